@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Unsafe code is an error unless it says so: see Design.md, "Fences".
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatWarning("StrictMemorySafety", as: .error),
+]
+
+let package = Package(
+  name: "Jot",
+  products: [
+    .library(name: "Jot", targets: ["Jot"]),
+    .library(name: "JotAuth", targets: ["JotAuth"]),
+    .executable(name: "jot", targets: ["JotCommand"]),
+  ],
+  traits: [
+    .trait(name: "CommandLine", description: "The command-line tool `jot`; the library needs nothing."),
+    .default(enabledTraits: []),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CJotKernels"),
+    .target(name: "JotCore", dependencies: ["COpenSSL", "CJotKernels"], swiftSettings: strict),
+    .target(name: "Jot", dependencies: ["JotCore", "COpenSSL"], swiftSettings: strict),
+    .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
+    .executableTarget(
+      name: "JotCommand",
+      dependencies: [
+        "Jot",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser",
+          condition: .when(traits: ["CommandLine"])),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "JotCoreTests", dependencies: ["JotCore"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,18 @@
+// Which kernels this CPU has, decided once before main so that no hot path ever asks.
+#include "jot_kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int has_avx2;
+
+__attribute__((constructor)) static void detect(void) {
+#if defined(__x86_64__)
+  const char *choice = getenv("JOT_KERNELS");
+  if (choice != NULL && strcmp(choice, "portable") == 0) return;
+  __builtin_cpu_init();
+  has_avx2 = __builtin_cpu_supports("avx2");
+#endif
+}
+
+int jot_has_avx2(void) { return has_avx2; }

@@ -1,0 +1,53 @@
+// Fence: base64url's way into the C kernels.
+internal import CJotKernels
+
+extension Base64URL {
+  /// How whole blocks are coded: every kernel gives the portable one's answer.
+  package enum Kernel: CaseIterable, Sendable {
+    case portable
+    case avx2
+
+    package var isAvailable: Bool {
+      @_noAllocation get { self == .portable || jot_has_avx2() != 0 }
+    }
+
+    /// The fastest kernel that this CPU has; `JOT_KERNELS=portable` in the environment forbids all
+    /// but the portable one.
+    package static var best: Kernel {
+      @_noAllocation get { jot_has_avx2() != 0 ? .avx2 : .portable }
+    }
+
+    /// Decodes leading whole blocks and returns the number of characters consumed.
+    ///
+    /// - Precondition: `isAvailable`; `bytes` holds `decodedLength(of: text.count)`.
+    @_noAllocation
+    func decodeBlocks(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Int {
+      guard self == .avx2 else { return 0 }
+      // SAFETY: the kernel reads `source[0..<count]` and writes three quarters of what it consumes,
+      // which `decode` has found room for. Both pointers die with these closures, and because
+      // `bytes` is inout the regions can't overlap.
+      return unsafe text.withUnsafeBufferPointer { source in
+        unsafe bytes.withUnsafeMutableBufferPointer { target in
+          guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
+          return unsafe jot_base64url_decode_avx2(to, from, source.count)
+        }
+      }
+    }
+
+    /// Encodes leading whole blocks and returns the number of bytes consumed.
+    ///
+    /// - Precondition: `isAvailable`; `text` holds `encodedLength(of: bytes.count)`.
+    @_noAllocation
+    func encodeBlocks(_ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>) -> Int {
+      guard self == .avx2 else { return 0 }
+      // SAFETY: as above; it writes four thirds of what it consumes, which `encode` has found room
+      // for.
+      return unsafe bytes.withUnsafeBufferPointer { source in
+        unsafe text.withUnsafeMutableBufferPointer { target in
+          guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
+          return unsafe jot_base64url_encode_avx2(to, from, source.count)
+        }
+      }
+    }
+  }
+}

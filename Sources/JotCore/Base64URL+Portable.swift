@@ -1,0 +1,97 @@
+// The slow, obvious base64url: the oracle for the kernels, and what finishes after them.
+
+extension Base64URL {
+  /// Decodes `text[done...]`, which no kernel has taken, and names the first offence.
+  ///
+  /// - Precondition: `done` is a multiple of 4 and `bytes` has room, as `decode` has checked.
+  @_noAllocation
+  static func decodeTail(
+    _ text: Span<UInt8>, from done: Int, into bytes: inout MutableSpan<UInt8>
+  ) throws(Base64URLError) {
+    var (read, written) = (done, done / 4 * 3)
+    while text.count - read >= 4 {
+      let word =
+        try value(text, read) << 18 | value(text, read + 1) << 12
+        | value(text, read + 2) << 6 | value(text, read + 3)
+      bytes[written] = UInt8(truncatingIfNeeded: word >> 16)
+      bytes[written + 1] = UInt8(truncatingIfNeeded: word >> 8)
+      bytes[written + 2] = UInt8(truncatingIfNeeded: word)
+      (read, written) = (read + 4, written + 3)
+    }
+    guard read < text.count else { return }
+    var word = try value(text, read) << 18 | value(text, read + 1) << 12
+    if text.count - read == 3 {
+      word |= try value(text, read + 2) << 6
+      guard word & 0xff == 0 else { throw .trailingBits }
+      bytes[written + 1] = UInt8(truncatingIfNeeded: word >> 8)
+    } else {
+      guard word & 0xffff == 0 else { throw .trailingBits }
+    }
+    bytes[written] = UInt8(truncatingIfNeeded: word >> 16)
+  }
+
+  /// Encodes `bytes[done...]`, which no kernel has taken.
+  ///
+  /// - Precondition: `done` is a multiple of 3 and `text` has room, as `encode` has checked.
+  @_noAllocation
+  static func encodeTail(
+    _ bytes: Span<UInt8>, from done: Int, into text: inout MutableSpan<UInt8>
+  ) {
+    var (read, written) = (done, done / 3 * 4)
+    while read < bytes.count {
+      let rest = bytes.count - read
+      var word = UInt32(bytes[read]) << 16
+      if rest > 1 { word |= UInt32(bytes[read + 1]) << 8 }
+      if rest > 2 { word |= UInt32(bytes[read + 2]) }
+      text[written] = character(word >> 18)
+      text[written + 1] = character(word >> 12 & 63)
+      if rest > 1 { text[written + 2] = character(word >> 6 & 63) }
+      if rest > 2 { text[written + 3] = character(word & 63) }
+      (read, written) = (read + 3, written + 4)
+    }
+  }
+
+  /// Returns the offset of the first character outside the alphabet.
+  @_noAllocation
+  package static func firstForeignCharacter(in text: Span<UInt8>) -> Int? {
+    for offset in 0..<text.count where sextet(text[offset]) > 63 { return offset }
+    return nil
+  }
+
+  @_noAllocation @inline(__always)
+  private static func value(_ text: Span<UInt8>, _ offset: Int) throws(Base64URLError) -> UInt32 {
+    let value = sextet(text[offset])
+    guard value <= 63 else { throw .invalidCharacter(offset: offset) }
+    return UInt32(value)
+  }
+
+  /// Returns the value of a character, or 255 for one outside the alphabet.
+  @_noAllocation @inline(__always)
+  private static func sextet(_ character: UInt8) -> UInt8 {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "-"): 62
+    case UInt8(ascii: "_"): 63
+    default: 255
+    }
+  }
+
+  /// Returns the character of a value below 64, by arithmetic alone: a MAC's bits choose neither a
+  /// branch nor an address.
+  ///
+  /// Each `step` is its amount where `value` is past the border and 0 elsewhere: the subtraction
+  /// wraps below zero and the shift spreads its top bit.
+  @_noAllocation @inline(__always)
+  private static func character(_ value: UInt32) -> UInt8 {
+    let value = Int32(truncatingIfNeeded: value)
+    let code =
+      value &+ 65  // A…Z
+      &+ (((25 &- value) >> 31) & 6)  // a…z: 97 - 26 = 71
+      &- (((51 &- value) >> 31) & 75)  // 0…9: 48 - 52 = -4
+      &- (((61 &- value) >> 31) & 13)  // -: 45 - 62 = -17
+      &+ (((62 &- value) >> 31) & 49)  // _: 95 - 63 = 32
+    return UInt8(truncatingIfNeeded: code)
+  }
+}

@@ -1,0 +1,96 @@
+// Base64url as JOSE writes it: RFC 4648 §5 without padding (RFC 7515 §2), one spelling a string.
+// Before it: CompactJWS finds the segments. After it: JSONScanner reads the decoded bytes.
+
+/// Base64url without padding, strict: each byte string has exactly one spelling.
+public enum Base64URL {
+  /// Returns how many bytes `count` characters stand for, or nil where no text has that length.
+  @_noAllocation
+  public static func decodedLength(of count: Int) -> Int? {
+    let (quanta, rest) = (count / 4, count % 4)
+    return rest == 1 ? nil : quanta * 3 + (rest == 0 ? 0 : rest - 1)
+  }
+
+  /// Returns how many characters `count` bytes are written with.
+  ///
+  /// - Precondition: `count` is at most 3/4 of `Int.max`.
+  @_noAllocation
+  public static func encodedLength(of count: Int) -> Int {
+    let (quanta, rest) = (count / 3, count % 3)
+    return quanta * 4 + (rest == 0 ? 0 : rest + 1)
+  }
+
+  /// Decodes `text` into the front of `bytes` and returns how many were written.
+  ///
+  /// Accepts the RFC 4648 §5 alphabet and nothing else: no padding, no whitespace, and no stray
+  /// bits in the last character, so each byte string has exactly one spelling.
+  ///
+  /// - Parameters:
+  ///   - text: `n` ASCII characters, `n` ≥ 0.
+  ///   - bytes: At least `decodedLength(of: n)` bytes; unspecified after a throw.
+  /// - Returns: `decodedLength(of: n)`.
+  /// - Throws: ``Base64URLError``, naming the first offence from the left.
+  /// - Complexity: O(`n`); no allocation, which the compiler checks.
+  @_noAllocation
+  public static func decode(
+    _ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>
+  ) throws(Base64URLError) -> Int {
+    try decode(text, into: &bytes, kernel: .best)
+  }
+
+  /// Encodes `bytes` into the front of `text` and returns how many characters were written.
+  ///
+  /// Neither control flow nor addresses depend on the bytes, so secrets may be encoded.
+  ///
+  /// - Parameters:
+  ///   - bytes: `n` bytes, `n` ≥ 0.
+  ///   - text: At least `encodedLength(of: n)` bytes.
+  /// - Returns: `encodedLength(of: n)`.
+  /// - Throws: `destinationTooSmall`, before anything is written.
+  /// - Complexity: O(`n`); no allocation, which the compiler checks.
+  @_noAllocation
+  public static func encode(
+    _ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>
+  ) throws(Base64URLError) -> Int {
+    try encode(bytes, into: &text, kernel: .best)
+  }
+
+  /// Decodes with one kernel: what the tests compare.
+  @_noAllocation
+  package static func decode(
+    _ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>, kernel: Kernel
+  ) throws(Base64URLError) -> Int {
+    guard let needed = decodedLength(of: text.count) else {
+      // The first offence from the left may be an earlier character.
+      if let offset = firstForeignCharacter(in: text) { throw .invalidCharacter(offset: offset) }
+      throw .impossibleLength(text.count)
+    }
+    guard bytes.count >= needed else { throw .destinationTooSmall(needed: needed) }
+    let done = kernel.decodeBlocks(text, into: &bytes)
+    try decodeTail(text, from: done, into: &bytes)
+    return needed
+  }
+
+  /// Encodes with one kernel: what the tests compare.
+  @_noAllocation
+  package static func encode(
+    _ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>, kernel: Kernel
+  ) throws(Base64URLError) -> Int {
+    let needed = encodedLength(of: bytes.count)
+    guard text.count >= needed else { throw .destinationTooSmall(needed: needed) }
+    let done = kernel.encodeBlocks(bytes, into: &text)
+    encodeTail(bytes, from: done, into: &text)
+    return needed
+  }
+}
+
+/// What is wrong with a base64url text, or with the room given for its bytes.
+public enum Base64URLError: Error, Equatable, Sendable {
+  /// A character outside the alphabet, padding included, at this offset.
+  case invalidCharacter(offset: Int)
+  /// No byte string has a spelling of this many characters (1 modulo 4).
+  case impossibleLength(Int)
+  /// The last character carries bits that no byte uses (RFC 4648 §3.5).
+  case trailingBits
+  /// The destination holds fewer than this many bytes; nothing was written.
+  case destinationTooSmall(needed: Int)
+}
