@@ -15,7 +15,7 @@ let package = Package(
     .executable(name: "jot", targets: ["JotCommand"]),
   ],
   traits: [
-    .trait(name: "CommandLine", description: "The command-line tool `jot`; the library needs nothing."),
+    .trait(name: "CommandLine", description: "The tool `jot`; the library needs no package."),
     .default(enabledTraits: []),
   ],
   dependencies: [

@@ -71,10 +71,12 @@ struct Base64URLDecodeTests {
     #expect(bytes == [9, 9])
   }
 
-  @Test("gives the RFC 4648 §10 values", arguments: [
-    ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"),
-    ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy"),
-  ])
+  @Test(
+    "gives the RFC 4648 §10 values",
+    arguments: [
+      ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"),
+      ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy"),
+    ])
   func standard(plain: String, text: String) throws {
     #expect(try decoded(Array(text.utf8), .best) == Array(plain.utf8))
     #expect(try encoded(Array(plain.utf8), .best) == Array(text.utf8))
