@@ -17,6 +17,7 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 // These touch nothing but their arguments; the compiler is told, so that callers can promise it too.
 #define JOT_NO_ALLOCATION __attribute__((swift_attr("@_noAllocation")))
@@ -31,3 +32,6 @@ JOT_NO_ALLOCATION int SHA512_Update(SHA512_CTX *, const void *, size_t);
 JOT_NO_ALLOCATION int SHA512_Final(unsigned char *, SHA512_CTX *);
 JOT_NO_ALLOCATION int CRYPTO_memcmp(const void *, const void *, size_t);
 JOT_NO_ALLOCATION void OPENSSL_cleanse(void *, size_t);
+JOT_NO_ALLOCATION void *memchr(const void *, int, size_t);
+JOT_NO_ALLOCATION void *memcpy(void *, const void *, size_t);
+JOT_NO_ALLOCATION void *memset(void *, int, size_t);

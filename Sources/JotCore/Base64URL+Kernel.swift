@@ -17,35 +17,42 @@ extension Base64URL {
       @_noAllocation get { jot_has_avx2() != 0 ? .avx2 : .portable }
     }
 
-    /// Decodes leading whole blocks and returns the number of characters consumed.
+    /// Decodes leading whole blocks of `text[range]` and returns the number of characters consumed.
     ///
-    /// - Precondition: `isAvailable`; `bytes` holds `decodedLength(of: text.count)`.
+    /// - Precondition: `isAvailable`; the range lies inside; `bytes` holds its decoded length.
     @_noAllocation
-    func decodeBlocks(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Int {
+    func decodeBlocks(
+      _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>
+    ) -> Int {
       guard self == .avx2 else { return 0 }
+      let (start, count) = (range.lowerBound, range.count)
       // SAFETY: the kernel reads `source[0..<count]` and writes three quarters of what it consumes,
       // which `decode` has found room for. Both pointers die with these closures, and because
       // `bytes` is inout the regions can't overlap.
       return unsafe text.withUnsafeBufferPointer { source in
         unsafe bytes.withUnsafeMutableBufferPointer { target in
           guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-          return unsafe jot_base64url_decode_avx2(to, from, source.count)
+          return unsafe jot_base64url_decode_avx2(to, from + start, count)
         }
       }
     }
 
-    /// Encodes leading whole blocks and returns the number of bytes consumed.
+    /// Encodes leading whole blocks of `bytes[range]` and returns the number of bytes consumed.
     ///
-    /// - Precondition: `isAvailable`; `text` holds `encodedLength(of: bytes.count)`.
+    /// - Precondition: `isAvailable`; the range lies inside; `text` holds its encoded length from
+    ///   `offset` on.
     @_noAllocation
-    func encodeBlocks(_ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>) -> Int {
+    func encodeBlocks(
+      _ bytes: Span<UInt8>, _ range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int
+    ) -> Int {
       guard self == .avx2 else { return 0 }
+      let (start, count) = (range.lowerBound, range.count)
       // SAFETY: as above; it writes four thirds of what it consumes, which `encode` has found room
       // for.
       return unsafe bytes.withUnsafeBufferPointer { source in
         unsafe text.withUnsafeMutableBufferPointer { target in
           guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-          return unsafe jot_base64url_encode_avx2(to, from, source.count)
+          return unsafe jot_base64url_encode_avx2(to + offset, from + start, count)
         }
       }
     }

@@ -1,27 +1,29 @@
 // The slow, obvious base64url: the oracle for the kernels, and what finishes after them.
 
 extension Base64URL {
-  /// Decodes `text[done...]`, which no kernel has taken, and names the first offence.
+  /// Decodes what no kernel has taken, all of `text[range]` but its first `done` characters, and
+  /// names the first offence.
   ///
   /// - Precondition: `done` is a multiple of 4 and `bytes` has room, as `decode` has checked.
   @_noAllocation
   static func decodeTail(
-    _ text: Span<UInt8>, from done: Int, into bytes: inout MutableSpan<UInt8>
+    _ text: Span<UInt8>, _ range: Range<Int>, from done: Int, into bytes: inout MutableSpan<UInt8>
   ) throws(Base64URLError) {
-    var (read, written) = (done, done / 4 * 3)
-    while text.count - read >= 4 {
+    let start = range.lowerBound
+    var (read, written) = (start + done, done / 4 * 3)
+    while range.upperBound - read >= 4 {
       let word =
-        try value(text, read) << 18 | value(text, read + 1) << 12
-        | value(text, read + 2) << 6 | value(text, read + 3)
+        try value(text, read, start) << 18 | value(text, read + 1, start) << 12
+        | value(text, read + 2, start) << 6 | value(text, read + 3, start)
       bytes[written] = UInt8(truncatingIfNeeded: word >> 16)
       bytes[written + 1] = UInt8(truncatingIfNeeded: word >> 8)
       bytes[written + 2] = UInt8(truncatingIfNeeded: word)
       (read, written) = (read + 4, written + 3)
     }
-    guard read < text.count else { return }
-    var word = try value(text, read) << 18 | value(text, read + 1) << 12
-    if text.count - read == 3 {
-      word |= try value(text, read + 2) << 6
+    guard read < range.upperBound else { return }
+    var word = try value(text, read, start) << 18 | value(text, read + 1, start) << 12
+    if range.upperBound - read == 3 {
+      word |= try value(text, read + 2, start) << 6
       guard word & 0xff == 0 else { throw .trailingBits }
       bytes[written + 1] = UInt8(truncatingIfNeeded: word >> 8)
     } else {
@@ -30,16 +32,17 @@ extension Base64URL {
     bytes[written] = UInt8(truncatingIfNeeded: word >> 16)
   }
 
-  /// Encodes `bytes[done...]`, which no kernel has taken.
+  /// Encodes what no kernel has taken, all of `bytes[range]` but its first `done` bytes.
   ///
   /// - Precondition: `done` is a multiple of 3 and `text` has room, as `encode` has checked.
   @_noAllocation
   static func encodeTail(
-    _ bytes: Span<UInt8>, from done: Int, into text: inout MutableSpan<UInt8>
+    _ bytes: Span<UInt8>, _ range: Range<Int>, from done: Int,
+    into text: inout MutableSpan<UInt8>, at offset: Int
   ) {
-    var (read, written) = (done, done / 3 * 4)
-    while read < bytes.count {
-      let rest = bytes.count - read
+    var (read, written) = (range.lowerBound + done, offset + done / 3 * 4)
+    while read < range.upperBound {
+      let rest = range.upperBound - read
       var word = UInt32(bytes[read]) << 16
       if rest > 1 { word |= UInt32(bytes[read + 1]) << 8 }
       if rest > 2 { word |= UInt32(bytes[read + 2]) }
@@ -53,15 +56,19 @@ extension Base64URL {
 
   /// Returns the offset of the first character outside the alphabet.
   @_noAllocation
-  package static func firstForeignCharacter(in text: Span<UInt8>) -> Int? {
-    for offset in 0..<text.count where sextet(text[offset]) > 63 { return offset }
+  package static func firstForeignCharacter(
+    in text: Span<UInt8>, _ range: Range<Int>
+  ) -> Int? {
+    for offset in range where sextet(text[offset]) > 63 { return offset }
     return nil
   }
 
   @_noAllocation @inline(__always)
-  private static func value(_ text: Span<UInt8>, _ offset: Int) throws(Base64URLError) -> UInt32 {
+  private static func value(
+    _ text: Span<UInt8>, _ offset: Int, _ start: Int
+  ) throws(Base64URLError) -> UInt32 {
     let value = sextet(text[offset])
-    guard value <= 63 else { throw .invalidCharacter(offset: offset) }
+    guard value <= 63 else { throw .invalidCharacter(offset: offset - start) }
     return UInt32(value)
   }
 

@@ -19,66 +19,79 @@ public enum Base64URL {
     return quanta * 4 + (rest == 0 ? 0 : rest + 1)
   }
 
-  /// Decodes `text` into the front of `bytes` and returns how many were written.
+  /// Decodes `text[range]` into the front of `bytes` and returns how many were written.
   ///
   /// Accepts the RFC 4648 §5 alphabet and nothing else: no padding, no whitespace, and no stray
   /// bits in the last character, so each byte string has exactly one spelling.
   ///
   /// - Parameters:
-  ///   - text: `n` ASCII characters, `n` ≥ 0.
+  ///   - text: ASCII characters.
+  ///   - range: The `n` characters to decode, inside `text`; `n` ≥ 0.
   ///   - bytes: At least `decodedLength(of: n)` bytes; unspecified after a throw.
   /// - Returns: `decodedLength(of: n)`.
-  /// - Throws: ``Base64URLError``, naming the first offence from the left.
+  /// - Throws: ``Base64URLError``, naming the first offence from the left, its offset in the range.
   /// - Complexity: O(`n`); no allocation, which the compiler checks.
   @_noAllocation
   public static func decode(
-    _ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>
+    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>
   ) throws(Base64URLError) -> Int {
-    try decode(text, into: &bytes, kernel: .best)
+    try decode(text, in: range, into: &bytes, kernel: .best)
   }
 
-  /// Encodes `bytes` into the front of `text` and returns how many characters were written.
+  /// Encodes `bytes[range]` to `text` at `offset` and returns how many characters were written.
   ///
   /// Neither control flow nor addresses depend on the bytes, so secrets may be encoded.
   ///
   /// - Parameters:
-  ///   - bytes: `n` bytes, `n` ≥ 0.
-  ///   - text: At least `encodedLength(of: n)` bytes.
+  ///   - bytes: Any bytes.
+  ///   - range: The `n` bytes to encode, inside `bytes`; `n` ≥ 0.
+  ///   - text: At least `encodedLength(of: n)` bytes from `offset` on.
+  ///   - offset: Where the text begins, ≥ 0.
   /// - Returns: `encodedLength(of: n)`.
   /// - Throws: `destinationTooSmall`, before anything is written.
   /// - Complexity: O(`n`); no allocation, which the compiler checks.
   @_noAllocation
   public static func encode(
-    _ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>
+    _ bytes: Span<UInt8>, in range: Range<Int>, into text: inout MutableSpan<UInt8>,
+    at offset: Int = 0
   ) throws(Base64URLError) -> Int {
-    try encode(bytes, into: &text, kernel: .best)
+    try encode(bytes, in: range, into: &text, at: offset, kernel: .best)
   }
 
   /// Decodes with one kernel: what the tests compare.
   @_noAllocation
   package static func decode(
-    _ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>, kernel: Kernel
+    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>, kernel: Kernel
   ) throws(Base64URLError) -> Int {
-    guard let needed = decodedLength(of: text.count) else {
+    guard range.lowerBound >= 0, range.upperBound <= text.count else {
+      preconditionFailure("the range lies inside the text")
+    }
+    guard let needed = decodedLength(of: range.count) else {
       // The first offence from the left may be an earlier character.
-      if let offset = firstForeignCharacter(in: text) { throw .invalidCharacter(offset: offset) }
-      throw .impossibleLength(text.count)
+      if let offset = firstForeignCharacter(in: text, range) {
+        throw .invalidCharacter(offset: offset - range.lowerBound)
+      }
+      throw .impossibleLength(range.count)
     }
     guard bytes.count >= needed else { throw .destinationTooSmall(needed: needed) }
-    let done = kernel.decodeBlocks(text, into: &bytes)
-    try decodeTail(text, from: done, into: &bytes)
+    let done = kernel.decodeBlocks(text, range, into: &bytes)
+    try decodeTail(text, range, from: done, into: &bytes)
     return needed
   }
 
   /// Encodes with one kernel: what the tests compare.
   @_noAllocation
   package static func encode(
-    _ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>, kernel: Kernel
+    _ bytes: Span<UInt8>, in range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int,
+    kernel: Kernel
   ) throws(Base64URLError) -> Int {
-    let needed = encodedLength(of: bytes.count)
-    guard text.count >= needed else { throw .destinationTooSmall(needed: needed) }
-    let done = kernel.encodeBlocks(bytes, into: &text)
-    encodeTail(bytes, from: done, into: &text)
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count, offset >= 0 else {
+      preconditionFailure("the range lies inside the bytes")
+    }
+    let needed = encodedLength(of: range.count)
+    guard text.count - offset >= needed else { throw .destinationTooSmall(needed: needed) }
+    let done = kernel.encodeBlocks(bytes, range, into: &text, at: offset)
+    encodeTail(bytes, range, from: done, into: &text, at: offset)
     return needed
   }
 }

@@ -61,12 +61,12 @@ struct Base64URLDecodeTests {
     #expect(throws: Base64URLError.destinationTooSmall(needed: 3)) {
       let text = Array("Zm9v".utf8)
       var span = bytes.mutableSpan
-      _ = try Base64URL.decode(text.span, into: &span)
+      _ = try Base64URL.decode(text.span, in: 0..<text.count, into: &span)
     }
     #expect(throws: Base64URLError.destinationTooSmall(needed: 4)) {
       let source: [UInt8] = [1, 2, 3]
       var span = bytes.mutableSpan
-      _ = try Base64URL.encode(source.span, into: &span)
+      _ = try Base64URL.encode(source.span, in: 0..<source.count, into: &span)
     }
     #expect(bytes == [9, 9])
   }
@@ -90,7 +90,7 @@ private func decoded(_ text: [UInt8], _ kernel: Base64URL.Kernel) throws -> [UIn
   do {
     var whole = bytes.mutableSpan
     var span = whole._mutatingExtracting(first: room)
-    let count = try Base64URL.decode(text.span, into: &span, kernel: kernel)
+    let count = try Base64URL.decode(text.span, in: 0..<text.count, into: &span, kernel: kernel)
     #expect(count == room)
   }
   #expect(bytes[room...].allSatisfy { $0 == 0xa5 })
@@ -103,7 +103,8 @@ private func encoded(_ bytes: [UInt8], _ kernel: Base64URL.Kernel) throws -> [UI
   do {
     var whole = text.mutableSpan
     var span = whole._mutatingExtracting(first: room)
-    let count = try Base64URL.encode(bytes.span, into: &span, kernel: kernel)
+    let count = try Base64URL.encode(
+      bytes.span, in: 0..<bytes.count, into: &span, at: 0, kernel: kernel)
     #expect(count == room)
   }
   #expect(text[room...].allSatisfy { $0 == 0xa5 })

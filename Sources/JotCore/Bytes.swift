@@ -1,0 +1,150 @@
+// Fence: the few things that a Span can't do safely: load a word, find a byte, copy, compare in
+// constant time. Everything that reads bytes stands on these.
+//
+// Swift 6.3.1's allocation check takes the end of a Span that a closure captures or a function makes
+// for a release, though a Span owns nothing. The few functions where that can't be avoided are left
+// out of the check by name ("no_performance_analysis"); the malloc-counting tests hold them to it.
+internal import COpenSSL
+
+extension Span where Element == UInt8 {
+  /// Returns the 8 bytes at `offset`, the first in the lowest bits.
+  ///
+  /// - Precondition: `0 ≤ offset ≤ count - 8`.
+  @_noAllocation @inline(__always)
+  package func word(at offset: Int) -> UInt64 {
+    guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
+    // SAFETY: the guard keeps all 8 bytes inside; an unaligned load has no other demand.
+    return unsafe withUnsafeBufferPointer {
+      UInt64(
+        littleEndian: unsafe UnsafeRawPointer($0.baseAddress!).loadUnaligned(
+          fromByteOffset: offset, as: UInt64.self))
+    }
+  }
+
+  /// Returns the `length` bytes at `offset`, the first in the lowest bits, the rest zero.
+  ///
+  /// - Precondition: `0 ≤ length ≤ 8` and the bytes lie inside the span.
+  @_noAllocation @inline(__always)
+  package func word(at offset: Int, count length: Int) -> UInt64 {
+    if offset <= count - 8 {
+      let word = word(at: offset)
+      return length == 8 ? word : word & ((1 << (8 * UInt64(length))) &- 1)
+    }
+    var word: UInt64 = 0
+    for index in 0..<length { word |= UInt64(self[offset + index]) << (8 * UInt64(index)) }
+    return word
+  }
+
+  /// Returns the offset of the first `byte` at or after `start`, or nil.
+  ///
+  /// - Precondition: `0 ≤ start ≤ count`.
+  /// - Complexity: O(`count`); no allocation.
+  @_noAllocation
+  package func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+    guard start >= 0, start <= count else { preconditionFailure("the search starts inside") }
+    // SAFETY: memchr reads `count - start` bytes from `start`, all inside; what it returns is
+    // turned into an offset before the pointer dies.
+    return unsafe withUnsafeBufferPointer { all -> Int? in
+      guard let base = all.baseAddress,
+        let hit = unsafe memchr(base + start, Int32(byte), all.count - start)
+      else { return nil }
+      return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+    }
+  }
+
+  /// Returns whether the bytes in `range` are those of `other`; not for secrets.
+  ///
+  /// - Precondition: `range` lies inside the span.
+  @_noAllocation @inline(__always)
+  package func equals(_ other: Span<UInt8>, in range: Range<Int>) -> Bool {
+    guard range.count == other.count else { return false }
+    var (left, right) = (range.lowerBound, 0)
+    while other.count - right >= 8 {
+      if word(at: left) != other.word(at: right) { return false }
+      (left, right) = (left + 8, right + 8)
+    }
+    let rest = other.count - right
+    return word(at: left, count: rest) == other.word(at: right, count: rest)
+  }
+
+  /// Returns whether the bytes in `range` are those of `other`, in a time that depends on the
+  /// lengths alone.
+  ///
+  /// - Precondition: `range` lies inside the span.
+  @_semantics("no_performance_analysis")
+  package func equalsInConstantTime(_ other: Span<UInt8>, in range: Range<Int>) -> Bool {
+    guard range.count == other.count else { return false }
+    guard range.count > 0 else { return true }
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range lies inside")
+    // SAFETY: both regions hold `range.count` bytes, as checked; CRYPTO_memcmp only reads.
+    return unsafe withUnsafeBufferPointer { left in
+      unsafe other.withUnsafeBufferPointer { right in
+        unsafe CRYPTO_memcmp(
+          left.baseAddress! + range.lowerBound, right.baseAddress!, range.count) == 0
+      }
+    }
+  }
+}
+
+extension MutableSpan where Element == UInt8 {
+  /// Copies `source[range]` to `offset`.
+  ///
+  /// - Precondition: both lie inside their spans.
+  @_semantics("no_performance_analysis") @inline(__always)
+  package mutating func copy(_ source: Span<UInt8>, _ range: Range<Int>, to offset: Int) {
+    let length = range.count
+    guard range.lowerBound >= 0, range.upperBound <= source.count, offset >= 0,
+      offset <= count - length
+    else { preconditionFailure("source and target lie inside their spans") }
+    guard length > 0 else { return }
+    // SAFETY: both regions lie inside, as checked, and can't overlap because self is inout.
+    unsafe source.withUnsafeBufferPointer { from in
+      unsafe withUnsafeMutableBufferPointer { to in
+        _ = unsafe memcpy(to.baseAddress! + offset, from.baseAddress! + range.lowerBound, length)
+      }
+    }
+  }
+
+  /// Returns the 8 bytes at `offset`, the first in the lowest bits.
+  ///
+  /// - Precondition: `0 ≤ offset ≤ count - 8`.
+  @_semantics("no_performance_analysis") @inline(__always)
+  package func word(at offset: Int) -> UInt64 {
+    guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
+    // SAFETY: the guard keeps all 8 bytes inside.
+    return unsafe withUnsafeBufferPointer {
+      UInt64(
+        littleEndian: unsafe UnsafeRawPointer($0.baseAddress!).loadUnaligned(
+          fromByteOffset: offset, as: UInt64.self))
+    }
+  }
+
+  /// Writes `word` at `offset`, its lowest bits first.
+  ///
+  /// - Precondition: `0 ≤ offset ≤ count - 8`.
+  @_noAllocation @inline(__always)
+  package mutating func store(_ word: UInt64, at offset: Int) {
+    guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
+    // SAFETY: the guard keeps all 8 bytes inside.
+    unsafe withUnsafeMutableBufferPointer {
+      unsafe UnsafeMutableRawPointer($0.baseAddress!).storeBytes(
+        of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+    }
+  }
+
+  /// Sets `range` to zero.
+  ///
+  /// - Precondition: the range lies inside the span.
+  @_noAllocation @inline(__always)
+  package mutating func clear(_ range: Range<Int>) {
+    guard range.lowerBound >= 0, range.upperBound <= count else {
+      preconditionFailure("the range lies inside")
+    }
+    let length = range.count
+    guard length > 0 else { return }
+    // SAFETY: the region lies inside, as checked.
+    unsafe withUnsafeMutableBufferPointer {
+      _ = unsafe memset($0.baseAddress! + range.lowerBound, 0, length)
+    }
+  }
+}

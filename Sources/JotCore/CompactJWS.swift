@@ -1,0 +1,56 @@
+// The JWS Compact Serialization (RFC 7515 §3.1): two dots, found once, inside a limit.
+// Before it: the token's bytes. After it: the header's text, the signing input.
+
+/// Where the three segments of a token lie; nothing is copied or decoded.
+public struct CompactJWS: Sendable {
+  /// The base64url text of the protected header.
+  public let header: Range<Int>
+  /// The base64url text of the payload.
+  public let payload: Range<Int>
+  /// The base64url text of the signature.
+  public let signature: Range<Int>
+
+  /// What the signature is over: header, dot and payload, as they stand in the token.
+  public var signingInput: Range<Int> { @_noAllocation get { 0..<payload.upperBound } }
+
+  /// Finds the segments of `token`.
+  ///
+  /// The size is checked before anything is read. Header and payload must not be empty; the
+  /// signature may be, and is then refused where signatures are. Characters are not checked here.
+  ///
+  /// - Parameters:
+  ///   - token: Any bytes.
+  ///   - limit: Bytes a token may have, ≥ 0.
+  /// - Throws: ``CompactJWSError``.
+  /// - Complexity: O(n) up to the fifth dot; no allocation, which the compiler checks.
+  @_noAllocation
+  public init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
+    let count = token.count
+    guard count <= limit else { throw .tooLarge }
+    guard let first = token.firstIndex(of: Self.dot),
+      let second = token.firstIndex(of: Self.dot, from: first + 1)
+    else { throw .malformed }
+    if let third = token.firstIndex(of: Self.dot, from: second + 1) {
+      guard let fourth = token.firstIndex(of: Self.dot, from: third + 1),
+        token.firstIndex(of: Self.dot, from: fourth + 1) == nil
+      else { throw .malformed }
+      throw .encrypted
+    }
+    guard first > 0, second > first + 1 else { throw .malformed }
+    header = 0..<first
+    payload = first + 1..<second
+    signature = second + 1..<count
+  }
+
+  static let dot = UInt8(ascii: ".")
+}
+
+/// Why some bytes are not a JWS in the Compact Serialization.
+public enum CompactJWSError: Error, Equatable, Sendable {
+  /// More bytes than the limit.
+  case tooLarge
+  /// Not three segments, or an empty header or payload.
+  case malformed
+  /// Five segments: a JWE (RFC 7516 §3.1), which Jot does not read.
+  case encrypted
+}

@@ -1,0 +1,112 @@
+// Fence: HMAC (RFC 2104) on hash states prepared once per key: two copies a MAC, no key schedule.
+// Before it: CompactJWS's signing input. After it: the tag, written or compared as base64url.
+internal import COpenSSL
+
+/// An HMAC key as the hash states after its inner and outer block, for each SHA-2 hash.
+///
+/// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
+/// own bytes are not kept.
+@safe public struct HMACKey: ~Copyable, @unchecked Sendable {
+  /// The states of one key: values, so that a MAC starts from copies.
+  fileprivate struct States {
+    var inner256 = SHA256State()
+    var outer256 = SHA256State()
+    var inner384 = SHA512State(.sha384)
+    var outer384 = SHA512State(.sha384)
+    var inner512 = SHA512State(.sha512)
+    var outer512 = SHA512State(.sha512)
+  }
+
+  private let states: UnsafeMutablePointer<States>
+
+  /// Prepares a key from `secret`.
+  ///
+  /// Any length serves here; what a secret must be is Jot's to check.
+  public init(_ secret: borrowing Secret) {
+    // SAFETY: the memory is this value's alone, initialised whole, and freed once, in deinit.
+    unsafe states = .allocate(capacity: 1)
+    unsafe states.initialize(to: States())
+    for hash in [SHA2.sha256, .sha384, .sha512] {
+      var block = secret.withBytes { Self.block($0, hash) }
+      Self.xor(&block, with: 0x36)
+      absorb(block, hash, inner: true)
+      Self.xor(&block, with: 0x36 ^ 0x5c)
+      absorb(block, hash, inner: false)
+      // SAFETY: the block, which is the key in disguise, is wiped within its size.
+      unsafe OPENSSL_cleanse(&block, MemoryLayout<[128 of UInt8]>.size)
+    }
+  }
+
+  deinit {
+    // SAFETY: wiped within its size, then freed; the states need no deinitialising.
+    unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)
+    unsafe states.deallocate()
+  }
+
+  /// Computes the MAC of `bytes[range]` and returns it.
+  ///
+  /// - Precondition: `range` lies inside the span.
+  /// - Complexity: O(n); no allocation, which the compiler checks.
+  @_noAllocation
+  public borrowing func authenticate(
+    _ bytes: Span<UInt8>, in range: Range<Int>, with hash: SHA2
+  ) -> Digest {
+    var digest = Digest(count: hash.digestLength)
+    // SAFETY: the states live as long as this borrow and are only read: each `state` is a copy,
+    // which `finish` wipes.
+    switch hash {
+    case .sha256:
+      var state = unsafe states.pointee.inner256
+      state.update(bytes, range)
+      state.finish(into: &digest)
+      unsafe state = states.pointee.outer256
+      state.update(digest)
+      state.finish(into: &digest)
+    case .sha384:
+      var state = unsafe states.pointee.inner384
+      state.update(bytes, range)
+      state.finish(into: &digest)
+      unsafe state = states.pointee.outer384
+      state.update(digest)
+      state.finish(into: &digest)
+    case .sha512:
+      var state = unsafe states.pointee.inner512
+      state.update(bytes, range)
+      state.finish(into: &digest)
+      unsafe state = states.pointee.outer512
+      state.update(digest)
+      state.finish(into: &digest)
+    }
+    return digest
+  }
+
+  /// Returns `key` padded to a block with zeros, hashed first where it is longer (RFC 2104 §2).
+  private static func block(_ key: Span<UInt8>, _ hash: SHA2) -> [128 of UInt8] {
+    var block = [128 of UInt8](repeating: 0)
+    if key.count <= hash.blockLength {
+      for index in 0..<key.count { block[index] = key[index] }
+    } else {
+      var digest = hash.hash(key, in: 0..<key.count)
+      for index in 0..<digest.count { block[index] = digest.storage[index] }
+      digest.wipe()
+    }
+    return block
+  }
+
+  private static func xor(_ block: inout [128 of UInt8], with byte: UInt8) {
+    for index in 0..<128 { block[index] ^= byte }
+  }
+
+  private borrowing func absorb(_ block: [128 of UInt8], _ hash: SHA2, inner: Bool) {
+    let (bytes, whole) = (block.span, 0..<hash.blockLength)
+    // SAFETY: only `init` calls this, when nobody else knows the states.
+    switch (hash, inner) {
+    case (.sha256, true): unsafe states.pointee.inner256.update(bytes, whole)
+    case (.sha256, false): unsafe states.pointee.outer256.update(bytes, whole)
+    case (.sha384, true): unsafe states.pointee.inner384.update(bytes, whole)
+    case (.sha384, false): unsafe states.pointee.outer384.update(bytes, whole)
+    case (.sha512, true): unsafe states.pointee.inner512.update(bytes, whole)
+    case (.sha512, false): unsafe states.pointee.outer512.update(bytes, whole)
+    }
+  }
+}

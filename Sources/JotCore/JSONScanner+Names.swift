@@ -1,0 +1,92 @@
+// No name twice in one object (RFC 7515 §4, RFC 7519 §4): an open-addressing table behind the text.
+//
+//   slot: 0 = free, else (start of the name + 1) | number of its object << 32
+//   place of a name: a seeded hash of its bytes, escapes resolved, and of its object's number
+
+extension JSONScanner {
+  /// Returns how many slots a text of `count` bytes needs.
+  ///
+  /// A member takes 5 bytes or more (`"":0,`), so the table is never full and a probe always ends.
+  @_noAllocation
+  static func slots(forText count: Int) -> Int {
+    let least = max(8, count / 4 + 1)
+    return 1 << (Int.bitWidth - (least - 1).leadingZeroBitCount)
+  }
+
+  /// Notes that `object` has a member `name`.
+  @_noAllocation
+  func note(
+    _ name: JSONString, in object: UInt64, _ buffer: inout MutableSpan<UInt8>
+  ) throws(JSONError) {
+    let table = stack + 8 * Self.maximumDepth
+    var slot = Int(truncatingIfNeeded: hash(of: name, in: object, buffer) & UInt64(slots - 1))
+    while true {
+      let entry = buffer.word(at: table + 8 * slot)
+      if entry == 0 { break }
+      if entry >> 32 == object, isName(at: Int(entry & 0xffff_ffff) - 1, name, buffer) {
+        throw .duplicateName(name.start)
+      }
+      slot = (slot + 1) & (slots - 1)
+    }
+    buffer.store(UInt64(name.start + 1) | object << 32, at: table + 8 * slot)
+  }
+
+  @_noAllocation
+  private func hash(
+    of name: JSONString, in object: UInt64, _ buffer: borrowing MutableSpan<UInt8>
+  ) -> UInt64 {
+    var hash = seed ^ object
+    guard name.isEscaped else {
+      // Reading past the name is safe: the zero word and the stack lie behind the text.
+      var at = name.start
+      while name.end - at > 8 {
+        hash = Self.fold(hash ^ buffer.word(at: at))
+        at += 8
+      }
+      let rest = UInt64(name.end - at)
+      let mask = rest == 8 ? UInt64.max : (1 << (8 * rest)) &- 1
+      return Self.fold(hash ^ (buffer.word(at: at) & mask) ^ rest << 60)
+    }
+    var bytes = JSONStringBytes(name)
+    var (word, length) = (0 as UInt64, 0 as UInt64)
+    while let byte = bytes.next(buffer) {
+      if length == 8 {
+        hash = Self.fold(hash ^ word)
+        (word, length) = (0, 0)
+      }
+      word |= UInt64(byte) << (8 * length)
+      length += 1
+    }
+    return Self.fold(hash ^ word ^ length << 60)
+  }
+
+  /// Both halves of a 128-bit product, folded: every bit of `word` reaches every bit of the result.
+  @_noAllocation @inline(__always)
+  private static func fold(_ word: UInt64) -> UInt64 {
+    let product = word.multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+    return product.high ^ product.low
+  }
+
+  /// Returns whether the name that starts at `start` is `name`, escapes resolved in both.
+  @_noAllocation
+  private func isName(
+    at start: Int, _ name: JSONString, _ buffer: borrowing MutableSpan<UInt8>
+  ) -> Bool {
+    // The other name ends at its quote, which lies before this one's: its text is known good.
+    var left = JSONStringBytes(JSONString(start: start, end: name.start, isEscaped: true))
+    var right = JSONStringBytes(name)
+    while true {
+      let ended = left.isAtQuote(buffer)
+      guard let byte = right.next(buffer) else { return ended }
+      if ended || left.next(buffer) != byte { return false }
+    }
+  }
+}
+
+extension JSONStringBytes {
+  /// Whether the bytes end here with the string's quote.
+  @_noAllocation
+  fileprivate func isAtQuote(_ buffer: borrowing MutableSpan<UInt8>) -> Bool {
+    isBetweenCharacters && buffer[place] == UInt8(ascii: "\"")
+  }
+}

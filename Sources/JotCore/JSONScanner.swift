@@ -1,0 +1,281 @@
+// One strict walk over a JSON object (RFC 8259), without a tree and without recursion.
+// Before it: Base64URL has decoded the text. After it: the header's rules, the claims' policy.
+//
+//   next: name ":" value, at the top level; a value that is a container is walked to its end
+//   walk: a loop over the innermost container; the stack behind the text says what encloses it
+
+/// A pull scanner for the members of one JSON object.
+///
+/// Text and workspace share one buffer: the text at its front, ``workspaceLength(forText:)`` bytes
+/// behind it. Strict: UTF-8 is validated, a name may stand only once in an object at any depth
+/// (RFC 7519 §4 allows to refuse), escapes are understood in names and values, lone surrogates and
+/// a byte order mark are refused, depth, digits and members are bounded. Names are compared after
+/// their escapes are resolved, by bytes: there is no Unicode normalization.
+///
+/// - Complexity: O(n) for a whole text, whatever names a sender picks, as the seed is secret.
+public struct JSONScanner {
+  /// Containers inside one another, the top-level object included.
+  public static var maximumDepth: Int { @_noAllocation get { 128 } }
+  /// Digits of one number, its fraction and exponent included: what CPython reads by default.
+  public static var maximumDigits: Int { @_noAllocation get { 4300 } }
+
+  /// Bytes of text.
+  let count: Int
+  /// Where the stack begins: after the text and a word of zeros, which ends every loop.
+  let stack: Int
+  /// Slots of the table of names, a power of two; it stands behind the stack.
+  let slots: Int
+  let seed: UInt64
+  let memberLimit: Int
+
+  var position = 0
+  var members = 0
+  var objects: UInt64 = 1
+  var depth = 0
+
+  /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
+  @_noAllocation
+  public static func workspaceLength(forText count: Int) -> Int {
+    8 + 8 * maximumDepth + 8 * slots(forText: count)
+  }
+
+  /// Starts on the object that `buffer[0..<count]` must be.
+  ///
+  /// - Parameters:
+  ///   - buffer: At least `count + workspaceLength(forText: count)` bytes.
+  ///   - count: Bytes of text, below 2³¹.
+  ///   - memberLimit: Members that the text may have, nested ones included.
+  ///   - seed: Secret; it keeps a sender from choosing names that collide.
+  /// - Throws: ``JSONError``.
+  @_noAllocation
+  public init(
+    _ buffer: inout MutableSpan<UInt8>, count: Int, memberLimit: Int = .max, seed: UInt64
+  ) throws(JSONError) {
+    guard count >= 0, count <= Int(Int32.max) else { preconditionFailure("a text of up to 2 GiB") }
+    guard buffer.count >= count + Self.workspaceLength(forText: count) else {
+      throw .workspaceTooSmall
+    }
+    self.count = count
+    self.memberLimit = memberLimit
+    self.seed = seed
+    stack = count + 8
+    slots = Self.slots(forText: count)
+    // No JSON text goes on over a zero byte, in or out of a string: the end needs no other check.
+    buffer.store(0, at: count)
+    let table = stack + 8 * Self.maximumDepth
+    buffer.clear(table..<table + 8 * slots)
+    skipSpace(buffer)
+    guard buffer[position] == UInt8(ascii: "{") else { throw .notAnObject(position) }
+    position += 1
+    depth = 1
+  }
+
+  /// Returns the next member of the top-level object, or nil after the last, when the whole text
+  /// has been read and found to be one object and nothing else.
+  @_noAllocation
+  public mutating func next(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONMember? {
+    guard depth > 0 else { return nil }
+    skipSpace(buffer)
+    if buffer[position] == UInt8(ascii: "}") {
+      // A comma before it was refused below, as it demands a name.
+      position += 1
+      depth = 0
+      skipSpace(buffer)
+      guard position == count else { throw .syntax(position) }
+      return nil
+    }
+    if members > 0 {
+      guard buffer[position] == UInt8(ascii: ",") else { throw .syntax(position) }
+      position += 1
+      skipSpace(buffer)
+    }
+    let name = try name(&buffer, in: 0)
+    let value = try value(&buffer)
+    return JSONMember(name: name, value: value)
+  }
+
+  /// Reads a name, its colon and the space around them; notes the name in the table.
+  @_noAllocation @inline(__always)
+  private mutating func name(
+    _ buffer: inout MutableSpan<UInt8>, in object: UInt64
+  ) throws(JSONError) -> JSONString {
+    guard buffer[position] == UInt8(ascii: "\"") else { throw .syntax(position) }
+    members += 1
+    guard members <= memberLimit else { throw .tooManyMembers(position) }
+    let name = try string(buffer)
+    try note(name, in: object, &buffer)
+    skipSpace(buffer)
+    guard buffer[position] == UInt8(ascii: ":") else { throw .syntax(position) }
+    position += 1
+    skipSpace(buffer)
+    return name
+  }
+
+  /// Reads the value at `position`, a container to its end.
+  @_noAllocation @inline(__always)
+  private mutating func value(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONValue {
+    let start = position
+    switch buffer[position] {
+    case UInt8(ascii: "\""):
+      return JSONValue(try string(buffer))
+    case UInt8(ascii: "{"):
+      try walk(&buffer)
+      return JSONValue(kind: .object, start: start, end: position)
+    case UInt8(ascii: "["):
+      try walk(&buffer)
+      return JSONValue(kind: .array, start: start, end: position)
+    default:
+      let kind = try scalar(buffer)
+      return JSONValue(kind: kind, start: start, end: position)
+    }
+  }
+
+  /// Walks the container at `position` to its end.
+  ///
+  /// The stack holds, for each open container, 0 for an array and its own number for an object, so
+  /// that names of different objects don't meet in the table.
+  @_noAllocation
+  private mutating func walk(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) {
+    let outer = depth
+    repeat {
+      // Here a value begins, or the first member or element of a container just opened.
+      var opened = false
+      switch buffer[position] {
+      case UInt8(ascii: "{"):
+        try push(objects, &buffer)
+        objects += 1
+        opened = true
+      case UInt8(ascii: "["):
+        try push(0, &buffer)
+        opened = true
+      case UInt8(ascii: "\""):
+        _ = try string(buffer)
+      default:
+        _ = try scalar(buffer)
+      }
+      // Close what ends here; then a comma leads to the next member or element.
+      while true {
+        skipSpace(buffer)
+        let object = buffer.word(at: stack + 8 * (depth - 1))
+        let byte = buffer[position]
+        if byte == (object == 0 ? UInt8(ascii: "]") : UInt8(ascii: "}")) {
+          position += 1
+          depth -= 1
+          if depth == outer { return }
+          opened = false
+          continue
+        }
+        if !opened {
+          guard byte == UInt8(ascii: ",") else { throw .syntax(position) }
+          position += 1
+          skipSpace(buffer)
+        }
+        if object != 0 { _ = try name(&buffer, in: object) }
+        break
+      }
+    } while true
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func push(
+    _ object: UInt64, _ buffer: inout MutableSpan<UInt8>
+  ) throws(JSONError) {
+    guard depth < Self.maximumDepth else { throw .tooDeep(position) }
+    buffer.store(object, at: stack + 8 * depth)
+    depth += 1
+    position += 1
+  }
+
+  /// Reads a number, `true`, `false` or `null`.
+  @_noAllocation
+  private mutating func scalar(
+    _ buffer: borrowing MutableSpan<UInt8>
+  ) throws(JSONError) -> JSONKind {
+    switch buffer[position] {
+    case UInt8(ascii: "t"):
+      try literal(buffer, 0x6575_7274, 4)
+      return .true
+    case UInt8(ascii: "f"):
+      try literal(buffer, 0x65_736c_6166, 5)
+      return .false
+    case UInt8(ascii: "n"):
+      try literal(buffer, 0x6c6c_756e, 4)
+      return .null
+    default:
+      try number(buffer)
+      return .number
+    }
+  }
+
+  /// Reads a literal, given as its bytes from the lowest.
+  @_noAllocation @inline(__always)
+  private mutating func literal(
+    _ buffer: borrowing MutableSpan<UInt8>, _ bytes: UInt64, _ length: Int
+  ) throws(JSONError) {
+    guard buffer.word(at: position) & (1 << (8 * UInt64(length)) - 1) == bytes else {
+      throw .syntax(position)
+    }
+    position += length
+  }
+
+  /// Reads a number by RFC 8259 §6: no leading zero, no bare point, no plus before it.
+  @_noAllocation
+  private mutating func number(_ buffer: borrowing MutableSpan<UInt8>) throws(JSONError) {
+    let start = position
+    if buffer[position] == UInt8(ascii: "-") { position += 1 }
+    var total = try digits(buffer)
+    if total > 1, buffer[position - total] == UInt8(ascii: "0") {
+      throw .syntax(position - total)
+    }
+    if buffer[position] == UInt8(ascii: ".") {
+      position += 1
+      total += try digits(buffer)
+    }
+    if buffer[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      let sign = buffer[position]
+      if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
+      total += try digits(buffer)
+    }
+    guard total <= Self.maximumDigits else { throw .tooManyDigits(start) }
+  }
+
+  /// Reads one digit or more and returns how many.
+  @_noAllocation @inline(__always)
+  private mutating func digits(_ buffer: borrowing MutableSpan<UInt8>) throws(JSONError) -> Int {
+    let start = position
+    while buffer[position] &- UInt8(ascii: "0") < 10 { position += 1 }
+    guard position > start else { throw .syntax(position) }
+    return position - start
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func skipSpace(_ buffer: borrowing MutableSpan<UInt8>) {
+    while Self.isSpace(buffer[position]) { position += 1 }
+  }
+
+  @_noAllocation @inline(__always)
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte <= 0x20 && (1 as UInt64) << UInt64(byte) & 0x1_0000_2600 != 0
+  }
+}
+
+/// Why a text is refused; each case has the offset where it was seen.
+public enum JSONError: Error, Equatable, Sendable {
+  /// The text is not an object.
+  case notAnObject(Int)
+  /// RFC 8259's grammar does not go on this way.
+  case syntax(Int)
+  /// The bytes are not UTF-8, or an escaped surrogate has no other half.
+  case encoding(Int)
+  /// The name stands in this object before.
+  case duplicateName(Int)
+  /// Containers inside one another beyond the limit.
+  case tooDeep(Int)
+  /// A number with more digits than the limit.
+  case tooManyDigits(Int)
+  /// More members than the limit.
+  case tooManyMembers(Int)
+  /// The caller's buffer is shorter than text and workspace; nothing was read.
+  case workspaceTooSmall
+}

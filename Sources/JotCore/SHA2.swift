@@ -1,0 +1,189 @@
+// Fence: SHA-2 (FIPS 180-4) on OpenSSL's context structs, copied as values.
+// Before it: the signing input. After it: HMAC, or a signature over the digest.
+internal import COpenSSL
+
+/// A member of the SHA-2 family, as the JOSE algorithms use it (RFC 7518 §3).
+public enum SHA2: Sendable {
+  case sha256
+  case sha384
+  case sha512
+
+  /// Bytes in a digest: 32, 48 or 64.
+  public var digestLength: Int {
+    @_noAllocation get {
+      switch self {
+      case .sha256: 32
+      case .sha384: 48
+      case .sha512: 64
+      }
+    }
+  }
+
+  /// Bytes in a block: 64 or 128.
+  public var blockLength: Int {
+    @_noAllocation get { self == .sha256 ? 64 : 128 }
+  }
+
+  /// Hashes `bytes[range]` and returns the digest.
+  ///
+  /// - Precondition: `range` lies inside the span.
+  /// - Complexity: O(n); no allocation, which the compiler checks.
+  @_noAllocation
+  public func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
+    var digest = Digest(count: digestLength)
+    switch self {
+    case .sha256:
+      var state = SHA256State()
+      state.update(bytes, range)
+      state.finish(into: &digest)
+    case .sha384, .sha512:
+      var state = SHA512State(self)
+      state.update(bytes, range)
+      state.finish(into: &digest)
+    }
+    return digest
+  }
+}
+
+/// The bytes that a hash or a MAC gives: at most 64, on the stack.
+public struct Digest: Sendable {
+  /// Bytes in use.
+  public let count: Int
+  var storage: [64 of UInt8]
+
+  @_noAllocation
+  init(count: Int) {
+    self.count = count
+    storage = [64 of UInt8](repeating: 0)
+  }
+
+  public subscript(index: Int) -> UInt8 {
+    @_noAllocation get { storage[index] }
+  }
+
+  /// Writes the digest as base64url to `text` at `offset` and returns how many characters it took.
+  ///
+  /// Neither control flow nor addresses depend on the bytes.
+  ///
+  /// - Throws: `destinationTooSmall`, before anything is written.
+  // Left out of the check as Bytes.swift says: `storage.span` is made here.
+  @_semantics("no_performance_analysis")
+  public func encode(
+    into text: inout MutableSpan<UInt8>, at offset: Int
+  ) throws(Base64URLError) -> Int {
+    try Base64URL.encode(storage.span, in: 0..<count, into: &text, at: offset)
+  }
+
+  /// Returns whether `text[range]` is this digest in base64url, in a time that depends on the
+  /// lengths alone.
+  ///
+  /// As the digest is encoded and not the text decoded, a second spelling of the same bytes is no
+  /// match, at no cost.
+  // Left out of the check as Bytes.swift says: `characters.span` is made here.
+  @_semantics("no_performance_analysis")
+  public func isEncoded(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
+    var characters = [86 of UInt8](repeating: 0)
+    var room = characters.mutableSpan
+    guard let length = try? encode(into: &room, at: 0), length == range.count else { return false }
+    let equal = text.equalsInConstantTime(characters.span.extracting(first: length), in: range)
+    // SAFETY: wiped within its size: a computed tag is a forger's wish.
+    unsafe OPENSSL_cleanse(&characters, MemoryLayout<[86 of UInt8]>.size)
+    return equal
+  }
+
+  /// Overwrites the bytes.
+  @_noAllocation
+  mutating func wipe() {
+    // SAFETY: wiped within its size.
+    unsafe OPENSSL_cleanse(&storage, MemoryLayout<[64 of UInt8]>.size)
+  }
+}
+
+/// SHA-256 under way: a value, so that a prepared prefix is copied instead of hashed again.
+struct SHA256State {
+  private var context: SHA256_CTX
+
+  @_noAllocation
+  init() {
+    context = SHA256_CTX()
+    // SAFETY: the call writes within the struct that it is given.
+    _ = unsafe SHA256_Init(&context)
+  }
+
+  @_noAllocation @inline(__always)
+  mutating func update(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    let (start, length) = (range.lowerBound, range.count)
+    guard start >= 0, range.upperBound <= bytes.count else {
+      preconditionFailure("the range lies inside")
+    }
+    guard length > 0 else { return }
+    // SAFETY: the call reads the range, which lies inside, and writes within the struct.
+    unsafe bytes.withUnsafeBufferPointer {
+      _ = unsafe SHA256_Update(&context, $0.baseAddress! + start, length)
+    }
+  }
+
+  @_noAllocation @inline(__always)
+  mutating func update(_ digest: borrowing Digest) {
+    let length = digest.count
+    // SAFETY: the call reads `count` of the digest's 64 bytes and writes within the struct.
+    unsafe withUnsafeBytes(of: digest.storage) {
+      _ = unsafe SHA256_Update(&context, $0.baseAddress!, length)
+    }
+  }
+
+  /// Ends the hash; the state holds nothing of it afterwards.
+  @_noAllocation @inline(__always)
+  mutating func finish(into digest: inout Digest) {
+    // SAFETY: 32 bytes are written into 64.
+    unsafe withUnsafeMutableBytes(of: &digest.storage) {
+      _ = unsafe SHA256_Final($0.baseAddress!.assumingMemoryBound(to: UInt8.self), &context)
+    }
+    // SAFETY: the struct is wiped within its own size; the chaining value may be a MAC's.
+    unsafe OPENSSL_cleanse(&context, MemoryLayout<SHA256_CTX>.size)
+  }
+}
+
+/// SHA-384 or SHA-512 under way; see ``SHA256State``.
+struct SHA512State {
+  private var context: SHA512_CTX
+
+  @_noAllocation
+  init(_ hash: SHA2) {
+    context = SHA512_CTX()
+    // SAFETY: as SHA256State.
+    _ = unsafe hash == .sha384 ? SHA384_Init(&context) : SHA512_Init(&context)
+  }
+
+  @_noAllocation @inline(__always)
+  mutating func update(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    let (start, length) = (range.lowerBound, range.count)
+    guard start >= 0, range.upperBound <= bytes.count else {
+      preconditionFailure("the range lies inside")
+    }
+    guard length > 0 else { return }
+    // SAFETY: the call reads the range, which lies inside, and writes within the struct.
+    unsafe bytes.withUnsafeBufferPointer {
+      _ = unsafe SHA512_Update(&context, $0.baseAddress! + start, length)
+    }
+  }
+
+  @_noAllocation @inline(__always)
+  mutating func update(_ digest: borrowing Digest) {
+    let length = digest.count
+    // SAFETY: the call reads `count` of the digest's 64 bytes and writes within the struct.
+    unsafe withUnsafeBytes(of: digest.storage) {
+      _ = unsafe SHA512_Update(&context, $0.baseAddress!, length)
+    }
+  }
+
+  @_noAllocation @inline(__always)
+  mutating func finish(into digest: inout Digest) {
+    // SAFETY: as SHA256State; the context knows which of 48 and 64 bytes it writes.
+    unsafe withUnsafeMutableBytes(of: &digest.storage) {
+      _ = unsafe SHA512_Final($0.baseAddress!.assumingMemoryBound(to: UInt8.self), &context)
+    }
+    // SAFETY: as SHA256State.
+    unsafe OPENSSL_cleanse(&context, MemoryLayout<SHA512_CTX>.size)
+  }
+}

@@ -1,0 +1,44 @@
+// Fence: the only owner of secret bytes. Made from what the caller holds, wiped when it goes.
+internal import COpenSSL
+
+/// Secret bytes: owned on the heap once, wiped on release, never printed.
+///
+/// It can't be copied, and nothing prints it. What it was made from (a `String`, a file's buffer) is
+/// the caller's to forget.
+@safe public struct Secret: ~Copyable, @unchecked Sendable {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+
+  /// Copies `bytes`.
+  public init(copying bytes: Span<UInt8>) {
+    // SAFETY: the buffer is this value's alone, initialised whole, and freed once, in deinit.
+    unsafe self.bytes = .allocate(capacity: bytes.count)
+    for index in 0..<bytes.count {
+      unsafe self.bytes.initializeElement(at: index, to: bytes[index])
+    }
+  }
+
+  /// Copies the UTF-8 bytes of `text`, untrimmed.
+  public init(_ text: String) {
+    let utf8 = text.utf8
+    // SAFETY: as above.
+    unsafe bytes = .allocate(capacity: utf8.count)
+    _ = unsafe bytes.initialize(fromContentsOf: utf8)
+  }
+
+  deinit {
+    // SAFETY: the buffer is wiped within its size before it is freed; bytes need no deinitialising.
+    if let base = unsafe bytes.baseAddress { unsafe OPENSSL_cleanse(base, bytes.count) }
+    unsafe bytes.deallocate()
+  }
+
+  /// Bytes in the secret.
+  public var count: Int { unsafe bytes.count }
+
+  /// Calls `body` with the bytes; what it copies out is no longer guarded.
+  public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: the span dies with the closure, during which this value is borrowed.
+    try body(unsafe Span(_unsafeElements: bytes))
+  }
+}
