@@ -97,7 +97,7 @@ extension JSONScanner {
       }
     let second = buffer[at + 1]
     guard second >= low, second <= high else { throw .encoding(at) }
-    for offset in at + 2..<at + max(length, 2) {
+    for offset in at + 2..<at + length {
       guard buffer[offset] & 0xc0 == 0x80 else { throw .encoding(at) }
     }
     return at + length

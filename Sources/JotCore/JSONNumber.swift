@@ -1,0 +1,68 @@
+// A NumericDate (RFC 7519 §2) from its digits, exactly: no floating point comes near it.
+
+extension JSONValue {
+  /// Returns the number truncated toward zero, or nil where that does not fit.
+  ///
+  /// `1e9`, `12345e-2` and `1767225600.9` are read by their digits, as PyJWT's `int()` would give
+  /// them if floats were exact.
+  ///
+  /// - Precondition: ``kind`` is `number`, read by ``JSONScanner`` from the same bytes.
+  /// - Complexity: O(n) in the number's characters; no allocation.
+  @_noAllocation
+  package func integer(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
+    let negative = buffer[start] == UInt8(ascii: "-")
+    let first = negative ? start + 1 : start
+    // Where the mantissa ends, and how far the exponent moves its point.
+    var mantissaEnd = first
+    while mantissaEnd < end, buffer[mantissaEnd] | 0x20 != UInt8(ascii: "e") { mantissaEnd += 1 }
+    let exponent = exponent(buffer, from: mantissaEnd)
+    // Digits before the moved point make the integer; zeros follow if they run out.
+    var wanted = exponent
+    var at = first
+    while at < mantissaEnd, buffer[at] != UInt8(ascii: ".") {
+      wanted += 1
+      at += 1
+    }
+    var value: Int64 = 0
+    at = first
+    while wanted > 0, at < mantissaEnd {
+      let byte = buffer[at]
+      at += 1
+      if byte == UInt8(ascii: ".") { continue }
+      let digit = Int64(byte - UInt8(ascii: "0"))
+      guard let next = Self.shift(value, adding: negative ? -digit : digit) else { return nil }
+      value = next
+      wanted -= 1
+    }
+    while wanted > 0, value != 0 {
+      guard let next = Self.shift(value, adding: 0) else { return nil }
+      value = next
+      wanted -= 1
+    }
+    return value
+  }
+
+  /// Returns the exponent whose `e` is at `place`, or 0; held within what no number of digits that
+  /// a text can have outweighs.
+  @_noAllocation
+  private func exponent(_ buffer: borrowing MutableSpan<UInt8>, from place: Int) -> Int {
+    guard place < end else { return 0 }
+    var at = place + 1
+    let negative = buffer[at] == UInt8(ascii: "-")
+    if negative || buffer[at] == UInt8(ascii: "+") { at += 1 }
+    var exponent = 0
+    while at < end {
+      exponent = min(exponent * 10 + Int(buffer[at] - UInt8(ascii: "0")), 1 << 32)
+      at += 1
+    }
+    return negative ? -exponent : exponent
+  }
+
+  /// Returns ten times `value` and `digit`, or nil where that does not fit.
+  @_noAllocation @inline(__always)
+  private static func shift(_ value: Int64, adding digit: Int64) -> Int64? {
+    let (tenfold, over) = value.multipliedReportingOverflow(by: 10)
+    let (sum, further) = tenfold.addingReportingOverflow(digit)
+    return over || further ? nil : sum
+  }
+}

@@ -1,0 +1,155 @@
+// JSON as PyJWT writes it: no spaces, ASCII only, CPython's escapes; so tokens are byte for byte
+// the same. Before it: claims. After it: Base64URL and the signature.
+
+/// Writes one JSON text into a caller's buffer, member after member, commas included.
+///
+/// What finds no room is counted, not written: at the end, a ``count`` above the buffer's says that
+/// it was too short, and what it should hold.
+public struct JSONWriter: Sendable {
+  /// Bytes that the text has so far, those included that found no room.
+  public private(set) var count = 0
+
+  private var needsComma = false
+
+  @_noAllocation
+  public init() {}
+
+  /// Returns the bytes that a string of `count` UTF-8 bytes takes at most, quotes included.
+  @_noAllocation
+  public static func bound(forString count: Int) -> Int { 6 * count + 2 }
+
+  /// Opens a container: `{` or `[`.
+  @_noAllocation
+  public mutating func open(_ bracket: UInt8, into buffer: inout MutableSpan<UInt8>) {
+    separate(&buffer)
+    put(bracket, &buffer)
+    needsComma = false
+  }
+
+  /// Closes a container: `}` or `]`.
+  @_noAllocation
+  public mutating func close(_ bracket: UInt8, into buffer: inout MutableSpan<UInt8>) {
+    put(bracket, &buffer)
+    needsComma = true
+  }
+
+  /// Writes a member's name and its colon.
+  @_noAllocation
+  public mutating func name(_ utf8: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
+    string(utf8, into: &buffer)
+    put(UInt8(ascii: ":"), &buffer)
+    needsComma = false
+  }
+
+  /// Writes a string, escaped as CPython's `json.dumps` does it.
+  ///
+  /// - Parameter utf8: Valid UTF-8.
+  @_noAllocation
+  public mutating func string(_ utf8: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
+    separate(&buffer)
+    put(UInt8(ascii: "\""), &buffer)
+    var at = 0
+    while at < utf8.count {
+      // Runs that need no escape are copied whole.
+      let run = at
+      while at < utf8.count, !Self.needsEscape(utf8[at]) { at += 1 }
+      put(utf8, run..<at, &buffer)
+      if at < utf8.count { at = escape(utf8, at, &buffer) }
+    }
+    put(UInt8(ascii: "\""), &buffer)
+    needsComma = true
+  }
+
+  /// Writes a whole number.
+  @_noAllocation
+  public mutating func integer(_ value: Int64, into buffer: inout MutableSpan<UInt8>) {
+    separate(&buffer)
+    if value < 0 { put(UInt8(ascii: "-"), &buffer) }
+    var unit: UInt64 = 1
+    while value.magnitude / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      put(UInt8(ascii: "0") + UInt8(value.magnitude / unit % 10), &buffer)
+      unit /= 10
+    }
+    needsComma = true
+  }
+
+  /// Writes a text that is JSON already: a literal, a number kept as it was read, a prepared value.
+  @_noAllocation
+  public mutating func verbatim(_ json: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
+    separate(&buffer)
+    put(json, 0..<json.count, &buffer)
+    needsComma = true
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func separate(_ buffer: inout MutableSpan<UInt8>) {
+    if needsComma { put(UInt8(ascii: ","), &buffer) }
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func put(_ byte: UInt8, _ buffer: inout MutableSpan<UInt8>) {
+    if count < buffer.count { buffer[count] = byte }
+    count += 1
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func put(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ buffer: inout MutableSpan<UInt8>
+  ) {
+    if range.count <= buffer.count - count { buffer.copy(bytes, range, to: count) }
+    count += range.count
+  }
+
+  @_noAllocation @inline(__always)
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte >= 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  /// Writes the character at `at` escaped and returns where the next one begins.
+  @_noAllocation
+  private mutating func escape(
+    _ utf8: Span<UInt8>, _ at: Int, _ buffer: inout MutableSpan<UInt8>
+  ) -> Int {
+    let byte = utf8[at]
+    let short: UInt8 =
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+      case 0x08: UInt8(ascii: "b")
+      case 0x09: UInt8(ascii: "t")
+      case 0x0a: UInt8(ascii: "n")
+      case 0x0c: UInt8(ascii: "f")
+      case 0x0d: UInt8(ascii: "r")
+      default: 0
+      }
+    if short != 0 {
+      put(UInt8(ascii: "\\"), &buffer)
+      put(short, &buffer)
+      return at + 1
+    }
+    // The lead byte says how many bytes follow, each with six bits.
+    let length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    var scalar = length == 1 ? UInt32(byte) : UInt32(byte) & (0x7f >> UInt32(length))
+    for offset in 1..<length { scalar = scalar << 6 | UInt32(utf8[at + offset]) & 0x3f }
+    if scalar < 0x10000 {
+      unit(scalar, &buffer)
+    } else {
+      unit(0xd800 + (scalar - 0x10000) >> 10, &buffer)
+      unit(0xdc00 + (scalar & 0x3ff), &buffer)
+    }
+    return at + length
+  }
+
+  /// Writes one UTF-16 code unit as `\uXXXX`, in lower case.
+  @_noAllocation
+  private mutating func unit(_ unit: UInt32, _ buffer: inout MutableSpan<UInt8>) {
+    put(UInt8(ascii: "\\"), &buffer)
+    put(UInt8(ascii: "u"), &buffer)
+    var shift: UInt32 = 16
+    while shift > 0 {
+      shift -= 4
+      let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
+      put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, &buffer)
+    }
+  }
+}
