@@ -26,7 +26,8 @@ let package = Package(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CJotKernels"),
     .target(name: "JotCore", dependencies: ["COpenSSL", "CJotKernels"], swiftSettings: strict),
-    .target(name: "Jot", dependencies: ["JotCore", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL"], swiftSettings: strict),
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     .executableTarget(
       name: "JotCommand",

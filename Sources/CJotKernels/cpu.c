@@ -1,5 +1,11 @@
-// Which kernels this CPU has, decided once before main so that no hot path ever asks.
+// Which kernels this CPU has, decided once before main so that no hot path ever asks; and which CPU
+// this thread is on.
+#define _GNU_SOURCE
 #include "jot_kernels.h"
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,3 +22,12 @@ __attribute__((constructor)) static void detect(void) {
 }
 
 int jot_has_avx2(void) { return has_avx2; }
+
+int jot_current_cpu(void) {
+#if defined(__linux__)
+  int cpu = sched_getcpu();
+  return cpu < 0 ? 0 : cpu;
+#else
+  return 0;
+#endif
+}

@@ -37,6 +37,16 @@ internal import COpenSSL
     }
   }
 
+  private init(states: UnsafeMutablePointer<States>) { unsafe self.states = states }
+
+  /// Returns a second key of the same secret.
+  public borrowing func copy() -> HMACKey {
+    // SAFETY: as in the first initializer; the states are plain values.
+    let other = UnsafeMutablePointer<States>.allocate(capacity: 1)
+    unsafe other.initialize(to: states.pointee)
+    return unsafe HMACKey(states: other)
+  }
+
   deinit {
     // SAFETY: wiped within its size, then freed; the states need no deinitialising.
     unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)

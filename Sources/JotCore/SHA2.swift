@@ -91,6 +91,17 @@ public struct Digest: Sendable {
     return equal
   }
 
+  /// Calls `body` with the bytes.
+  @unsafe
+  package func withUnsafeBytes<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    let span = storage.span
+    return unsafe span.withUnsafeBufferPointer {
+      unsafe body(UnsafeBufferPointer(rebasing: $0[..<count]))
+    }
+  }
+
   /// Overwrites the bytes.
   @_noAllocation
   mutating func wipe() {

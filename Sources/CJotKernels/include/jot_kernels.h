@@ -20,3 +20,6 @@ JOT_KERNEL size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *sour
 /// 4/3 of that. Branches on `count` only, and looks nothing up in memory: safe for secret bytes.
 /// Reads source[0..<count], writes within target[0..<4 * count / 3].
 JOT_KERNEL size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count);
+
+/// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
+JOT_KERNEL int jot_current_cpu(void);

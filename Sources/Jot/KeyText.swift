@@ -1,0 +1,141 @@
+// PEM (RFC 7468) to DER, and what must never be taken for a secret.
+// Before it: text from a file. After it: RSA's DER readers, or HMAC's key.
+
+/// A PEM text's one block.
+struct PEMBlock: ~Copyable {
+  let label: String
+  let der: Secret
+
+  /// Bytes that a PEM text may have: an 8192-bit private key has 7 KiB.
+  static let limit = 65536
+
+  /// Reads the one block in `text`.
+  ///
+  /// Tolerates what PyJWT does: text before the block, CRLF, indented lines, a body on one line.
+  ///
+  /// - Parameter wanted: What the caller hopes for, for the error.
+  static func read(
+    _ text: borrowing Secret, wanted: JWTError.KeyText
+  ) throws(JWTError) -> PEMBlock {
+    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .brokenPEM) }
+    let (begin, end) = (Array("-----BEGIN ".utf8), Array("-----END ".utf8))
+    return try text.withBytes { bytes throws(JWTError) -> PEMBlock in
+      guard let start = bytes.firstIndex(of: begin, from: 0) else {
+        throw .keyMalformed(wanted: wanted, found: .noPEM)
+      }
+      let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenPEM)
+      let dashes = Array("-----".utf8)
+      let labelStart = start + begin.count
+      guard let labelEnd = bytes.firstIndex(of: dashes, from: labelStart),
+        let bodyEnd = bytes.firstIndex(of: end, from: labelEnd + 5)
+      else { throw broken }
+      let label = (labelStart..<labelEnd).map { bytes[$0] }
+      let closing = end + label + dashes
+      guard bodyEnd + closing.count <= bytes.count,
+        bytes.equals(closing.span, in: bodyEnd..<bodyEnd + closing.count)
+      else { throw broken }
+      guard bytes.firstIndex(of: begin, from: bodyEnd) == nil else {
+        throw .keyMalformed(wanted: wanted, found: .manyPEM)
+      }
+      guard let der = decode(bytes, labelEnd + 5..<bodyEnd) else {
+        // RFC 1421's headers stand where an old-style PEM is encrypted.
+        let encrypted = Array("ENCRYPTED".utf8)
+        if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd {
+          throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
+        }
+        throw broken
+      }
+      return PEMBlock(label: String(decoding: label, as: UTF8.self), der: der)
+    }
+  }
+
+  /// Decodes the standard base64 in `bytes[range]`, white space aside; nil if it is not.
+  private static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Secret? {
+    var text = [UInt8]()
+    text.reserveCapacity(range.count)
+    defer { wipe(&text) }
+    for offset in range {
+      switch bytes[offset] {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): continue
+      case UInt8(ascii: "+"): text.append(UInt8(ascii: "-"))
+      case UInt8(ascii: "/"): text.append(UInt8(ascii: "_"))
+      case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+      case let byte: text.append(byte)
+      }
+    }
+    guard text.count % 4 == 0 else { return nil }
+    for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }
+    guard let length = Base64URL.decodedLength(of: text.count) else { return nil }
+    var der = [UInt8](repeating: 0, count: length)
+    defer { wipe(&der) }
+    var room = der.mutableSpan
+    guard (try? Base64URL.decode(text.span, in: 0..<text.count, into: &room)) != nil else {
+      return nil
+    }
+    return Secret(copying: der.span)
+  }
+}
+
+extension JWTError.KeyText {
+  /// Returns the kind of key that `bytes` are the text of, or nil where nothing says so.
+  ///
+  /// An attacker who knows a public key must not be able to make MACs with it, so a secret may hold
+  /// no PEM marker anywhere, may not begin like an SSH key, be DER of a key or a certificate, or be
+  /// JSON that speaks of a `kty`.
+  static func recognize(_ bytes: Span<UInt8>) -> Self? {
+    for marker in ["-----BEGIN ", "---- BEGIN "] {
+      if bytes.firstIndex(of: Array(marker.utf8)) != nil { return .pem }
+    }
+    // What may stand before a key without changing what it is: spaces, a byte order mark, NULs.
+    var start = 0
+    while start < bytes.count, bytes[start] <= 0x20 || bytes[start] >= 0x80 { start += 1 }
+    for prefix in ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"] {
+      let prefix = Array(prefix.utf8)
+      if start + prefix.count <= bytes.count,
+        bytes.equals(prefix.span, in: start..<start + prefix.count)
+      {
+        return .ssh
+      }
+    }
+    if start < bytes.count, bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "["),
+      speaksOfKeyType(bytes, from: start)
+    {
+      return .jwk
+    }
+    return DERKey.isKey(bytes) ? .der : nil
+  }
+
+  /// Returns whether JSON from `start` on has a string `kty`, however it is escaped.
+  private static func speaksOfKeyType(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+    // No NULs: then UTF-16 and UTF-32 texts read like UTF-8 here.
+    var letters = [UInt8]()
+    var at = start
+    while at < bytes.count {
+      if bytes[at] == UInt8(ascii: "\\"), at + 5 < bytes.count, bytes[at + 1] == UInt8(ascii: "u"),
+        let unit = UInt8(
+          String(decoding: (at + 2..<at + 6).map { bytes[$0] }, as: UTF8.self), radix: 16)
+      {
+        letters.append(unit)
+        at += 6
+        continue
+      }
+      if bytes[at] != 0 { letters.append(bytes[at]) }
+      at += 1
+    }
+    defer { wipe(&letters) }
+    return letters.span.firstIndex(of: Array("\"kty\"".utf8)) != nil
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Returns the first offset of `needle` at or after `start`, or nil.
+  fileprivate func firstIndex(of needle: [UInt8], from start: Int = 0) -> Int? {
+    var at = start
+    while at + needle.count <= count, let hit = firstIndex(of: needle[0], from: at) {
+      if hit + needle.count > count { return nil }
+      if equals(needle.span, in: hit..<hit + needle.count) { return hit }
+      at = hit + 1
+    }
+    return nil
+  }
+}

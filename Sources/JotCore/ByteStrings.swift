@@ -1,0 +1,91 @@
+// Fence: a fixed list of byte strings, laid out once, that the token's way can search without a
+// reference count. Audiences, issuers, known headers are such lists.
+
+/// A list of byte strings: immutable, in one block of memory.
+///
+/// Strings are compared byte for byte: no Unicode normalization, no case folding.
+@safe public struct ByteStrings: ~Copyable, @unchecked Sendable {
+  // The bytes of all strings one after the other, and where each begins and the last ends.
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let borders: UnsafeMutablePointer<Int>
+
+  /// Strings in the list.
+  public let count: Int
+
+  /// Copies `strings`, in their order.
+  public init(_ strings: [[UInt8]]) {
+    count = strings.count
+    // SAFETY: both blocks are this value's alone, sized and initialised for exactly these strings,
+    // and freed once, in deinit.
+    unsafe bytes = .allocate(capacity: max(1, strings.reduce(0) { $0 + $1.count }))
+    unsafe borders = .allocate(capacity: strings.count + 1)
+    var end = 0
+    for (index, string) in strings.enumerated() {
+      unsafe (borders + index).initialize(to: end)
+      for byte in string {
+        unsafe (bytes + end).initialize(to: byte)
+        end += 1
+      }
+    }
+    unsafe (borders + strings.count).initialize(to: end)
+  }
+
+  deinit {
+    // SAFETY: allocated in init, and bytes and integers need no deinitialising.
+    unsafe bytes.deallocate()
+    unsafe borders.deallocate()
+  }
+
+  /// Bytes in the string at `index`.
+  @_noAllocation @inline(__always)
+  public borrowing func length(at index: Int) -> Int {
+    guard index >= 0, index < count else { preconditionFailure("an index of the list") }
+    // SAFETY: `count + 1` borders exist.
+    return unsafe borders[index + 1] - borders[index]
+  }
+
+  /// Returns the index of the string that `text[range]` is, or nil.
+  ///
+  /// - Complexity: O(strings of the range's length); no allocation.
+  @_noAllocation
+  public borrowing func index(of text: Span<UInt8>, in range: Range<Int>) -> Int? {
+    for index in 0..<count where length(at: index) == range.count {
+      var same = 0
+      while same < range.count, byte(same, of: index) == text[range.lowerBound + same] { same += 1 }
+      if same == range.count { return index }
+    }
+    return nil
+  }
+
+  /// Returns the index of the string that `string` stands for, its escapes resolved, or nil.
+  @_noAllocation
+  package borrowing func index(
+    of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>
+  ) -> Int? {
+    for index in 0..<count {
+      let length = length(at: index)
+      var rest = JSONStringBytes(string)
+      var at = 0
+      while at < length, let next = rest.next(buffer), next == byte(at, of: index) { at += 1 }
+      if at == length, rest.next(buffer) == nil { return index }
+    }
+    return nil
+  }
+
+  /// Copies the string at `index` to `target` at `offset`.
+  ///
+  /// - Precondition: the target has the room.
+  @_noAllocation
+  public borrowing func copy(
+    _ index: Int, to target: inout MutableSpan<UInt8>, at offset: Int
+  ) {
+    let length = length(at: index)
+    for place in 0..<length { target[offset + place] = byte(place, of: index) }
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func byte(_ place: Int, of index: Int) -> UInt8 {
+    // SAFETY: callers stay below `count` and the string's length, so inside both blocks.
+    unsafe bytes[borders[index] + place]
+  }
+}
