@@ -41,18 +41,26 @@ public enum Algorithm: String, CaseIterable, Sendable {
 
   /// Its place in `allCases`: what the token's way carries instead of the name.
   var number: Int {
-    @_noAllocation get {
-      switch self {
-      case .hs256: 0
-      case .hs384: 1
-      case .hs512: 2
-      case .rs256: 3
-      case .rs384: 4
-      case .rs512: 5
-      }
+    switch self {
+    case .hs256: 0
+    case .hs384: 1
+    case .hs512: 2
+    case .rs256: 3
+    case .rs384: 4
+    case .rs512: 5
     }
   }
 
   /// Its bit in an allow list.
-  var bit: UInt32 { @_noAllocation get { 1 << UInt32(number) } }
+  var bit: UInt32 { 1 << UInt32(number) }
+
+  /// The hash of the algorithm at `number`.
+  @_noAllocation
+  static func hash(ofNumber number: Int) -> SHA2 {
+    switch number % 3 {
+    case 0: .sha256
+    case 1: .sha384
+    default: .sha512
+    }
+  }
 }

@@ -8,11 +8,11 @@ public enum JWTError: Error, Equatable, Sendable {
   // The token's form.
   /// Longer than the verifier's limit; seen before anything is decoded.
   case tokenTooLarge
-  /// Not three segments, or an empty header or payload.
+  /// Not three segments of base64url characters.
   case tokenMalformed
   /// Five segments: a JWE, which Jot does not read.
   case encrypted
-  /// A segment is not canonical base64url without padding.
+  /// A segment of legal characters is not canonical base64url: its length or last bits are wrong.
   case base64Invalid(Segment)
   /// The header is not a strict JSON object, has no `alg`, or a registered member of a wrong type.
   case headerInvalid
@@ -147,10 +147,10 @@ extension JWTError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .tokenTooLarge: "the token is longer than the verifier's limit"
-    case .tokenMalformed: "the token is not three segments with a header and a payload"
+    case .tokenMalformed: "the token is not three segments of base64url characters"
     case .encrypted: "the token is encrypted (JWE); Jot reads signed tokens (JWS)"
     case .base64Invalid(let segment):
-      "the token's \(segment.rawValue) is not base64url without padding"
+      "the token's \(segment.rawValue) is not canonical base64url"
     case .headerInvalid:
       "the token's header is not a strict JSON object with alg and members of the right types"
     case .algorithmNotAllowed: "the token's alg is not in the verifier's allow list"

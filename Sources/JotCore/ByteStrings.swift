@@ -58,15 +58,21 @@
   }
 
   /// Returns the index of the string that `string` stands for, its escapes resolved, or nil.
+  ///
+  /// - Parameter foldingCase: Takes `string`'s ASCII letters in lower case: for media types only.
   @_noAllocation
   package borrowing func index(
-    of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>
+    of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>, foldingCase: Bool = false
   ) -> Int? {
     for index in 0..<count {
       let length = length(at: index)
       var rest = JSONStringBytes(string)
       var at = 0
-      while at < length, let next = rest.next(buffer), next == byte(at, of: index) { at += 1 }
+      while at < length, let next = rest.next(buffer) {
+        let isUpper = foldingCase && next &- UInt8(ascii: "A") < 26
+        guard (isUpper ? next | 0x20 : next) == byte(at, of: index) else { break }
+        at += 1
+      }
       if at == length, rest.next(buffer) == nil { return index }
     }
     return nil

@@ -15,8 +15,8 @@ public struct CompactJWS: Sendable {
 
   /// Finds the segments of `token`.
   ///
-  /// The size is checked before anything is read. Header and payload must not be empty; the
-  /// signature may be, and is then refused where signatures are. Characters are not checked here.
+  /// The size is checked before anything is read. What the segments hold is not checked here: an
+  /// empty one is refused where JSON or a signature is wanted.
   ///
   /// - Parameters:
   ///   - token: Any bytes.
@@ -36,20 +36,20 @@ public struct CompactJWS: Sendable {
       else { throw .malformed }
       throw .encrypted
     }
-    guard first > 0, second > first + 1 else { throw .malformed }
     header = 0..<first
     payload = first + 1..<second
     signature = second + 1..<count
   }
 
-  static let dot = UInt8(ascii: ".")
+  /// What stands between the segments.
+  public static var dot: UInt8 { @_noAllocation get { UInt8(ascii: ".") } }
 }
 
 /// Why some bytes are not a JWS in the Compact Serialization.
 public enum CompactJWSError: Error, Equatable, Sendable {
   /// More bytes than the limit.
   case tooLarge
-  /// Not three segments, or an empty header or payload.
+  /// Not three segments.
   case malformed
   /// Five segments: a JWE (RFC 7516 §3.1), which Jot does not read.
   case encrypted

@@ -90,6 +90,15 @@ internal import COpenSSL
     return digest
   }
 
+  /// Computes the MAC of bytes that stand in the buffer that the tag will join.
+  // Left out of the check as Bytes.swift says: `bytes.span` is made here.
+  @_semantics("no_performance_analysis") @inline(__always)
+  public borrowing func authenticate(
+    _ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>, with hash: SHA2
+  ) -> Digest {
+    authenticate(bytes.span, in: range, with: hash)
+  }
+
   /// Returns `key` padded to a block with zeros, hashed first where it is longer (RFC 2104 §2).
   private static func block(_ key: Span<UInt8>, _ hash: SHA2) -> [128 of UInt8] {
     var block = [128 of UInt8](repeating: 0)

@@ -43,6 +43,13 @@ public enum SHA2: Sendable {
     }
     return digest
   }
+
+  /// Hashes bytes that stand in a buffer that is being written.
+  // Left out of the check as Bytes.swift says: `bytes.span` is made here.
+  @_semantics("no_performance_analysis") @inline(__always)
+  public func hash(_ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>) -> Digest {
+    hash(bytes.span, in: range)
+  }
 }
 
 /// The bytes that a hash or a MAC gives: at most 64, on the stack.

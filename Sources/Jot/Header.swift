@@ -1,0 +1,114 @@
+// The protected header (RFC 7515 §4). Before it: CompactJWS. After it: the algorithm that the
+// verifier's list and the key agree on; the signature is checked with no other.
+
+/// What a verifier demands of a header.
+struct Header: ~Copyable, Sendable {
+  /// Members that a header may have, nested ones included.
+  static var memberLimit: Int { @_noAllocation get { 64 } }
+
+  /// The algorithms' names, each at its number.
+  private let names: ByteStrings
+  /// The base64url texts of the usual headers, ``spellings`` of them for each usable algorithm.
+  private let usual: ByteStrings
+  private static var spellings: Int { @_noAllocation get { 3 } }
+  /// Bits of the algorithms in the allow list, and of those that also fit the key.
+  private let allowed: UInt32
+  private let usable: UInt32
+  /// What `typ` may be, in lower case; none where nothing is asked.
+  private let types: ByteStrings
+  private let seed: UInt64
+
+  init(allowed: [Algorithm], family: Algorithm.Family, type: String?, seed: UInt64) {
+    let usable = Algorithm.allCases.filter { allowed.contains($0) && $0.family == family }
+    names = ByteStrings(Algorithm.allCases.map { Array($0.rawValue.utf8) })
+    usual = ByteStrings(type == nil ? usable.flatMap(Self.usualHeaders) : [])
+    self.allowed = allowed.reduce(0) { $0 | $1.bit }
+    self.usable = usable.reduce(0) { $0 | $1.bit }
+    types = ByteStrings(
+      type.map { [Array($0.lowercased().utf8), Array("application/\($0.lowercased())".utf8)] } ?? []
+    )
+    self.seed = seed
+  }
+
+  /// Returns the number of the algorithm of the header in `token[range]`.
+  ///
+  /// A usual header is compared as text; any other is decoded into `scratch` and scanned.
+  ///
+  /// - Throws: `base64Invalid`, `headerInvalid`, `criticalUnsupported`, `b64Unsupported`,
+  ///   `typeMismatch`, `algorithmNotAllowed`, `algorithmKeyMismatch`.
+  @_noAllocation
+  borrowing func algorithm(
+    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> Int {
+    if let index = usual.index(of: token, in: range) {
+      return number(ofUsable: index / Self.spellings)
+    }
+    guard let number = try scan(token, range, &scratch), allowed >> UInt32(number) & 1 == 1 else {
+      throw .algorithmNotAllowed
+    }
+    guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
+    return number
+  }
+
+  /// Returns the number of the usable algorithm at `index`: the place of that bit.
+  @_noAllocation @inline(__always)
+  private borrowing func number(ofUsable index: Int) -> Int {
+    var bits = usable
+    for _ in 0..<index { bits &= bits &- 1 }
+    return bits.trailingZeroBitCount
+  }
+
+  /// Reads any header and returns its algorithm's number, nil for one that Jot does not know.
+  @_noAllocation
+  private borrowing func scan(
+    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> Int? {
+    let count = try Segments.decode(token, range, .header, into: &scratch)
+    var number: Int?
+    var hasAlgorithm = false
+    var isCritical = false
+    var isUnencoded = false
+    var fitsType = types.count == 0
+    do throws(JSONError) {
+      var scanner = try JSONScanner(
+        &scratch, count: count, memberLimit: Self.memberLimit, seed: seed)
+      while let member = try scanner.next(&scratch) {
+        let value = member.value
+        let isString = value.kind == .string
+        switch member.name.packed(scratch) {
+        case ShortName.alg:
+          guard isString else { throw .syntax(value.start) }
+          hasAlgorithm = true
+          number = names.index(of: value.string, scratch)
+        case ShortName.typ:
+          guard isString else { throw .syntax(value.start) }
+          if types.index(of: value.string, scratch, foldingCase: true) != nil { fitsType = true }
+        case ShortName.kid, ShortName.cty:
+          guard isString else { throw .syntax(value.start) }
+        case ShortName.crit:
+          isCritical = true
+        case ShortName.b64:
+          isUnencoded = value.kind != .true
+        default: break
+        }
+      }
+    } catch {
+      throw .headerInvalid
+    }
+    if isCritical { throw .criticalUnsupported }
+    if isUnencoded { throw .b64Unsupported }
+    guard hasAlgorithm else { throw .headerInvalid }
+    guard fitsType else { throw .typeMismatch }
+    return number
+  }
+
+  /// The headers that libraries write: PyJWT's order, everyone else's, and the shortest.
+  private static func usualHeaders(_ algorithm: Algorithm) -> [[UInt8]] {
+    let name = algorithm.rawValue
+    return [
+      #"{"alg":"\#(name)","typ":"JWT"}"#, #"{"typ":"JWT","alg":"\#(name)"}"#,
+      #"{"alg":"\#(name)"}"#,
+    ]
+    .map { Segments.encoded(Array($0.utf8)) }
+  }
+}

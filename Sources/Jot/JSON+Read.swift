@@ -1,0 +1,130 @@
+// Text to JSON values: JSONScanner checks the whole first, so reading it can be plain.
+
+extension JSON {
+  /// Reads `text`, which must be one strict JSON object.
+  ///
+  /// - Throws: ``JSONError``; see ``JSONScanner`` for what is refused.
+  public init(object text: String) throws(JSONError) { try self.init(object: Array(text.utf8)) }
+
+  init(object bytes: [UInt8]) throws(JSONError) {
+    let members = try JSON.members(bytes, memberLimit: .max)
+    self = .object(members)
+  }
+
+  /// Reads any strict JSON value: what `--claim name=JSON` takes.
+  public init(value text: String) throws(JSONError) {
+    let members = try JSON.members(Array("{\"\":\(text)}".utf8), memberLimit: .max)
+    // A text that closes the object itself would bring members of its own.
+    guard members.count == 1 else { throw .syntax(0) }
+    self = members[0].value
+  }
+
+  static func members(_ bytes: [UInt8], memberLimit: Int) throws(JSONError) -> [Member] {
+    let count = bytes.count
+    guard count <= Int(Int32.max) else { throw .workspaceTooSmall }
+    var buffer = bytes
+    buffer.append(
+      contentsOf: repeatElement(0, count: JSONScanner.workspaceLength(forText: count)))
+    var room = buffer.mutableSpan
+    var scanner = try JSONScanner(
+      &room, count: count, memberLimit: memberLimit, seed: .random(in: .min ... .max))
+    var found = [JSONMember]()
+    while let member = try scanner.next(&room) { found.append(member) }
+    // Text is not changed by the scan, only what lies behind it.
+    return found.map { member in
+      var reader = JSONReader(bytes: bytes, at: member.value.start)
+      let value: JSON =
+        member.value.kind == .string ? .string(reader.string(member.value.range)) : reader.value()
+      return Member(reader.string(member.name.range), value)
+    }
+  }
+}
+
+/// Reads text that ``JSONScanner`` has found good. Recursive: the scanner bounds the depth.
+struct JSONReader {
+  let bytes: [UInt8]
+  var at: Int
+
+  mutating func value() -> JSON {
+    skipSpace()
+    switch bytes[at] {
+    case UInt8(ascii: "\""): return .string(string())
+    case UInt8(ascii: "{"): return .object(object())
+    case UInt8(ascii: "["): return .array(array())
+    case UInt8(ascii: "t"): return literal(4, .bool(true))
+    case UInt8(ascii: "f"): return literal(5, .bool(false))
+    case UInt8(ascii: "n"): return literal(4, .null)
+    default: return number()
+    }
+  }
+
+  private mutating func literal(_ length: Int, _ value: JSON) -> JSON {
+    at += length
+    return value
+  }
+
+  private mutating func number() -> JSON {
+    let start = at
+    while at < bytes.count, "+-.eE0123456789".utf8.contains(bytes[at]) { at += 1 }
+    let text = String(decoding: bytes[start..<at], as: UTF8.self)
+    // -0 is not the integer 0.
+    if let integer = Int64(text), text != "-0" { return .integer(integer) }
+    return .number(JSON.Number(text: text))
+  }
+
+  private mutating func array() -> [JSON] {
+    var elements = [JSON]()
+    at += 1
+    while true {
+      skipSpace()
+      if bytes[at] == UInt8(ascii: "]") { break }
+      if bytes[at] == UInt8(ascii: ",") { at += 1 }
+      elements.append(value())
+    }
+    at += 1
+    return elements
+  }
+
+  private mutating func object() -> [JSON.Member] {
+    var members = [JSON.Member]()
+    at += 1
+    while true {
+      skipSpace()
+      if bytes[at] == UInt8(ascii: "}") { break }
+      if bytes[at] == UInt8(ascii: ",") { at += 1 }
+      skipSpace()
+      let name = string()
+      skipSpace()
+      at += 1
+      members.append(JSON.Member(name, value()))
+    }
+    at += 1
+    return members
+  }
+
+  /// Reads the string whose opening quote is at `at`.
+  private mutating func string() -> String {
+    let start = at + 1
+    at = start
+    while bytes[at] != UInt8(ascii: "\"") { at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1 }
+    at += 1
+    return string(start..<at - 1)
+  }
+
+  /// Returns the string between the quotes, its escapes resolved.
+  func string(_ range: Range<Int>) -> String {
+    guard bytes[range].contains(UInt8(ascii: "\\")) else {
+      return String(decoding: bytes[range], as: UTF8.self)
+    }
+    var buffer = bytes
+    let span = buffer.mutableSpan
+    var source = JSONStringBytes(JSONString(in: range))
+    var characters = [UInt8]()
+    while let byte = source.next(span) { characters.append(byte) }
+    return String(decoding: characters, as: UTF8.self)
+  }
+
+  private mutating func skipSpace() {
+    while [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
+  }
+}

@@ -1,0 +1,116 @@
+// JSON as a value, for claims that are written or read by name. Not on the token's fast way.
+
+/// A JSON value, numbers exact, members in their order.
+public enum JSON: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  /// A whole number that fits 64 bits.
+  case integer(Int64)
+  /// Any other number, as RFC 8259 §6 writes it.
+  case number(Number)
+  case string(String)
+  case array([JSON])
+  case object([Member])
+
+  /// A number by its text.
+  public struct Number: Sendable, Hashable {
+    public let text: String
+
+    init(text: String) { self.text = text }
+
+    /// Makes a number of a finite double, by its shortest text; nil for infinities and NaN.
+    public init?(_ value: Double) {
+      guard value.isFinite else { return nil }
+      text = value.description
+    }
+  }
+
+  /// A member of an object.
+  public struct Member: Sendable, Hashable {
+    public let name: String
+    public let value: JSON
+
+    public init(_ name: String, _ value: JSON) { (self.name, self.value) = (name, value) }
+  }
+
+  /// The value of the member `name` of an object; nil where there is none.
+  ///
+  /// Names are compared as bytes.
+  public subscript(name: String) -> JSON? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+  }
+
+  /// The value as a string, or nil.
+  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The value as a whole number, or nil.
+  public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  /// The value as a Boolean, or nil.
+  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The value as a double, or nil; numbers beyond its precision are rounded.
+  public var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): Double(value.text)
+    default: nil
+    }
+  }
+  /// The value's elements, or nil.
+  public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+
+  /// Returns the text of this value as PyJWT writes it: no spaces, ASCII only.
+  public var text: String { String(decoding: utf8, as: UTF8.self) }
+
+  /// The text's bytes.
+  var utf8: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    while true {
+      var room = bytes.mutableSpan
+      var writer = JSONWriter()
+      write(&writer, &room)
+      let count = writer.count
+      if count <= bytes.count { return Array(bytes[..<count]) }
+      bytes = [UInt8](repeating: 0, count: count)
+    }
+  }
+
+  func write(_ writer: inout JSONWriter, _ buffer: inout MutableSpan<UInt8>) {
+    switch self {
+    case .null: writer.verbatim(Array("null".utf8).span, into: &buffer)
+    case .bool(let value): writer.verbatim(Array("\(value)".utf8).span, into: &buffer)
+    case .integer(let value): writer.integer(value, into: &buffer)
+    case .number(let value): writer.verbatim(Array(value.text.utf8).span, into: &buffer)
+    case .string(let value): writer.string(Array(value.utf8).span, into: &buffer)
+    case .array(let elements):
+      writer.open(UInt8(ascii: "["), into: &buffer)
+      for element in elements { element.write(&writer, &buffer) }
+      writer.close(UInt8(ascii: "]"), into: &buffer)
+    case .object(let members):
+      writer.open(UInt8(ascii: "{"), into: &buffer)
+      for member in members {
+        writer.name(Array(member.name.utf8).span, into: &buffer)
+        member.value.write(&writer, &buffer)
+      }
+      writer.close(UInt8(ascii: "}"), into: &buffer)
+    }
+  }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral,
+  ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+  ExpressibleByFloatLiteral
+{
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(nilLiteral: ()) { self = .null }
+  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  public init(dictionaryLiteral elements: (String, JSON)...) {
+    self = .object(elements.map { Member($0, $1) })
+  }
+  public init(floatLiteral value: Double) {
+    guard let number = Number(value) else { preconditionFailure("a JSON number is finite") }
+    self = .number(number)
+  }
+}

@@ -1,0 +1,117 @@
+// The front door for writing: claims in, a token out.
+
+/// Signs tokens with one key and algorithm: immutable, made once, used by any number of threads.
+///
+/// ```swift
+/// let signer = try Signer(key: key, algorithm: .hs256)
+/// let token = try signer.sign(["sub": "7e0c…", "exp": 1767229200])
+/// ```
+public final class Signer: Sendable {
+  private let key: SigningKey
+  private let steps: SigningSteps
+
+  /// Makes a signer.
+  ///
+  /// The header's members stand sorted, as PyJWT writes them: `alg`, then `kid`, then `typ`.
+  ///
+  /// - Parameters:
+  ///   - key: What signs.
+  ///   - algorithm: One that the key's family serves.
+  ///   - keyID: The header's `kid`; nil leaves it out.
+  ///   - type: The header's `typ`; nil leaves it out.
+  /// - Throws: `algorithmKeyMismatch`, `keyTooShort`.
+  public init(
+    key: SigningKey, algorithm: Algorithm, keyID: String? = nil, type: String? = "JWT"
+  ) throws(JWTError) {
+    let (family, length): (Algorithm.Family, Int) =
+      switch key.material {
+      case .hmac: (.hmac, algorithm.hash.digestLength)
+      case .rsa(let key): (.rsa, key.length)
+      }
+    try algorithm.check(family, key.secretLength)
+    var header: [JSON.Member] = [JSON.Member("alg", .string(algorithm.rawValue))]
+    if let keyID { header.append(JSON.Member("kid", .string(keyID))) }
+    if let type { header.append(JSON.Member("typ", .string(type))) }
+    let text = Segments.encoded(JSON.object(header).utf8)
+    steps = SigningSteps(
+      header: ByteStrings([text + [CompactJWS.dot]]), hash: algorithm.hash, signatureLength: length)
+    self.key = key
+  }
+
+  /// Signs `claims` and returns the token.
+  ///
+  /// - Throws: `cryptographyFailed`, if OpenSSL has no memory.
+  public func sign(_ claims: Claims) throws(JWTError) -> String {
+    let payload = claims.payload
+    var token = [UInt8](repeating: 0, count: tokenLength(forPayload: payload.count))
+    var room = token.mutableSpan
+    let count = try sign(payload: payload.span, into: &room)
+    return String(decoding: token[..<count], as: UTF8.self)
+  }
+
+  /// Signs `payload` into the front of `token` without allocating and returns the token's length.
+  ///
+  /// The bytes are signed as they stand: that they are one JSON object is the caller's promise, and
+  /// every verifier's to check. ``JSONWriter`` makes such bytes. HMAC allocates nothing; RSA goes
+  /// through OpenSSL, which does.
+  ///
+  /// - Parameters:
+  ///   - payload: The claims as JSON.
+  ///   - token: At least `tokenLength(forPayload: payload.count)` bytes.
+  /// - Throws: `bufferTooSmall`, before anything is written; `cryptographyFailed`.
+  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks behind this call.
+  public func sign(
+    payload: Span<UInt8>, into token: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> Int {
+    try steps.sign(payload, key: key.material, into: &token)
+  }
+
+  /// Returns the bytes of the token that has a payload of `count` bytes.
+  public func tokenLength(forPayload count: Int) -> Int { steps.tokenLength(forPayload: count) }
+}
+
+/// What every payload passes, in order; behind the door, so that nothing here is shared or counted.
+struct SigningSteps: ~Copyable, Sendable {
+  /// The header's base64url text and its dot.
+  let header: ByteStrings
+  let hash: SHA2
+  /// Bytes in a signature.
+  let signatureLength: Int
+
+  @_noAllocation
+  borrowing func tokenLength(forPayload count: Int) -> Int {
+    header.length(at: 0) + Base64URL.encodedLength(of: count) + 1
+      + Base64URL.encodedLength(of: signatureLength)
+  }
+
+  @_noAllocation
+  borrowing func sign(
+    _ payload: Span<UInt8>, key: borrowing SigningKey.Material,
+    into token: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> Int {
+    let needed = tokenLength(forPayload: payload.count)
+    guard token.count >= needed else { throw .bufferTooSmall(needed: needed) }
+    header.copy(0, to: &token, at: 0)
+    var end = header.length(at: 0)
+    do throws(Base64URLError) {
+      end += try Base64URL.encode(payload, in: 0..<payload.count, into: &token, at: end)
+    } catch {
+      throw .bufferTooSmall(needed: needed)
+    }
+    let signingInput = 0..<end
+    token[end] = CompactJWS.dot
+    end += 1
+    switch key {
+    case .hmac(let key):
+      let tag = key.authenticate(token, in: signingInput, with: hash)
+      do throws(Base64URLError) {
+        return end + (try tag.encode(into: &token, at: end))
+      } catch {
+        throw .bufferTooSmall(needed: needed)
+      }
+    case .rsa(let key):
+      let digest = hash.hash(token, in: signingInput)
+      return end + (try key.sign(digest, hash, into: &token, at: end))
+    }
+  }
+}

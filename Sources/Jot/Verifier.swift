@@ -1,0 +1,187 @@
+// The front door for reading: a token in, verified claims out. Each step is one call, in the
+// order in which the token meets them.
+
+/// Verifies tokens with one key: immutable, made once, used by any number of threads.
+///
+/// ```swift
+/// let verifier = try Verifier(key: key, algorithms: [.hs256], audience: ["fastapi-users:auth"])
+/// let claims = try verifier.verify(token)
+/// ```
+///
+/// Checked, in this order: the size; the form; the header against the allow list and the key; the
+/// signature over the bytes as they came; the payload as strict JSON; required claims; types; `iat`,
+/// `nbf`, `exp`; `iss`; `aud`; `sub`. The first failure is thrown, and nothing else of the token is
+/// to be had.
+public final class Verifier: Sendable {
+  /// Bytes that a token may have if nothing else is said: 16 KiB.
+  public static let defaultTokenLimit = 16384
+
+  private let key: VerificationKey
+  private let steps: VerificationSteps
+  private let clock: @Sendable () -> Int64
+
+  /// Makes a verifier.
+  ///
+  /// - Parameters:
+  ///   - key: What signatures are checked with; its family alone decides which algorithms can be.
+  ///   - algorithms: The allow list; a token's `alg` is compared with it and never obeyed.
+  ///   - audience: A token must name one of these in `aud`; nil refuses every token that has `aud`.
+  ///   - issuer: A token's `iss` must be one of these; nil asks nothing.
+  ///   - subject: A token's `sub` must be this; nil asks nothing.
+  ///   - required: Claims that must be there and not null, by name.
+  ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
+  ///   - leeway: Whole seconds by which clocks may differ, ≥ 0.
+  ///   - tokenLimit: Bytes that a token may have, ≥ 0.
+  ///   - clock: Whole seconds since 1970; read once for each token.
+  /// - Throws: `algorithmKeyMismatch` where no algorithm of the list fits the key; `keyTooShort`.
+  /// - Precondition: `algorithms` is not empty; at most 64 claims are required.
+  public convenience init(
+    key: VerificationKey, algorithms: [Algorithm], audience: [String]? = nil,
+    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    type: String? = nil, leeway: Int64 = 0, tokenLimit: Int = Verifier.defaultTokenLimit,
+    clock: @escaping @Sendable () -> Int64 = Clock.now
+  ) throws(JWTError) {
+    try self.init(
+      key: key, algorithms: algorithms, audience: audience, allowingNullAudience: false,
+      issuer: issuer, subject: subject, required: required, type: type, leeway: leeway,
+      tokenLimit: tokenLimit, clock: clock)
+  }
+
+  /// As the public one; ``JotAuth`` reads `"aud":null`, which FastAPI Users writes.
+  package init(
+    key: VerificationKey, algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool,
+    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    type: String? = nil, leeway: Int64 = 0, tokenLimit: Int = Verifier.defaultTokenLimit,
+    clock: @escaping @Sendable () -> Int64
+  ) throws(JWTError) {
+    precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
+    precondition(leeway >= 0, "leeway is 0 seconds or more")
+    precondition(required.count <= 64, "at most 64 claims are required")
+    let family: Algorithm.Family =
+      switch key.material {
+      case .hmac: .hmac
+      case .rsa: .rsa
+      }
+    let usable = algorithms.filter { $0.family == family }
+    guard !usable.isEmpty else { throw .algorithmKeyMismatch }
+    for algorithm in usable { try algorithm.check(family, key.secretLength) }
+    let seed = UInt64.random(in: .min ... .max)
+    let registered = required.compactMap { RegisteredClaim(rawValue: $0) }
+    let custom = required.filter { RegisteredClaim(rawValue: $0) == nil }
+    steps = VerificationSteps(
+      header: Header(allowed: algorithms, family: family, type: type, seed: seed),
+      policy: Policy(
+        audience: Self.list(audience), allowsNullAudience: allowingNullAudience,
+        issuer: Self.list(issuer), subject: Self.list(subject.map { [$0] }),
+        required: registered.reduce(0) { $0 | $1.bit },
+        requiredCustom: ByteStrings(custom.map { Array($0.utf8) }), leeway: leeway, seed: seed),
+      tokenLimit: tokenLimit)
+    self.key = key
+    self.clock = clock
+  }
+
+  private static func list(_ strings: [String]?) -> ByteStrings? {
+    guard let strings else { return nil }
+    return ByteStrings(strings.map { Array($0.utf8) })
+  }
+
+  /// Verifies `token` and returns its claims.
+  ///
+  /// - Parameter token: A JWS in the Compact Serialization, without white space around it.
+  /// - Throws: ``JWTError``: the first check that failed.
+  /// - Complexity: O(n).
+  public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
+    var token = token
+    token.makeContiguousUTF8()
+    let text = token.utf8.span
+    // A token above the limit must not cost memory either.
+    guard text.count <= steps.tokenLimit else { throw .tokenTooLarge }
+    var scratch = [UInt8](repeating: 0, count: Self.scratchLength(forToken: text.count))
+    var room = scratch.mutableSpan
+    let index = try verify(text, scratch: &room)
+    scratch.removeSubrange(index.payloadLength...)
+    return VerifiedClaims(payload: scratch, index: index)
+  }
+
+  /// Verifies `token` without allocating and returns where its claims lie.
+  ///
+  /// After a success the payload stands decoded at the front of `scratch`; after a throw its content
+  /// is unspecified. HMAC verifies allocate nothing; RSA goes through OpenSSL, which may.
+  ///
+  /// - Parameters:
+  ///   - token: A JWS in the Compact Serialization; any bytes.
+  ///   - scratch: At least `scratchLength(forToken: token.count)` bytes, the caller's own.
+  /// - Throws: ``JWTError``; `bufferTooSmall` for a short scratch, before anything is read.
+  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks behind this call.
+  public func verify(
+    _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> ClaimIndex {
+    try steps.verify(token, key: key.material, now: clock(), scratch: &scratch)
+  }
+
+  /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
+  public static func scratchLength(forToken count: Int) -> Int {
+    VerificationSteps.scratchLength(forToken: count)
+  }
+}
+
+/// What every token passes, in order; behind the door, so that nothing here is shared or counted.
+struct VerificationSteps: ~Copyable, Sendable {
+  let header: Header
+  let policy: Policy
+  let tokenLimit: Int
+
+  @_noAllocation
+  static func scratchLength(forToken count: Int) -> Int {
+    let text = count / 4 * 3 + 3
+    return text + JSONScanner.workspaceLength(forText: text)
+  }
+
+  @_noAllocation
+  borrowing func verify(
+    _ token: Span<UInt8>, key: borrowing VerificationKey.Material, now: Int64,
+    scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> ClaimIndex {
+    let jws = try segments(token)
+    let needed = Self.scratchLength(forToken: token.count)
+    guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
+    let algorithm = try header.algorithm(token, in: jws.header, scratch: &scratch)
+    try Self.checkSignature(token, jws, key, algorithm, &scratch)
+    let count = try Segments.decode(token, jws.payload, .payload, into: &scratch)
+    return try policy.check(&scratch, count: count, now: now)
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func segments(_ token: Span<UInt8>) throws(JWTError) -> CompactJWS {
+    do throws(CompactJWSError) {
+      return try CompactJWS(token, limit: tokenLimit)
+    } catch {
+      switch error {
+      case .tooLarge: throw .tokenTooLarge
+      case .malformed: throw .tokenMalformed
+      case .encrypted: throw .encrypted
+      }
+    }
+  }
+
+  /// Checks the signature over header and payload as they stand in the token.
+  @_noAllocation
+  private static func checkSignature(
+    _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing VerificationKey.Material,
+    _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) {
+    let hash = Algorithm.hash(ofNumber: algorithm)
+    switch key {
+    case .hmac(let key):
+      let tag = key.authenticate(token, in: jws.signingInput, with: hash)
+      if tag.isEncoded(token, in: jws.signature) { return }
+      // Refused already; decoding only finds the better name for it.
+      _ = try Segments.decode(token, jws.signature, .signature, into: &scratch)
+    case .rsa(let key):
+      let count = try Segments.decode(token, jws.signature, .signature, into: &scratch)
+      let digest = hash.hash(token, in: jws.signingInput)
+      if key.isValid(scratch, count: count, of: digest, hash) { return }
+    }
+    throw .signatureInvalid
+  }
+}
