@@ -39,7 +39,7 @@ struct AttackTests {
       run += 1
       let result = Result {
         _ = try Verifier(
-          key: material.key(allowingShort: attack.options?.allow_short_secret ?? false),
+          key: material.key(allowingShort: attack.options?.allowShortSecret ?? false),
           algorithms: [algorithm])
       }
       #expect(attack.allows(result), "\(attack.id) \(attack.title)")
@@ -57,7 +57,7 @@ struct AttackTests {
         key: key.key(allowingShort: false), algorithms: algorithms, audience: options.audience,
         issuer: options.issuer?.strings, required: options.required ?? [], type: options.typ,
         leeway: options.leeway ?? 0,
-        tokenLimit: options.max_token_bytes ?? Verifier.defaultTokenLimit, clock: { now })
+        tokenLimit: options.maxTokenBytes ?? Verifier.defaultTokenLimit, clock: { now })
       let token = attack.bytes
       var scratch = [UInt8](
         repeating: 0x22, count: Verifier.scratchLength(forToken: token.count))
@@ -97,8 +97,8 @@ struct Corpus: Decodable {
     let typ: String?
     let leeway: Int64?
     let now: Int64?
-    let max_token_bytes: Int?
-    let allow_short_secret: Bool?
+    let maxTokenBytes: Int?
+    let allowShortSecret: Bool?
 
     init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: Keys.self)
@@ -110,13 +110,13 @@ struct Corpus: Decodable {
       typ = try values.decodeIfPresent(String.self, forKey: .typ)
       leeway = try values.decodeIfPresent(Int64.self, forKey: .leeway)
       now = try values.decodeIfPresent(Int64.self, forKey: .now)
-      max_token_bytes = try values.decodeIfPresent(Int.self, forKey: .max_token_bytes)
-      allow_short_secret = try values.decodeIfPresent(Bool.self, forKey: .allow_short_secret)
+      maxTokenBytes = try values.decodeIfPresent(Int.self, forKey: .maxTokenBytes)
+      allowShortSecret = try values.decodeIfPresent(Bool.self, forKey: .allowShortSecret)
     }
 
     enum Keys: CodingKey {
-      case algorithms, alg, audience, issuer, required, typ, leeway, now, max_token_bytes
-      case allow_short_secret
+      case algorithms, alg, audience, issuer, required, typ, leeway, now, maxTokenBytes
+      case allowShortSecret
     }
   }
 
@@ -137,17 +137,17 @@ struct Corpus: Decodable {
     let key: String?
     let material: Key?
     let token: String?
-    let token_hex: String?
-    let token_recipe: [Piece]?
+    let tokenHex: String?
+    let tokenRecipe: [Piece]?
     let options: Options?
     let expect: String?
-    let reason_any: [String]?
+    let reasonAny: [String]?
 
     /// The token, made of whichever form the case has.
     var bytes: [UInt8] {
       if let token { return Array(token.utf8) }
-      if let token_hex { return Corpus.bytes(token_hex) }
-      return token_recipe!.flatMap { Array(String(repeating: $0.text, count: $0.count).utf8) }
+      if let tokenHex { return Corpus.bytes(tokenHex) }
+      return tokenRecipe!.flatMap { Array(String(repeating: $0.text, count: $0.count).utf8) }
     }
 
     /// Whether `result` is what the case allows.
@@ -156,8 +156,8 @@ struct Corpus: Decodable {
       case .success: return expect == "accept"
       case .failure(let error):
         let reason = (error as? JWTError)?.reason ?? "not a JWTError"
-        if expect == "reject", reason_any!.contains(reason) { return true }
-        print("\(id): \(reason), not \(reason_any ?? [expect ?? ""])")
+        if expect == "reject", reasonAny!.contains(reason) { return true }
+        print("\(id): \(reason), not \(reasonAny ?? [expect ?? ""])")
         return false
       }
     }
@@ -186,7 +186,9 @@ struct Corpus: Decodable {
   static func load() throws -> Corpus {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Vectors/attacks-public.json")
-    return try JSONDecoder().decode(Corpus.self, from: Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Corpus.self, from: Data(contentsOf: file))
   }
 
   static func bytes(_ hex: String) -> [UInt8] {
