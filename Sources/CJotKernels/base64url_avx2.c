@@ -54,23 +54,35 @@ INLINE void store_12(uint8_t *target, __m128i bytes) {
   __builtin_memcpy(target + 8, &last, 4);
 }
 
+// Decodes 16 characters into 12 bytes; returns 0, with nothing written, if one is foreign.
+INLINE int decode_16(uint8_t *target, const uint8_t *source) {
+  __m256i legal;
+  __m256i text = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)source));
+  __m256i values = values_of(text, &legal);
+  if (_mm_movemask_epi8(_mm256_castsi256_si128(legal)) != 0xffff) return 0;
+  store_12(target, _mm256_castsi256_si128(pack(values)));
+  return 1;
+}
+
 AVX2 size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
   size_t done = 0;
-  for (; count - done >= 32; done += 32, target += 24) {
+  for (; count - done >= 32; done += 32) {
     __m256i legal;
     __m256i values = values_of(_mm256_loadu_si256((const __m256i *)(source + done)), &legal);
-    if (_mm256_movemask_epi8(legal) != -1) break;
+    if (_mm256_movemask_epi8(legal) != -1) return done;
     __m256i packed = _mm256_permutevar8x32_epi32(
         pack(values), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-    _mm_storeu_si128((__m128i *)target, _mm256_castsi256_si128(packed));
-    _mm_storel_epi64((__m128i *)(target + 16), _mm256_extracti128_si256(packed, 1));
+    uint8_t *place = target + done / 4 * 3;
+    _mm_storeu_si128((__m128i *)place, _mm256_castsi256_si128(packed));
+    _mm_storel_epi64((__m128i *)(place + 16), _mm256_extracti128_si256(packed, 1));
   }
-  for (; count - done >= 16; done += 16, target += 12) {
-    __m256i legal;
-    __m256i text = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(source + done)));
-    __m256i values = values_of(text, &legal);
-    if (_mm_movemask_epi8(_mm256_castsi256_si128(legal)) != 0xffff) break;
-    store_12(target, _mm256_castsi256_si128(pack(values)));
+  for (; count - done >= 16; done += 16) {
+    if (!decode_16(target + done / 4 * 3, source + done)) return done;
+  }
+  // The last whole quads once more as part of a block that ends with them.
+  size_t end = count & ~(size_t)3;
+  if (end > done && end >= 16 && decode_16(target + (end - 16) / 4 * 3, source + end - 16)) {
+    return end;
   }
   return done;
 }
@@ -101,24 +113,34 @@ INLINE __m256i characters_of(__m256i bytes) {
   return _mm256_add_epi8(values, offset);
 }
 
+// Encodes 12 bytes into 16 characters.
+INLINE void encode_12(uint8_t *target, const uint8_t *source) {
+  int last;
+  __builtin_memcpy(&last, source + 8, 4);
+  __m128i bytes = _mm_insert_epi32(_mm_loadl_epi64((const __m128i *)source), last, 2);
+  __m256i characters = characters_of(_mm256_castsi128_si256(bytes));
+  _mm_storeu_si128((__m128i *)target, _mm256_castsi256_si128(characters));
+}
+
 AVX2 size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
   size_t done = 0;
   // The second lane's load reads 16 bytes of which 12 are used, so 28 must be there.
-  for (; count - done >= 28; done += 24, target += 32) {
+  for (; count - done >= 28; done += 24) {
     __m256i bytes = _mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(source + done))),
         _mm_loadu_si128((const __m128i *)(source + done + 12)), 1);
-    _mm256_storeu_si256((__m256i *)target, characters_of(bytes));
+    _mm256_storeu_si256((__m256i *)(target + done / 3 * 4), characters_of(bytes));
   }
-  for (; count - done >= 12; done += 12, target += 16) {
-    int last;
-    __builtin_memcpy(&last, source + done + 8, 4);
-    __m128i bytes = _mm_insert_epi32(_mm_loadl_epi64((const __m128i *)(source + done)), last, 2);
-    __m256i characters = characters_of(_mm256_castsi128_si256(bytes));
-    _mm_storeu_si128((__m128i *)target, _mm256_castsi256_si128(characters));
+  for (; count - done >= 12; done += 12) encode_12(target + done / 3 * 4, source + done);
+  // The last whole triples once more as part of a block that ends with them.
+  size_t end = count - count % 3;
+  if (end > done && end >= 12) {
+    encode_12(target + (end - 12) / 3 * 4, source + end - 12);
+    return end;
   }
   return done;
 }
+
 #else
 size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
   return 0;

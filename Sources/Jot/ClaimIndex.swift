@@ -6,18 +6,33 @@
 /// string may have escapes in it.
 public struct ClaimIndex: Sendable {
   /// Bytes of payload at the front of the scratch.
-  public let payloadLength: Int
-  /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
-  public internal(set) var expiration: Int64?
-  public internal(set) var notBefore: Int64?
-  public internal(set) var issuedAt: Int64?
-  /// `iss`, `sub` and `jti`: strings.
-  public internal(set) var issuer: JSONValue?
-  public internal(set) var subject: JSONValue?
-  public internal(set) var tokenID: JSONValue?
-  /// `aud`: a string or an array of strings.
-  public internal(set) var audience: JSONValue?
+  public internal(set) var payloadLength = 0
+
+  // Values as they stand in the payload, and times as they were read from it.
+  var iss = JSONValue.absent
+  var sub = JSONValue.absent
+  var aud = JSONValue.absent
+  var jti = JSONValue.absent
+  var exp = JSONValue.absent
+  var nbf = JSONValue.absent
+  var iat = JSONValue.absent
+  var expSeconds: Int64 = 0
+  var nbfSeconds: Int64 = 0
+  var iatSeconds: Int64 = 0
 
   @_noAllocation
-  init(payloadLength: Int) { self.payloadLength = payloadLength }
+  init() {}
+
+  /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
+  public var expiration: Int64? { @_noAllocation get { exp.isAbsent ? nil : expSeconds } }
+  public var notBefore: Int64? { @_noAllocation get { nbf.isAbsent ? nil : nbfSeconds } }
+  public var issuedAt: Int64? { @_noAllocation get { iat.isAbsent ? nil : iatSeconds } }
+
+  /// `iss`, `sub` and `jti`.
+  public var issuer: JSONString? { @_noAllocation get { iss.string } }
+  public var subject: JSONString? { @_noAllocation get { sub.string } }
+  public var tokenID: JSONString? { @_noAllocation get { jti.string } }
+
+  /// `aud`: a string or an array of strings.
+  public var audience: JSONValue? { @_noAllocation get { aud.isAbsent ? nil : aud } }
 }

@@ -74,17 +74,17 @@ struct Header: ~Copyable, Sendable {
         &scratch, count: count, memberLimit: Self.memberLimit, seed: seed)
       while let member = try scanner.next(&scratch) {
         let value = member.value
-        let isString = value.kind == .string
+        let string = value.string
         switch member.name.packed(scratch) {
         case ShortName.alg:
-          guard isString else { throw .syntax(value.start) }
+          guard let string else { throw .syntax(value.start) }
           hasAlgorithm = true
-          number = names.index(of: value.string, scratch)
+          number = names.index(of: string, scratch)
         case ShortName.typ:
-          guard isString else { throw .syntax(value.start) }
-          if types.index(of: value.string, scratch, foldingCase: true) != nil { fitsType = true }
+          guard let string else { throw .syntax(value.start) }
+          if types.index(of: string, scratch, foldingCase: true) != nil { fitsType = true }
         case ShortName.kid, ShortName.cty:
-          guard isString else { throw .syntax(value.start) }
+          guard string != nil else { throw .syntax(value.start) }
         case ShortName.crit:
           isCritical = true
         case ShortName.b64:

@@ -21,7 +21,7 @@ extension JSON {
 
   static func members(_ bytes: [UInt8], memberLimit: Int) throws(JSONError) -> [Member] {
     let count = bytes.count
-    guard count <= Int(Int32.max) else { throw .workspaceTooSmall }
+    guard count < 1 << 30 else { throw .workspaceTooSmall }
     var buffer = bytes
     buffer.append(
       contentsOf: repeatElement(0, count: JSONScanner.workspaceLength(forText: count)))

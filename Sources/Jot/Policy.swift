@@ -16,40 +16,54 @@ struct Policy: ~Copyable, Sendable {
   let leeway: Int64
   let seed: UInt64
 
-  /// Scans the payload at the front of `scratch` and checks its claims against `now`.
+  /// Scans the payload at the front of `scratch`, notes its claims and checks them against `now`.
   ///
   /// The order is PyJWT's: the whole payload's JSON, required claims, types, then iat, nbf, exp,
   /// iss, aud, sub.
+  // `claims` is inout all the way: as a result it was copied, eleven words, by every caller.
   @_noAllocation
   borrowing func check(
-    _ scratch: inout MutableSpan<UInt8>, count: Int, now: Int64
-  ) throws(JWTError) -> ClaimIndex {
-    var claims = ClaimIndex(payloadLength: count)
-    var times = Times()
-    var present: UInt8 = 0
+    _ scratch: inout MutableSpan<UInt8>, now: Int64, into claims: inout ClaimIndex
+  ) throws(JWTError) {
+    let custom = try scan(&scratch, &claims)
+    try checkRequired(&claims, custom)
+    if !claims.iss.isAbsent, !claims.iss.isString { throw .claimType(.issuer) }
+    if !claims.sub.isAbsent, !claims.sub.isString { throw .claimType(.subject) }
+    if !claims.jti.isAbsent, !claims.jti.isString { throw .claimType(.tokenID) }
+    claims.iatSeconds = try Self.seconds(claims.iat, .issuedAt, scratch)
+    claims.nbfSeconds = try Self.seconds(claims.nbf, .notBefore, scratch)
+    claims.expSeconds = try Self.seconds(claims.exp, .expiration, scratch)
+    try checkTimes(&claims, now)
+    if issuer != nil { try checkIssuer(claims.issuer, scratch) }
+    try checkAudience(claims.aud, scratch)
+    if subject != nil { try checkSubject(claims.subject, scratch) }
+  }
+
+  /// Reads all members and returns the bits of the required custom claims that are there.
+  @_noAllocation
+  private borrowing func scan(
+    _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
+  ) throws(JWTError) -> UInt64 {
+    let count = claims.payloadLength
     var custom: UInt64 = 0
     do throws(JSONError) {
       var scanner = try JSONScanner(&scratch, count: count, seed: seed)
       while let member = try scanner.next(&scratch) {
-        let value = member.value
-        var claim: RegisteredClaim?
         switch member.name.packed(scratch) {
-        case ShortName.iss: (claim, claims.issuer) = (.issuer, value)
-        case ShortName.sub: (claim, claims.subject) = (.subject, value)
-        case ShortName.aud: (claim, claims.audience) = (.audience, value)
-        case ShortName.jti: (claim, claims.tokenID) = (.tokenID, value)
-        case ShortName.exp: (claim, times.expiration) = (.expiration, value)
-        case ShortName.nbf: (claim, times.notBefore) = (.notBefore, value)
-        case ShortName.iat: (claim, times.issuedAt) = (.issuedAt, value)
+        case ShortName.exp: claims.exp = member.value
+        case ShortName.sub: claims.sub = member.value
+        case ShortName.aud: claims.aud = member.value
+        case ShortName.iss: claims.iss = member.value
+        case ShortName.iat: claims.iat = member.value
+        case ShortName.nbf: claims.nbf = member.value
+        case ShortName.jti: claims.jti = member.value
         default:
-          if requiredCustom.count > 0, value.kind != .null,
+          if requiredCustom.count > 0, !member.value.isNull,
             let index = requiredCustom.index(of: member.name, scratch)
           {
             custom |= 1 << UInt64(index)
           }
         }
-        // As for PyJWT, null is as good as absent where a claim is required.
-        if let claim, value.kind != .null { present |= claim.bit }
       }
     } catch {
       if case .workspaceTooSmall = error {
@@ -57,71 +71,50 @@ struct Policy: ~Copyable, Sendable {
       }
       throw .claimsInvalid
     }
-    try checkRequired(present, custom)
-    try checkStrings(claims)
-    claims.issuedAt = try Self.seconds(times.issuedAt, .issuedAt, scratch)
-    claims.notBefore = try Self.seconds(times.notBefore, .notBefore, scratch)
-    claims.expiration = try Self.seconds(times.expiration, .expiration, scratch)
-    try checkTimes(claims, now)
-    try checkNames(claims, scratch)
-    return claims
+    return custom
   }
 
-  /// NumericDates as they stand in the text.
-  private struct Times {
-    var expiration: JSONValue?
-    var notBefore: JSONValue?
-    var issuedAt: JSONValue?
-
-    @_noAllocation
-    init() {}
-  }
-
+  /// Checks that what is required is there; as for PyJWT, null is as good as absent.
   @_noAllocation
-  private borrowing func checkRequired(_ present: UInt8, _ custom: UInt64) throws(JWTError) {
-    let missing = required & ~present
-    if missing != 0 {
-      throw .claimMissing(.registered(Self.claim(missing & ~(missing &- 1))))
+  private borrowing func checkRequired(
+    _ claims: inout ClaimIndex, _ custom: UInt64
+  ) throws(JWTError) {
+    if required != 0 {
+      try require(claims.iss, .issuer)
+      try require(claims.sub, .subject)
+      try require(claims.aud, .audience)
+      try require(claims.exp, .expiration)
+      try require(claims.nbf, .notBefore)
+      try require(claims.iat, .issuedAt)
+      try require(claims.jti, .tokenID)
     }
     for index in 0..<requiredCustom.count where custom >> UInt64(index) & 1 == 0 {
       throw .claimMissing(.custom(index))
     }
   }
 
-  @_noAllocation
-  private static func claim(_ bit: UInt8) -> RegisteredClaim {
-    switch bit {
-    case 1: .issuer
-    case 2: .subject
-    case 4: .audience
-    case 8: .expiration
-    case 16: .notBefore
-    case 32: .issuedAt
-    default: .tokenID
+  @_noAllocation @inline(__always)
+  private borrowing func require(
+    _ value: JSONValue, _ claim: RegisteredClaim
+  ) throws(JWTError) {
+    if required & claim.bit != 0, value.isAbsent || value.isNull {
+      throw .claimMissing(.registered(claim))
     }
   }
 
-  /// Checks that the claims that must be strings are, whether or not anything is asked of them.
-  @_noAllocation
-  private borrowing func checkStrings(_ claims: ClaimIndex) throws(JWTError) {
-    if let issuer = claims.issuer, issuer.kind != .string { throw .claimType(.issuer) }
-    if let subject = claims.subject, subject.kind != .string { throw .claimType(.subject) }
-    if let tokenID = claims.tokenID, tokenID.kind != .string { throw .claimType(.tokenID) }
-  }
-
-  @_noAllocation
+  @_noAllocation @inline(__always)
   private static func seconds(
-    _ value: JSONValue?, _ claim: RegisteredClaim, _ scratch: borrowing MutableSpan<UInt8>
-  ) throws(JWTError) -> Int64? {
-    guard let value else { return nil }
-    guard value.kind == .number else { throw .claimType(claim) }
+    _ value: JSONValue, _ claim: RegisteredClaim, _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) -> Int64 {
+    if value.isAbsent { return 0 }
+    guard value.isNumber else { throw .claimType(claim) }
     guard let seconds = value.integer(scratch) else { throw .claimRange(claim) }
     return seconds
   }
 
   /// Checks the times; sums that leave 64 bits stop at their end, so nothing wraps.
   @_noAllocation
-  private borrowing func checkTimes(_ claims: ClaimIndex, _ now: Int64) throws(JWTError) {
+  private borrowing func checkTimes(_ claims: inout ClaimIndex, _ now: Int64) throws(JWTError) {
     let (sum, late) = now.addingReportingOverflow(leeway)
     let latest = late ? Int64.max : sum
     let (difference, early) = now.subtractingReportingOverflow(leeway)
@@ -132,35 +125,35 @@ struct Policy: ~Copyable, Sendable {
   }
 
   @_noAllocation
-  private borrowing func checkNames(
-    _ claims: ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
+  private borrowing func checkIssuer(
+    _ value: JSONString?, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    if issuer != nil {
-      guard let value = claims.issuer else { throw .claimMissing(.registered(.issuer)) }
-      guard issuer!.index(of: value.string, scratch) != nil else { throw .issuerMismatch }
-    }
-    try checkAudience(claims.audience, scratch)
-    if subject != nil {
-      guard let value = claims.subject else { throw .claimMissing(.registered(.subject)) }
-      guard subject!.index(of: value.string, scratch) != nil else { throw .subjectMismatch }
-    }
+    guard let value else { throw .claimMissing(.registered(.issuer)) }
+    guard issuer!.index(of: value, scratch) != nil else { throw .issuerMismatch }
+  }
+
+  @_noAllocation
+  private borrowing func checkSubject(
+    _ value: JSONString?, _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) {
+    guard let value else { throw .claimMissing(.registered(.subject)) }
+    guard subject!.index(of: value, scratch) != nil else { throw .subjectMismatch }
   }
 
   /// Checks `aud`: any element may match, every one must be a string.
   @_noAllocation
   private borrowing func checkAudience(
-    _ value: JSONValue?, _ scratch: borrowing MutableSpan<UInt8>
+    _ value: JSONValue, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    guard let value else {
+    if value.isAbsent {
       if audience != nil { throw .claimMissing(.registered(.audience)) }
       return
     }
-    if value.kind == .null, allowsNullAudience, audience == nil { return }
+    if value.isNull, allowsNullAudience, audience == nil { return }
     var matches = false
-    switch value.kind {
-    case .string:
-      matches = isExpected(value.string, scratch)
-    case .array:
+    if let string = value.string {
+      matches = isExpected(string, scratch)
+    } else if value.isArray {
       var elements = JSONStrings(value)
       var isEmpty = true
       loop: while true {
@@ -174,7 +167,8 @@ struct Policy: ~Copyable, Sendable {
       }
       // An empty array names nobody (RFC 7519 §4.1.3): it is as good as absent.
       if isEmpty, audience != nil { throw .claimMissing(.registered(.audience)) }
-    default: throw .claimType(.audience)
+    } else {
+      throw .claimType(.audience)
     }
     guard audience != nil else { throw .audienceUnexpected }
     guard matches else { throw .audienceMismatch }

@@ -20,7 +20,7 @@ public struct VerifiedClaims: Sendable {
   /// `aud`, one string or several; empty where there is none.
   public var audience: [String] {
     guard let value = index.audience else { return [] }
-    if value.kind == .string { return string(value).map { [$0] } ?? [] }
+    if let one = string(value.string) { return [one] }
     return self["aud"]?.array?.compactMap { $0.string } ?? []
   }
 
@@ -33,8 +33,7 @@ public struct VerifiedClaims: Sendable {
     (try? JSON(object: payload)) ?? .null
   }
 
-  private func string(_ value: JSONValue?) -> String? {
-    guard let value, value.kind == .string else { return nil }
-    return JSONReader(bytes: payload, at: 0).string(value.range)
+  private func string(_ value: JSONString?) -> String? {
+    value.map { JSONReader(bytes: payload, at: 0).string($0.range) }
   }
 }

@@ -116,7 +116,9 @@ public final class Verifier: Sendable {
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
-    try steps.verify(token, key: key.material, now: clock(), scratch: &scratch)
+    var claims = ClaimIndex()
+    try steps.verify(token, key: key.material, now: clock(), scratch: &scratch, into: &claims)
+    return claims
   }
 
   /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
@@ -140,15 +142,15 @@ struct VerificationSteps: ~Copyable, Sendable {
   @_noAllocation
   borrowing func verify(
     _ token: Span<UInt8>, key: borrowing VerificationKey.Material, now: Int64,
-    scratch: inout MutableSpan<UInt8>
-  ) throws(JWTError) -> ClaimIndex {
+    scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
+  ) throws(JWTError) {
     let jws = try segments(token)
     let needed = Self.scratchLength(forToken: token.count)
     guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
     let algorithm = try header.algorithm(token, in: jws.header, scratch: &scratch)
     try Self.checkSignature(token, jws, key, algorithm, &scratch)
-    let count = try Segments.decode(token, jws.payload, .payload, into: &scratch)
-    return try policy.check(&scratch, count: count, now: now)
+    claims.payloadLength = try Segments.decode(token, jws.payload, .payload, into: &scratch)
+    try policy.check(&scratch, now: now, into: &claims)
   }
 
   @_noAllocation @inline(__always)

@@ -15,9 +15,11 @@
   /// Copies `strings`, in their order.
   public init(_ strings: [[UInt8]]) {
     count = strings.count
-    // SAFETY: both blocks are this value's alone, sized and initialised for exactly these strings,
-    // and freed once, in deinit.
-    unsafe bytes = .allocate(capacity: max(1, strings.reduce(0) { $0 + $1.count }))
+    // SAFETY: both blocks are this value's alone, sized and initialised for exactly these strings
+    // and eight zeros, so that a word can be read at each byte; freed once, in deinit.
+    let total = strings.reduce(0) { $0 + $1.count }
+    unsafe bytes = .allocate(capacity: total + 8)
+    unsafe (bytes + total).initialize(repeating: 0, count: 8)
     unsafe borders = .allocate(capacity: strings.count + 1)
     var end = 0
     for (index, string) in strings.enumerated() {
@@ -49,10 +51,17 @@
   /// - Complexity: O(strings of the range's length); no allocation.
   @_noAllocation
   public borrowing func index(of text: Span<UInt8>, in range: Range<Int>) -> Int? {
-    for index in 0..<count where length(at: index) == range.count {
+    let length = range.count
+    for index in 0..<count where self.length(at: index) == length {
       var same = 0
-      while same < range.count, byte(same, of: index) == text[range.lowerBound + same] { same += 1 }
-      if same == range.count { return index }
+      while same < length {
+        let rest = min(8, length - same)
+        let difference =
+          word(same, of: index) ^ text.word(at: range.lowerBound + same, count: rest)
+        if rest == 8 ? difference != 0 : difference << (64 - 8 * UInt64(rest)) != 0 { break }
+        same += 8
+      }
+      if same >= length { return index }
     }
     return nil
   }
@@ -64,6 +73,7 @@
   package borrowing func index(
     of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>, foldingCase: Bool = false
   ) -> Int? {
+    if !string.isEscaped, !foldingCase { return self.index(ofPlain: string, buffer) }
     for index in 0..<count {
       let length = length(at: index)
       var rest = JSONStringBytes(string)
@@ -74,6 +84,25 @@
         at += 1
       }
       if at == length, rest.next(buffer) == nil { return index }
+    }
+    return nil
+  }
+
+  /// As above, for a string that stands in the buffer byte for byte; eight more can be read there.
+  @_noAllocation @inline(__always)
+  private borrowing func index(
+    ofPlain string: JSONString, _ buffer: borrowing MutableSpan<UInt8>
+  ) -> Int? {
+    let length = string.end - string.start
+    for index in 0..<count where self.length(at: index) == length {
+      var same = 0
+      while same < length {
+        let rest = length - same
+        let mask = rest >= 8 ? UInt64.max : (1 << (8 * UInt64(rest))) &- 1
+        if (word(same, of: index) ^ buffer.word(at: string.start + same)) & mask != 0 { break }
+        same += 8
+      }
+      if same >= length { return index }
     }
     return nil
   }
@@ -93,5 +122,14 @@
   private borrowing func byte(_ place: Int, of index: Int) -> UInt8 {
     // SAFETY: callers stay below `count` and the string's length, so inside both blocks.
     unsafe bytes[borders[index] + place]
+  }
+
+  /// Eight bytes from `place` on; those behind the string belong to the next one or are zeros.
+  @_noAllocation @inline(__always)
+  private borrowing func word(_ place: Int, of index: Int) -> UInt64 {
+    // SAFETY: callers stay below `count` and the string's length, and eight zeros end the block.
+    UInt64(
+      littleEndian: unsafe UnsafeRawPointer(bytes + borders[index] + place).loadUnaligned(
+        as: UInt64.self))
   }
 }

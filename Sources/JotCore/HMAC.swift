@@ -62,8 +62,8 @@ internal import COpenSSL
     _ bytes: Span<UInt8>, in range: Range<Int>, with hash: SHA2
   ) -> Digest {
     var digest = Digest(count: hash.digestLength)
-    // SAFETY: the states live as long as this borrow and are only read: each `state` is a copy,
-    // which `finish` wipes.
+    // SAFETY: the states live as long as this borrow and are only read: each `state` is a
+    // copy, which hashing overwrites.
     switch hash {
     case .sha256:
       var state = unsafe states.pointee.inner256

@@ -10,6 +10,21 @@ extension JSONValue {
   /// - Complexity: O(n) in the number's characters; no allocation.
   @_noAllocation
   package func integer(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
+    // Nearly every time is ten digits: up to eighteen can't overflow, and need no second look.
+    var plain: Int64 = 0
+    var next = start
+    while next < end, next - start < 18 {
+      let digit = buffer[next] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      plain = plain &* 10 &+ Int64(digit)
+      next += 1
+    }
+    return next == end ? plain : exactInteger(buffer)
+  }
+
+  /// Returns the same for any number: sign, fraction, exponent, more digits than fit.
+  @_noAllocation
+  private func exactInteger(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
     let negative = buffer[start] == UInt8(ascii: "-")
     let first = negative ? start + 1 : start
     // Where the mantissa ends, and how far the exponent moves its point.

@@ -14,16 +14,18 @@ extension JSONScanner {
   }
 
   /// Notes that `object` has a member `name`.
+  // Mutating, though it changes nothing of the scanner: a copy of it would be made for the call.
   @_noAllocation
-  func note(
+  mutating func note(
     _ name: JSONString, in object: UInt64, _ buffer: inout MutableSpan<UInt8>
   ) throws(JSONError) {
     let table = stack + 8 * Self.maximumDepth
-    var slot = Int(truncatingIfNeeded: hash(of: name, in: object, buffer) & UInt64(slots - 1))
+    var slot = Int(
+      truncatingIfNeeded: Self.hash(of: name, in: object, seed, buffer) & UInt64(slots - 1))
     while true {
       let entry = buffer.word(at: table + 8 * slot)
       if entry == 0 { break }
-      if entry >> 32 == object, isName(at: Int(entry & 0xffff_ffff) - 1, name, buffer) {
+      if entry >> 32 == object, Self.isName(at: Int(entry & 0xffff_ffff) - 1, name, buffer) {
         throw .duplicateName(name.start)
       }
       slot = (slot + 1) & (slots - 1)
@@ -31,33 +33,33 @@ extension JSONScanner {
     buffer.store(UInt64(name.start + 1) | object << 32, at: table + 8 * slot)
   }
 
-  @_noAllocation
-  private func hash(
-    of name: JSONString, in object: UInt64, _ buffer: borrowing MutableSpan<UInt8>
+  @_noAllocation @inline(__always)
+  private static func hash(
+    of name: JSONString, in object: UInt64, _ seed: UInt64, _ buffer: borrowing MutableSpan<UInt8>
   ) -> UInt64 {
     var hash = seed ^ object
     guard name.isEscaped else {
       // Reading past the name is safe: the zero word and the stack lie behind the text.
       var at = name.start
       while name.end - at > 8 {
-        hash = Self.fold(hash ^ buffer.word(at: at))
+        hash = fold(hash ^ buffer.word(at: at))
         at += 8
       }
       let rest = UInt64(name.end - at)
       let mask = rest == 8 ? UInt64.max : (1 << (8 * rest)) &- 1
-      return Self.fold(hash ^ (buffer.word(at: at) & mask) ^ rest << 60)
+      return fold(hash ^ (buffer.word(at: at) & mask) ^ rest << 60)
     }
     var bytes = JSONStringBytes(name)
     var (word, length) = (0 as UInt64, 0 as UInt64)
     while let byte = bytes.next(buffer) {
       if length == 8 {
-        hash = Self.fold(hash ^ word)
+        hash = fold(hash ^ word)
         (word, length) = (0, 0)
       }
       word |= UInt64(byte) << (8 * length)
       length += 1
     }
-    return Self.fold(hash ^ word ^ length << 60)
+    return fold(hash ^ word ^ length << 60)
   }
 
   /// Both halves of a 128-bit product, folded: every bit of `word` reaches every bit of the result.
@@ -69,7 +71,7 @@ extension JSONScanner {
 
   /// Returns whether the name that starts at `start` is `name`, escapes resolved in both.
   @_noAllocation
-  private func isName(
+  private static func isName(
     at start: Int, _ name: JSONString, _ buffer: borrowing MutableSpan<UInt8>
   ) -> Bool {
     // The other name ends at its quote, which lies before this one's: its text is known good.

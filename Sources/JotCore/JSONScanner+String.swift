@@ -21,9 +21,9 @@ extension JSONScanner {
         return JSONString(start: start, end: at, isEscaped: escaped)
       case UInt8(ascii: "\\"):
         escaped = true
-        at = try escape(buffer, at)
+        at = try Self.escape(buffer, at)
       case 0x80...:
-        at = try multibyte(buffer, at)
+        at = try Self.multibyte(buffer, at)
       default:
         throw .syntax(at)
       }
@@ -44,17 +44,17 @@ extension JSONScanner {
 
   /// Checks the escape at `at` and returns where it ends; a surrogate pair is one.
   @_noAllocation
-  func escape(_ buffer: borrowing MutableSpan<UInt8>, _ at: Int) throws(JSONError) -> Int {
+  static func escape(_ buffer: borrowing MutableSpan<UInt8>, _ at: Int) throws(JSONError) -> Int {
     switch buffer[at + 1] {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
       UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       return at + 2
     case UInt8(ascii: "u"):
-      let unit = try Self.codeUnit(buffer, at + 2)
+      let unit = try codeUnit(buffer, at + 2)
       guard unit & 0xf800 == 0xd800 else { return at + 6 }
       guard unit < 0xdc00, buffer[at + 6] == UInt8(ascii: "\\"),
         buffer[at + 7] == UInt8(ascii: "u"),
-        try Self.codeUnit(buffer, at + 8) & 0xfc00 == 0xdc00
+        try codeUnit(buffer, at + 8) & 0xfc00 == 0xdc00
       else { throw .encoding(at) }
       return at + 12
     default:
@@ -81,7 +81,7 @@ extension JSONScanner {
   /// Checks the UTF-8 sequence at `at` and returns where it ends (RFC 3629 §4: no overlong form,
   /// no surrogate, nothing above U+10FFFF).
   @_noAllocation
-  private func multibyte(
+  private static func multibyte(
     _ buffer: borrowing MutableSpan<UInt8>, _ at: Int
   ) throws(JSONError) -> Int {
     let (length, low, high): (Int, UInt8, UInt8) =

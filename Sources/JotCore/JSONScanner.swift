@@ -43,7 +43,7 @@ public struct JSONScanner {
   ///
   /// - Parameters:
   ///   - buffer: At least `count + workspaceLength(forText: count)` bytes.
-  ///   - count: Bytes of text, below 2³¹.
+  ///   - count: Bytes of text, below 2³⁰.
   ///   - memberLimit: Members that the text may have, nested ones included.
   ///   - seed: Secret; it keeps a sender from choosing names that collide.
   /// - Throws: ``JSONError``.
@@ -51,7 +51,9 @@ public struct JSONScanner {
   public init(
     _ buffer: inout MutableSpan<UInt8>, count: Int, memberLimit: Int = .max, seed: UInt64
   ) throws(JSONError) {
-    guard count >= 0, count <= Int(Int32.max) else { preconditionFailure("a text of up to 2 GiB") }
+    guard count >= 0, count <= JSONValue.maximumText else {
+      preconditionFailure("a text below 1 GiB")
+    }
     guard buffer.count >= count + Self.workspaceLength(forText: count) else {
       throw .workspaceTooSmall
     }
@@ -117,16 +119,16 @@ public struct JSONScanner {
     let start = position
     switch buffer[position] {
     case UInt8(ascii: "\""):
-      return JSONValue(try string(buffer))
+      return try string(buffer).value
     case UInt8(ascii: "{"):
       try walk(&buffer)
-      return JSONValue(kind: .object, start: start, end: position)
+      return JSONValue(.object, start, position)
     case UInt8(ascii: "["):
       try walk(&buffer)
-      return JSONValue(kind: .array, start: start, end: position)
+      return JSONValue(.array, start, position)
     default:
       let kind = try scalar(buffer)
-      return JSONValue(kind: kind, start: start, end: position)
+      return JSONValue(kind, start, position)
     }
   }
 

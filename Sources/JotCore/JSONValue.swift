@@ -1,29 +1,95 @@
-// What JSONScanner hands out: places in the text, no copies.
+// What JSONScanner hands out: places in the text, no copies. Each is one machine word, so that it
+// travels in registers: as structs of fields they cost a quarter of a verify in stalled reloads.
 
 /// The kind of a JSON value.
 public enum JSONKind: UInt8, Sendable {
-  case string, number, array, object, `true`, `false`, null
+  case string = 1
+  case number, array, object, `true`, `false`, null
+}
+
+/// A value in the text: its kind, where it begins and ends, and whether a string has escapes.
+public struct JSONValue: Sendable {
+  // From the lowest bit: start (30), end (30), kind (3), escaped (1). A value has a kind, so 0 is
+  // none.
+  @usableFromInline let bits: UInt64
+
+  @_noAllocation @inlinable @inline(__always)
+  init(bits: UInt64) { self.bits = bits }
+
+  /// No value: half the size of an optional.
+  package static var absent: JSONValue { @_noAllocation @inlinable get { JSONValue(bits: 0) } }
+
+  @usableFromInline package var isAbsent: Bool { @_noAllocation @inlinable get { bits == 0 } }
+
+  /// Bytes that a text may have: places have 30 bits.
+  static var maximumText: Int { @_noAllocation get { 1 << 30 - 1 } }
+
+  @_noAllocation @inline(__always)
+  init(_ kind: JSONKind, _ start: Int, _ end: Int, isEscaped: Bool = false) {
+    bits =
+      UInt64(truncatingIfNeeded: start) | UInt64(truncatingIfNeeded: end) << 30
+      | UInt64(kind.rawValue) << 60 | (isEscaped ? 1 << 63 : 0)
+  }
+
+  public var kind: JSONKind {
+    @_noAllocation @inlinable get {
+      JSONKind(rawValue: UInt8(truncatingIfNeeded: bits >> 60 & 7)) ?? .null
+    }
+  }
+
+  // Compared as bits: the way through `kind` costs two switches.
+  @usableFromInline package var isNumber: Bool {
+    @_noAllocation @inlinable get { bits >> 60 & 7 == 2 }
+  }
+  @usableFromInline package var isArray: Bool {
+    @_noAllocation @inlinable get { bits >> 60 & 7 == 3 }
+  }
+  @usableFromInline package var isString: Bool {
+    @_noAllocation @inlinable get { bits >> 60 & 7 == 1 }
+  }
+  @usableFromInline package var isNull: Bool {
+    @_noAllocation @inlinable get { bits >> 60 & 7 == 7 }
+  }
+
+  /// Where the value begins; a string's quotes are left out.
+  public var start: Int { @_noAllocation @inlinable get { Int(bits & 0x3fff_ffff) } }
+
+  /// Where the value ends.
+  public var end: Int { @_noAllocation @inlinable get { Int(bits >> 30 & 0x3fff_ffff) } }
+
+  /// Where the value lies in the text.
+  public var range: Range<Int> { @_noAllocation @inlinable get { start..<end } }
+
+  /// The value as a string, where ``kind`` says that it is one.
+  public var string: JSONString? {
+    @_noAllocation @inlinable get { isString ? JSONString(self) : nil }
+  }
 }
 
 /// A string in the text, without its quotes.
 public struct JSONString: Sendable {
-  /// Where the characters between the quotes begin and end.
-  public let start: Int
-  public let end: Int
-  /// Whether a backslash stands in them.
-  public let isEscaped: Bool
+  @usableFromInline let value: JSONValue
 
-  public var range: Range<Int> { @_noAllocation get { start..<end } }
+  @_noAllocation @inlinable @inline(__always)
+  init(_ value: JSONValue) { self.value = value }
 
-  @_noAllocation
+  @_noAllocation @inline(__always)
   init(start: Int, end: Int, isEscaped: Bool) {
-    (self.start, self.end, self.isEscaped) = (start, end, isEscaped)
+    value = JSONValue(.string, start, end, isEscaped: isEscaped)
   }
 
   /// A string that may have escapes, known to be good.
   package init(in range: Range<Int>) {
-    (start, end, isEscaped) = (range.lowerBound, range.upperBound, true)
+    self.init(start: range.lowerBound, end: range.upperBound, isEscaped: true)
   }
+
+  /// Where the characters between the quotes begin and end.
+  public var start: Int { @_noAllocation @inlinable get { value.start } }
+  public var end: Int { @_noAllocation @inlinable get { value.end } }
+  public var range: Range<Int> { @_noAllocation @inlinable get { start..<end } }
+
+  /// Whether a backslash stands in them.
+  public var isEscaped: Bool { @_noAllocation @inlinable get { value.bits >> 63 != 0 } }
 
   /// Returns the string as one word if it has up to seven bytes, escapes resolved: the bytes from
   /// the lowest on, the length in the highest. Returns 0 for the empty string and for longer ones.
@@ -49,39 +115,12 @@ public struct JSONString: Sendable {
   }
 }
 
-/// A value in the text.
-public struct JSONValue: Sendable {
-  public let kind: JSONKind
-  /// Where the value begins and ends; a string's quotes are left out.
-  public let start: Int
-  public let end: Int
-  /// Whether a string has a backslash.
-  public let isEscaped: Bool
-
-  public var range: Range<Int> { @_noAllocation get { start..<end } }
-
-  /// The value as a string; of use only where ``kind`` says so.
-  package var string: JSONString {
-    @_noAllocation get { JSONString(start: start, end: end, isEscaped: isEscaped) }
-  }
-
-  @_noAllocation
-  init(kind: JSONKind, start: Int, end: Int) {
-    (self.kind, self.start, self.end, isEscaped) = (kind, start, end, false)
-  }
-
-  @_noAllocation
-  init(_ string: JSONString) {
-    (kind, start, end, isEscaped) = (.string, string.start, string.end, string.isEscaped)
-  }
-}
-
 /// A member of an object.
 public struct JSONMember: Sendable {
   public let name: JSONString
   public let value: JSONValue
 
-  @_noAllocation
+  @_noAllocation @inline(__always)
   init(name: JSONString, value: JSONValue) { (self.name, self.value) = (name, value) }
 }
 
@@ -109,12 +148,15 @@ package struct JSONStrings {
     let start = at + 1
     var escaped = false
     at = start
-    while buffer[at] != UInt8(ascii: "\"") {
-      if buffer[at] == UInt8(ascii: "\\") {
-        escaped = true
-        at += 1
-      }
-      at += 1
+    while true {
+      // What is odd for the scanner is a place to look at here too: a quote, or an escape.
+      let odd = JSONScanner.oddBytes(buffer.word(at: at))
+      at += odd == 0 ? 8 : odd.trailingZeroBitCount / 8
+      if odd == 0 { continue }
+      if buffer[at] == UInt8(ascii: "\"") { break }
+      let isEscape = buffer[at] == UInt8(ascii: "\\")
+      if isEscape { escaped = true }
+      at += isEscape ? 2 : 1
     }
     at += 1
     return .string(JSONString(start: start, end: at - 1, isEscaped: escaped))

@@ -92,10 +92,7 @@ public struct Digest: Sendable {
     var characters = [86 of UInt8](repeating: 0)
     var room = characters.mutableSpan
     guard let length = try? encode(into: &room, at: 0), length == range.count else { return false }
-    let equal = text.equalsInConstantTime(characters.span.extracting(first: length), in: range)
-    // SAFETY: wiped within its size: a computed tag is a forger's wish.
-    unsafe OPENSSL_cleanse(&characters, MemoryLayout<[86 of UInt8]>.size)
-    return equal
+    return text.equalsInConstantTime(characters.span.extracting(first: length), in: range)
   }
 
   /// Calls `body` with the bytes.
@@ -150,15 +147,13 @@ struct SHA256State {
     }
   }
 
-  /// Ends the hash; the state holds nothing of it afterwards.
+  /// Ends the hash. What the state still holds is the digest; the message's last block is wiped.
   @_noAllocation @inline(__always)
   mutating func finish(into digest: inout Digest) {
     // SAFETY: 32 bytes are written into 64.
     unsafe withUnsafeMutableBytes(of: &digest.storage) {
       _ = unsafe SHA256_Final($0.baseAddress!.assumingMemoryBound(to: UInt8.self), &context)
     }
-    // SAFETY: the struct is wiped within its own size; the chaining value may be a MAC's.
-    unsafe OPENSSL_cleanse(&context, MemoryLayout<SHA256_CTX>.size)
   }
 }
 
@@ -201,7 +196,5 @@ struct SHA512State {
     unsafe withUnsafeMutableBytes(of: &digest.storage) {
       _ = unsafe SHA512_Final($0.baseAddress!.assumingMemoryBound(to: UInt8.self), &context)
     }
-    // SAFETY: as SHA256State.
-    unsafe OPENSSL_cleanse(&context, MemoryLayout<SHA512_CTX>.size)
   }
 }

@@ -12,11 +12,11 @@
 JOT_KERNEL int jot_has_avx2(void);
 
 /// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
-/// multiple of 16; writes 3/4 of that. Stops before the first block with a foreign character.
+/// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
 /// Reads source[0..<count], writes within target[0..<3 * count / 4].
 JOT_KERNEL size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count);
 
-/// Encodes leading whole blocks and returns the number of bytes consumed, a multiple of 12; writes
+/// Encodes leading whole blocks and returns the number of bytes consumed, a multiple of 3; writes
 /// 4/3 of that. Branches on `count` only, and looks nothing up in memory: safe for secret bytes.
 /// Reads source[0..<count], writes within target[0..<4 * count / 3].
 JOT_KERNEL size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count);
