@@ -38,6 +38,7 @@ let package = Package(
           condition: .when(traits: ["CommandLine"])),
       ],
       swiftSettings: strict),
+    .testTarget(name: "JotAuthTests", dependencies: ["JotAuth", "Jot"], swiftSettings: strict),
     .testTarget(name: "JotTests", dependencies: ["Jot"], swiftSettings: strict),
     .testTarget(name: "JotCoreTests", dependencies: ["JotCore"], swiftSettings: strict),
   ]

@@ -1,0 +1,215 @@
+import Foundation
+import JotAuth
+import Testing
+
+/// Every vector gives PyJWT's verdict or is a row of Design.md's table of deviations.
+@Suite("FastAPI Users and PyJWT")
+struct InteropTests {
+  static let interop = Interop.shared
+
+  @Test("every write vector's token is written byte for byte and read alike, or is listed")
+  func write() async throws {
+    let vectors = Self.interop.write.filter { Self.settings($0).isKnown }
+    #expect(vectors.count == 41)
+    try await compare(vectors.map(\.id)) { index in
+      let vector = vectors[index]
+      let warnings = Warnings()
+      guard
+        let strategy = try? Self.settings(vector).strategy(
+          now: vector.now, warn: { warnings.add($0) })
+      else { return "no strategy" }
+      #expect((warnings.count == 1) == vector.insecureKeyLengthWarning, "\(vector.id) warns")
+      let subject = try #require(vector.userId)
+      guard let token = try? strategy.writeToken(Users<String>.User(id: subject)),
+        token.utf8.elementsEqual(vector.token.utf8)
+      else { return "another token" }
+      return await difference(vector, strategy)
+    }
+  }
+
+  @Test("every edge vector has PyJWT's verdict, or is listed")
+  func edge() async throws {
+    let vectors = Self.interop.edge.filter { Self.settings($0).isKnown }
+    #expect(vectors.count == 313)
+    try await compare(vectors.map(\.id)) { index in
+      let vector = vectors[index]
+      guard let strategy = try? Self.settings(vector).strategy(now: vector.now) else {
+        // Python makes a strategy of any key, and then reads nothing with it.
+        let readsNothing = vector.decode.result == "reject" && vector.readToken.result == "none"
+        return readsNothing ? nil : "no strategy"
+      }
+      return await difference(vector, strategy)
+    }
+  }
+
+  @Test("what Python refuses to write is refused, lifetimes included, or is listed")
+  func writeErrors() async throws {
+    let vectors = Self.interop.writeErrors.filter {
+      $0.strategy.map { Self.interop.strategies[$0]!.hasKnownFamily } ?? true
+    }
+    #expect(vectors.count == 14)
+    let ids = vectors.map { "write_errors/\($0.strategy ?? $0.lifetimeSeconds!.description)" }
+    try await compare(ids) { index in
+      let vector = vectors[index]
+      let user = Users<String>.User(id: Self.interop.users["uuid"]![0])
+      var settings = Self.interop.strategies[vector.strategy ?? "hs256"]!
+      if let lifetime = vector.lifetimeSeconds { settings = settings.with(lifetime: lifetime) }
+      let token = try? settings.strategy(now: 1_767_225_600.75).writeToken(user)
+      if vector.writeToken == "raise" { return token == nil ? nil : "written" }
+      let payload = token?.split(separator: ".")[1]
+      let expected = Data(vector.payloadJson!.utf8).base64EncodedString().prefix { $0 != "=" }
+      return payload == expected ? nil : "another payload"
+    }
+  }
+
+  @Test("short keys warn or are refused as PyJWT does it, or are listed")
+  func keyLength() async throws {
+    let vectors = Self.interop.keyLength.filter { Algorithm(rawValue: $0.algorithm) != nil }
+    #expect(vectors.count == 9)
+    let ids = vectors.map { "key_length/\($0.algorithm)/\($0.key ?? $0.keyLength!.description)" }
+    try await compare(ids) { index in
+      let vector = vectors[index]
+      let algorithm = Algorithm(rawValue: vector.algorithm)!
+      let warnings = Warnings()
+      if let name = vector.key {
+        let key = Self.interop.keys[name]!
+        let secret = key.privatePkcs8Pem!
+        let made = try? JWTStrategy(
+          secret: secret, lifetimeSeconds: 1, algorithm: algorithm, publicKey: key.publicSpkiPem,
+          warn: { warnings.add($0) })
+        guard made != nil, (warnings.count == 1) == vector.encodeWarns else { return "refused" }
+        let strict = try? VerificationKey(pem: key.publicSpkiPem!)
+        return (strict != nil) == (vector.enforcedDecode == "ok") ? nil : "another verdict"
+      }
+      let secret = String(repeating: "k", count: vector.keyLength!)
+      _ = try JWTStrategy(
+        secret: secret, lifetimeSeconds: 1, algorithm: algorithm, warn: { warnings.add($0) })
+      guard (warnings.count == 1) == vector.encodeWarns else { return "warns otherwise" }
+      // What PyJWT does when it is asked to enforce the length, Jot does unless asked not to.
+      let signs =
+        (try? Signer(key: SigningKey(secret: Secret(secret)), algorithm: algorithm)) != nil
+      let verifies =
+        (try? Verifier(key: VerificationKey(secret: Secret(secret)), algorithms: [algorithm]))
+        != nil
+      guard signs == (vector.enforcedEncode == "ok") else { return "signs otherwise" }
+      return verifies == (vector.enforcedDecode == "ok") ? nil : "verifies otherwise"
+    }
+  }
+
+  @Test("the table of deviations names no other vector and no reason that is not numbered")
+  func table() throws {
+    let deviations = try Deviations.load()
+    let ids =
+      Self.interop.write.map(\.id) + Self.interop.edge.map(\.id)
+      + Self.interop.writeErrors.map {
+        "write_errors/\($0.strategy ?? $0.lifetimeSeconds!.description)"
+      }
+      + Self.interop.keyLength.map {
+        "key_length/\($0.algorithm)/\($0.key ?? $0.keyLength!.description)"
+      }
+    for (id, reason) in deviations.rows {
+      #expect(ids.contains(id), "\(id) is no vector")
+      #expect(deviations.reasons.contains(reason), "\(id) has no reason")
+    }
+    #expect(Set(deviations.rows.values) == deviations.reasons, "each reason is used")
+  }
+
+  /// Holds each vector's difference, nil for none, against the table.
+  private func compare(
+    _ ids: [String], _ difference: (Int) async throws -> String?
+  ) async throws {
+    #expect(Set(ids).count == ids.count, "ids tell vectors apart")
+    let deviations = try Deviations.load()
+    for (index, id) in ids.enumerated() {
+      let found = try await difference(index)
+      let listed = deviations.rows[id]
+      if let found, listed == nil { Issue.record("\(id): \(found), and no row says why") }
+      if found == nil, listed != nil { Issue.record("\(id) agrees, yet it has a row") }
+    }
+  }
+
+  /// What Jot does otherwise with the vector's token, or nil.
+  private func difference(_ vector: Interop.Vector, _ strategy: JWTStrategy) async -> String? {
+    var reason = "accept"
+    do {
+      _ = try strategy.verify(vector.token)
+    } catch {
+      reason = error.reason
+    }
+    let decoded = reason == "accept" ? "accept" : "reject"
+    let user: String? =
+      vector.ids == "uuid"
+      ? await read(vector, strategy, Users<UUIDValue>(known: Self.interop.users["uuid"]!))
+      : await read(vector, strategy, Users<Int>(known: Self.interop.users["int"]!))
+    let result = user == nil ? "none" : "user"
+    if decoded == vector.decode.result, result == vector.readToken.result,
+      user == vector.readToken.userId
+    {
+      return nil
+    }
+    // The one acceptance of what Python does not accept; see the table's reason 8.
+    #expect(decoded == "reject" || vector.id == "write-rs256-no-public", "\(vector.id)")
+    return "\(reason) and \(result), Python \(vector.decode.result) and \(vector.readToken.result)"
+  }
+
+  private func read<ID: UserID>(
+    _ vector: Interop.Vector, _ strategy: JWTStrategy, _ manager: Users<ID>
+  ) async -> String? {
+    try? await strategy.readToken(vector.token, manager)?.id.subject
+  }
+
+  private static func settings(_ vector: Interop.Vector) -> Interop.Settings {
+    interop.strategies[vector.strategy]!
+  }
+}
+
+extension Interop.Settings {
+  /// Whether the key's family is here, whatever the algorithm's name.
+  fileprivate var hasKnownFamily: Bool {
+    ["HS", "hs", "RS", "no"].contains(String(algorithm.prefix(2)))
+  }
+
+  fileprivate func with(lifetime: Double) -> Self {
+    Self(
+      secret: secret, algorithm: algorithm, lifetimeSeconds: lifetime, audience: audience,
+      publicKey: publicKey)
+  }
+}
+
+/// What a strategy warned of.
+final class Warnings: @unchecked Sendable {
+  private let lock = NSLock()
+  private var lines: [String] = []
+
+  func add(_ line: String) { lock.withLock { lines.append(line) } }
+  var count: Int { lock.withLock { lines.count } }
+  var first: String? { lock.withLock { lines.first } }
+}
+
+/// Design.md's table: a vector's id and the number of the reason.
+struct Deviations {
+  let rows: [String: Int]
+  let reasons: Set<Int>
+
+  static func load() throws -> Deviations {
+    let text = try String(
+      contentsOf: Project.file("Sources/Jot/Jot.docc/Design.md"), encoding: .utf8)
+    let section = try #require(text.components(separatedBy: "\n## Deviations from PyJWT\n").last)
+      .components(separatedBy: "\n## ")[0]
+    var rows: [String: Int] = [:]
+    var reasons: Set<Int> = []
+    for line in section.split(separator: "\n") {
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      if line.hasPrefix("| `") {
+        let reason = try #require(cells.count == 2 ? Int(cells[1]) : nil, "\(line)")
+        for id in cells[0].components(separatedBy: ", ") {
+          let id = id.trimmingCharacters(in: ["`"])
+          if rows.updateValue(reason, forKey: id) != nil { Issue.record("\(id) stands twice") }
+        }
+      } else if let dot = line.firstIndex(of: "."), let number = Int(line[..<dot]) {
+        reasons.insert(number)
+      }
+    }
+    return Deviations(rows: rows, reasons: reasons)
+  }
+}
