@@ -28,3 +28,15 @@ enum Segments {
     return text
   }
 }
+
+extension JWTError {
+  @_noAllocation
+  init(_ error: CompactJWSError) {
+    self =
+      switch error {
+      case .tooLarge: .tokenTooLarge
+      case .malformed: .tokenMalformed
+      case .encrypted: .encrypted
+      }
+  }
+}

@@ -158,11 +158,7 @@ struct VerificationSteps: ~Copyable, Sendable {
     do throws(CompactJWSError) {
       return try CompactJWS(token, limit: tokenLimit)
     } catch {
-      switch error {
-      case .tooLarge: throw .tokenTooLarge
-      case .malformed: throw .tokenMalformed
-      case .encrypted: throw .encrypted
-      }
+      throw JWTError(error)
     }
   }
 

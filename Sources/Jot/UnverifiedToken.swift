@@ -1,0 +1,52 @@
+// A token's parts for people to look at. It leads nowhere: no verifier takes it, no claims come of it.
+
+/// What a token says of itself, without any check: for logs and debugging, never for decisions.
+public struct UnverifiedToken: Sendable {
+  /// The header, a strict JSON object.
+  public let header: JSON
+  /// The payload, a strict JSON object.
+  public let claims: JSON
+  /// Bytes in the signature.
+  public let signatureLength: Int
+
+  /// Decodes `token` and checks nothing but its form.
+  ///
+  /// - Throws: `tokenTooLarge`, `tokenMalformed`, `encrypted`, `base64Invalid`, `headerInvalid`,
+  ///   `claimsInvalid`.
+  public init(
+    decoding token: String, tokenLimit: Int = Verifier.defaultTokenLimit
+  ) throws(JWTError) {
+    let token = Array(token.utf8)
+    let text = token.span
+    let jws: CompactJWS
+    do throws(CompactJWSError) {
+      jws = try CompactJWS(text, limit: tokenLimit)
+    } catch {
+      throw JWTError(error)
+    }
+    header = try Self.object(token, jws.header, .header, .headerInvalid, Header.memberLimit)
+    claims = try Self.object(token, jws.payload, .payload, .claimsInvalid, .max)
+    signatureLength = try Self.decode(token, jws.signature, .signature).count
+  }
+
+  private static func object(
+    _ token: [UInt8], _ range: Range<Int>, _ segment: JWTError.Segment, _ refusal: JWTError,
+    _ memberLimit: Int
+  ) throws(JWTError) -> JSON {
+    let bytes = try decode(token, range, segment)
+    do throws(JSONError) {
+      return .object(try JSON.members(bytes, memberLimit: memberLimit))
+    } catch {
+      throw refusal
+    }
+  }
+
+  private static func decode(
+    _ token: [UInt8], _ range: Range<Int>, _ segment: JWTError.Segment
+  ) throws(JWTError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var room = bytes.mutableSpan
+    let count = try Segments.decode(token.span, range, segment, into: &room)
+    return Array(bytes[..<count])
+  }
+}

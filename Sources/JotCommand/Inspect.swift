@@ -1,0 +1,79 @@
+// jot inspect: what a token says of itself, for people.
+#if CommandLine
+  import ArgumentParser
+  import Jot
+
+  struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows an unverified token: nothing in it has been checked.")
+
+    @Option(help: "Bytes that a token may have.")
+    var maxTokenBytes = Verifier.defaultTokenLimit
+
+    @Argument(help: "The token; without it, each line of the standard input is one.")
+    var token: String?
+
+    func validate() throws {
+      guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
+    }
+
+    func run() throws {
+      if let token { return try show(token) }
+      try Streams.eachLine(limit: maxTokenBytes) { line throws(Failure) in
+        try show(line.map { String(decoding: $0, as: UTF8.self) })
+      }
+    }
+
+    private func show(_ token: String?) throws(Failure) {
+      do throws(JWTError) {
+        guard let token else { throw .tokenTooLarge }
+        let parts = try UnverifiedToken(decoding: token, tokenLimit: maxTokenBytes)
+        Streams.print("UNVERIFIED: anyone could have written this")
+        Streams.print("header     \(parts.header.text)")
+        Streams.print("claims     \(parts.claims.text)")
+        for (name, meaning) in [("iat", "issued"), ("nbf", "not before"), ("exp", "expires")] {
+          if let second = parts.claims[name]?.integer, let date = UTCDate(second: second) {
+            Streams.print("           \(name): \(meaning) \(date.text)")
+          }
+        }
+        Streams.print("signature  \(parts.signatureLength) bytes, not checked")
+      } catch {
+        throw .unusable("jot: \(error.description) (\(error.reason))")
+      }
+    }
+  }
+
+  /// A second as a date of the Gregorian calendar, in UTC.
+  struct UTCDate {
+    private let second: Int64
+
+    /// - Parameter second: Since 1970; nil outside the years 1 to 9999.
+    init?(second: Int64) {
+      guard (-62_135_596_800...253_402_300_799).contains(second) else { return nil }
+      self.second = second
+    }
+
+    /// Like `2026-11-24T05:00:00Z`.
+    var text: String {
+      let day = Int((Double(second) / 86400).rounded(.down))
+      let time = Int(second) - day * 86400
+      // Days since 0000-03-01, in eras of 400 years, whose months from March on repeat in fives.
+      let shifted = day + 719_468
+      let (era, ofEra) = shifted.quotientAndRemainder(dividingBy: 146_097)
+      let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+      let ofYear = ofEra - (365 * year + year / 4 - year / 100)
+      let month = (5 * ofYear + 2) / 153
+      let date = ofYear - (153 * month + 2) / 5 + 1
+      let isNextYear = month >= 10
+      return pad(era * 400 + year + (isNextYear ? 1 : 0), 4) + "-"
+        + pad(month + (isNextYear ? -9 : 3), 2) + "-" + pad(date, 2) + "T" + pad(time / 3600, 2)
+        + ":"
+        + pad(time / 60 % 60, 2) + ":" + pad(time % 60, 2) + "Z"
+    }
+
+    private func pad(_ number: Int, _ width: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+  }
+#endif

@@ -1,0 +1,77 @@
+// jot sign: claims from options, a token on the standard output.
+#if CommandLine
+  import ArgumentParser
+  import Jot
+
+  struct Sign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints a signed token.",
+      discussion: """
+        Claims are written in the order sub, aud, exp, then each --claim. One --audience is written as \
+        a string, several as an array; an array of one is --claim 'aud=["x"]'.
+        """)
+
+    @Option(help: "HS256, HS384, HS512, RS256, RS384 or RS512.")
+    var algorithm: Algorithm
+
+    @OptionGroup var keys: KeyOptions
+
+    @Option(help: "The claim sub.")
+    var subject: String?
+
+    @Option(help: "The claim aud; may be repeated.")
+    var audience: [String] = []
+
+    @Option(help: "The claim exp, in seconds from now; 0 or less makes an expired token.")
+    var lifetime: Int64?
+
+    @Option(help: "Seconds since 1970 instead of the clock's.")
+    var now: Int64?
+
+    @Option(
+      name: .customLong("claim"), help: "A claim of any name, its value in JSON; may be repeated.")
+    var claims: [String] = []
+
+    func run() throws {
+      let key = try keys.signingKey(for: algorithm)
+      let claims = try allClaims()
+      do throws(JWTError) {
+        let signer = try Signer(key: key, algorithm: algorithm)
+        Streams.print(try signer.sign(claims))
+      } catch {
+        throw keys.refusal(error)
+      }
+    }
+
+    private func allClaims() throws(Failure) -> Claims {
+      var result = Claims()
+      if let subject { result["sub"] = .string(subject) }
+      if audience.count == 1 {
+        result["aud"] = .string(audience[0])
+      } else if audience.count > 1 {
+        result["aud"] = .array(audience.map { .string($0) })
+      }
+      if let lifetime {
+        let (end, over) = (now ?? Clock.now()).addingReportingOverflow(lifetime)
+        guard !over else { throw .usage("jot: --lifetime \(lifetime) leaves 64 bits") }
+        result["exp"] = .integer(end)
+      }
+      for claim in claims {
+        guard let border = claim.firstIndex(of: "=") else {
+          throw .usage("jot: --claim \(claim): write NAME=JSON")
+        }
+        let (name, text) = (String(claim[..<border]), String(claim[claim.index(after: border)...]))
+        guard result[name] == nil else {
+          throw .usage("jot: --claim \(name): the claim is there twice")
+        }
+        do throws(JSONError) {
+          result[name] = try JSON(value: text)
+        } catch {
+          throw .usage(
+            "jot: --claim \(name): the value is not JSON; a text stands in quotes: '\(name)=\"…\"'")
+        }
+      }
+      return result
+    }
+  }
+#endif

@@ -1,0 +1,147 @@
+// Fence: files and the standard streams by their descriptors, so that memory stays bounded, errors
+// have their names, and a closed pipe is an error like any other.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+enum Streams {
+  static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
+
+  static func exit(_ status: Int32) -> Never {
+    #if canImport(Glibc)
+      Glibc.exit(status)
+    #elseif canImport(Musl)
+      Musl.exit(status)
+    #else
+      Darwin.exit(status)
+    #endif
+  }
+
+  /// Writes a line to the standard error; what can't be written is lost.
+  static func complain(_ line: String) { _ = put(Array((line + "\n").utf8), to: 2) }
+
+  /// Writes all of `bytes` and returns 0, or the error's number.
+  private static func put(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var written = 0
+    while written < bytes.count {
+      // SAFETY: the call reads from `written` to the end, all inside the array.
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe write(descriptor, $0.baseAddress! + written, $0.count - written)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return errno
+      }
+      written += count
+    }
+    return 0
+  }
+
+  /// Reads up to `bytes.count` bytes and returns how many, 0 at the end, or the error negated.
+  private static func fill(_ bytes: inout [UInt8], from descriptor: Int32) -> Int {
+    while true {
+      // SAFETY: the call writes within the array.
+      let count = unsafe bytes.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+      }
+      if count >= 0 { return count }
+      if errno != EINTR { return -Int(errno) }
+    }
+  }
+
+  #if CommandLine
+    // One thread only: the tool has no other.
+    nonisolated(unsafe) private static var pending: [UInt8] = []
+
+    /// Takes a line for the standard output; a reader that waits gets it before the next is read.
+    static func print(_ line: String) {
+      unsafe pending.append(contentsOf: line.utf8)
+      unsafe pending.append(UInt8(ascii: "\n"))
+    }
+
+    /// Writes what was taken.
+    static func flush() throws(Failure) {
+      let bytes = unsafe pending
+      unsafe pending.removeAll(keepingCapacity: true)
+      let error = put(bytes, to: 1)
+      if error != 0 { throw .unusable("jot: cannot write the standard output: \(name(of: error))") }
+    }
+
+    /// Returns the content of a file of at most `limit` bytes.
+    static func content(of path: String, option: String, limit: Int) throws(Failure) -> [UInt8] {
+      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        throw .unusable("jot: cannot read \(option) \(shown(path)): \(name(of: errno))")
+      }
+      defer { close(descriptor) }
+      var content: [UInt8] = []
+      content.reserveCapacity(limit + 1)
+      var chunk = [UInt8](repeating: 0, count: limit + 1)
+      while true {
+        let count = fill(&chunk, from: descriptor)
+        guard count >= 0 else {
+          throw .unusable("jot: cannot read \(option) \(shown(path)): \(name(of: Int32(-count)))")
+        }
+        if count == 0 { return content }
+        content.append(contentsOf: chunk[..<count])
+        guard content.count <= limit else {
+          throw .unusable("jot: \(option) \(shown(path)) has more than \(limit) bytes")
+        }
+      }
+    }
+
+    /// Calls `body` with each line of the standard input, split at LF alone; nil for a line of more
+    /// than `limit` bytes, of which nothing is kept.
+    static func eachLine(limit: Int, _ body: ([UInt8]?) throws(Failure) -> Void) throws(Failure) {
+      var chunk = [UInt8](repeating: 0, count: 65536)
+      var line: [UInt8] = []
+      var isTooLong = false
+      while true {
+        // Whoever waits for the answers to what it sent must get them before it sends more.
+        try flush()
+        let count = fill(&chunk, from: 0)
+        guard count >= 0 else {
+          throw .unusable("jot: cannot read the standard input: \(name(of: Int32(-count)))")
+        }
+        if count == 0 { break }
+        var rest = chunk[..<count]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+          isTooLong = isTooLong || line.count + (end - rest.startIndex) > limit
+          if !isTooLong { line.append(contentsOf: rest[..<end]) }
+          try body(isTooLong ? nil : line)
+          line.removeAll(keepingCapacity: true)
+          isTooLong = false
+          rest = rest[(end + 1)...]
+        }
+        isTooLong = isTooLong || line.count + rest.count > limit
+        if isTooLong {
+          line.removeAll(keepingCapacity: true)
+        } else {
+          line.append(contentsOf: rest)
+        }
+      }
+      if isTooLong || !line.isEmpty { try body(isTooLong ? nil : line) }
+    }
+
+    /// The value of an environment variable.
+    static func environment(_ name: String) -> String? {
+      // SAFETY: the text that getenv points to is copied at once; nothing here changes it.
+      unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    private static func name(of error: Int32) -> String {
+      // SAFETY: strerror's text is copied at once, on the only thread.
+      unsafe String(cString: strerror(error))
+    }
+
+    /// A path as it may stand in a line: control characters would let it forge others.
+    private static func shown(_ path: String) -> String {
+      String(
+        path.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+  #endif
+}
