@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatWarning("StrictMemorySafety", as: .error),
+]
+
+let package = Package(
+  name: "Benchmarks",
+  products: [.executable(name: "jot-bench", targets: ["jot-bench"])],
+  dependencies: [
+    .package(name: "Jot", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CBenchOpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CBench", dependencies: ["CBenchOpenSSL"]),
+    // A link to the one that the tests of Jot use.
+    .target(name: "CMallocCount"),
+    .target(
+      name: "JotBench",
+      dependencies: [
+        "CBench", "CMallocCount",
+        .product(name: "Jot", package: "Jot"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "jot-bench",
+      dependencies: [
+        "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,71 @@
+// What a benchmark needs and Swift can't say: a thread's CPU, a loop of known work, and the engine
+// `openssl`, in C so that nothing stands between its loop and libcrypto.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Fills `cpus` with the numbers of the CPUs that this process may use; returns how many there are.
+int bench_allowed_cpus(int *cpus, int capacity);
+
+/// Keeps this thread on one CPU; with -1, on any of the process's.
+void bench_pin(int cpu);
+
+/// Lets another thread have this CPU.
+void bench_yield(void);
+
+/// Steps through a generator in registers; returns its state, so that the loop stays.
+uint64_t bench_spin(uint64_t steps);
+
+/// Nanoseconds of the monotonic clock.
+uint64_t bench_now(void);
+
+/// A key of the engine, made once: an HMAC key's states, or an RSA key.
+typedef struct bench_key bench_key;
+bench_key *bench_key_hmac(const uint8_t *secret, size_t count);
+bench_key *bench_key_rsa(int bits);
+void bench_key_free(bench_key *);
+
+/// Writes the RSA key as PEM, private (PKCS#8) or public (SPKI); returns its length, 0 on failure.
+size_t bench_key_pem(const bench_key *, int is_private, char *text, size_t capacity);
+
+/// What one thread works with: for RSA a duplicate of the key and a context for it.
+typedef struct bench_worker bench_worker;
+bench_worker *bench_worker_new(const bench_key *, int signs);
+void bench_worker_free(bench_worker *);
+
+/// Bytes in a signature.
+size_t bench_signature_length(const bench_worker *);
+
+/// Signs `input` into `signature`; returns 1, or 0 on failure.
+int bench_sign(bench_worker *, const uint8_t *input, size_t count, uint8_t *signature);
+
+/// Returns 1 if `signature` is one of `input`.
+int bench_verify(
+    bench_worker *, const uint8_t *input, size_t count, const uint8_t *signature, size_t length);
+
+/// One token of the pool, as the engine `openssl` sees it.
+typedef struct {
+  const uint8_t *input;      // the signing input
+  const uint8_t *signature;  // as bytes
+  uint32_t input_count;
+  uint32_t signature_count;
+  uint64_t answer;           // of the claims, taken if the signature is good
+} bench_item;
+
+/// Runs `count` operations over the pool from `*cursor` on and returns the sum of their answers: for
+/// verify the item's own, if its signature is good; for sign the last eight bytes of the signature.
+uint64_t bench_run_verify(
+    bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
+uint64_t bench_run_sign(
+    bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
+
+/// Computes the HMAC of `input` with EVP_MAC, its context re-initialised without a key: what the
+/// prepared states are measured against.
+typedef struct bench_evp_mac bench_evp_mac;
+bench_evp_mac *bench_evp_mac_new(const uint8_t *secret, size_t count);
+void bench_evp_mac_free(bench_evp_mac *);
+int bench_evp_mac_sign(bench_evp_mac *, const uint8_t *input, size_t count, uint8_t *tag);
+
+/// OpenSSL's version: built with, and running.
+const char *bench_openssl_built(void);
+const char *bench_openssl_running(void);

@@ -1,0 +1,47 @@
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <sched.h>
+#include <time.h>
+
+static cpu_set_t process_cpus;
+
+__attribute__((constructor)) static void remember(void) {
+  CPU_ZERO(&process_cpus);
+  sched_getaffinity(0, sizeof process_cpus, &process_cpus);
+}
+
+int bench_allowed_cpus(int *cpus, int capacity) {
+  int found = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+    if (!CPU_ISSET(cpu, &process_cpus)) continue;
+    if (found < capacity) cpus[found] = cpu;
+    found++;
+  }
+  return found;
+}
+
+void bench_pin(int cpu) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  if (cpu >= 0) CPU_SET(cpu, &one);
+  sched_setaffinity(0, sizeof one, cpu >= 0 ? &one : &process_cpus);
+}
+
+void bench_yield(void) { sched_yield(); }
+
+uint64_t bench_spin(uint64_t steps) {
+  uint64_t state = 88172645463325252u;
+  for (uint64_t step = 0; step < steps; step++) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+  }
+  return state;
+}
+
+uint64_t bench_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}

@@ -1,0 +1,82 @@
+// The threads: one serial queue a worker, all let go at once.
+internal import CBench
+import Dispatch
+import Synchronization
+
+/// A number of workers that do the same for a while, each on its own CPU where there are enough.
+final class Crew: @unchecked Sendable {
+  /// What the workers of one slice did.
+  struct Slice {
+    /// Operations of all workers together for a second of the clock.
+    let operationsPerSecond: Double
+    /// Whether every answer was the expected one.
+    let isRight: Bool
+  }
+
+  let threads: Int
+  private let queues: [DispatchQueue]
+  private let cpus: [Int]
+  private let ready = Atomic<Int>(0)
+  private let deadline = Atomic<UInt64>(0)
+
+  /// - Parameter cpus: The CPUs to use; more threads than CPUs are not kept on any.
+  init(threads: Int, cpus: [Int]) {
+    self.threads = threads
+    queues = (0..<threads).map {
+      DispatchQueue(label: "jot-bench.worker.\($0)", qos: .userInitiated)
+    }
+    self.cpus = threads <= cpus.count ? cpus : []
+  }
+
+  /// Runs `stations`, one a worker, for `nanoseconds`, in batches of `batch` operations.
+  ///
+  /// The clock starts when all workers stand ready and found their station sound. Each worker's own time counts: it ends with its
+  /// last batch.
+  func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
+    ready.store(0, ordering: .sequentiallyConsistent)
+    deadline.store(0, ordering: .sequentiallyConsistent)
+    let results = Mutex<[(rate: Double, isRight: Bool)]>([])
+    let group = DispatchGroup()
+    for (index, queue) in queues.enumerated() {
+      let station = stations[index]
+      queue.async(group: group) { [self] in
+        if index < cpus.count { bench_pin(Int32(cpus[index])) }
+        let result = work(station, batch, nanoseconds)
+        // Threads go back to Dispatch's pool as they came.
+        bench_pin(-1)
+        results.withLock { $0.append(result) }
+      }
+    }
+    group.wait()
+    return results.withLock { all in
+      Slice(
+        operationsPerSecond: all.reduce(0) { $0 + $1.rate }, isRight: all.allSatisfy(\.isRight))
+    }
+  }
+
+  private func work(
+    _ station: any Station, _ batch: Int, _ nanoseconds: UInt64
+  ) -> (rate: Double, isRight: Bool) {
+    var isRight = station.isSound()
+    // The last to be ready sets the end for all; the others spin on it.
+    if ready.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == threads {
+      deadline.store(bench_now() + nanoseconds, ordering: .releasing)
+    }
+    var end: UInt64 = 0
+    var spins = 0
+    while end == 0 {
+      end = deadline.load(ordering: .acquiring)
+      spins += 1
+      // More threads than CPUs: let the others come to the start too.
+      if spins % 4096 == 0 { bench_yield() }
+    }
+    let start = bench_now()
+    var (now, done) = (start, 0)
+    repeat {
+      if !station.run(batch) { isRight = false }
+      done += batch
+      now = bench_now()
+    } while now < end
+    return (Double(done) * 1e9 / Double(now - start), isRight)
+  }
+}

@@ -1,0 +1,172 @@
+// jot-bench's entry. Exit status: 0 all is well, 1 a row is void or a file can't be used, 2 the command
+// line is wrong.
+import ArgumentParser
+import Dispatch
+import Foundation
+import Jot
+import JotBench
+
+@main
+struct JotBenchTool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "jot-bench",
+    abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
+    version: "jot-bench \(Jot.versionDescription)",
+    subcommands: [Run.self, Table.self, Calibrate.self], defaultSubcommand: Run.self)
+
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as BenchError {
+      complain("jot-bench: \(error)")
+      if case .usage = error { Foundation.exit(2) }
+      Foundation.exit(1)
+    } catch let status as ExitCode {
+      Foundation.exit(status.rawValue)
+    } catch {
+      if exitCode(for: error) == .success {
+        print(fullMessage(for: error))
+        Foundation.exit(0)
+      }
+      let words = message(for: error).split { $0.isWhitespace }
+      complain("jot-bench: \(words.joined(separator: " ")) (see: jot-bench --help)")
+      Foundation.exit(2)
+    }
+  }
+
+  /// Writes a line to the standard error.
+  static func complain(_ line: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  /// Writes to the standard output; a reader that has gone ends the process without a word.
+  static func say(_ text: String) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      Foundation.exit(1)
+    }
+  }
+}
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures scenarios and prints a table.")
+
+  @Option(help: "Which scenarios; * matches any characters.")
+  var scenario = "*"
+
+  @Option(help: "Numbers of threads, like 1,2,4; by default 1 up to every CPU allowed.")
+  var threads: String?
+
+  @Option(help: "Seconds of measuring for each row.")
+  var seconds = 5.0
+
+  @Option(help: "table or json.")
+  var format = "table"
+
+  @Option(help: "A file for the JSON; without it the standard output.")
+  var output: String?
+
+  @Option(help: "A folder in which to keep a record of the run.")
+  var record: String?
+
+  @Option(help: "The seed of the pool and of the engines' order.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "No progress bar.")
+  var quiet = false
+
+  @Option(help: .hidden)
+  var plantWrongAnswer: String?
+
+  func run() throws {
+    guard ["table", "json"].contains(format) else {
+      throw BenchError.usage("--format \(format): table or json")
+    }
+    guard output == nil || format == "json" else {
+      throw BenchError.usage("--output goes with --format json")
+    }
+    guard seconds > 0, seconds <= 3600 else {
+      throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
+    }
+    let engines: [any Engine] = [OpenSSLEngine(), JotEngine()]
+    if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
+      throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
+    }
+    var settings = Settings()
+    settings.scenarios = try Scenario.matching(scenario)
+    settings.cpus = Machine.cpus()
+    settings.threads = try threadCounts(settings.cpus.count)
+    settings.seconds = seconds
+    settings.seed = seed
+    settings.plantedWrong = plantWrongAnswer
+    let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
+    var measurement = Measurement(settings, engines: engines) { bar.show($0, $1) }
+    let rows = try measurement.run()
+    bar.clear()
+    let report = Report(machine: .current(cores: settings.cpus.count), rows: rows)
+    if format == "json" {
+      if let output {
+        try Record.write(report.json, to: output, option: "--output \(output)")
+      } else {
+        JotBenchTool.say(report.json)
+      }
+    } else {
+      JotBenchTool.say(report.table)
+    }
+    if let record {
+      let file = try Record.write(report, in: record, command: command)
+      JotBenchTool.complain("jot-bench: kept \(file)")
+    }
+    if rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
+  }
+
+  /// The command as a record has it: everything that changes figures, and no path.
+  private var command: String {
+    var words = ["jot-bench run", "--scenario '\(scenario)'"]
+    if let threads { words.append("--threads \(threads)") }
+    words.append("--seconds \(seconds)")
+    words.append("--seed \(seed)")
+    return words.joined(separator: " ")
+  }
+
+  private func threadCounts(_ cpus: Int) throws(BenchError) -> [Int] {
+    guard let threads else {
+      // 1, 2, 4, … and every CPU.
+      var counts = [1]
+      while counts[counts.count - 1] * 2 < cpus { counts.append(counts[counts.count - 1] * 2) }
+      return cpus > 1 ? counts + [cpus] : counts
+    }
+    let counts = threads.split(separator: ",", omittingEmptySubsequences: false).map {
+      Int($0) ?? 0
+    }
+    guard counts.allSatisfy({ $0 >= 1 && $0 <= 1024 }) else {
+      throw .usage("--threads \(threads): numbers from 1 to 1024 with commas between, like 1,2,4")
+    }
+    return counts
+  }
+}
+
+struct Table: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints a record as a GitHub table; of a folder, the newest.")
+
+  @Argument(help: "A record's CSV file, or a folder of records.")
+  var record: String
+
+  func run() throws { JotBenchTool.say(try Record.markdown(record)) }
+}
+
+struct Calibrate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Holds the engine openssl against `openssl speed` and EVP_MAC.")
+
+  func run() throws {
+    let results = try Calibration.run()
+    for result in results { JotBenchTool.say("\(result.holds ? "ok  " : "FAIL") \(result.line)\n") }
+    if results.contains(where: { !$0.holds }) { throw ExitCode(1) }
+  }
+}

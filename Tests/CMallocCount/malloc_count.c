@@ -1,0 +1,106 @@
+// The allocator's names, defined in the program, stand before glibc's for every library in it.
+#define _GNU_SOURCE
+#include "malloc_count.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(SANITIZED)
+
+// Initial-exec: a thread's first access must not allocate.
+#define LOCAL static __thread __attribute__((tls_model("initial-exec")))
+LOCAL int armed;
+LOCAL uint64_t calls;
+
+int malloc_count_is_available(void) { return 1; }
+
+void malloc_count_start(void) {
+  calls = 0;
+  armed = 1;
+}
+
+uint64_t malloc_count_stop(void) {
+  armed = 0;
+  return calls;
+}
+
+static void count(void) {
+  if (armed) calls++;
+}
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+
+void *malloc(size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+  count();
+  return __libc_calloc(number, size);
+}
+
+void *realloc(void *block, size_t size) {
+  count();
+  return __libc_realloc(block, size);
+}
+
+void *reallocarray(void *block, size_t number, size_t size) {
+  count();
+  size_t total;
+  if (__builtin_mul_overflow(number, size, &total)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  return __libc_realloc(block, total);
+}
+
+void *memalign(size_t alignment, size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size) {
+  count();
+  if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
+  void *memory = __libc_memalign(alignment, size);
+  if (memory == NULL) return ENOMEM;
+  *block = memory;
+  return 0;
+}
+
+char *strdup(const char *text) {
+  count();
+  size_t size = strlen(text) + 1;
+  char *copy = __libc_malloc(size);
+  return copy == NULL ? NULL : memcpy(copy, text, size);
+}
+
+void free(void *block) {
+  if (block != NULL) count();
+  __libc_free(block);
+}
+
+#else
+
+int malloc_count_is_available(void) { return 0; }
+void malloc_count_start(void) {}
+uint64_t malloc_count_stop(void) { return 0; }
+
+#endif
