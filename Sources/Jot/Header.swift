@@ -69,9 +69,9 @@ struct Header: ~Copyable, Sendable {
     var isCritical = false
     var isUnencoded = false
     var fitsType = types.count == 0
+    var scanner = JSONScanner(memberLimit: Self.memberLimit, seed: seed)
     do throws(JSONError) {
-      var scanner = try JSONScanner(
-        &scratch, count: count, memberLimit: Self.memberLimit, seed: seed)
+      try scanner.open(&scratch, count: count)
       while let member = try scanner.next(&scratch) {
         let value = member.value
         let string = value.string

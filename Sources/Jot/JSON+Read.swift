@@ -26,8 +26,8 @@ extension JSON {
     buffer.append(
       contentsOf: repeatElement(0, count: JSONScanner.workspaceLength(forText: count)))
     var room = buffer.mutableSpan
-    var scanner = try JSONScanner(
-      &room, count: count, memberLimit: memberLimit, seed: .random(in: .min ... .max))
+    var scanner = JSONScanner(memberLimit: memberLimit, seed: .random(in: .min ... .max))
+    try scanner.open(&room, count: count)
     var found = [JSONMember]()
     while let member = try scanner.next(&room) { found.append(member) }
     // Text is not changed by the scan, only what lies behind it.

@@ -46,8 +46,9 @@ struct Policy: ~Copyable, Sendable {
   ) throws(JWTError) -> UInt64 {
     let count = claims.payloadLength
     var custom: UInt64 = 0
+    var scanner = JSONScanner(seed: seed)
     do throws(JSONError) {
-      var scanner = try JSONScanner(&scratch, count: count, seed: seed)
+      try scanner.open(&scratch, count: count)
       while let member = try scanner.next(&scratch) {
         switch member.name.packed(scratch) {
         case ShortName.exp: claims.exp = member.value

@@ -82,6 +82,11 @@ extension Span where Element == UInt8 {
       difference |= word(at: left) ^ other.word(at: right)
       (left, right) = (left + 8, right + 8)
     }
+    if right < other.count, other.count >= 8 {
+      // The last word again takes the bytes that are left.
+      difference |= word(at: range.upperBound - 8) ^ other.word(at: other.count - 8)
+      return difference == 0
+    }
     while right < other.count {
       difference |= UInt64(self[left] ^ other[right])
       (left, right) = (left + 1, right + 1)

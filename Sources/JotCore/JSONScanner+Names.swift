@@ -19,7 +19,7 @@ extension JSONScanner {
   mutating func note(
     _ name: JSONString, in object: UInt64, _ buffer: inout MutableSpan<UInt8>
   ) throws(JSONError) {
-    let table = stack + 8 * Self.maximumDepth
+    let table = table
     var slot = Int(
       truncatingIfNeeded: Self.hash(of: name, in: object, seed, buffer) & UInt64(slots - 1))
     while true {

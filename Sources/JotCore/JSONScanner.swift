@@ -19,19 +19,21 @@ public struct JSONScanner {
   /// Digits of one number, its fraction and exponent included: what CPython reads by default.
   public static var maximumDigits: Int { @_noAllocation get { 4300 } }
 
+  @usableFromInline let seed: UInt64
+  @usableFromInline let memberLimit: Int
   /// Bytes of text.
-  let count: Int
-  /// Where the stack begins: after the text and a word of zeros, which ends every loop.
-  let stack: Int
-  /// Slots of the table of names, a power of two; it stands behind the stack.
-  let slots: Int
-  let seed: UInt64
-  let memberLimit: Int
+  @usableFromInline var count = 0
+  /// Slots of the table of names, a power of two.
+  @usableFromInline var slots = 0
+  @usableFromInline var position = 0
+  @usableFromInline var members = 0
+  @usableFromInline var objects: UInt64 = 1
+  @usableFromInline var depth = 0
 
-  var position = 0
-  var members = 0
-  var objects: UInt64 = 1
-  var depth = 0
+  /// Where the stack begins: after the text and a word of zeros, which ends every loop.
+  var stack: Int { @_noAllocation get { count + 8 } }
+  /// Where the table of names begins: after the stack.
+  var table: Int { @_noAllocation get { stack + 8 * Self.maximumDepth } }
 
   /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
   @_noAllocation
@@ -39,32 +41,36 @@ public struct JSONScanner {
     8 + 8 * maximumDepth + 8 * slots(forText: count)
   }
 
+  /// - Parameters:
+  ///   - memberLimit: Members that the text may have, nested ones included.
+  ///   - seed: Secret; it keeps a sender from choosing names that collide.
+  @_noAllocation @inlinable @inline(__always)
+  public init(memberLimit: Int = .max, seed: UInt64) {
+    (self.memberLimit, self.seed) = (memberLimit, seed)
+  }
+
   /// Starts on the object that `buffer[0..<count]` must be.
   ///
   /// - Parameters:
   ///   - buffer: At least `count + workspaceLength(forText: count)` bytes.
   ///   - count: Bytes of text, below 2³⁰.
-  ///   - memberLimit: Members that the text may have, nested ones included.
-  ///   - seed: Secret; it keeps a sender from choosing names that collide.
   /// - Throws: ``JSONError``.
+  // Not an initializer: a scanner made elsewhere is copied, and the copy waits for its stores.
   @_noAllocation
-  public init(
-    _ buffer: inout MutableSpan<UInt8>, count: Int, memberLimit: Int = .max, seed: UInt64
+  public mutating func open(
+    _ buffer: inout MutableSpan<UInt8>, count: Int
   ) throws(JSONError) {
     guard count >= 0, count <= JSONValue.maximumText else {
       preconditionFailure("a text below 1 GiB")
     }
-    guard buffer.count >= count + Self.workspaceLength(forText: count) else {
+    slots = Self.slots(forText: count)
+    guard buffer.count >= count + 8 + 8 * Self.maximumDepth + 8 * slots else {
       throw .workspaceTooSmall
     }
     self.count = count
-    self.memberLimit = memberLimit
-    self.seed = seed
-    stack = count + 8
-    slots = Self.slots(forText: count)
+    (position, members, objects, depth) = (0, 0, 1, 0)
     // No JSON text goes on over a zero byte, in or out of a string: the end needs no other check.
     buffer.store(0, at: count)
-    let table = stack + 8 * Self.maximumDepth
     buffer.clear(table..<table + 8 * slots)
     skipSpace(buffer)
     guard buffer[position] == UInt8(ascii: "{") else { throw .notAnObject(position) }

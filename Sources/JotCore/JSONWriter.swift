@@ -52,7 +52,7 @@ public struct JSONWriter: Sendable {
     while at < utf8.count {
       // Runs that need no escape are copied whole.
       let run = at
-      while at < utf8.count, !Self.needsEscape(utf8[at]) { at += 1 }
+      at = Self.endOfPlainRun(utf8, from: at)
       put(utf8, run..<at, &buffer)
       if at < utf8.count { at = escape(utf8, at, &buffer) }
     }
@@ -65,12 +65,22 @@ public struct JSONWriter: Sendable {
   public mutating func integer(_ value: Int64, into buffer: inout MutableSpan<UInt8>) {
     separate(&buffer)
     if value < 0 { put(UInt8(ascii: "-"), &buffer) }
-    var unit: UInt64 = 1
-    while value.magnitude / unit >= 10 { unit *= 10 }
-    while unit > 0 {
-      put(UInt8(ascii: "0") + UInt8(value.magnitude / unit % 10), &buffer)
-      unit /= 10
+    var length = 1
+    var bound: UInt64 = 10
+    while length < 19, value.magnitude >= bound {
+      length += 1
+      bound &*= 10
     }
+    // From the last digit on: the length is known, and each place is written once.
+    var rest = value.magnitude
+    var place = count + length
+    while place > count {
+      place -= 1
+      let (tenth, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      if place < buffer.count { buffer[place] = UInt8(ascii: "0") + UInt8(digit) }
+      rest = tenth
+    }
+    count += length
     needsComma = true
   }
 
@@ -99,6 +109,23 @@ public struct JSONWriter: Sendable {
   ) {
     if range.count <= buffer.count - count { buffer.copy(bytes, range, to: count) }
     count += range.count
+  }
+
+  /// Returns where the characters from `start` on that need no escape end.
+  @_noAllocation
+  private static func endOfPlainRun(_ utf8: Span<UInt8>, from start: Int) -> Int {
+    var at = start
+    while utf8.count - at >= 8 {
+      let word = utf8.word(at: at)
+      let delete = word ^ 0x7f7f_7f7f_7f7f_7f7f
+      let odd =
+        JSONScanner.oddBytes(word)
+        | (delete &- 0x0101_0101_0101_0101) & ~delete & 0x8080_8080_8080_8080
+      if odd != 0 { return at + odd.trailingZeroBitCount / 8 }
+      at += 8
+    }
+    while at < utf8.count, !needsEscape(utf8[at]) { at += 1 }
+    return at
   }
 
   @_noAllocation @inline(__always)

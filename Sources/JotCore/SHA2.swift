@@ -56,12 +56,14 @@ public enum SHA2: Sendable {
 public struct Digest: Sendable {
   /// Bytes in use.
   public let count: Int
-  var storage: [64 of UInt8]
+  // Zeros stand behind the bytes, so that whole blocks of twelve can be encoded, and their first
+  // characters are the digest's.
+  var storage: [72 of UInt8]
 
   @_noAllocation
   init(count: Int) {
     self.count = count
-    storage = [64 of UInt8](repeating: 0)
+    storage = [72 of UInt8](repeating: 0)
   }
 
   public subscript(index: Int) -> UInt8 {
@@ -89,10 +91,15 @@ public struct Digest: Sendable {
   // Left out of the check as Bytes.swift says: `characters.span` is made here.
   @_semantics("no_performance_analysis")
   public func isEncoded(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
-    var characters = [86 of UInt8](repeating: 0)
+    guard range.count == Base64URL.encodedLength(of: count) else { return false }
+    var characters = [96 of UInt8](repeating: 0)
     var room = characters.mutableSpan
-    guard let length = try? encode(into: &room, at: 0), length == range.count else { return false }
-    return text.equalsInConstantTime(characters.span.extracting(first: length), in: range)
+    let blocks = (count + 11) / 12 * 12
+    guard (try? Base64URL.encode(storage.span, in: 0..<blocks, into: &room)) != nil else {
+      return false
+    }
+    return text.equalsInConstantTime(
+      characters.span.extracting(first: range.count), in: range)
   }
 
   /// Calls `body` with the bytes.
@@ -110,7 +117,7 @@ public struct Digest: Sendable {
   @_noAllocation
   mutating func wipe() {
     // SAFETY: wiped within its size.
-    unsafe OPENSSL_cleanse(&storage, MemoryLayout<[64 of UInt8]>.size)
+    unsafe OPENSSL_cleanse(&storage, MemoryLayout<[72 of UInt8]>.size)
   }
 }
 
@@ -141,7 +148,7 @@ struct SHA256State {
   @_noAllocation @inline(__always)
   mutating func update(_ digest: borrowing Digest) {
     let length = digest.count
-    // SAFETY: the call reads `count` of the digest's 64 bytes and writes within the struct.
+    // SAFETY: the call reads `count` of the digest's 72 bytes and writes within the struct.
     unsafe withUnsafeBytes(of: digest.storage) {
       _ = unsafe SHA256_Update(&context, $0.baseAddress!, length)
     }
@@ -150,7 +157,7 @@ struct SHA256State {
   /// Ends the hash. What the state still holds is the digest; the message's last block is wiped.
   @_noAllocation @inline(__always)
   mutating func finish(into digest: inout Digest) {
-    // SAFETY: 32 bytes are written into 64.
+    // SAFETY: 32 bytes are written into 72.
     unsafe withUnsafeMutableBytes(of: &digest.storage) {
       _ = unsafe SHA256_Final($0.baseAddress!.assumingMemoryBound(to: UInt8.self), &context)
     }
@@ -184,7 +191,7 @@ struct SHA512State {
   @_noAllocation @inline(__always)
   mutating func update(_ digest: borrowing Digest) {
     let length = digest.count
-    // SAFETY: the call reads `count` of the digest's 64 bytes and writes within the struct.
+    // SAFETY: the call reads `count` of the digest's 72 bytes and writes within the struct.
     unsafe withUnsafeBytes(of: digest.storage) {
       _ = unsafe SHA512_Update(&context, $0.baseAddress!, length)
     }
