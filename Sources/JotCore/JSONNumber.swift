@@ -13,6 +13,12 @@ extension JSONValue {
     // Nearly every time is ten digits: up to eighteen can't overflow, and need no second look.
     var plain: Int64 = 0
     var next = start
+    if end - start >= 8 {
+      guard let eight = Self.eightDigits(buffer.word(at: start)) else {
+        return exactInteger(buffer)
+      }
+      (plain, next) = (eight, start + 8)
+    }
     while next < end, next - start < 18 {
       let digit = buffer[next] &- UInt8(ascii: "0")
       guard digit < 10 else { break }
@@ -20,6 +26,20 @@ extension JSONValue {
       next += 1
     }
     return next == end ? plain : exactInteger(buffer)
+  }
+
+  /// Returns the value of eight digits, the first in the lowest byte; nil if one is none.
+  ///
+  /// Neighbours are joined in three steps: digits to pairs, pairs to fours, fours to eight.
+  @_noAllocation @inline(__always)
+  private static func eightDigits(_ word: UInt64) -> Int64? {
+    let digits = word ^ 0x3030_3030_3030_3030
+    guard (digits | (digits &+ 0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 == 0 else {
+      return nil
+    }
+    let pairs = (digits &* 10 &+ digits >> 8) & 0x00ff_00ff_00ff_00ff
+    let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_ffff_0000_ffff
+    return Int64(truncatingIfNeeded: (fours &* 10_000 &+ fours >> 32) & 0xffff_ffff)
   }
 
   /// Returns the same for any number: sign, fraction, exponent, more digits than fit.
