@@ -1,0 +1,96 @@
+import JotCore
+import Testing
+
+@Suite("JSONWriter")
+struct JSONWriterTests {
+  @Test(
+    "escapes as CPython's json.dumps does",
+    arguments: [
+      ("", #""""#), ("plain text of more than eight", #""plain text of more than eight""#),
+      ("\"\\/", #""\"\\/""#), ("\u{8}\u{c}\n\r\t", #""\b\f\n\r\t""#),
+      ("\u{0}\u{1f}\u{7f}", #""\u0000\u001f\u007f""#), ("é€", #""\u00e9\u20ac""#),
+      ("🗡", #""\ud83d\udde1""#), ("\u{2028}\u{fffd}\u{10ffff}", #""\u2028\ufffd\udbff\udfff""#),
+      ("seven77\u{7f}seven77é", #""seven77\u007fseven77\u00e9""#),
+    ])
+  func escapes(text: String, expected: String) {
+    #expect(written { $0.string(Array(text.utf8).span, into: &$1) } == expected)
+  }
+
+  @Test("every character at each place of a word is escaped or not, as the rule says")
+  func places() {
+    for byte in UInt8(0)..<0x80 {
+      for place in 0..<17 {
+        var text = [UInt8](repeating: UInt8(ascii: "x"), count: 17)
+        text[place] = byte
+        let expected = text.map { character -> String in
+          switch character {
+          case 0x22, 0x5c: return "\\\(Character(UnicodeScalar(character)))"
+          case 8: return "\\b"
+          case 9: return "\\t"
+          case 10: return "\\n"
+          case 12: return "\\f"
+          case 13: return "\\r"
+          case 0x20..<0x7f: return String(UnicodeScalar(character))
+          default:
+            let hex = String(character, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+          }
+        }
+        #expect(written { $0.string(text.span, into: &$1) } == "\"\(expected.joined())\"")
+      }
+    }
+  }
+
+  @Test(
+    "writes whole numbers",
+    arguments: [
+      0, 1, -1, 9, 10, 99, 100, 1_767_225_600, .max, .min, -10, 1_000_000_000_000_000_000,
+    ])
+  func integers(value: Int64) {
+    #expect(written { $0.integer(value, into: &$1) } == "\(value)")
+  }
+
+  @Test("puts commas where they belong")
+  func commas() {
+    let text = written { json, room in
+      json.open(UInt8(ascii: "{"), into: &room)
+      for name in ["a", "b"] {
+        json.name(Array(name.utf8).span, into: &room)
+        json.open(UInt8(ascii: "["), into: &room)
+        json.integer(1, into: &room)
+        json.string(Array("x".utf8).span, into: &room)
+        json.open(UInt8(ascii: "{"), into: &room)
+        json.close(UInt8(ascii: "}"), into: &room)
+        json.verbatim(Array("1.50".utf8).span, into: &room)
+        json.close(UInt8(ascii: "]"), into: &room)
+      }
+      json.close(UInt8(ascii: "}"), into: &room)
+    }
+    #expect(text == #"{"a":[1,"x",{},1.50],"b":[1,"x",{},1.50]}"#)
+  }
+
+  @Test("counts what finds no room and never writes beyond it")
+  func short() {
+    let string = Array("abcdefghijé🗡".utf8)
+    for room in 0...24 {
+      var buffer = [UInt8](repeating: 0xa5, count: 64)
+      var json = JSONWriter()
+      do {
+        var whole = buffer.mutableSpan
+        var span = whole._mutatingExtracting(first: room)
+        json.string(string.span, into: &span)
+        json.integer(-1234, into: &span)
+      }
+      #expect(json.count == 36)
+      #expect(buffer[room...].allSatisfy { $0 == 0xa5 }, "\(room) bytes")
+    }
+  }
+
+  private func written(_ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void) -> String {
+    var buffer = [UInt8](repeating: 0, count: 512)
+    var room = buffer.mutableSpan
+    var writer = JSONWriter()
+    body(&writer, &room)
+    return String(decoding: buffer[..<writer.count], as: UTF8.self)
+  }
+}
