@@ -1,15 +1,36 @@
 # Two commands: `make bench` and `make test`. Each installs what is missing and says what it does.
 PREFIX ?= /usr/local
 SWIFT ?= swift
+# Seconds of measuring for each row of `make bench`: sixteen rows by default.
+SECONDS ?= 5
 
-.PHONY: test bench record install lint tools
+BENCH = Benchmarks/.build/release/jot-bench
+
+.PHONY: test bench record install lint tools jot-bench
 
 test: tools
-	$(SWIFT) test
-	JOT_KERNELS=portable $(SWIFT) test
+	$(SWIFT) build --build-tests --traits CommandLine
+	$(SWIFT) test --skip-build --traits CommandLine
+	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine
+	$(SWIFT) test -c release --filter AllocationTests -Xswiftc -enable-testing
+	$(SWIFT) test --package-path Benchmarks
+
+bench: jot-bench
+	$(BENCH) run --seconds $(SECONDS) --record results/local
+
+record: jot-bench
+	$(BENCH) run --seconds $(SECONDS) --record results
+
+jot-bench: tools
+	$(SWIFT) build --package-path Benchmarks -c release --product jot-bench
+
+install: tools
+	$(SWIFT) build -c release --traits CommandLine --product jot --static-swift-stdlib
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/jot "$(DESTDIR)$(PREFIX)/bin/jot"
 
 lint: tools
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 tools:
 	@./.ci/tools libssl-dev pkg-config

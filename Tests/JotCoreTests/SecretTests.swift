@@ -1,0 +1,82 @@
+import Foundation
+import JotCore
+import Testing
+
+@Suite("Secret")
+struct SecretTests {
+  @Test("keeps the bytes as they are: no trimming, zeros included")
+  func verbatim() {
+    for text in ["", " pass word\n", "p\u{0}w", "pässwörd🔑"] {
+      let secret = Secret(text)
+      let count = secret.count
+      #expect(count == text.utf8.count)
+      let kept = secret.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
+      #expect(kept == Array(text.utf8))
+    }
+  }
+
+  @Test("its memory holds the bytes no longer once it is gone")
+  func wiped() throws {
+    guard let memory = FileHandle(forReadingAtPath: "/proc/self/mem") else {
+      try Test.cancel("this system has no /proc/self/mem")
+    }
+    // Long enough to be told from anything else, and not in any other copy that this test makes.
+    func address() -> UInt {
+      let pattern = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
+      let secret = Secret(copying: pattern.span)
+      return secret.withBytes { bytes in
+        // SAFETY: only the address leaves the closure; nothing is read through it here.
+        unsafe bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+      }
+    }
+    try memory.seek(toOffset: UInt64(address()))
+    let left = try memory.read(upToCount: 4096) ?? Data()
+    // The allocator may have written into the block's beginning; the rest is as the wipe left it.
+    let same = left.enumerated().filter { $1 == UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }.count
+    #expect(same < 100, "\(same) of 4096 bytes are still there")
+  }
+}
+
+@Suite("ByteStrings")
+struct ByteStringsTests {
+  @Test("finds exactly the strings that it holds, at every length around a word")
+  func index() {
+    let strings = (0...20).map { length in [UInt8](repeating: UInt8(ascii: "a"), count: length) }
+    let list = ByteStrings(strings)
+    for (index, string) in strings.enumerated() {
+      let text = Array("xy".utf8) + string + Array("aaaaaaaaaa".utf8)
+      let found = list.index(of: text.span, in: 2..<2 + string.count)
+      #expect(found == index)
+      for place in string.indices {
+        var text = text
+        text[2 + place] ^= 0x20
+        let other = list.index(of: text.span, in: 2..<2 + string.count)
+        #expect(other == nil)
+      }
+    }
+    let empty = ByteStrings([])
+    let text = Array("a".utf8)
+    let found = empty.index(of: text.span, in: 0..<1)
+    #expect(found == nil)
+  }
+
+  @Test("compares bytes, escapes resolved, without Unicode normalization")
+  func escaped() throws {
+    let list = ByteStrings(["é", "e\u{301}", "a\"b", "longer than a word"].map { Array($0.utf8) })
+    for (text, expected) in [
+      ("é", 0), ("\\u00e9", 0), ("e\u{301}", 1), ("e\\u0301", 1), ("a\\\"b", 2),
+      ("longer than a wor\\u0064", 3), ("longer than a word", 3), ("longer than a wore", nil),
+      ("E\\u0301", nil), ("", nil),
+    ] as [(String, Int?)] {
+      let json = Array("{\"k\":\"\(text)\"}".utf8)
+      var buffer = json
+      buffer += [UInt8](repeating: 0, count: JSONScanner.workspaceLength(forText: json.count))
+      var room = buffer.mutableSpan
+      var scanner = JSONScanner(seed: 9)
+      try scanner.open(&room, count: json.count)
+      let value = try #require(try scanner.next(&room)?.value.string)
+      let found = list.index(of: value, room)
+      #expect(found == expected, "\(text)")
+    }
+  }
+}
