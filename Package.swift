@@ -38,6 +38,10 @@ let package = Package(
           condition: .when(traits: ["CommandLine"])),
       ],
       swiftSettings: strict),
+    // Calls of the allocator, counted: Benchmarks/ links to it too.
+    .target(name: "CMallocCount", path: "Tests/CMallocCount"),
+    .testTarget(
+      name: "AllocationTests", dependencies: ["Jot", "CMallocCount"], swiftSettings: strict),
     .testTarget(name: "JotAuthTests", dependencies: ["JotAuth", "Jot"], swiftSettings: strict),
     .testTarget(name: "JotTests", dependencies: ["Jot"], swiftSettings: strict),
     .testTarget(name: "JotCoreTests", dependencies: ["JotCore"], swiftSettings: strict),

@@ -1,0 +1,187 @@
+import CMallocCount
+import Foundation
+import Jot
+import Testing
+
+/// The allocator is counted, not believed: 0 calls from the second operation on, on a fresh thread.
+@Suite("Allocations", .serialized)
+struct AllocationTests {
+  static let secret = "an allocation test's secret of more than 64 bytes: 0123456789abcdefghij"
+  static let now: Int64 = 1_767_225_600
+
+  @Test("verifying HS256 with every claim checked allocates nothing")
+  func verify() throws {
+    let verifier = try Self.verifier()
+    let token = Array(try Self.token(["exp": .integer(Self.now + 60)]).utf8)
+    try expectNone {
+      var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+      return {
+        var room = scratch.mutableSpan
+        let claims = try? verifier.verify(token.span, scratch: &room)
+        return claims?.expiration == Self.now + 60
+      }
+    }
+  }
+
+  @Test("signing HS256 into a buffer allocates nothing")
+  func sign() throws {
+    let signer = try Signer(
+      key: SigningKey(secret: Secret(Self.secret)), algorithm: .hs256)
+    let payload = Array(#"{"sub":"57cbb51a-ab71-4009-8802-3f54b4f2e23c","exp":1767229200}"#.utf8)
+    try expectNone {
+      var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
+      let length = token.count
+      return {
+        var room = token.mutableSpan
+        return (try? signer.sign(payload: payload.span, into: &room)) == length
+      }
+    }
+  }
+
+  @Test("refusing allocates nothing, whatever for")
+  func refuse() throws {
+    let verifier = try Self.verifier()
+    let good = try Self.token(["exp": .integer(Self.now + 60)])
+    let refused: [(String, String)] = [
+      ("", "token_malformed"), ("a.b.c.d.e", "jwe_unsupported"),
+      (String(repeating: "a", count: 20_000), "token_too_large"), (good + "AA", "base64_invalid"),
+      (good + "A", "signature_invalid"),
+      (good + "=", "token_malformed"), (good.dropLast() + "A", "signature_invalid"),
+      ("eyJhbGciOiJub25lIn0.e30.", "alg_not_allowed"),
+      (try Self.token([:], as: Signer(key: Self.key(), algorithm: .hs512)), "alg_not_allowed"),
+      (try Self.token(["exp": .integer(Self.now)]), "expired"),
+      (try Self.token(["exp": .string("soon")]), "claim_type"),
+      (try Self.token(["exp": .integer(1), "aud": .string("other")]), "expired"),
+      (try Self.token(["aud": .string("other")]), "claim_missing"),
+      (try Self.token(["exp": .integer(.max), "aud": .array(["a", "b"])]), "audience_mismatch"),
+      (try Self.token(["exp": .integer(.max), "iss": .string("x")]), "issuer_mismatch"),
+      (try Self.token(["exp": .integer(.max), "nbf": .integer(.max)]), "not_yet_valid"),
+      (try Self.signed(#"{"exp":1,"exp":2}"#), "claims_invalid"),
+      (try Self.signed(String(repeating: "[", count: 500)), "claims_invalid"),
+    ]
+    for (token, reason) in refused {
+      let bytes = Array(token.utf8)
+      try expectNone {
+        var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: bytes.count))
+        return {
+          var room = scratch.mutableSpan
+          do throws(JWTError) {
+            _ = try verifier.verify(bytes.span, scratch: &room)
+            return false
+          } catch {
+            return error.reason == reason
+          }
+        }
+      }
+    }
+  }
+
+  @Test("base64url both ways allocates nothing, good text or bad")
+  func base64url() throws {
+    for count in [0, 1, 31, 32, 33, 1000] {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+      try expectNone {
+        var text = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: count))
+        var back = [UInt8](repeating: 0, count: count)
+        return {
+          var room = text.mutableSpan
+          var other = back.mutableSpan
+          let written = try? Base64URL.encode(bytes.span, in: 0..<count, into: &room)
+          let read = try? Base64URL.decode(room.span, in: 0..<(written ?? 0), into: &other)
+          let bad = try? Base64URL.decode(bytes.span, in: 0..<count, into: &other)
+          return read == count && (count == 0 || bad == nil)
+        }
+      }
+    }
+  }
+
+  @Test("a planted allocation makes the check fail")
+  func planted() throws {
+    guard malloc_count_is_available() != 0 else {
+      try Test.cancel("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    let keeper = Keeper()
+    withKnownIssue {
+      try expectNone {
+        {
+          // Kept by an object that outlives it, so that no optimizer takes it out.
+          keeper.kept = [UInt8](repeating: 1, count: 100)
+          return true
+        }
+      }
+    }
+  }
+
+  /// Runs what `make` returns 10,001 times on a fresh thread and expects no call of the allocator
+  /// from the second on, and true each time.
+  private func expectNone(
+    _ make: @escaping @Sendable () -> () -> Bool,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    guard malloc_count_is_available() != 0 else {
+      try Test.cancel("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    let outcome = Outcome()
+    let thread = Thread {
+      let body = make()
+      var isRight = body()
+      malloc_count_start()
+      for _ in 0..<10_000 where !body() { isRight = false }
+      outcome.finish(malloc_count_stop(), isRight)
+    }
+    thread.start()
+    let (calls, isRight) = outcome.wait()
+    #expect(calls == 0, "calls of the allocator", sourceLocation: sourceLocation)
+    #expect(isRight, "the answers", sourceLocation: sourceLocation)
+  }
+
+  private static func key() throws -> SigningKey { try SigningKey(secret: Secret(secret)) }
+
+  private static func verifier() throws -> Verifier {
+    try Verifier(
+      key: VerificationKey(secret: Secret(secret)), algorithms: [.hs256],
+      audience: ["fastapi-users:auth", "other:audience"], issuer: ["https://issuer.test"],
+      required: ["exp", "sub", "jti", "role"], leeway: 0, clock: { now })
+  }
+
+  /// A token with all that the verifier asks for but `exp`; `claims` replace or add.
+  private static func token(_ claims: [String: JSON], as signer: Signer? = nil) throws -> String {
+    var all: Claims = [
+      "sub": "57cbb51a-ab71-4009-8802-3f54b4f2e23c", "aud": ["fastapi-users:auth"],
+      "iss": "https://issuer.test", "iat": .integer(now), "nbf": .integer(now), "jti": "1",
+      "role": "\u{1f511} admin",
+    ]
+    for (name, value) in claims { all[name] = value }
+    return try (signer ?? Signer(key: key(), algorithm: .hs256)).sign(all)
+  }
+
+  /// Any payload, signed.
+  private static func signed(_ payload: String) throws -> String {
+    let signer = try Signer(key: key(), algorithm: .hs256)
+    let payload = Array(payload.utf8)
+    var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
+    var room = token.mutableSpan
+    _ = try signer.sign(payload: payload.span, into: &room)
+    return String(decoding: token, as: UTF8.self)
+  }
+}
+
+/// What a thread found, waited for.
+private final class Outcome: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private var result: (UInt64, Bool) = (0, false)
+
+  func finish(_ calls: UInt64, _ isRight: Bool) {
+    result = (calls, isRight)
+    done.signal()
+  }
+
+  func wait() -> (UInt64, Bool) {
+    done.wait()
+    return result
+  }
+}
+
+private final class Keeper: @unchecked Sendable {
+  var kept: [UInt8] = []
+}
