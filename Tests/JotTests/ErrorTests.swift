@@ -1,0 +1,91 @@
+import Foundation
+import Jot
+import Testing
+
+@Suite("JWTError")
+struct ErrorTests {
+  /// Every case, with the code that logs and metrics see.
+  static let table: [(JWTError, String)] =
+    [
+      (.tokenTooLarge, "token_too_large"), (.tokenMalformed, "token_malformed"),
+      (.encrypted, "jwe_unsupported"), (.base64Invalid(.header), "base64_invalid"),
+      (.base64Invalid(.payload), "base64_invalid"), (.base64Invalid(.signature), "base64_invalid"),
+      (.headerInvalid, "header_invalid"), (.algorithmNotAllowed, "alg_not_allowed"),
+      (.criticalUnsupported, "crit_unsupported"), (.b64Unsupported, "b64_unsupported"),
+      (.typeMismatch, "typ_mismatch"), (.algorithmKeyMismatch, "alg_key_mismatch"),
+      (.signatureInvalid, "signature_invalid"), (.claimsInvalid, "claims_invalid"),
+      (.claimMissing(.custom(2)), "claim_missing"), (.expired, "expired"),
+      (.notYetValid(.notBefore), "not_yet_valid"), (.notYetValid(.issuedAt), "not_yet_valid"),
+      (.issuerMismatch, "issuer_mismatch"), (.subjectMismatch, "subject_mismatch"),
+      (.audienceMismatch, "audience_mismatch"), (.audienceUnexpected, "audience_mismatch"),
+      (.keyEmpty, "key_empty"), (.keyTooShort(needed: 32, has: 6), "key_too_short"),
+      (.keyWeak, "key_weak"), (.keyTooSmall(bits: 1024), "key_too_small"),
+      (.keyTooLarge(bits: 16384), "key_too_large"), (.keyBadExponent, "key_bad_exponent"),
+      (.bufferTooSmall(needed: 9), "buffer_too_small"),
+      (.cryptographyFailed, "cryptography_failed"),
+    ]
+    + RegisteredClaim.allCases.flatMap { claim -> [(JWTError, String)] in
+      [
+        (.claimMissing(.registered(claim)), "claim_missing"), (.claimType(claim), "claim_type"),
+        (.claimRange(claim), "claim_range"),
+      ]
+    }
+    + texts.flatMap { text -> [(JWTError, String)] in
+      [
+        (.keyLooksAsymmetric(text), "key_looks_asymmetric"),
+        (.keyUnsupported(text), "key_unsupported"),
+        (.keyMalformed(wanted: .publicKey, found: text), "key_malformed"),
+      ]
+    }
+
+  static let texts: [JWTError.KeyText] = [
+    .publicKey, .privateKey, .encryptedPrivateKey, .certificate, .otherPEM, .pem, .brokenPEM,
+    .noPEM, .manyPEM, .otherAlgorithm, .ssh, .jwk, .der,
+  ]
+
+  @Test("each case has its code and one line for people", arguments: table)
+  func reasons(error: JWTError, reason: String) {
+    #expect(error.reason == reason)
+    let line = error.description
+    #expect(!line.isEmpty && line.allSatisfy { !$0.isNewline } && line.count < 200)
+    // What can be mended says how.
+    if reason.hasPrefix("key_") || reason.hasPrefix("buffer_") {
+      let advice = ["make ", "pass ", "use "].contains { line.contains($0) }
+      #expect(advice, "\(line)")
+    }
+  }
+
+  @Test("the codes are the attack corpus's, and three for what the corpus does not ask")
+  func codes() throws {
+    struct File: Decodable {
+      struct Meta: Decodable { let reasons: [String: String] }
+      let meta: Meta
+    }
+    let data = try Data(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../Vectors/attacks-public.json"))
+    let known = Set(try JSONDecoder().decode(File.self, from: data).meta.reasons.keys)
+    let ours = Set(Self.table.map(\.1))
+    #expect(
+      ours.subtracting(known) == ["subject_mismatch", "buffer_too_small", "cryptography_failed"])
+  }
+
+  @Test("the table has every case of the enumeration")
+  func complete() throws {
+    let source = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../Sources/Jot/JWTError.swift"), encoding: .utf8)
+    // `reason` is a switch that the compiler holds complete: each of its codes must be in the table.
+    let codes = source.split(separator: "\n").compactMap { line -> String? in
+      let parts = line.split(separator: "\"")
+      return line.hasPrefix("    case .") && parts.count == 2 && !parts[1].contains(" ")
+        ? String(parts[1]) : nil
+    }
+    #expect(Set(codes) == Set(Self.table.map(\.1)) && codes.count > 25)
+    // And every kind of key text.
+    let kinds = source.split(separator: "\n").filter {
+      $0.hasPrefix("    case ") && $0.contains(" = \"")
+    }
+    #expect(kinds.count == Self.texts.count)
+  }
+}

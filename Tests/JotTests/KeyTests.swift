@@ -1,0 +1,188 @@
+import Foundation
+import Jot
+import Testing
+
+@Suite("Keys")
+struct KeyTests {
+  // TEST KEYS: never use them.
+  static let keys = TestKeys.shared
+
+  @Test("reads every form of an RSA key that PyJWT reads")
+  func forms() throws {
+    for name in ["rsa2048", "rsa3072", "rsa4096"] {
+      let key = try #require(Self.keys[name])
+      for text in [key.privatePkcs8Pem, key.privatePkcs1Pem] {
+        _ = try SigningKey(pem: #require(text))
+      }
+      for text in [key.publicSpkiPem, key.publicPkcs1Pem] {
+        _ = try VerificationKey(pem: #require(text))
+      }
+    }
+  }
+
+  @Test("tolerates what PEM texts go through: line ends, indents, comments, one line")
+  func tolerance() throws {
+    let text = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
+    let lines = text.split(separator: "\n").map(String.init)
+    for variant in [
+      lines.joined(separator: "\r\n"), lines.joined(separator: "\n"), "\n" + text,
+      lines.map { "   \($0)" }.joined(separator: "\n"), "# a comment\n" + text + "\n\n",
+      lines[0] + "\n" + lines.dropFirst().dropLast().joined() + "\n" + lines[lines.count - 1],
+      lines.joined(),
+    ] {
+      _ = try VerificationKey(pem: variant)
+    }
+  }
+
+  @Test("says what a text is that is not the key it should be")
+  func wrongForms() throws {
+    let rsa = try #require(Self.keys["rsa2048"])
+    let publicText = try #require(rsa.publicSpkiPem)
+    let privateText = try #require(rsa.privatePkcs8Pem)
+    let ec = try #require(Self.keys["p256"]?.publicSpkiPem)
+    func found(_ text: String) -> JWTError? {
+      do throws(JWTError) {
+        _ = try VerificationKey(pem: text)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    func malformed(_ found: JWTError.KeyText) -> JWTError {
+      .keyMalformed(wanted: .publicKey, found: found)
+    }
+    // Private material can't reach a verifier, by text no more than by type.
+    #expect(found(privateText) == malformed(.privateKey))
+    #expect(found(rsa.privatePkcs1Pem ?? "") == malformed(.privateKey))
+    #expect(found(ec) == .keyUnsupported(.otherAlgorithm))
+    #expect(found("") == malformed(.noPEM))
+    #expect(found("SECRET") == malformed(.noPEM))
+    #expect(found(publicText + publicText) == malformed(.manyPEM))
+    #expect(found(String(publicText.prefix(200))) == malformed(.brokenPEM))
+    #expect(found(publicText.replacing("PUBLIC", with: "CERTIFICATE")) == malformed(.otherPEM))
+    #expect(
+      found(publicText.replacing("PUBLIC KEY", with: "CERTIFICATE")) == malformed(.certificate))
+    #expect(found(publicText.replacing("MII", with: "MIJ")) == malformed(.brokenPEM))
+    #expect(
+      found(publicText.replacing("-----END", with: "AAAA\n-----END")) == malformed(.brokenPEM),
+      "nothing hides behind a key")
+    #expect(throws: JWTError.keyMalformed(wanted: .privateKey, found: .publicKey)) {
+      try SigningKey(pem: publicText)
+    }
+    let encrypted =
+      "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n-----END ENCRYPTED PRIVATE KEY-----\n"
+    #expect(throws: JWTError.keyMalformed(wanted: .privateKey, found: .encryptedPrivateKey)) {
+      try SigningKey(pem: encrypted)
+    }
+    let small = try #require(Self.keys["rsa1024"])
+    #expect(throws: JWTError.keyTooSmall(bits: 1024)) {
+      try SigningKey(pem: small.privatePkcs8Pem ?? "")
+    }
+    #expect(found(small.publicSpkiPem ?? "") == .keyTooSmall(bits: 1024))
+  }
+
+  @Test("a private key whose numbers don't belong together is refused")
+  func pairs() throws {
+    let one = try #require(Self.keys["rsa2048"]?.privatePkcs1Pem)
+    var lines = one.split(separator: "\n").map(String.init)
+    // A line in the middle of the private numbers, its letters in another order.
+    lines[12] = String(lines[12].reversed())
+    #expect(throws: JWTError.self) { try SigningKey(pem: lines.joined(separator: "\n")) }
+  }
+
+  @Test(
+    "text that looks like a key is no secret, wherever it hides",
+    arguments: [
+      "-----BEGIN PUBLIC KEY-----", "x\n-----BEGIN RSA PUBLIC KEY-----\ny",
+      "---- BEGIN SSH2 PUBLIC KEY ----",
+      "ssh-rsa AAAAB3NzaC1yc2E", "  ssh-ed25519 AAAA", "\u{feff}ecdsa-sha2-nistp256 AAAA",
+      #"{"kty":"RSA","n":"x"}"#, #" [{"kty":"oct"}]"#, #"{"keys":[{"kty":"RSA"}]}"#,
+      "\u{feff}{\"kty\":\"RSA\"}", #"{"\u006bty":"RSA"}"#, #"{"a":{"b":[{"kty":1}]}}"#,
+    ])
+  func keyLike(text: String) {
+    for allowing in [false, true] {
+      #expect {
+        try VerificationKey(secret: Secret(text), allowingShort: allowing)
+      } throws: { error in
+        (error as? JWTError)?.reason == "key_looks_asymmetric"
+      }
+    }
+  }
+
+  @Test("an empty secret and one of zeros are refused, short ones allowed or not")
+  func weak() throws {
+    let short = String(repeating: "s", count: 31)
+    for allowing in [false, true] {
+      #expect(throws: JWTError.keyEmpty) {
+        try SigningKey(secret: Secret(""), allowingShort: allowing)
+      }
+      for count in [1, 32, 64] {
+        #expect(throws: JWTError.keyWeak) {
+          try SigningKey(
+            secret: Secret(String(repeating: "\0", count: count)), allowingShort: allowing)
+        }
+      }
+    }
+    #expect(throws: JWTError.keyTooShort(needed: 32, has: 31)) {
+      try Signer(key: SigningKey(secret: Secret(short)), algorithm: .hs256)
+    }
+    let key = try VerificationKey(secret: Secret(short + "s"))
+    _ = try Verifier(key: key, algorithms: [.hs256])
+    #expect(throws: JWTError.keyTooShort(needed: 48, has: 32)) {
+      try Verifier(key: key, algorithms: [.hs256, .hs384])
+    }
+    _ = try Signer(key: SigningKey(secret: Secret("x"), allowingShort: true), algorithm: .hs512)
+  }
+
+  @Test("a key prints nothing of itself")
+  func redaction() throws {
+    let text = "a secret that must not be printed, 64 bytes of it or some more......"
+    let pem = try #require(Self.keys["rsa2048"]?.privatePkcs8Pem)
+    let things: [Any] = [
+      try SigningKey(secret: Secret(text)), try VerificationKey(secret: Secret(text)),
+      try SigningKey(pem: pem),
+      try Signer(key: SigningKey(secret: Secret(text)), algorithm: .hs256),
+      try Verifier(key: VerificationKey(secret: Secret(text)), algorithms: [.hs256]),
+    ]
+    for thing in things {
+      var dumped = ""
+      dump(thing, to: &dumped)
+      let shown = "\(thing) \(String(reflecting: thing)) \(dumped)"
+      #expect(!shown.contains("must not") && !shown.contains("PRIVATE") && shown.count < 600)
+    }
+  }
+
+  @Test("algorithms of another family are refused when a verifier or signer is made")
+  func families() throws {
+    let secret = try SigningKey(secret: Secret(String(repeating: "s", count: 64)))
+    let pem = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
+    #expect(throws: JWTError.algorithmKeyMismatch) { try Signer(key: secret, algorithm: .rs256) }
+    #expect(throws: JWTError.algorithmKeyMismatch) {
+      try Verifier(key: VerificationKey(pem: pem), algorithms: [.hs256])
+    }
+  }
+}
+
+/// The keys of the interop file.
+enum TestKeys {
+  struct Key: Decodable {
+    let privatePkcs8Pem: String?
+    let privatePkcs1Pem: String?
+    let publicSpkiPem: String?
+    let publicPkcs1Pem: String?
+
+    enum CodingKeys: String, CodingKey {
+      case privatePkcs8Pem = "private_pkcs8_pem"
+      case privatePkcs1Pem = "private_pkcs1_pem"
+      case publicSpkiPem = "public_spki_pem"
+      case publicPkcs1Pem = "public_pkcs1_pem"
+    }
+  }
+
+  static let shared: [String: Key] = {
+    struct File: Decodable { let keys: [String: Key] }
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Vectors/fastapi-users-interop.json")
+    return try! JSONDecoder().decode(File.self, from: Data(contentsOf: file)).keys
+  }()
+}
