@@ -43,6 +43,9 @@ let package = Package(
     .testTarget(
       name: "AllocationTests", dependencies: ["Jot", "CMallocCount"], swiftSettings: strict),
     .testTarget(name: "JotAuthTests", dependencies: ["JotAuth", "Jot"], swiftSettings: strict),
+    .testTarget(name: "PackageTests", swiftSettings: strict),
+    .testTarget(
+      name: "JotCommandTests", dependencies: ["JotCommand"], swiftSettings: strict),
     .testTarget(name: "JotTests", dependencies: ["Jot"], swiftSettings: strict),
     .testTarget(name: "JotCoreTests", dependencies: ["JotCore"], swiftSettings: strict),
   ]

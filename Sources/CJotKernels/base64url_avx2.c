@@ -48,14 +48,14 @@ INLINE __m256i pack(__m256i values) {
                    9, 8, 14, 13, 12, -1, -1, -1, -1));
 }
 
-INLINE void store_12(uint8_t *target, __m128i bytes) {
+INLINE void store_12(unsigned char *target, __m128i bytes) {
   _mm_storel_epi64((__m128i *)target, bytes);
   int last = _mm_extract_epi32(bytes, 2);
   __builtin_memcpy(target + 8, &last, 4);
 }
 
 // Decodes 16 characters into 12 bytes; returns 0, with nothing written, if one is foreign.
-INLINE int decode_16(uint8_t *target, const uint8_t *source) {
+INLINE int decode_16(unsigned char *target, const unsigned char *source) {
   __m256i legal;
   __m256i text = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)source));
   __m256i values = values_of(text, &legal);
@@ -64,7 +64,8 @@ INLINE int decode_16(uint8_t *target, const uint8_t *source) {
   return 1;
 }
 
-AVX2 size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
+AVX2 size_t jot_base64url_decode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count) {
   size_t done = 0;
   for (; count - done >= 32; done += 32) {
     __m256i legal;
@@ -72,7 +73,7 @@ AVX2 size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, si
     if (_mm256_movemask_epi8(legal) != -1) return done;
     __m256i packed = _mm256_permutevar8x32_epi32(
         pack(values), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-    uint8_t *place = target + done / 4 * 3;
+    unsigned char *place = target + done / 4 * 3;
     _mm_storeu_si128((__m128i *)place, _mm256_castsi256_si128(packed));
     _mm_storel_epi64((__m128i *)(place + 16), _mm256_extracti128_si256(packed, 1));
   }
@@ -114,7 +115,7 @@ INLINE __m256i characters_of(__m256i bytes) {
 }
 
 // Encodes 12 bytes into 16 characters.
-INLINE void encode_12(uint8_t *target, const uint8_t *source) {
+INLINE void encode_12(unsigned char *target, const unsigned char *source) {
   int last;
   __builtin_memcpy(&last, source + 8, 4);
   __m128i bytes = _mm_insert_epi32(_mm_loadl_epi64((const __m128i *)source), last, 2);
@@ -122,7 +123,8 @@ INLINE void encode_12(uint8_t *target, const uint8_t *source) {
   _mm_storeu_si128((__m128i *)target, _mm256_castsi256_si128(characters));
 }
 
-AVX2 size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
+AVX2 size_t jot_base64url_encode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count) {
   size_t done = 0;
   // The second lane's load reads 16 bytes of which 12 are used, so 28 must be there.
   for (; count - done >= 28; done += 24) {
@@ -142,10 +144,12 @@ AVX2 size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, si
 }
 
 #else
-size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
+size_t jot_base64url_decode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count) {
   return 0;
 }
-size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count) {
+size_t jot_base64url_encode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count) {
   return 0;
 }
 #endif

@@ -1,14 +1,17 @@
 // Which kernels this CPU has, decided once before main so that no hot path ever asks; and which CPU
 // this thread is on.
-#define _GNU_SOURCE
 #include "jot_kernels.h"
 
-#if defined(__linux__)
-#include <sched.h>
-#endif
-
+// Only what this CPU's branch needs is included, so that any target's compiler can check the file
+// without that target's libc.
+#if defined(__x86_64__)
 #include <stdlib.h>
 #include <string.h>
+#endif
+
+#if defined(__linux__)
+extern int sched_getcpu(void);
+#endif
 
 static int has_avx2;
 

@@ -185,7 +185,7 @@ extension JWTError: CustomStringConvertible {
     case .keyTooSmall(let bits):
       "the RSA key has \(bits) bits; make one of 2048 or more with: openssl genrsa 2048"
     case .keyTooLarge(let bits): "the RSA key has \(bits) bits; use one of 8192 or fewer"
-    case .keyBadExponent: "the RSA key's public exponent is unsafe; make a key with 65537"
+    case .keyBadExponent: "the RSA key's public exponent is not a sound one; make a key with 65537"
     case .bufferTooSmall(let needed): "the buffer is too short; pass one of \(needed) bytes"
     case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
     }

@@ -2,7 +2,6 @@
 // odd, and leaves errors to the portable Swift code above it, so a kernel has no error paths.
 #pragma once
 #include <stddef.h>
-#include <stdint.h>
 
 // These touch nothing but their arguments, which Swift's allocation check is told.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
@@ -14,12 +13,14 @@ JOT_KERNEL int jot_has_avx2(void);
 /// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
 /// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
 /// Reads source[0..<count], writes within target[0..<3 * count / 4].
-JOT_KERNEL size_t jot_base64url_decode_avx2(uint8_t *target, const uint8_t *source, size_t count);
+JOT_KERNEL size_t jot_base64url_decode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count);
 
 /// Encodes leading whole blocks and returns the number of bytes consumed, a multiple of 3; writes
 /// 4/3 of that. Branches on `count` only, and looks nothing up in memory: safe for secret bytes.
 /// Reads source[0..<count], writes within target[0..<4 * count / 3].
-JOT_KERNEL size_t jot_base64url_encode_avx2(uint8_t *target, const uint8_t *source, size_t count);
+JOT_KERNEL size_t jot_base64url_encode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count);
 
 /// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
 JOT_KERNEL int jot_current_cpu(void);

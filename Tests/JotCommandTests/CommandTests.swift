@@ -1,0 +1,256 @@
+import Foundation
+import Testing
+
+/// The tool `jot` as people and scripts meet it: its output, its one-line errors, its exit status.
+@Suite("jot")
+struct CommandTests {
+  let tool: Tool
+
+  init() throws { tool = try Tool() }
+
+  @Test("signs, verifies and shows a token")
+  func roundTrip() throws {
+    let token = try tool.sign([
+      "--subject", "u", "--audience", "a", "--lifetime", "60", "--claim", "n=1.50",
+    ])
+    #expect(
+      try tool.verify(["--audience", "a", "--now", "1000", token])
+        == .init(
+          0, #"{"valid":true,"claims":{"sub":"u","aud":"a","exp":1060,"n":1.50}}"#))
+    #expect(
+      try tool.verify(["--now", "1000", token]).output
+        == #"{"valid":false,"reason":"audience_mismatch"}"#)
+    #expect(
+      try tool.verify(["--audience", "a", "--now", "1060", token])
+        == .init(
+          1, #"{"valid":false,"reason":"expired"}"#))
+    #expect(
+      try tool.verify(["--audience", "a", "--now", "1060", "--leeway", "1", token]).status == 0)
+    let shown = try tool.run(["inspect", token])
+    #expect(shown.status == 0 && shown.output.hasPrefix("UNVERIFIED"))
+    #expect(shown.output.contains("exp: expires 1970-01-01T00:17:40Z"))
+  }
+
+  @Test("each line of the standard input has its line of output; LF alone splits")
+  func lines() throws {
+    let token = try tool.sign(["--subject", "u"])
+    let input = "\(token)\n\n\(token)\r\n\(String(repeating: "x", count: 20_000))\nabc\n\(token)"
+    let result = try tool.verify([], input: Data(input.utf8))
+    let valid = #"{"valid":true,"claims":{"sub":"u"}}"#
+    func refused(_ reason: String) -> String { #"{"valid":false,"reason":"\#(reason)"}"# }
+    #expect(result.status == 1)
+    #expect(
+      result.output
+        == [
+          valid, refused("token_malformed"), refused("token_malformed"), refused("token_too_large"),
+          refused("token_malformed"), valid,
+        ].joined(separator: "\n"))
+    #expect(try tool.verify([], input: Data()) == .init(0, ""))
+  }
+
+  @Test("a ten megabyte token and a token of NULs are refused, each in its line")
+  func hostile() throws {
+    let huge = Data(repeating: UInt8(ascii: "a"), count: 10_000_000)
+    #expect(
+      try tool.verify([], input: huge)
+        == .init(
+          1, #"{"valid":false,"reason":"token_too_large"}"#))
+    let zeros = Data(repeating: 0, count: 5000) + Data("\n".utf8) + Data([0xff, 0xfe])
+    #expect(
+      try tool.verify([], input: zeros)
+        == .init(
+          1,
+          Array(repeating: #"{"valid":false,"reason":"token_malformed"}"#, count: 2)
+            .joined(separator: "\n")))
+  }
+
+  @Test("RSA keys sign and verify; keys in the wrong place are named")
+  func rsa() throws {
+    let keys = try #require(try Tool.interopKeys()["rsa2048"])
+    let privateKey = try tool.file("private.pem", keys["private_pkcs1_pem"]!!)
+    let publicKey = try tool.file("public.pem", keys["public_spki_pem"]!!)
+    let token = try tool.run([
+      "sign", "--algorithm", "RS256", "--key", privateKey, "--subject", "é",
+    ])
+    let verify = ["verify", "--algorithm", "RS256", "--key"]
+    #expect(
+      try tool.run(verify + [publicKey, token.output])
+        == .init(
+          0, #"{"valid":true,"claims":{"sub":"\u00e9"}}"#))
+    try expectLine(verify + [privateKey, token.output], 1, ["--key", privateKey, "private key"])
+    try expectLine(
+      ["sign", "--algorithm", "RS256", "--key", publicKey], 1, ["--key", publicKey, "public key"])
+    try expectLine(
+      ["sign", "--algorithm", "HS256", "--secret-file", publicKey], 1, ["--secret-file", "PEM"])
+  }
+
+  @Test(
+    "what can't be used or is wrong is one line that names the option, and the exit status says which"
+  )
+  func errors() throws {
+    let secret = tool.secret
+    let short = try tool.file("short", "SECRET\n")
+    try expectLine(
+      ["verify", "--algorithm", "RS256", "--key", "/no/such/file", "x"], 1,
+      ["--key", "/no/such/file", "No such file"])
+    try expectLine(
+      ["verify", "--algorithm", "RS256", "--key", "/", "x"], 1, ["--key", "directory"])
+    try expectLine(["verify", "--algorithm", "RS256", "--key", secret, "x"], 1, ["--key", "PEM"])
+    try expectLine(
+      ["verify", "--algorithm", "XX", "--key", secret, "x"], 2, ["XX", "--algorithm"])
+    try expectLine(
+      ["verify", "--algorithm", "none", "--key", secret, "x"], 2, ["none", "--algorithm"])
+    try expectLine(["verify", "--algorithm", "HS256", "--key", secret, "x"], 2, ["--secret-file"])
+    try expectLine(["verify", "--algorithm", "RS256", "--secret-file", secret, "x"], 2, ["--key"])
+    try expectLine(["verify", "--algorithm", "HS256", "x"], 2, ["--secret-file"])
+    try expectLine(["verify", "--secret-file", secret, "x"], 2, ["--algorithm"])
+    try expectLine(
+      ["verify", "--algorithm", "HS256", "--secret-file", secret, "--leeway", "-1", "x"], 2,
+      ["--leeway"])
+    try expectLine(["sign", "--algorithm", "HS256", "--secret-file", short], 1, ["6 bytes", "32"])
+    try expectLine(
+      ["sign", "--algorithm", "HS256", "--secret-file", secret, "--claim", "a=b"], 2, ["--claim a"])
+    try expectLine(
+      ["sign", "--algorithm", "HS256", "--secret-file", secret, "--claim", "a"], 2, ["NAME=JSON"])
+    try expectLine(
+      ["sign", "--algorithm", "HS256", "--secret-file", secret, "--claim", "a=1,\"b\":2"], 2,
+      ["--claim a"])
+    try expectLine(
+      [
+        "sign", "--algorithm", "HS256", "--secret-file", secret, "--subject", "x", "--claim",
+        "sub=\"y\"",
+      ], 2,
+      ["sub", "twice"])
+    try expectLine(
+      ["sign", "--algorithm", "HS256", "--secret-env", "JOT_NO_SUCH_VARIABLE"], 1, ["JOT_NO_SUCH"])
+    try expectLine(["nonsense"], 2, ["nonsense"])
+    let allowed = try tool.run(
+      ["sign", "--algorithm", "HS256", "--secret-file", short, "--allow-short-secret"])
+    #expect(allowed.status == 0)
+  }
+
+  @Test("a closed or full output is one line, and the exit status tells")
+  func closedOutput() throws {
+    let sign = "'\(tool.path)' sign --algorithm HS256 --secret-file '\(tool.secret)'"
+    let full = try Tool.shell("\(sign) >/dev/full")
+    #expect(full.status == 1 && full.error.contains("standard output"))
+    let token = try tool.sign([])
+    let piped = try Tool.shell(
+      "yes '\(token)' | head -n 50000 | { '\(tool.path)' verify --algorithm HS256 --secret-file"
+        + " '\(tool.secret)'; echo \"status $?\" >&2; } | head -n 1")
+    #expect(piped.output.hasPrefix(#"{"valid":true"#))
+    #expect(
+      piped.error.contains("status 1") && piped.error.contains("standard output: Broken pipe"))
+  }
+
+  @Test("--version says Jot's version and OpenSSL's two")
+  func version() throws {
+    let version = try tool.run(["--version"]).output
+    #expect(
+      version.wholeMatch(of: /jot \d+\.\d+\.\d+ \(OpenSSL 3\.\S+ built, 3\.\S+ running\)/) != nil)
+  }
+
+  private func expectLine(_ arguments: [String], _ status: Int32, _ words: [String]) throws {
+    let result = try tool.run(arguments)
+    #expect(result.status == status, "\(arguments): \(result.error)")
+    #expect(result.output.isEmpty, "\(arguments)")
+    #expect(result.error.hasPrefix("jot: ") && !result.error.contains("\n"), "\(result.error)")
+    for word in words { #expect(result.error.contains(word), "\(word) in \(result.error)") }
+  }
+}
+
+/// The built tool, and a folder for its files.
+final class Tool {
+  struct Outcome: Equatable {
+    let status: Int32
+    let output: String
+    var error = ""
+
+    init(_ status: Int32, _ output: String, error: String = "") {
+      (self.status, self.output, self.error) = (status, output, error)
+    }
+  }
+
+  let path: String
+  let secret: String
+  private let folder: URL
+
+  init() throws {
+    path =
+      URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "jot").path
+    folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    secret = folder.appending(path: "secret").path
+    try "a secret for the tool's tests: 0123456789abcdef\n".write(
+      toFile: secret, atomically: true, encoding: .utf8)
+    if try Self.shell("'\(path)' --version").error.contains("--traits CommandLine") {
+      try Test.cancel("the tool was built without the trait CommandLine")
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func file(_ name: String, _ content: String) throws -> String {
+    let file = folder.appending(path: name).path
+    try content.write(toFile: file, atomically: true, encoding: .utf8)
+    return file
+  }
+
+  func sign(_ arguments: [String]) throws -> String {
+    let result = try run(
+      ["sign", "--algorithm", "HS256", "--secret-file", secret, "--now", "1000"] + arguments)
+    try #require(result.status == 0, "\(result.error)")
+    return result.output
+  }
+
+  func verify(_ arguments: [String], input: Data = Data()) throws -> Outcome {
+    try run(["verify", "--algorithm", "HS256", "--secret-file", secret] + arguments, input: input)
+  }
+
+  func run(_ arguments: [String], input: Data = Data()) throws -> Outcome {
+    try Self.run(path, arguments, input)
+  }
+
+  static func shell(_ command: String) throws -> Outcome {
+    try run("/bin/bash", ["-c", command], Data())
+  }
+
+  static func interopKeys() throws -> [String: [String: String?]] {
+    struct File: Decodable { let keys: [String: [String: Text]] }
+    struct Text: Decodable {
+      let text: String?
+      init(from decoder: any Decoder) throws {
+        text = try? decoder.singleValueContainer().decode(String.self)
+      }
+    }
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Vectors/fastapi-users-interop.json")
+    return try JSONDecoder().decode(File.self, from: Data(contentsOf: file)).keys
+      .mapValues { $0.mapValues(\.text) }
+  }
+
+  private static func run(_ path: String, _ arguments: [String], _ input: Data) throws -> Outcome {
+    let process = Process()
+    let (output, error) = (Pipe(), Pipe())
+    // Files, not pipes: what a process does not read can't block this one.
+    let file = FileManager.default.temporaryDirectory.appending(path: "in-\(UUID().uuidString)")
+    try input.write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    process.standardInput = try FileHandle(forReadingFrom: file)
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = error.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      process.terminationStatus, trimmed(text), error: trimmed(complaint))
+  }
+
+  private static func trimmed(_ data: Data) -> String {
+    String(decoding: data.last == UInt8(ascii: "\n") ? data.dropLast() : data, as: UTF8.self)
+  }
+}

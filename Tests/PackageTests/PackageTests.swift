@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+/// What holds for the package as a whole, seen from outside.
+@Suite("The package", .serialized)
+struct PackageTests {
+  @Test("a consumer of Jot fetches no Swift package, builds and runs; misuse does not compile")
+  func consumer() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try write(
+      """
+      // swift-tools-version: 6.2
+      import PackageDescription
+      let package = Package(
+        name: "Consumer",
+        dependencies: [.package(name: "Jot", path: "\(Project.root.path)")],
+        targets: [
+          .executableTarget(
+            name: "Consumer", dependencies: [.product(name: "Jot", package: "Jot")])
+        ])
+      """, to: folder.appending(path: "Package.swift"))
+    try write(
+      """
+      import Jot
+      let secret = Secret("a consumer's secret of thirty-two bytes")
+      let key = try SigningKey(secret: secret)
+      let token = try Signer(key: key, algorithm: .hs256).sign(["sub": "you"])
+      let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
+      print("hello", try verifier.verify(token).subject ?? "nobody", Jot.version)
+      """, to: folder.appending(path: "Sources/Consumer/main.swift"))
+    let build = try run(["swift", "build", "--package-path", folder.path])
+    #expect(build.status == 0, "\(build.text)")
+    let hello = try run([folder.appending(path: ".build/debug/Consumer").path])
+    #expect(hello.text.hasPrefix("hello you 0."), "\(hello.text)")
+    for trace in ["Package.resolved", ".build/checkouts", ".build/repositories"] {
+      let left = try? FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: trace).path)
+      let isThere = FileManager.default.fileExists(atPath: folder.appending(path: trace).path)
+      #expect(!isThere || left == [], "\(trace): something was fetched")
+    }
+    try misuse(folder)
+  }
+
+  /// What the types forbid, one mistake each, beside the same without the mistake.
+  private func misuse(_ folder: URL) throws {
+    let mistakes = [
+      ("Verifier(key: signing, algorithms: [.hs256])", "SigningKey", "private material verifies"),
+      ("Signer(key: verifying, algorithm: .hs256)", "VerificationKey", "a verification key signs"),
+      ("Verifier(key: verifying)", "algorithms", "no allow list"),
+      ("VerifiedClaims(payload: [], index: index)", "inaccessible", "claims without a verify"),
+      ("VerificationKey(secret: \"text\")", "Secret", "text guessed to be a secret"),
+      ("print(secret)", "Copyable", "a secret printed"),
+      ("[secret]", "Copyable", "a secret copied"),
+    ]
+    let build = folder.appending(path: ".build/debug")
+    func check(_ line: String) throws -> (status: Int32, text: String) {
+      let file = folder.appending(path: "check.swift")
+      try write(
+        """
+        import Jot
+        func check(
+          _ signing: SigningKey, _ verifying: VerificationKey, _ secret: borrowing Secret,
+          _ index: ClaimIndex
+        ) throws {
+          _ = try \(line)
+        }
+        """, to: file)
+      return try run([
+        "swiftc", "-typecheck", "-swift-version", "6", file.path, "-I",
+        build.appending(path: "Modules").path, "-Xcc",
+        "-fmodule-map-file=\(Project.root.path)/Sources/COpenSSL/module.modulemap", "-Xcc",
+        "-fmodule-map-file=\(build.path)/CJotKernels.build/module.modulemap",
+      ])
+    }
+    let right = try check("Verifier(key: verifying, algorithms: [.hs256])")
+    #expect(right.status == 0, "\(right.text)")
+    for (line, word, meaning) in mistakes {
+      let result = try check(line)
+      #expect(result.status != 0 && result.text.contains(word), "\(meaning): \(result.text)")
+    }
+  }
+
+  @Test("the kernels' C is good for aarch64 too")
+  func aarch64() throws {
+    let folder = Project.root.appending(path: "Sources/CJotKernels")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".c") }
+    #expect(files.count >= 2)
+    for file in files {
+      let result = try run([
+        "clang", "--target=aarch64-linux-gnu", "-fsyntax-only", "-Wall", "-Werror", "-I",
+        folder.appending(path: "include").path, folder.appending(path: file).path,
+      ])
+      #expect(result.status == 0, "\(file): \(result.text)")
+    }
+  }
+
+  @Test("unsafe stands in the fences that Design.md lists, each with its SAFETY, and nowhere else")
+  func fences() throws {
+    let design = try String(
+      contentsOf: Project.root.appending(path: "Sources/Jot/Jot.docc/Design.md"), encoding: .utf8)
+    let section = try #require(design.components(separatedBy: "\n## Fences\n").last)
+      .components(separatedBy: "\n## ")[0]
+    var listed: Set<String> = []
+    for line in section.split(separator: "\n") where line.hasPrefix("`Jot") {
+      let parts = line.split(separator: ":")
+      let module = parts[0].trimmingCharacters(in: ["`"])
+      for name in parts[1].split(separator: ",") {
+        listed.insert("\(module)/\(name.trimmingCharacters(in: [" ", "."])).swift")
+      }
+    }
+    var found: Set<String> = []
+    let sources = Project.root.appending(path: "Sources")
+    let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
+    for file in try #require(files) where file.hasSuffix(".swift") {
+      let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+      let words = text.split(separator: "\n").flatMap { line in
+        let code = String(line).components(separatedBy: "//")[0]
+        return code.split { !$0.isLetter }.map { String($0) }
+      }
+      guard words.contains("unsafe") else { continue }
+      found.insert(file)
+      #expect(text.contains("// SAFETY:"), "\(file)")
+      #expect(text.hasPrefix("// Fence: "), "\(file)")
+    }
+    #expect(found == listed)
+  }
+
+  @Test("every annotated step is there: the token's way is checked for allocations by the compiler")
+  func annotations() throws {
+    // The doors are not annotated; what they call is. A step that lost its mark would be seen here.
+    for (file, count) in [
+      ("Jot/Verifier.swift", 4), ("Jot/Policy.swift", 9), ("Jot/Header.swift", 3),
+      ("Jot/Signer.swift", 2), ("JotCore/JSONScanner.swift", 10), ("JotCore/HMAC.swift", 1),
+      ("JotCore/CompactJWS.swift", 2),
+    ] {
+      let text = try String(
+        contentsOf: Project.root.appending(path: "Sources/\(file)"), encoding: .utf8)
+      #expect(text.components(separatedBy: "@_noAllocation").count - 1 >= count, "\(file)")
+    }
+  }
+
+  private func write(_ text: String, to file: URL) throws {
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: file, atomically: true, encoding: .utf8)
+  }
+}
+
+/// Runs a command and returns its status and all that it printed.
+func run(_ command: [String]) throws -> (status: Int32, text: String) {
+  let process = Process()
+  let output = Pipe()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = command
+  process.standardOutput = output
+  process.standardError = output
+  process.standardInput = FileHandle.nullDevice
+  try process.run()
+  let data = output.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+}
+
+/// This project, wherever it was cloned.
+enum Project {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+}
