@@ -34,5 +34,6 @@ let package = Package(
         "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "JotBenchTests", dependencies: ["JotBench"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Reports and records")
+struct ReportTests {
+  @Test("the JSON has schema 1 and the named fields, null where there is no figure")
+  func json() throws {
+    let report = Report(machine: .test, rows: [.test, Row.test.voided()])
+    let value = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any]
+    #expect(value?["schema"] as? Int == 1)
+    let rows = try #require(value?["rows"] as? [[String: Any]])
+    for row in rows { #expect(Set(row.keys) == Set(Row.columns)) }
+    #expect(
+      rows[0]["ratio_to_openssl"] as? Double == 1.25 && rows[0]["answer_checked"] as? Bool == true)
+    #expect(rows[1]["ns_per_op"] is NSNull && rows[1]["answer_checked"] as? Bool == false)
+    #expect((value?["machine"] as? [String: Any])?["cpu"] as? String == Machine.test.cpu)
+  }
+
+  @Test("the table is at most 100 columns wide and aligned")
+  func table() {
+    let table = Report(machine: .test, rows: [.test, Row.test.voided()]).table
+    let lines = table.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 100 }, "\(table)")
+    #expect(table.contains("1.250 [1.200, 1.300]") && table.contains("void"))
+  }
+
+  @Test("a machine's folder names the CPU, the cores and the system, and no host")
+  func slug() {
+    #expect(Machine.test.slug == "amd-epyc-9000-2-core-3-1-ghz-2-cores-debian-gnu-linux-12")
+    let machine = Machine.current(cores: 2)
+    let host = ProcessInfo.processInfo.hostName
+    for text in [machine.slug, Report(machine: machine, rows: []).text(command: "x")] {
+      #expect(!text.contains(host) || host == "localhost", "\(text)")
+      #expect(!text.contains(NSHomeDirectory()) || NSHomeDirectory() == "/")
+    }
+  }
+
+  @Test("a record is whole or not there, says no path, and gives the README's table")
+  func record() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let report = Report(machine: .test, rows: [.test, Row.test.voided()])
+    let date = Date(timeIntervalSince1970: 1_767_225_600)
+    let file = try Record.write(report, in: folder.path, command: "jot-bench run", date: date)
+    #expect(file.hasSuffix("/\(Machine.test.slug)/2026-01-01T00-00-00Z.csv"))
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appending(path: Machine.test.slug).path)
+    #expect(Set(names) == ["2026-01-01T00-00-00Z.csv", "2026-01-01T00-00-00Z.txt"])
+    let csv = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(csv.hasPrefix("scenario,engine,threads,ns_per_op"))
+    #expect(csv.split(separator: "\n").count == 3 && !csv.contains(folder.path))
+    let markdown = try Record.markdown(folder.path)
+    #expect(
+      markdown.contains(
+        "| verify/HS256/access-token | jot | 1 | 180 | 5,555,556 | 0 | 1.250 [1.200, 1.300] | 1.000 |"
+      ))
+    #expect(markdown.contains("void"))
+    // A folder that can't be made: an error, and nothing left behind.
+    #expect(throws: BenchError.self) {
+      try Record.write(report, in: file, command: "x", date: date)
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: Machine.test.slug).path
+      ).count == 2)
+    #expect(throws: BenchError.self) { try Record.markdown("/no/such/record") }
+  }
+
+  @Test("a cgroup's quota is worth so many CPUs")
+  func quota() {
+    #expect(Machine.quota("max 100000") == nil && Machine.quota(nil) == nil)
+    #expect(Machine.quota("200000 100000\n") == 2 && Machine.quota("150000 100000") == 1.5)
+    #expect(!Machine.cpus().isEmpty)
+  }
+
+  @Test("versions and fields are found where systems write them")
+  func fields() {
+    #expect(Machine.swiftVersion("Swift version 6.3.1 (swift-6.3.1-RELEASE)\nTarget: x") == "6.3.1")
+    let text = "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"
+    #expect(
+      Machine.field("PRETTY_NAME", of: text, separator: "=") == "Debian GNU/Linux 12 (bookworm)")
+    #expect(Machine.field("NAME", of: text, separator: "=") == nil)
+  }
+}
+
+extension Machine {
+  static let test = Machine(
+    cpu: "AMD EPYC 9000 2-Core (3.1 GHz)", cores: 2, system: "Debian GNU/Linux 12", kernel: "6.1",
+    governor: "unknown", swift: "6.3.1", openssl: "3.0.19", commit: "0123456789ab")
+}
+
+extension Row {
+  static let test = Row(
+    scenario: "verify/HS256/access-token", engine: "jot", threads: 1, isOversubscribed: false,
+    nsPerOp: 180, madNs: 1, p50Ns: 190, p99Ns: 200, p999Ns: 300, samples: 40,
+    opsPerSecond: 5_555_555.6, allocationsPerOp: 0, ratioToOpenssl: 1.25, ratioLow: 1.2,
+    ratioHigh: 1.3, scaling: 1, answerChecked: true)
+}
