@@ -8,11 +8,12 @@ BENCH = Benchmarks/.build/release/jot-bench
 
 .PHONY: test bench record install lint tools jot-bench
 
+# Everything in debug; once more on the portable kernels; the allocator's calls in release too.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
 	$(SWIFT) test --skip-build --traits CommandLine
-	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine
-	$(SWIFT) test -c release --filter AllocationTests -Xswiftc -enable-testing
+	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip PackageTests
+	$(SWIFT) test -c release --traits CommandLine --filter AllocationTests -Xswiftc -enable-testing
 	$(SWIFT) test --package-path Benchmarks
 
 bench: jot-bench

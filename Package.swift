@@ -40,13 +40,16 @@ let package = Package(
       swiftSettings: strict),
     // Calls of the allocator, counted: Benchmarks/ links to it too.
     .target(name: "CMallocCount", path: "Tests/CMallocCount"),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "AllocationTests", dependencies: ["Jot", "CMallocCount"], swiftSettings: strict),
+      name: "AllocationTests", dependencies: ["Jot", "CMallocCount", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "JotAuthTests", dependencies: ["JotAuth", "Jot"], swiftSettings: strict),
     .testTarget(name: "PackageTests", swiftSettings: strict),
     .testTarget(
-      name: "JotCommandTests", dependencies: ["JotCommand"], swiftSettings: strict),
+      name: "JotCommandTests", dependencies: ["JotCommand", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JotTests", dependencies: ["Jot"], swiftSettings: strict),
-    .testTarget(name: "JotCoreTests", dependencies: ["JotCore"], swiftSettings: strict),
+    .testTarget(
+      name: "JotCoreTests", dependencies: ["JotCore", "TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,6 +1,7 @@
 import CMallocCount
 import Foundation
 import Jot
+import TestSupport
 import Testing
 
 /// The allocator is counted, not believed: 0 calls from the second operation on, on a fresh thread.
@@ -98,7 +99,7 @@ struct AllocationTests {
   @Test("a planted allocation makes the check fail")
   func planted() throws {
     guard malloc_count_is_available() != 0 else {
-      try Test.cancel("the allocator is not interposed here: a sanitizer, or no glibc")
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
     }
     let keeper = Keeper()
     withKnownIssue {
@@ -119,7 +120,7 @@ struct AllocationTests {
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     guard malloc_count_is_available() != 0 else {
-      try Test.cancel("the allocator is not interposed here: a sanitizer, or no glibc")
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
     }
     let outcome = Outcome()
     let thread = Thread {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The tool `jot` as people and scripts meet it: its output, its one-line errors, its exit status.
@@ -185,7 +186,7 @@ final class Tool {
     try "a secret for the tool's tests: 0123456789abcdef\n".write(
       toFile: secret, atomically: true, encoding: .utf8)
     if try Self.shell("'\(path)' --version").error.contains("--traits CommandLine") {
-      try Test.cancel("the tool was built without the trait CommandLine")
+      try skip("the tool was built without the trait CommandLine")
     }
   }
 
