@@ -23,6 +23,29 @@ public enum Record {
     return figures
   }
 
+  /// Checks, before anything is measured for it, that the file `path` can be written.
+  public static func check(file path: String, option: String) throws(BenchError) {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
+      isFolder.boolValue
+    else {
+      throw .unusable("\(option): there is no such folder")
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw .unusable("\(option): the folder can't be written")
+    }
+  }
+
+  /// Checks, before anything is measured for it, that the folder `path` can be written or made.
+  public static func check(folder path: String, option: String) throws(BenchError) {
+    var folder = URL(filePath: path)
+    while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
+      folder = folder.deletingLastPathComponent()
+    }
+    try check(file: folder.appending(path: "record").path, option: option)
+  }
+
   /// Writes a whole file beside its place, then renames it.
   public static func write(
     _ text: String, to path: String, option: String
@@ -45,8 +68,11 @@ public enum Record {
     return "\(parts[0])T\(time.joined(separator: "-"))Z"
   }
 
-  /// The GitHub table of the newest record under `path`, a CSV file or a folder of them.
-  public static func markdown(_ path: String) throws(BenchError) -> String {
+  /// The GitHub table of the newest record under `path`, a CSV file or a folder of them: the rows of
+  /// the engines that `engine` matches.
+  public static func markdown(
+    _ path: String, engine: String = "*"
+  ) throws(BenchError) -> String {
     let file = try newest(path)
     guard let csv = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw .unusable("\(path): the record can't be read")
@@ -60,7 +86,8 @@ public enum Record {
     let heads =
       "| scenario | engine | threads | ns/op | op/s | allocations | ratio to OpenSSL | scaling |"
     let rule = "|---|---|---:|---:|---:|---:|---:|---:|"
-    let rows = lines.dropFirst().map { line -> String in
+    let shown = lines.dropFirst().filter { Glob(engine).matches($0[1]) }
+    let rows = shown.map { line -> String in
       let cell = Dictionary(uniqueKeysWithValues: zip(Row.columns, line))
       func figure(_ name: String) -> String {
         cell[name].flatMap(Double.init).map { Figure.grouped($0) } ?? "void"
@@ -83,7 +110,8 @@ public enum Record {
     }
     guard isFolder.boolValue else { return path }
     let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    let records = files.filter { $0.hasSuffix(".csv") }
+    // What `make bench` leaves in results/local is nobody's record but this clone's.
+    let records = files.filter { $0.hasSuffix(".csv") && !$0.hasPrefix("local/") }
     // Names begin with the date, so the last by name is the newest.
     let last = records.max {
       ($0 as NSString).lastPathComponent < ($1 as NSString).lastPathComponent

@@ -78,7 +78,8 @@ public struct Report: Sendable {
       row.engine, threads, Figure.grouped(row.nsPerOp), Figure.grouped(row.madNs),
       Figure.grouped(row.p50Ns), Figure.grouped(row.p99Ns), Figure.grouped(row.p999Ns),
       Figure.grouped(row.opsPerSecond), row.allocationsPerOp.map { Figure.fixed($0, 0) } ?? "-",
-      "\(ratio[0]) [\(ratio[1]), \(ratio[2])]", Figure.ratio(row.scaling) ?? "-",
+      row.ratioToOpenssl == nil ? "-" : "\(ratio[0]) [\(ratio[1]), \(ratio[2])]",
+      Figure.ratio(row.scaling) ?? "-",
     ]
   }
 
@@ -90,7 +91,9 @@ public struct Report: Sendable {
         let space = String(repeating: " ", count: widths[column] - line[column].count)
         return column == 0 ? line[column] + space : space + line[column]
       }.joined(separator: "  ")
-    }.map { "  " + $0 }
+    }.map { line in
+      "  " + line.reversed().drop { $0 == " " }.reversed().map(String.init).joined()
+    }
   }
 
   private static func quoted(_ text: String) -> String {

@@ -96,6 +96,8 @@ struct Run: ParsableCommand {
     if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
       throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
     }
+    if let output { try Record.check(file: output, option: "--output \(output)") }
+    if let record { try Record.check(folder: record, option: "--record \(record)") }
     var settings = Settings()
     settings.scenarios = try Scenario.matching(scenario)
     settings.cpus = Machine.cpus()
@@ -157,7 +159,10 @@ struct Table: ParsableCommand {
   @Argument(help: "A record's CSV file, or a folder of records.")
   var record: String
 
-  func run() throws { JotBenchTool.say(try Record.markdown(record)) }
+  @Option(help: "Which engines' rows; * matches any characters.")
+  var engine = "*"
+
+  func run() throws { JotBenchTool.say(try Record.markdown(record, engine: engine)) }
 }
 
 struct Calibrate: ParsableCommand {

@@ -31,6 +31,7 @@ struct MeasurementTests {
       for row in rows {
         #expect(row.answerChecked == (row.engine != engine))
         #expect((row.nsPerOp == nil) == (row.engine == engine))
+        #expect((row.ratioToOpenssl == nil) == (row.engine == engine || engine == "openssl"))
       }
       #expect(Report(machine: .test, rows: rows).table.contains("void"))
     }

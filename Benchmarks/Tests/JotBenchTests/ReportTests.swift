@@ -68,6 +68,25 @@ struct ReportTests {
     #expect(throws: BenchError.self) { try Record.markdown("/no/such/record") }
   }
 
+  @Test("README's table is the newest record in results/, to the letter")
+  func readme() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    let table = try Record.markdown(root.appending(path: "results").path, engine: "jot")
+    #expect(table.split(separator: "\n").count > 2)
+    #expect(readme.contains("<!-- numbers -->\n\(table)\nMeasured on "))
+  }
+
+  @Test("a file or folder that can't be written is refused before anything is measured")
+  func unwritable() throws {
+    #expect(throws: BenchError.self) { try Record.check(file: "/no/such/file", option: "--output") }
+    #expect(throws: BenchError.self) { try Record.check(folder: "/dev/null/x", option: "--record") }
+    #expect(throws: Never.self) {
+      try Record.check(folder: NSTemporaryDirectory() + "jot/new/folder", option: "--record")
+    }
+  }
+
   @Test("a cgroup's quota is worth so many CPUs")
   func quota() {
     #expect(Machine.quota("max 100000") == nil && Machine.quota(nil) == nil)
