@@ -19,8 +19,10 @@ test: tools
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
 
+# Keeps a tracked record and writes its rows into the README.
 record: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results
+	./.ci/readme
 
 jot-bench: tools
 	$(SWIFT) build --package-path Benchmarks -c release --product jot-bench

@@ -4,7 +4,7 @@ import Testing
 /// What holds for the package as a whole, seen from outside.
 @Suite("The package", .serialized)
 struct PackageTests {
-  @Test("a consumer of Jot fetches no Swift package, builds and runs; misuse does not compile")
+  @Test("README's example fetches no Swift package, builds and runs; misuse does not compile")
   func consumer() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -17,22 +17,23 @@ struct PackageTests {
         dependencies: [.package(name: "Jot", path: "\(Project.root.path)")],
         targets: [
           .executableTarget(
-            name: "Consumer", dependencies: [.product(name: "Jot", package: "Jot")])
+            name: "Consumer",
+            dependencies: [
+              .product(name: "Jot", package: "Jot"), .product(name: "JotAuth", package: "Jot"),
+            ])
         ])
       """, to: folder.appending(path: "Package.swift"))
+    let readme = try String(
+      contentsOf: Project.root.appending(path: "README.md"), encoding: .utf8)
+    let example = readme.components(separatedBy: "```swift\n")[1].components(separatedBy: "```")[0]
     try write(
-      """
-      import Jot
-      let secret = Secret("a consumer's secret of thirty-two bytes")
-      let key = try SigningKey(secret: secret)
-      let token = try Signer(key: key, algorithm: .hs256).sign(["sub": "you"])
-      let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
-      print("hello", try verifier.verify(token).subject ?? "nobody", Jot.version)
-      """, to: folder.appending(path: "Sources/Consumer/main.swift"))
+      example + "print(Jot.version)\n", to: folder.appending(path: "Sources/Consumer/main.swift"))
     let build = try run(["swift", "build", "--package-path", folder.path])
     #expect(build.status == 0, "\(build.text)")
     let hello = try run([folder.appending(path: ".build/debug/Consumer").path])
-    #expect(hello.text.hasPrefix("hello you 0."), "\(hello.text)")
+    let lines = hello.text.split(separator: "\n")
+    #expect(lines.count == 3 && lines[0] == "hello ada", "\(hello.text)")
+    #expect(lines[1].hasPrefix("eyJ") && lines[2].hasPrefix("0."), "\(hello.text)")
     for trace in ["Package.resolved", ".build/checkouts", ".build/repositories"] {
       let left = try? FileManager.default.contentsOfDirectory(
         atPath: folder.appending(path: trace).path)
