@@ -15,6 +15,7 @@ test: tools
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip PackageTests
 	$(SWIFT) test -c release --traits CommandLine --filter AllocationTests -Xswiftc -enable-testing
 	$(SWIFT) test --package-path Benchmarks
+	@echo "jot: every test passed"
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

@@ -9,9 +9,11 @@ struct Policy: ~Copyable, Sendable {
   let allowsNullAudience: Bool
   let issuer: ByteStrings?
   let subject: ByteStrings?
-  /// Bits of the registered claims that must be there, and the names of others.
+  /// Bits of the registered claims that must be there.
   let required: UInt8
-  let requiredCustom: ByteStrings
+  /// The names of all claims that must be there, and bits of the places of those not registered.
+  let requiredNames: ByteStrings
+  let requiredCustom: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
   let leeway: Int64
   let seed: UInt64
@@ -59,8 +61,8 @@ struct Policy: ~Copyable, Sendable {
         case ShortName.nbf: claims.nbf = member.value
         case ShortName.jti: claims.jti = member.value
         default:
-          if requiredCustom.count > 0, !member.value.isNull,
-            let index = requiredCustom.index(of: member.name, scratch)
+          if requiredCustom != 0, !member.value.isNull,
+            let index = requiredNames.index(of: member.name, scratch)
           {
             custom |= 1 << UInt64(index)
           }
@@ -89,9 +91,8 @@ struct Policy: ~Copyable, Sendable {
       try require(claims.iat, .issuedAt)
       try require(claims.jti, .tokenID)
     }
-    for index in 0..<requiredCustom.count where custom >> UInt64(index) & 1 == 0 {
-      throw .claimMissing(.custom(index))
-    }
+    let missing = requiredCustom & ~custom
+    if missing != 0 { throw .claimMissing(.custom(missing.trailingZeroBitCount)) }
   }
 
   @_noAllocation @inline(__always)

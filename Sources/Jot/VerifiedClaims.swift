@@ -1,7 +1,7 @@
 // What the verifier's everyday door gives: claims that only a good token has.
 
-/// The claims of a token that was verified. Nothing else makes one.
-public struct VerifiedClaims: Sendable {
+/// The claims of a token that was verified. Nothing else makes one. It prints as its JSON.
+public struct VerifiedClaims: Sendable, CustomStringConvertible {
   /// The payload as the token has it: strict JSON, one object.
   public let payload: [UInt8]
   private let index: ClaimIndex
@@ -32,6 +32,8 @@ public struct VerifiedClaims: Sendable {
     // Strict JSON already, or there would be no value of this type.
     (try? JSON(object: payload)) ?? .null
   }
+
+  public var description: String { json.text }
 
   private func string(_ value: JSONString?) -> String? {
     value.map { JSONReader(bytes: payload, at: 0).string($0.range) }

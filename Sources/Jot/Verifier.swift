@@ -39,7 +39,7 @@ public final class Verifier: Sendable {
     key: VerificationKey, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
     type: String? = nil, leeway: Int64 = 0, tokenLimit: Int = Verifier.defaultTokenLimit,
-    clock: @escaping @Sendable () -> Int64 = Clock.now
+    clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) throws(JWTError) {
     try self.init(
       key: key, algorithms: algorithms, audience: audience, allowingNullAudience: false,
@@ -67,14 +67,17 @@ public final class Verifier: Sendable {
     for algorithm in usable { try algorithm.check(family, key.secretLength) }
     let seed = UInt64.random(in: .min ... .max)
     let registered = required.compactMap { RegisteredClaim(rawValue: $0) }
-    let custom = required.filter { RegisteredClaim(rawValue: $0) == nil }
+    let names = required.map { Array($0.utf8) }
+    let custom = names.indices.filter {
+      RegisteredClaim(rawValue: required[$0]) == nil && names.firstIndex(of: names[$0]) == $0
+    }
     steps = VerificationSteps(
       header: Header(allowed: algorithms, family: family, type: type, seed: seed),
       policy: Policy(
         audience: Self.list(audience), allowsNullAudience: allowingNullAudience,
         issuer: Self.list(issuer), subject: Self.list(subject.map { [$0] }),
-        required: registered.reduce(0) { $0 | $1.bit },
-        requiredCustom: ByteStrings(custom.map { Array($0.utf8) }), leeway: leeway, seed: seed),
+        required: registered.reduce(0) { $0 | $1.bit }, requiredNames: ByteStrings(names),
+        requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway, seed: seed),
       tokenLimit: tokenLimit)
     self.key = key
     self.clock = clock

@@ -39,7 +39,7 @@ public struct JWTStrategy: Strategy {
   public init(
     secret: String, lifetimeSeconds: Int?, tokenAudience: TokenAudience = Self.defaultAudience,
     algorithm: Algorithm = .hs256, publicKey: String? = nil,
-    clock: @escaping @Sendable () -> Int64 = Clock.now,
+    clock: @escaping @Sendable () -> Int64 = NumericDate.now,
     warn: @Sendable (String) -> Void = Self.warnOnce
   ) throws(JWTError) {
     let signingKey: SigningKey

@@ -134,7 +134,7 @@ struct StrategyTests {
     warn: @Sendable (String) -> Void = { _ in }
   ) throws -> JWTStrategy {
     try JWTStrategy(
-      secret: secret, lifetimeSeconds: lifetime, clock: { clock ?? Clock.now() }, warn: warn)
+      secret: secret, lifetimeSeconds: lifetime, clock: { clock ?? NumericDate.now() }, warn: warn)
   }
 }
 

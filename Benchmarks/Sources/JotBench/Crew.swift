@@ -30,12 +30,13 @@ final class Crew: @unchecked Sendable {
 
   /// Runs `stations`, one a worker, for `nanoseconds`, in batches of `batch` operations.
   ///
-  /// The clock starts when all workers stand ready and found their station sound. Each worker's own time counts: it ends with its
-  /// last batch.
+  /// The clock starts when all workers stand ready and found their station sound. Each worker's own
+  /// time counts, to the end of its last batch; where workers share CPUs, the last one's: one that
+  /// waited for a CPU has done in that time what it did, however late it began.
   func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
-    let results = Mutex<[(rate: Double, isRight: Bool)]>([])
+    let results = Mutex<[Share]>([])
     let group = DispatchGroup()
     for (index, queue) in queues.enumerated() {
       let station = stations[index]
@@ -49,14 +50,24 @@ final class Crew: @unchecked Sendable {
     }
     group.wait()
     return results.withLock { all in
-      Slice(
-        operationsPerSecond: all.reduce(0) { $0 + $1.rate }, isRight: all.allSatisfy(\.isRight))
+      let last = all.reduce(1) { max($0, $1.nanoseconds) }
+      let rate = all.reduce(0) { sum, share in
+        sum + share.operations * 1e9 / (cpus.isEmpty ? last : share.nanoseconds)
+      }
+      return Slice(operationsPerSecond: rate, isRight: all.allSatisfy(\.isRight))
     }
+  }
+
+  /// What one worker did, and in which time from the common start.
+  private struct Share {
+    let operations: Double
+    let nanoseconds: Double
+    let isRight: Bool
   }
 
   private func work(
     _ station: any Station, _ batch: Int, _ nanoseconds: UInt64
-  ) -> (rate: Double, isRight: Bool) {
+  ) -> Share {
     var isRight = station.isSound()
     // The last to be ready sets the end for all; the others spin on it.
     if ready.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == threads {
@@ -70,13 +81,13 @@ final class Crew: @unchecked Sendable {
       // More threads than CPUs: let the others come to the start too.
       if spins % 4096 == 0 { bench_yield() }
     }
-    let start = bench_now()
+    let start = end - nanoseconds
     var (now, done) = (start, 0)
     repeat {
       if !station.run(batch) { isRight = false }
       done += batch
       now = bench_now()
     } while now < end
-    return (Double(done) * 1e9 / Double(now - start), isRight)
+    return Share(operations: Double(done), nanoseconds: Double(now - start), isRight: isRight)
   }
 }

@@ -68,11 +68,8 @@ public enum Record {
     return "\(parts[0])T\(time.joined(separator: "-"))Z"
   }
 
-  /// The GitHub table of the newest record under `path`, a CSV file or a folder of them: the rows of
-  /// the engines that `engine` matches.
-  public static func markdown(
-    _ path: String, engine: String = "*"
-  ) throws(BenchError) -> String {
+  /// The GitHub table of the newest record under `path`, a CSV file or a folder of them.
+  public static func markdown(_ path: String) throws(BenchError) -> String {
     let file = try newest(path)
     guard let csv = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw .unusable("\(path): the record can't be read")
@@ -86,8 +83,7 @@ public enum Record {
     let heads =
       "| scenario | engine | threads | ns/op | op/s | allocations | ratio to OpenSSL | scaling |"
     let rule = "|---|---|---:|---:|---:|---:|---:|---:|"
-    let shown = lines.dropFirst().filter { Glob(engine).matches($0[1]) }
-    let rows = shown.map { line -> String in
+    let rows = lines.dropFirst().map { line -> String in
       let cell = Dictionary(uniqueKeysWithValues: zip(Row.columns, line))
       func figure(_ name: String) -> String {
         cell[name].flatMap(Double.init).map { Figure.grouped($0) } ?? "void"

@@ -159,10 +159,7 @@ struct Table: ParsableCommand {
   @Argument(help: "A record's CSV file, or a folder of records.")
   var record: String
 
-  @Option(help: "Which engines' rows; * matches any characters.")
-  var engine = "*"
-
-  func run() throws { JotBenchTool.say(try Record.markdown(record, engine: engine)) }
+  func run() throws { JotBenchTool.say(try Record.markdown(record)) }
 }
 
 struct Calibrate: ParsableCommand {

@@ -73,7 +73,7 @@ struct ReportTests {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let table = try Record.markdown(root.appending(path: "results").path, engine: "jot")
+    let table = try Record.markdown(root.appending(path: "results").path)
     #expect(table.split(separator: "\n").count > 2)
     #expect(readme.contains("<!-- numbers -->\n\(table)\nMeasured on "))
   }

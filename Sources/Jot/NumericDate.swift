@@ -7,8 +7,8 @@
   import Darwin
 #endif
 
-/// The system's clock.
-public enum Clock {
+/// The time as claims have it (RFC 7519 §2).
+public enum NumericDate {
   /// Returns whole seconds since 1970, without leap seconds.
   @Sendable
   public static func now() -> Int64 { Int64(time(nil)) }
