@@ -19,7 +19,7 @@
 
     func run() throws {
       if let token { return try show(token) }
-      try Streams.eachLine(limit: maxTokenBytes) { line throws(Failure) in
+      try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
         try show(line.map { String(decoding: $0, as: UTF8.self) })
       }
     }
@@ -31,14 +31,18 @@
         Streams.print("UNVERIFIED: anyone could have written this")
         Streams.print("header     \(parts.header.text)")
         Streams.print("claims     \(parts.claims.text)")
-        for (name, meaning) in [("iat", "issued"), ("nbf", "not before"), ("exp", "expires")] {
+        let now = NumericDate.now()
+        for (name, past, future) in [
+          ("iat", "issued", "issued in the future:"), ("nbf", "valid since", "not valid before"),
+          ("exp", "expired", "expires"),
+        ] {
           if let second = parts.claims[name]?.integer, let date = UTCDate(second: second) {
-            Streams.print("           \(name): \(meaning) \(date.text)")
+            Streams.print("           \(name): \(second <= now ? past : future) \(date.text)")
           }
         }
         Streams.print("signature  \(parts.signatureLength) bytes, not checked")
       } catch {
-        throw .unusable("jot: \(error.description) (\(error.reason))")
+        throw Failure("\(error.description) (\(error.reason))")
       }
     }
   }

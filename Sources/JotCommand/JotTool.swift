@@ -1,5 +1,5 @@
-// The tool's entry. Exit status: 0 all is well, 1 a token is not valid or a file can't be used, 2 the
-// command line is wrong.
+// The tool's entry. Exit status: 0 all is well, 1 a token is not valid, 2 the command could not do
+// what it was asked: its options, a key, a file, a closed pipe.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -18,7 +18,7 @@
         try Streams.flush()
       } catch let failure as Failure {
         Streams.complain(failure.line)
-        leave(failure.status)
+        leave(2)
       } catch let status as ExitCode {
         leave(status.rawValue)
       } catch {
@@ -27,8 +27,17 @@
           leave(0)
         }
         // One line, as every error is; the help has the rest.
-        let words = message(for: error).split { $0.isWhitespace }
-        Streams.complain("jot: \(words.joined(separator: " ")) (see: jot --help)")
+        let lines = message(for: error).split(separator: "\n").map { line in
+          line.split(separator: " ").joined(separator: " ")
+        }
+        let items = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
+        let words = lines.filter { !$0.hasPrefix("- ") } + [items.joined(separator: ", ")]
+        let verb = CommandLine.arguments.dropFirst().first { argument in
+          configuration.subcommands.contains { $0._commandName == argument }
+        }
+        let help = ["jot", verb, "--help"].compactMap { $0 }.joined(separator: " ")
+        Streams.complain(
+          "jot: \(words.filter { !$0.isEmpty }.joined(separator: " ")) (see: \(help))")
         leave(2)
       }
     }
@@ -39,22 +48,17 @@
         try Streams.flush()
       } catch {
         Streams.complain(error.line)
-        Streams.exit(max(status, error.status))
+        Streams.exit(2)
       }
       Streams.exit(status)
     }
   }
 
-  /// Something that stops the command: one line for people, and the exit status.
+  /// Something that stops the command: one line for people.
   struct Failure: Error {
     let line: String
-    let status: Int32
 
-    /// A wrong command line.
-    static func usage(_ line: String) -> Failure { Failure(line: line, status: 2) }
-
-    /// A file, a key or a stream that can't be used.
-    static func unusable(_ line: String) -> Failure { Failure(line: line, status: 1) }
+    init(_ line: String) { self.line = "jot: \(line)" }
   }
 #else
   @main

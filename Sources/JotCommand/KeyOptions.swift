@@ -4,7 +4,7 @@
   import Jot
 
   struct KeyOptions: ParsableArguments {
-    @Option(help: "A file with an RSA key in PEM: private to sign, public to verify.")
+    @Option(help: "A file with an RSA key in PEM: a private one to sign, a public one to verify.")
     var key: String?
 
     @Option(
@@ -16,13 +16,6 @@
 
     @Flag(help: "Take a secret that is shorter than the hash (RFC 7518 asks for as many bytes).")
     var allowShortSecret = false
-
-    func validate() throws {
-      let given = [key, secretFile, secretEnv].filter { $0 != nil }
-      guard given.count == 1 else {
-        throw ValidationError("Pass exactly one of --key, --secret-file and --secret-env.")
-      }
-    }
 
     func signingKey(for algorithm: Algorithm) throws(Failure) -> SigningKey {
       try checkFamily(algorithm)
@@ -53,15 +46,20 @@
       let source =
         key.map { "--key \($0)" } ?? secretFile.map { "--secret-file \($0)" }
         ?? "--secret-env \(secretEnv ?? "")"
-      return .unusable("jot: \(source): \(error.description)")
+      return Failure("\(source): \(error.description)")
     }
 
     private func checkFamily(_ algorithm: Algorithm) throws(Failure) {
+      let given = [key, secretFile, secretEnv].filter { $0 != nil }
+      guard given.count == 1 else {
+        throw Failure("pass exactly one of --key, --secret-file and --secret-env")
+      }
       switch (algorithm.family, key == nil) {
       case (.hmac, false):
-        throw .usage("jot: --algorithm \(algorithm.rawValue) takes a secret; pass --secret-file")
+        throw Failure(
+          "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
       case (.rsa, true):
-        throw .usage("jot: --algorithm \(algorithm.rawValue) takes an RSA key; pass --key")
+        throw Failure("--algorithm \(algorithm.rawValue) takes an RSA key; pass --key")
       default: break
       }
     }
@@ -81,7 +79,7 @@
       }
       let name = secretEnv ?? ""
       guard let value = Streams.environment(name) else {
-        throw .unusable("jot: --secret-env \(name): the environment has no such variable")
+        throw Failure("--secret-env \(name): the environment has no such variable")
       }
       return Secret(value)
     }

@@ -7,8 +7,9 @@
     static let configuration = CommandConfiguration(
       abstract: "Prints a signed token.",
       discussion: """
-        Claims are written in the order sub, aud, exp, then each --claim. One --audience is written as \
-        a string, several as an array; an array of one is --claim 'aud=["x"]'.
+        Claims are written in the order iss, sub, aud, exp, then each --claim. One --audience is \
+        written as a string, several as an array; an array of one is --claim 'aud=["x"]'. Without \
+        --lifetime a token never expires.
         """)
 
     @Option(help: "HS256, HS384, HS512, RS256, RS384 or RS512.")
@@ -16,16 +17,22 @@
 
     @OptionGroup var keys: KeyOptions
 
+    @Option(help: "The claim iss.")
+    var issuer: String?
+
     @Option(help: "The claim sub.")
     var subject: String?
 
     @Option(help: "The claim aud; may be repeated.")
     var audience: [String] = []
 
-    @Option(help: "The claim exp, in seconds from now; 0 or less makes an expired token.")
+    @Option(
+      parsing: .unconditional,
+      help:
+        "The claim exp, in seconds from now; 0 or less makes an expired token, none one for ever.")
     var lifetime: Int64?
 
-    @Option(help: "Seconds since 1970 instead of the clock's.")
+    @Option(parsing: .unconditional, help: "Seconds since 1970 instead of the clock's.")
     var now: Int64?
 
     @Option(
@@ -45,6 +52,7 @@
 
     private func allClaims() throws(Failure) -> Claims {
       var result = Claims()
+      if let issuer { result["iss"] = .string(issuer) }
       if let subject { result["sub"] = .string(subject) }
       if audience.count == 1 {
         result["aud"] = .string(audience[0])
@@ -52,23 +60,23 @@
         result["aud"] = .array(audience.map { .string($0) })
       }
       if let lifetime {
-        let (end, over) = (now ?? Clock.now()).addingReportingOverflow(lifetime)
-        guard !over else { throw .usage("jot: --lifetime \(lifetime) leaves 64 bits") }
+        let (end, over) = (now ?? NumericDate.now()).addingReportingOverflow(lifetime)
+        guard !over else { throw Failure("--lifetime \(lifetime) leaves 64 bits") }
         result["exp"] = .integer(end)
       }
       for claim in claims {
         guard let border = claim.firstIndex(of: "=") else {
-          throw .usage("jot: --claim \(claim): write NAME=JSON")
+          throw Failure("--claim \(claim): write NAME=JSON")
         }
         let (name, text) = (String(claim[..<border]), String(claim[claim.index(after: border)...]))
         guard result[name] == nil else {
-          throw .usage("jot: --claim \(name): the claim is there twice")
+          throw Failure("--claim \(name): the claim is there twice")
         }
         do throws(JSONError) {
           result[name] = try JSON(value: text)
         } catch {
-          throw .usage(
-            "jot: --claim \(name): the value is not JSON; a text stands in quotes: '\(name)=\"…\"'")
+          throw Failure(
+            "--claim \(name): the value is not JSON; a text stands in quotes: '\(name)=\"…\"'")
         }
       }
       return result

@@ -68,14 +68,14 @@ enum Streams {
       let bytes = unsafe pending
       unsafe pending.removeAll(keepingCapacity: true)
       let error = put(bytes, to: 1)
-      if error != 0 { throw .unusable("jot: cannot write the standard output: \(name(of: error))") }
+      if error != 0 { throw Failure("cannot write the standard output: \(name(of: error))") }
     }
 
     /// Returns the content of a file of at most `limit` bytes.
     static func content(of path: String, option: String, limit: Int) throws(Failure) -> [UInt8] {
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else {
-        throw .unusable("jot: cannot read \(option) \(shown(path)): \(name(of: errno))")
+        throw Failure("cannot read \(option) \(shown(path)): \(name(of: errno))")
       }
       defer { close(descriptor) }
       var content: [UInt8] = []
@@ -84,47 +84,52 @@ enum Streams {
       while true {
         let count = fill(&chunk, from: descriptor)
         guard count >= 0 else {
-          throw .unusable("jot: cannot read \(option) \(shown(path)): \(name(of: Int32(-count)))")
+          throw Failure("cannot read \(option) \(shown(path)): \(name(of: Int32(-count)))")
         }
         if count == 0 { return content }
         content.append(contentsOf: chunk[..<count])
         guard content.count <= limit else {
-          throw .unusable("jot: \(option) \(shown(path)) has more than \(limit) bytes")
+          throw Failure("\(option) \(shown(path)) has more than \(limit) bytes")
         }
       }
     }
 
-    /// Calls `body` with each line of the standard input, split at LF alone; nil for a line of more
-    /// than `limit` bytes, of which nothing is kept.
-    static func eachLine(limit: Int, _ body: ([UInt8]?) throws(Failure) -> Void) throws(Failure) {
+    /// Calls `body` with each line of the standard input, without its LF or CR LF; nil for a line of
+    /// more than `limit` bytes, of which nothing is kept. An input of no line is a mistake.
+    static func eachToken(limit: Int, _ body: ([UInt8]?) throws(Failure) -> Void) throws(Failure) {
       var chunk = [UInt8](repeating: 0, count: 65536)
       var line: [UInt8] = []
       var isTooLong = false
+      var isEmpty = true
+      func end() throws(Failure) {
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        try body(isTooLong || line.count > limit ? nil : line)
+        line.removeAll(keepingCapacity: true)
+        isTooLong = false
+      }
       while true {
         // Whoever waits for the answers to what it sent must get them before it sends more.
         try flush()
         let count = fill(&chunk, from: 0)
         guard count >= 0 else {
-          throw .unusable("jot: cannot read the standard input: \(name(of: Int32(-count)))")
+          throw Failure("cannot read the standard input: \(name(of: Int32(-count)))")
         }
         if count == 0 { break }
+        isEmpty = false
         var rest = chunk[..<count]
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-          isTooLong = isTooLong || line.count + (end - rest.startIndex) > limit
-          if !isTooLong { line.append(contentsOf: rest[..<end]) }
-          try body(isTooLong ? nil : line)
-          line.removeAll(keepingCapacity: true)
-          isTooLong = false
-          rest = rest[(end + 1)...]
-        }
-        isTooLong = isTooLong || line.count + rest.count > limit
-        if isTooLong {
-          line.removeAll(keepingCapacity: true)
-        } else {
-          line.append(contentsOf: rest)
+        while true {
+          let border = rest.firstIndex(of: UInt8(ascii: "\n"))
+          let part = rest[..<(border ?? rest.endIndex)]
+          // One more may be the CR.
+          isTooLong = isTooLong || line.count + part.count > limit + 1
+          if isTooLong { line.removeAll(keepingCapacity: true) } else { line += part }
+          guard let border else { break }
+          try end()
+          rest = rest[(border + 1)...]
         }
       }
-      if isTooLong || !line.isEmpty { try body(isTooLong ? nil : line) }
+      if isTooLong || !line.isEmpty { try end() }
+      if isEmpty { throw Failure("no token: the standard input is empty") }
     }
 
     /// The value of an environment variable.

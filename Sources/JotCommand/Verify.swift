@@ -7,8 +7,9 @@
     static let configuration = CommandConfiguration(
       abstract: "Verifies tokens and prints a line of JSON for each.",
       discussion: """
-        Prints {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired"}. Exits with 0 if all \
-        tokens are valid, 1 if any is not, 2 if the command line is wrong.
+        Prints {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
+        with 0 if all tokens are valid, 1 if any is not, 2 if nothing could be verified: a wrong \
+        option or key, no token at all. A token without exp is valid for ever; pass --required exp.
         """)
 
     @Option(
@@ -31,10 +32,10 @@
     @Option(help: "What the header's typ must be.")
     var typ: String?
 
-    @Option(help: "Seconds since 1970 instead of the clock's.")
+    @Option(parsing: .unconditional, help: "Seconds since 1970 instead of the clock's.")
     var now: Int64?
 
-    @Option(help: "Seconds by which clocks may differ.")
+    @Option(parsing: .unconditional, help: "Seconds by which clocks may differ.")
     var leeway: Int64 = 0
 
     @Option(help: "Bytes that a token may have.")
@@ -58,7 +59,7 @@
       if let token {
         allValid = answer(Result { () throws(JWTError) in try verifier.verify(token) })
       } else {
-        try Streams.eachLine(limit: maxTokenBytes) { line throws(Failure) in
+        try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
           let result = Result { () throws(JWTError) in
             guard let line else { throw .tokenTooLarge }
             // What is not UTF-8 is no token either.
@@ -78,7 +79,7 @@
         return try Verifier(
           key: key, algorithms: algorithms, audience: audience.isEmpty ? nil : audience,
           issuer: issuer.isEmpty ? nil : issuer, required: required, type: typ, leeway: leeway,
-          tokenLimit: maxTokenBytes, clock: { instant ?? Clock.now() })
+          tokenLimit: maxTokenBytes, clock: { instant ?? NumericDate.now() })
       } catch {
         throw keys.refusal(error)
       }
@@ -91,9 +92,21 @@
         Streams.print(#"{"valid":true,"claims":\#(claims.json.text)}"#)
         return true
       case .failure(let error):
-        Streams.print(#"{"valid":false,"reason":"\#(error.reason)"}"#)
+        let answer: JSON = .object([
+          .init("valid", .bool(false)), .init("reason", .string(error.reason)),
+          .init("detail", .string(detail(error))),
+        ])
+        Streams.print(answer.text)
         return false
       }
+    }
+
+    /// The error for people; where it speaks of the list of required claims, with the name.
+    private func detail(_ error: JWTError) -> String {
+      if case .claimMissing(.custom(let index)) = error {
+        return "the token lacks the claim \(required[index])"
+      }
+      return error.description
     }
   }
 #endif
