@@ -33,6 +33,8 @@ public struct Claims: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
   }
 
+  public static func == (left: Claims, right: Claims) -> Bool { left.payload == right.payload }
+
   /// The claims as PyJWT writes them: no spaces, ASCII only.
   public var payload: [UInt8] { JSON.object(members).utf8 }
 

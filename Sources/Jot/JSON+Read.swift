@@ -116,9 +116,10 @@ struct JSONReader {
     guard bytes[range].contains(UInt8(ascii: "\\")) else {
       return String(decoding: bytes[range], as: UTF8.self)
     }
-    var buffer = bytes
-    let span = buffer.mutableSpan
-    var source = JSONStringBytes(JSONString(in: range))
+    // The range alone: a copy of the whole text for each string would be quadratic.
+    var text = Array(bytes[range])
+    let span = text.mutableSpan
+    var source = JSONStringBytes(JSONString(in: 0..<range.count))
     var characters = [UInt8]()
     while let byte = source.next(span) { characters.append(byte) }
     return String(decoding: characters, as: UTF8.self)

@@ -1,6 +1,6 @@
 // JSON as a value, for claims that are written or read by name. Not on the token's fast way.
 
-/// A JSON value, numbers exact, members in their order.
+/// A JSON value, numbers exact, members in their order. Equal is what has the same text, by bytes.
 public enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -26,7 +26,7 @@ public enum JSON: Sendable, Hashable {
   }
 
   /// A member of an object.
-  public struct Member: Sendable, Hashable {
+  public struct Member: Sendable {
     public let name: String
     public let value: JSON
 
@@ -47,11 +47,11 @@ public enum JSON: Sendable, Hashable {
   public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   /// The value as a Boolean, or nil.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  /// The value as a double, or nil; numbers beyond its precision are rounded.
+  /// The value as a double, or nil, also where it is too large; beyond its precision it is rounded.
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
-    case .number(let value): Double(value.text)
+    case .number(let value): Double(value.text).flatMap { $0.isFinite ? $0 : nil }
     default: nil
     }
   }
@@ -60,6 +60,10 @@ public enum JSON: Sendable, Hashable {
 
   /// Returns the text of this value as PyJWT writes it: no spaces, ASCII only.
   public var text: String { String(decoding: utf8, as: UTF8.self) }
+
+  // Swift's own comparison takes canonically equivalent strings for equal.
+  public static func == (left: JSON, right: JSON) -> Bool { left.utf8 == right.utf8 }
+  public func hash(into hasher: inout Hasher) { hasher.combine(utf8) }
 
   /// The text's bytes.
   var utf8: [UInt8] {

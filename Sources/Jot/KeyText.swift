@@ -37,7 +37,7 @@ struct PEMBlock: ~Copyable {
       guard bytes.firstIndex(of: begin, from: bodyEnd) == nil else {
         throw .keyMalformed(wanted: wanted, found: .manyPEM)
       }
-      guard let der = decode(bytes, labelEnd + 5..<bodyEnd) else {
+      guard let der = decodedBase64(bytes, labelEnd + 5..<bodyEnd) else {
         // RFC 1421's headers stand where an old-style PEM is encrypted.
         let encrypted = Array("ENCRYPTED".utf8)
         if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd {
@@ -50,7 +50,7 @@ struct PEMBlock: ~Copyable {
   }
 
   /// Decodes the standard base64 in `bytes[range]`, white space aside; nil if it is not.
-  private static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Secret? {
+  static func decodedBase64(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Secret? {
     var text = [UInt8]()
     text.reserveCapacity(range.count)
     defer { wipe(&text) }
@@ -80,9 +80,28 @@ extension JWTError.KeyText {
   /// Returns the kind of key that `bytes` are the text of, or nil where nothing says so.
   ///
   /// An attacker who knows a public key must not be able to make MACs with it, so a secret may hold
-  /// no PEM marker anywhere, may not begin like an SSH key, be DER of a key or a certificate, or be
-  /// JSON that speaks of a `kty`.
+  /// no PEM marker anywhere, may not begin like an SSH key or be DER of a key or a certificate, or be
+  /// JSON that speaks of a `kty`; in UTF-8, UTF-16 or UTF-32, as it stands, in base64 or in hex. The
+  /// ways to write a key have no end; these are the ones that keys are published in.
   static func recognize(_ bytes: Span<UInt8>) -> Self? {
+    var letters = bytes.letters
+    defer { wipe(&letters) }
+    if let text = recognize(bytes, letters.span) { return text }
+    for decode in [PEMBlock.decodedBase64, hexDecoded] {
+      if let inner = decode(letters.span, 0..<letters.count) {
+        let text = inner.withBytes { bytes in
+          var letters = bytes.letters
+          defer { wipe(&letters) }
+          return recognize(bytes, letters.span)
+        }
+        if let text { return text }
+      }
+    }
+    return nil
+  }
+
+  /// - Parameter bytes: Those of `whole`, without NULs.
+  private static func recognize(_ whole: Span<UInt8>, _ bytes: Span<UInt8>) -> Self? {
     for marker in ["-----BEGIN ", "---- BEGIN "] {
       if bytes.firstIndex(of: Array(marker.utf8)) != nil { return .pem }
     }
@@ -97,18 +116,32 @@ extension JWTError.KeyText {
         return .ssh
       }
     }
-    if start < bytes.count, bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "["),
-      speaksOfKeyType(bytes, from: start)
+    if start < bytes.count, "{[\"".utf8.contains(bytes[start]), speaksOfKeyType(bytes, from: start)
     {
       return .jwk
     }
-    return DERKey.isKey(bytes) ? .der : nil
+    return DERKey.isKey(whole) ? .der : nil
+  }
+
+  /// Decodes the hexadecimal digits in `text[range]`; nil if there is anything else.
+  private static func hexDecoded(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
+    guard range.count % 2 == 0 else { return nil }
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(range.count / 2)
+    defer { wipe(&bytes) }
+    for at in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+      guard let high = Character(Unicode.Scalar(text[at])).hexDigitValue,
+        let low = Character(Unicode.Scalar(text[at + 1])).hexDigitValue
+      else { return nil }
+      bytes.append(UInt8(high << 4 | low))
+    }
+    return Secret(copying: bytes.span)
   }
 
   /// Returns whether JSON from `start` on has a string `kty`, however it is escaped.
   private static func speaksOfKeyType(_ bytes: Span<UInt8>, from start: Int) -> Bool {
-    // No NULs: then UTF-16 and UTF-32 texts read like UTF-8 here.
     var letters = [UInt8]()
+    letters.reserveCapacity(bytes.count)
     var at = start
     while at < bytes.count {
       if bytes[at] == UInt8(ascii: "\\"), at + 5 < bytes.count, bytes[at + 1] == UInt8(ascii: "u"),
@@ -119,7 +152,8 @@ extension JWTError.KeyText {
         at += 6
         continue
       }
-      if bytes[at] != 0 { letters.append(bytes[at]) }
+      // Quotes of a string within a string are escaped once more.
+      if bytes[at] != UInt8(ascii: "\\") { letters.append(bytes[at]) }
       at += 1
     }
     defer { wipe(&letters) }
@@ -128,6 +162,14 @@ extension JWTError.KeyText {
 }
 
 extension Span where Element == UInt8 {
+  /// The bytes without NULs: so UTF-16 and UTF-32 read like ASCII.
+  fileprivate var letters: [UInt8] {
+    var letters = [UInt8]()
+    letters.reserveCapacity(count)
+    for index in 0..<count where self[index] != 0 { letters.append(self[index]) }
+    return letters
+  }
+
   /// Returns the first offset of `needle` at or after `start`, or nil.
   fileprivate func firstIndex(of needle: [UInt8], from start: Int = 0) -> Int? {
     var at = start

@@ -31,7 +31,7 @@ public final class Verifier: Sendable {
   ///   - required: Claims that must be there and not null, by name.
   ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
   ///   - leeway: Whole seconds by which clocks may differ, ≥ 0.
-  ///   - tokenLimit: Bytes that a token may have, ≥ 0.
+  ///   - tokenLimit: Bytes that a token may have, ≥ 0; never more than ``CompactJWS/maximumLength``.
   ///   - clock: Whole seconds since 1970; read once for each token.
   /// - Throws: `algorithmKeyMismatch` where no algorithm of the list fits the key; `keyTooShort`.
   /// - Precondition: `algorithms` is not empty; at most 64 claims are required.
@@ -78,7 +78,7 @@ public final class Verifier: Sendable {
         issuer: Self.list(issuer), subject: Self.list(subject.map { [$0] }),
         required: registered.reduce(0) { $0 | $1.bit }, requiredNames: ByteStrings(names),
         requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway, seed: seed),
-      tokenLimit: tokenLimit)
+      tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
     self.key = key
     self.clock = clock
   }

@@ -38,7 +38,7 @@ public struct UUIDValue: UserID, CustomStringConvertible {
   public init?(subject: String) {
     var text = Array(subject.unicodeScalars)
     for noise in ["urn:", "uuid:"] { text.remove(every: Array(noise.unicodeScalars)) }
-    while let first = text.first, first == "{" || first == "}" { text.removeFirst() }
+    text.removeFirst(text.prefix { $0 == "{" || $0 == "}" }.count)
     while let last = text.last, last == "{" || last == "}" { text.removeLast() }
     text.removeAll { $0 == "-" }
     guard text.count == 32, let value = PythonInteger(text, radix: 16) else { return nil }

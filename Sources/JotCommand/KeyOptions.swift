@@ -43,10 +43,13 @@
 
     /// The line for a key that can't be used, with the option that brought it.
     func refusal(_ error: JWTError) -> Failure {
-      let source =
-        key.map { "--key \($0)" } ?? secretFile.map { "--secret-file \($0)" }
-        ?? "--secret-env \(secretEnv ?? "")"
-      return Failure("\(source): \(error.description)")
+      Failure("\(source): \(error.description)")
+    }
+
+    /// The option in use; of a secret's place, nothing: it may be the secret itself, by mistake.
+    private var source: String {
+      key.map { "--key \(Streams.shown($0))" }
+        ?? (secretFile != nil ? "--secret-file" : "--secret-env")
     }
 
     private func checkFamily(_ algorithm: Algorithm) throws(Failure) {
@@ -66,22 +69,21 @@
 
     private func text() throws(Failure) -> Secret {
       if let key {
-        let bytes = try Streams.content(of: key, option: "--key", limit: 65536)
+        let bytes = try Streams.content(of: key, source: source, limit: 65536)
         return Secret(copying: bytes.span)
       }
       if let secretFile {
-        var bytes = try Streams.content(of: secretFile, option: "--secret-file", limit: 65536)
+        var bytes = try Streams.content(of: secretFile, source: source, limit: 65536)
         if bytes.last == UInt8(ascii: "\n") {
           bytes.removeLast()
           if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
         }
         return Secret(copying: bytes.span)
       }
-      let name = secretEnv ?? ""
-      guard let value = Streams.environment(name) else {
-        throw Failure("--secret-env \(name): the environment has no such variable")
+      guard let secret = Streams.environment(secretEnv ?? "") else {
+        throw Failure("\(source): the environment has no variable of this name")
       }
-      return Secret(value)
+      return secret
     }
   }
 

@@ -7,6 +7,9 @@
 #else
   import Darwin
 #endif
+#if CommandLine
+  import Jot
+#endif
 
 enum Streams {
   static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
@@ -72,10 +75,12 @@ enum Streams {
     }
 
     /// Returns the content of a file of at most `limit` bytes.
-    static func content(of path: String, option: String, limit: Int) throws(Failure) -> [UInt8] {
+    ///
+    /// - Parameter source: The option that named the file, for errors.
+    static func content(of path: String, source: String, limit: Int) throws(Failure) -> [UInt8] {
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else {
-        throw Failure("cannot read \(option) \(shown(path)): \(name(of: errno))")
+        throw Failure("cannot read \(source): \(name(of: errno))")
       }
       defer { close(descriptor) }
       var content: [UInt8] = []
@@ -84,12 +89,12 @@ enum Streams {
       while true {
         let count = fill(&chunk, from: descriptor)
         guard count >= 0 else {
-          throw Failure("cannot read \(option) \(shown(path)): \(name(of: Int32(-count)))")
+          throw Failure("cannot read \(source): \(name(of: Int32(-count)))")
         }
         if count == 0 { return content }
         content.append(contentsOf: chunk[..<count])
         guard content.count <= limit else {
-          throw Failure("\(option) \(shown(path)) has more than \(limit) bytes")
+          throw Failure("\(source) has more than \(limit) bytes")
         }
       }
     }
@@ -132,10 +137,13 @@ enum Streams {
       if isEmpty { throw Failure("no token: the standard input is empty") }
     }
 
-    /// The value of an environment variable.
-    static func environment(_ name: String) -> String? {
+    /// The bytes of an environment variable, whatever they are.
+    static func environment(_ name: String) -> Secret? {
       // SAFETY: the text that getenv points to is copied at once; nothing here changes it.
-      unsafe getenv(name).map { unsafe String(cString: $0) }
+      guard let text = unsafe getenv(name) else { return nil }
+      return unsafe text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
+        unsafe Secret(copying: Span(_unsafeStart: $0, count: strlen(text)))
+      }
     }
 
     private static func name(of error: Int32) -> String {
@@ -144,7 +152,7 @@ enum Streams {
     }
 
     /// A path as it may stand in a line: control characters would let it forge others.
-    private static func shown(_ path: String) -> String {
+    static func shown(_ path: String) -> String {
       String(
         path.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
     }

@@ -20,13 +20,13 @@ public struct CompactJWS: Sendable {
   ///
   /// - Parameters:
   ///   - token: Any bytes.
-  ///   - limit: Bytes a token may have, ≥ 0.
+  ///   - limit: Bytes a token may have, ≥ 0; above ``maximumLength`` it counts as that.
   /// - Throws: ``CompactJWSError``.
   /// - Complexity: O(n) up to the fifth dot; no allocation, which the compiler checks.
   @_noAllocation
   public init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
     let count = token.count
-    guard count <= limit else { throw .tooLarge }
+    guard count <= min(limit, Self.maximumLength) else { throw .tooLarge }
     guard let first = token.firstIndex(of: Self.dot),
       let second = token.firstIndex(of: Self.dot, from: first + 1)
     else { throw .malformed }
@@ -40,6 +40,9 @@ public struct CompactJWS: Sendable {
     payload = first + 1..<second
     signature = second + 1..<count
   }
+
+  /// Bytes that a token can have at all: places in a text have 30 bits.
+  public static var maximumLength: Int { @_noAllocation get { JSONValue.maximumText } }
 
   /// What stands between the segments.
   public static var dot: UInt8 { @_noAllocation get { UInt8(ascii: ".") } }

@@ -120,7 +120,7 @@ struct CommandTests {
       ],
       ["sub", "twice"])
     try expectLine(
-      ["sign", "--algorithm", "HS256", "--secret-env", "JOT_NO_SUCH_VARIABLE"], ["JOT_NO_SUCH"])
+      ["sign", "--algorithm", "HS256", "--secret-env", "JOT_NO_SUCH_VARIABLE"], ["--secret-env"])
     try expectLine(["nonsense"], ["nonsense"])
     let allowed = try tool.run(
       ["sign", "--algorithm", "HS256", "--secret-file", short, "--allow-short-secret"])
@@ -139,6 +139,24 @@ struct CommandTests {
     #expect(piped.output.hasPrefix(#"{"valid":true"#))
     #expect(
       piped.error.contains("status 2") && piped.error.contains("standard output: Broken pipe"))
+  }
+
+  @Test("a secret in the environment counts by its bytes, and no mistake shows it or forges a line")
+  func secrecy() throws {
+    let sign = "'\(tool.path)' sign --algorithm HS256"
+    let binary = try Tool.shell("S=$(printf '%0.s\\377' {1..32}) \(sign) --secret-env S")
+    let other = try Tool.shell("S=$(printf '%0.s\\376' {1..32}) \(sign) --secret-env S")
+    #expect(binary.status == 0 && other.status == 0 && binary.output != other.output)
+    #expect(try Tool.shell("S=$(printf '%0.s\\377' {1..11}) \(sign) --secret-env S").status == 2)
+    for option in ["--secret-env", "--secret-file"] {
+      let result = try tool.run(["sign", "--algorithm", "HS256", option, "hunter2hunter2"])
+      #expect(result.status == 2 && !result.error.contains("hunter2"), "\(result.error)")
+    }
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIhunter2"
+    let pasted = try tool.run(["sign", "--algorithm", "RS256", "--key", pem])
+    #expect(pasted.status == 2 && !pasted.error.contains("hunter2"), "\(pasted.error)")
+    let name = try tool.file("k\n{\"valid\":true}\u{1b}[31m", "no key")
+    try expectLine(["verify", "--algorithm", "RS256", "--key", name, "x"], ["--key", "?[31m"])
   }
 
   @Test("--version says Jot's version and OpenSSL's two")

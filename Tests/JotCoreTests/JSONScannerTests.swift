@@ -158,6 +158,24 @@ struct JSONScannerTests {
     }
   }
 
+  @Test("names of different objects can't be chosen to meet in the table")
+  func collisions() throws {
+    // Each object's name is its number, so that the two cancel where they are only combined.
+    func text(_ names: (UInt32) -> UInt32) -> [UInt8] {
+      let objects = (1...30_000 as ClosedRange<UInt32>).map { number -> String in
+        let bytes = (0..<3).map { UInt8(truncatingIfNeeded: names(number) >> (8 * $0)) }
+        let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }
+        return isPlain ? "{\"\(String(decoding: bytes, as: UTF8.self))\":0}" : "{}"
+      }
+      return Array("{\"a\":[\(objects.joined(separator: ","))]}".utf8)
+    }
+    func time(_ text: [UInt8]) throws -> Duration {
+      try (0..<5).map { _ in try ContinuousClock().measure { _ = try members(text) } }.min()!
+    }
+    let (chosen, plain) = (try time(text { 0x404040 ^ $0 }), try time(text { _ in 0x404040 }))
+    #expect(chosen < plain * 8, "\(chosen) for chosen names, \(plain) for one name")
+  }
+
   private func agree(_ text: [UInt8]) {
     let expected = JSONOracle.members(text)
     for fill in [0x00, 0x22, 0x30, 0x5c, 0xff] as [UInt8] {

@@ -28,6 +28,24 @@ struct JSONTests {
     #expect(throws: JSONError.self) { try JSON(value: text) }
   }
 
+  @Test("values are equal by bytes, and too large for a double is none")
+  func equality() throws {
+    #expect(JSON.string("é") != .string("e\u{301}") && JSON.string("é") == "é")
+    #expect(Set([JSON.string("é"), "e\u{301}"]).count == 2)
+    #expect(try JSON(value: "1e400").double == nil && JSON(value: "1e30").double == 1e30)
+  }
+
+  @Test("reading grows with the text alone, escapes or not")
+  func linear() throws {
+    func time(_ count: Int) throws -> Duration {
+      let text = "[\(Array(repeating: #""\n""#, count: count).joined(separator: ","))]"
+      return try (0..<5).map { _ in try ContinuousClock().measure { _ = try JSON(value: text) } }
+        .min()!
+    }
+    let (small, large) = (try time(5000), try time(40_000))
+    #expect(large < small * 24, "\(small) for 5,000 strings, \(large) for 40,000")
+  }
+
   @Test("claims keep their order and their names")
   func claims() {
     var claims: Claims = ["b": 1, "a": 2]

@@ -109,6 +109,30 @@ struct KeyTests {
     }
   }
 
+  @Test("a public key is no secret in any form that keys are published in")
+  func disguises() throws {
+    let pem = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
+    let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+    let der = Array(try #require(Data(base64Encoded: body)))
+    let jwk = #"{"kty":"RSA","n":"x"}"#
+    let utf16 = [pem, jwk, "ssh-rsa AAAA"].map { $0.utf16.flatMap { [UInt8($0 & 0xff), 0] } }
+    let forms: [[UInt8]] =
+      utf16 + [
+        der, der + [0x0a], Array(body.utf8), Array(Data(pem.utf8).base64EncodedString().utf8),
+        Array(der.map { String(format: "%02x", $0) }.joined().utf8), [0xff, 0xfe] + utf16[0],
+        Array(#""{\"kty\":\"RSA\"}""#.utf8),
+      ]
+    for (index, form) in forms.enumerated() {
+      #expect(throws: JWTError.self, "form \(index)") {
+        try VerificationKey(secret: Secret(copying: form.span))
+      }
+    }
+    // What is no key stays a secret: base64, hex and JSON of random things.
+    for text in ["MIIB", String(repeating: "0", count: 64), #"{"k":"ty"}"#, "30820122300d"] {
+      _ = try VerificationKey(secret: Secret(text), allowingShort: true)
+    }
+  }
+
   @Test("an empty secret and one of zeros are refused, short ones allowed or not")
   func weak() throws {
     let short = String(repeating: "s", count: 31)

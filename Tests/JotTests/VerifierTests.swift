@@ -103,6 +103,15 @@ struct VerifierTests {
     #expect(try Self.reason(["aud": "e\u{301}"], audience: ["é"]) == "audience_mismatch")
   }
 
+  @Test("a claim that is required twice is required")
+  func requiredTwice() throws {
+    let verifier = try Self.verifier(required: ["exp", "role", "role", "exp"])
+    _ = try verifier.verify(Self.token(["role": 1, "exp": 2_000_000_000]))
+    #expect(throws: JWTError.claimMissing(.custom(1))) {
+      try verifier.verify(Self.token(["exp": 2_000_000_000]))
+    }
+  }
+
   @Test("required claims must be there and not null; the error names them")
   func required() throws {
     #expect(throws: JWTError.claimMissing(.custom(1))) {

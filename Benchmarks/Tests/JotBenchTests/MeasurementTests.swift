@@ -24,6 +24,21 @@ struct MeasurementTests {
     }
   }
 
+  @Test("more threads than CPUs do no more than the CPUs can")
+  func oversubscribed() throws {
+    let cpus = Machine.cpus()
+    func rate(_ threads: Int) throws -> Double {
+      let crew = Crew(threads: threads, cpus: cpus)
+      let stations = (0..<threads).map { _ in SpinStation() }
+      let slices = (0..<7).map { _ in
+        crew.slice(stations, batch: 500, nanoseconds: 15_000_000).operationsPerSecond
+      }
+      return slices.sorted()[3]
+    }
+    let (one, many) = (try rate(1), try rate(16 * cpus.count))
+    #expect(many < 1.5 * Double(cpus.count) * one, "\(many) against \(one) of one thread")
+  }
+
   @Test("a planted wrong answer voids its row, and no other")
   func planted() throws {
     for engine in ["jot", "openssl"] {
