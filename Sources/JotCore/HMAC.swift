@@ -1,5 +1,6 @@
 // Fence: HMAC (RFC 2104) on hash states prepared once per key: two copies a MAC, no key schedule.
 // Before it: CompactJWS's signing input. After it: the tag, written or compared as base64url.
+internal import CJotKernels
 internal import COpenSSL
 
 /// An HMAC key as the hash states after its inner and outer block, for each SHA-2 hash.
@@ -18,6 +19,8 @@ internal import COpenSSL
   }
 
   private let states: UnsafeMutablePointer<States>
+  // The words of SHA-256's two states once more, for the kernel.
+  private let words: UnsafeMutablePointer<UInt32>
 
   /// Prepares a key from `secret`.
   ///
@@ -26,6 +29,7 @@ internal import COpenSSL
     // SAFETY: the memory is this value's alone, initialised whole, and freed once, in deinit.
     unsafe states = .allocate(capacity: 1)
     unsafe states.initialize(to: States())
+    unsafe words = .allocate(capacity: 16)
     for hash in [SHA2.sha256, .sha384, .sha512] {
       var block = secret.withBytes { Self.block($0, hash) }
       Self.xor(&block, with: 0x36)
@@ -35,22 +39,30 @@ internal import COpenSSL
       // SAFETY: the block, which is the key in disguise, is wiped within its size.
       unsafe OPENSSL_cleanse(&block, MemoryLayout<[128 of UInt8]>.size)
     }
+    unsafe states.pointee.inner256.copyWords(to: words)
+    unsafe states.pointee.outer256.copyWords(to: words + 8)
   }
 
-  private init(states: UnsafeMutablePointer<States>) { unsafe self.states = states }
+  private init(states: UnsafeMutablePointer<States>, words: UnsafeMutablePointer<UInt32>) {
+    unsafe (self.states, self.words) = (states, words)
+  }
 
   /// Returns a second key of the same secret.
   public borrowing func copy() -> HMACKey {
     // SAFETY: as in the first initializer; the states are plain values.
     let other = UnsafeMutablePointer<States>.allocate(capacity: 1)
     unsafe other.initialize(to: states.pointee)
-    return unsafe HMACKey(states: other)
+    let words = UnsafeMutablePointer<UInt32>.allocate(capacity: 16)
+    unsafe words.initialize(from: self.words, count: 16)
+    return unsafe HMACKey(states: other, words: words)
   }
 
   deinit {
     // SAFETY: wiped within its size, then freed; the states need no deinitialising.
     unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)
     unsafe states.deallocate()
+    unsafe OPENSSL_cleanse(words, 16 * MemoryLayout<UInt32>.size)
+    unsafe words.deallocate()
   }
 
   /// Computes the MAC of `bytes[range]` and returns it.
@@ -65,6 +77,8 @@ internal import COpenSSL
     // SAFETY: the states live as long as this borrow and are only read: each `state` is a
     // copy, which hashing overwrites.
     switch hash {
+    case .sha256 where jot_has_sha() != 0:
+      authenticateByKernel(bytes, range, into: &digest)
     case .sha256:
       var state = unsafe states.pointee.inner256
       state.update(bytes, range)
@@ -88,6 +102,25 @@ internal import COpenSSL
       state.finish(into: &digest)
     }
     return digest
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func authenticateByKernel(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, into digest: inout Digest
+  ) {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
+      preconditionFailure("the range lies inside")
+    }
+    let (start, count) = (range.lowerBound, range.count)
+    // SAFETY: the kernel reads sixteen words and the range, which lies inside (its start stands
+    // for nothing where there is none), and writes 32 of the digest's 72 bytes.
+    unsafe bytes.withUnsafeBufferPointer { message in
+      unsafe withUnsafeMutableBytes(of: &digest.storage) { tag in
+        unsafe jot_hmac_sha256_shani(
+          tag.baseAddress!.assumingMemoryBound(to: UInt8.self), words,
+          message.baseAddress.map { unsafe $0 + start }, count)
+      }
+    }
   }
 
   /// Computes the MAC of bytes that stand in the buffer that the tag will join.

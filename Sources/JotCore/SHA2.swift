@@ -154,6 +154,14 @@ struct SHA256State {
     }
   }
 
+  /// Copies the eight words that stand for all whole blocks so far.
+  func copyWords(to words: UnsafeMutablePointer<UInt32>) {
+    // SAFETY: the struct has eight words, and the caller has room for them.
+    unsafe withUnsafeBytes(of: context.h) {
+      unsafe words.initialize(from: $0.baseAddress!.assumingMemoryBound(to: UInt32.self), count: 8)
+    }
+  }
+
   /// Ends the hash. What the state still holds is the digest; the message's last block is wiped.
   @_noAllocation @inline(__always)
   mutating func finish(into digest: inout Digest) {

@@ -26,6 +26,21 @@ struct HMACTests {
     }
   }
 
+  @Test("agrees with it at every length up to a few blocks, and reads no byte beyond")
+  func lengths() {
+    var generator = Seeded(seed: 4)
+    let key = random(40, &generator)
+    let message = random(600, &generator)
+    let prepared = HMACKey(Secret(copying: key.span))
+    for start in [0, 1, 13] {
+      for size in 0...400 {
+        let part = Array(message[start..<start + size])
+        let tag = prepared.authenticate(message.span, in: start..<start + size, with: .sha256)
+        #expect(bytes(tag) == plainHMAC(part, key, .sha256), "\(size) from \(start)")
+      }
+    }
+  }
+
   @Test("a copy gives the same tags, and outlives its origin")
   func copies() {
     func copied() -> HMACKey {

@@ -10,6 +10,14 @@
 /// before main.
 JOT_KERNEL int jot_has_avx2(void);
 
+/// Whether this CPU also has the SHA extensions, under the same condition.
+JOT_KERNEL int jot_has_sha(void);
+
+/// Writes the 32 bytes of HMAC-SHA-256 of message[0..<count]: `states` are the key's after its inner
+/// block and after its outer one, eight words each. Branches on `count` only.
+JOT_KERNEL void jot_hmac_sha256_shani(
+    unsigned char *tag, const unsigned states[16], const unsigned char *message, size_t count);
+
 /// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
 /// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
 /// Reads source[0..<count], writes within target[0..<3 * count / 4].
