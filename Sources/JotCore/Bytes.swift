@@ -4,6 +4,7 @@
 // Swift 6.3.1's allocation check takes the end of a Span that a closure captures or a function makes
 // for a release, though a Span owns nothing. The few functions where that can't be avoided are left
 // out of the check by name ("no_performance_analysis"); the malloc-counting tests hold them to it.
+internal import CJotKernels
 internal import COpenSSL
 
 extension Span where Element == UInt8 {
@@ -50,6 +51,36 @@ extension Span where Element == UInt8 {
       else { return nil }
       return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
     }
+  }
+
+  /// Returns how many dots there are, five counting for all above, and where the first two are.
+  ///
+  /// - Complexity: O(`count`); no allocation.
+  @_noAllocation @inline(__always)
+  package func dots() -> (count: Int, first: Int, second: Int) {
+    guard count >= 32, jot_has_avx2() != 0 else { return dotsOneByOne() }
+    var places = (0, 0, 0, 0, 0)
+    // SAFETY: the kernel reads `count` bytes, 32 or more, and notes at most five places.
+    let found = unsafe withUnsafeBufferPointer { bytes in
+      unsafe withUnsafeMutableBytes(of: &places) { places in
+        unsafe jot_find_dots_avx2(
+          bytes.baseAddress, bytes.count, places.baseAddress!.assumingMemoryBound(to: Int.self))
+      }
+    }
+    return (Int(found), places.0, places.1)
+  }
+
+  /// As ``dots()``, plainly.
+  @_noAllocation
+  package func dotsOneByOne() -> (count: Int, first: Int, second: Int) {
+    var (found, first, second, start) = (0, 0, 0, 0)
+    while found < 5, let place = firstIndex(of: UInt8(ascii: "."), from: start) {
+      if found == 0 { first = place }
+      if found == 1 { second = place }
+      found += 1
+      start = place + 1
+    }
+    return (found, first, second)
   }
 
   /// Returns whether the bytes in `range` are those of `other`; not for secrets.
@@ -125,6 +156,19 @@ extension MutableSpan where Element == UInt8 {
       UInt64(
         littleEndian: unsafe UnsafeRawPointer($0.baseAddress!).loadUnaligned(
           fromByteOffset: offset, as: UInt64.self))
+    }
+  }
+
+  /// Returns the place of the first byte at or after `offset` that needs a look in a JSON string:
+  /// quote, backslash, control, above ASCII. Nil where no kernel can tell.
+  ///
+  /// - Precondition: there is such a byte, and 32 bytes from it on lie inside.
+  @_semantics("no_performance_analysis") @inline(__always)
+  package func firstOdd(from offset: Int) -> Int? {
+    guard jot_has_avx2() != 0 else { return nil }
+    // SAFETY: the kernel stops at the odd byte, whose 32 bytes are inside.
+    return unsafe withUnsafeBufferPointer {
+      Int(unsafe jot_json_plain_avx2($0.baseAddress, Int(offset)))
     }
   }
 

@@ -22,23 +22,16 @@ public struct CompactJWS: Sendable {
   ///   - token: Any bytes.
   ///   - limit: Bytes a token may have, ≥ 0; above ``maximumLength`` it counts as that.
   /// - Throws: ``CompactJWSError``.
-  /// - Complexity: O(n) up to the fifth dot; no allocation, which the compiler checks.
+  /// - Complexity: O(n), to the fifth dot at most; no allocation, which the compiler checks.
   @_noAllocation
   public init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
     let count = token.count
     guard count <= min(limit, Self.maximumLength) else { throw .tooLarge }
-    guard let first = token.firstIndex(of: Self.dot),
-      let second = token.firstIndex(of: Self.dot, from: first + 1)
-    else { throw .malformed }
-    if let third = token.firstIndex(of: Self.dot, from: second + 1) {
-      guard let fourth = token.firstIndex(of: Self.dot, from: third + 1),
-        token.firstIndex(of: Self.dot, from: fourth + 1) == nil
-      else { throw .malformed }
-      throw .encrypted
-    }
-    header = 0..<first
-    payload = first + 1..<second
-    signature = second + 1..<count
+    let dots = token.dots()
+    guard dots.count == 2 else { throw dots.count == 4 ? .encrypted : .malformed }
+    header = 0..<dots.first
+    payload = dots.first + 1..<dots.second
+    signature = dots.second + 1..<count
   }
 
   /// Bytes that a token can have at all: places in a text have 30 bits.

@@ -12,9 +12,11 @@ extension JSONScanner {
       let odd = Self.oddBytes(buffer.word(at: at))
       if odd == 0 {
         at += 8
-        continue
+        guard let place = buffer.firstOdd(from: at) else { continue }
+        at = place
+      } else {
+        at += odd.trailingZeroBitCount / 8
       }
-      at += odd.trailingZeroBitCount / 8
       switch buffer[at] {
       case UInt8(ascii: "\""):
         position = at + 1

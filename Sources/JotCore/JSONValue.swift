@@ -152,7 +152,10 @@ package struct JSONStrings {
       // What is odd for the scanner is a place to look at here too: a quote, or an escape.
       let odd = JSONScanner.oddBytes(buffer.word(at: at))
       at += odd == 0 ? 8 : odd.trailingZeroBitCount / 8
-      if odd == 0 { continue }
+      if odd == 0 {
+        guard let place = buffer.firstOdd(from: at) else { continue }
+        at = place
+      }
       if buffer[at] == UInt8(ascii: "\"") { break }
       let isEscape = buffer[at] == UInt8(ascii: "\\")
       if isEscape { escaped = true }

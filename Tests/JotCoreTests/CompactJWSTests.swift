@@ -29,6 +29,21 @@ struct CompactJWSTests {
     #expect(throws: error) { try CompactJWS(bytes.span, limit: 1000) }
   }
 
+  @Test("every kernel finds the same dots, wherever they are")
+  func dots() {
+    var generator = Seeded(seed: 6)
+    for count in Array(0...140) + [1000] {
+      for density in [0, 1, 2, 3, 5, 60] {
+        var bytes = random(count, &generator).map { $0 == 0x2e ? 0 : $0 }
+        for _ in 0..<density where count > 0 {
+          bytes[Int.random(in: 0..<count, using: &generator)] = 0x2e
+        }
+        let (fast, plain) = (bytes.span.dots(), bytes.span.dotsOneByOne())
+        #expect(fast == plain, "\(bytes)")
+      }
+    }
+  }
+
   @Test("the limit holds before anything is read, to the byte")
   func limit() {
     let token = [UInt8](repeating: UInt8(ascii: "."), count: 10_000_000)

@@ -215,6 +215,6 @@ private func hex(_ bytes: [UInt8]) -> String {
   bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }
 
-private func random(_ count: Int, _ generator: inout Seeded) -> [UInt8] {
+func random(_ count: Int, _ generator: inout Seeded) -> [UInt8] {
   (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
 }

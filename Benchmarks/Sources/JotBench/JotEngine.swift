@@ -165,6 +165,7 @@ private struct Lines {
 }
 
 /// The eight bytes at `place`, the first in the lowest bits.
+@inline(__always)
 private func word(_ bytes: borrowing MutableSpan<UInt8>, at place: Int) -> UInt64 {
   var word: UInt64 = 0
   for offset in 0..<8 { word |= UInt64(bytes[place + offset]) << (8 * UInt64(offset)) }

@@ -18,6 +18,14 @@ JOT_KERNEL int jot_has_sha(void);
 JOT_KERNEL void jot_hmac_sha256_shani(
     unsigned char *tag, const unsigned states[16], const unsigned char *message, size_t count);
 
+/// Notes the places of the first five dots of token[0..<count] and returns how many there are.
+/// `count` is 32 or more.
+JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]);
+
+/// Returns the place of the first byte at or after `at` that is a quote, a backslash, a control
+/// character or above ASCII. There is one, and 31 bytes behind it can be read.
+JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at);
+
 /// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
 /// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
 /// Reads source[0..<count], writes within target[0..<3 * count / 4].
