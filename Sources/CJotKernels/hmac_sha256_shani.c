@@ -79,9 +79,15 @@ __attribute__((target("sha,sse4.1,ssse3"))) void jot_hmac_sha256_shani(
   State state = load(states);
   size_t rest = count;
   for (; rest >= 64; rest -= 64, message += 64) state = block(state, message);
-  // What is left, a one bit, zeros, the length in bits with the key's block: one block or two.
-  unsigned char last[128] __attribute__((aligned(16))) = {0};
-  memcpy(last, message, rest);
+  // What is left, a one bit, zeros, the length in bits with the key's block: one block or two. It
+  // ends at the middle of a buffer, so that 64 bytes of message are copied where there are as many.
+  unsigned char buffer[64 + 128] __attribute__((aligned(16)));
+  unsigned char *last = buffer + 64 - rest;
+  memset(buffer + 64, 0, 128);
+  if (count >= 64)
+    memcpy(buffer, message + rest - 64, 64);
+  else
+    memcpy(last, message, rest);
   last[rest] = 0x80;
   size_t length = rest < 56 ? 64 : 128;
   unsigned long long bits = __builtin_bswap64(((unsigned long long)count + 64) * 8);
