@@ -6,7 +6,7 @@ internal import COpenSSL
 ///
 /// Strings are compared byte for byte: no Unicode normalization, no case folding.
 @safe public struct ByteStrings: ~Copyable, @unchecked Sendable {
-  // The bytes of all strings one after the other, and where each begins and the last ends.
+  // Where each string begins and the last ends, and behind that the bytes of all.
   private let bytes: UnsafeMutablePointer<UInt8>
   private let borders: UnsafeMutablePointer<Int>
 
@@ -16,12 +16,14 @@ internal import COpenSSL
   /// Copies `strings`, in their order.
   public init(_ strings: [[UInt8]]) {
     count = strings.count
-    // SAFETY: both blocks are this value's alone, sized and initialised for exactly these strings
-    // and eight zeros, so that a word can be read at each byte; freed once, in deinit.
+    // SAFETY: the block is this value's alone, sized and initialised for exactly these strings'
+    // borders, bytes and eight zeros, so that a word can be read at each byte; freed once, in deinit.
     let total = strings.reduce(0) { $0 + $1.count }
-    unsafe bytes = .allocate(capacity: total + 8)
+    let room = (strings.count + 1) * MemoryLayout<Int>.size
+    let block = unsafe UnsafeMutableRawPointer.allocateApart(room + total + 8)
+    unsafe borders = block.bindMemory(to: Int.self, capacity: strings.count + 1)
+    unsafe bytes = (block + room).bindMemory(to: UInt8.self, capacity: total + 8)
     unsafe (bytes + total).initialize(repeating: 0, count: 8)
-    unsafe borders = .allocate(capacity: strings.count + 1)
     var end = 0
     for (index, string) in strings.enumerated() {
       unsafe (borders + index).initialize(to: end)
@@ -34,8 +36,7 @@ internal import COpenSSL
   }
 
   deinit {
-    // SAFETY: allocated in init, and bytes and integers need no deinitialising.
-    unsafe bytes.deallocate()
+    // SAFETY: allocated in init, where the borders begin; integers need no deinitialising.
     unsafe borders.deallocate()
   }
 

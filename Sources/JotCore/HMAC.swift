@@ -10,6 +10,8 @@ internal import COpenSSL
 @safe public struct HMACKey: ~Copyable, @unchecked Sendable {
   /// The states of one key: values, so that a MAC starts from copies.
   fileprivate struct States {
+    /// SHA-256's two states once more as words, for the kernel.
+    var words = [16 of UInt32](repeating: 0)
     var inner256 = SHA256State()
     var outer256 = SHA256State()
     var inner384 = SHA512State(.sha384)
@@ -19,17 +21,14 @@ internal import COpenSSL
   }
 
   private let states: UnsafeMutablePointer<States>
-  // The words of SHA-256's two states once more, for the kernel.
-  private let words: UnsafeMutablePointer<UInt32>
 
   /// Prepares a key from `secret`.
   ///
   /// Any length serves here; what a secret must be is Jot's to check.
   public init(_ secret: borrowing Secret) {
     // SAFETY: the memory is this value's alone, initialised whole, and freed once, in deinit.
-    unsafe states = .allocate(capacity: 1)
+    unsafe states = Self.allocate()
     unsafe states.initialize(to: States())
-    unsafe words = .allocate(capacity: 16)
     for hash in [SHA2.sha256, .sha384, .sha512] {
       var block = secret.withBytes { Self.block($0, hash) }
       Self.xor(&block, with: 0x36)
@@ -39,30 +38,33 @@ internal import COpenSSL
       // SAFETY: the block, which is the key in disguise, is wiped within its size.
       unsafe OPENSSL_cleanse(&block, MemoryLayout<[128 of UInt8]>.size)
     }
-    unsafe states.pointee.inner256.copyWords(to: words)
-    unsafe states.pointee.outer256.copyWords(to: words + 8)
+    let (inner, outer) = unsafe (states.pointee.inner256.words, states.pointee.outer256.words)
+    for index in 0..<8 {
+      unsafe states.pointee.words[index] = inner[index]
+      unsafe states.pointee.words[8 + index] = outer[index]
+    }
   }
 
-  private init(states: UnsafeMutablePointer<States>, words: UnsafeMutablePointer<UInt32>) {
-    unsafe (self.states, self.words) = (states, words)
+  private init(states: UnsafeMutablePointer<States>) { unsafe self.states = states }
+
+  private static func allocate() -> UnsafeMutablePointer<States> {
+    // SAFETY: a block of the right size and alignment, bound to what it will hold.
+    unsafe UnsafeMutableRawPointer.allocateApart(MemoryLayout<States>.size)
+      .bindMemory(to: States.self, capacity: 1)
   }
 
   /// Returns a second key of the same secret.
   public borrowing func copy() -> HMACKey {
     // SAFETY: as in the first initializer; the states are plain values.
-    let other = UnsafeMutablePointer<States>.allocate(capacity: 1)
+    let other = unsafe Self.allocate()
     unsafe other.initialize(to: states.pointee)
-    let words = UnsafeMutablePointer<UInt32>.allocate(capacity: 16)
-    unsafe words.initialize(from: self.words, count: 16)
-    return unsafe HMACKey(states: other, words: words)
+    return unsafe HMACKey(states: other)
   }
 
   deinit {
     // SAFETY: wiped within its size, then freed; the states need no deinitialising.
     unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)
     unsafe states.deallocate()
-    unsafe OPENSSL_cleanse(words, 16 * MemoryLayout<UInt32>.size)
-    unsafe words.deallocate()
   }
 
   /// Computes the MAC of `bytes[range]` and returns it.
@@ -112,12 +114,14 @@ internal import COpenSSL
       preconditionFailure("the range lies inside")
     }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: the kernel reads sixteen words and the range, which lies inside (its start stands
-    // for nothing where there is none), and writes 32 of the digest's 72 bytes.
+    // SAFETY: the kernel reads the sixteen words, which stand first in the states, and the range,
+    // which lies inside (its start stands for nothing where there is none), and writes 32 of the
+    // digest's 72 bytes.
     unsafe bytes.withUnsafeBufferPointer { message in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { tag in
         unsafe jot_hmac_sha256_shani(
-          tag.baseAddress!.assumingMemoryBound(to: UInt8.self), words,
+          tag.baseAddress!.assumingMemoryBound(to: UInt8.self),
+          UnsafeRawPointer(states).assumingMemoryBound(to: UInt32.self),
           message.baseAddress.map { unsafe $0 + start }, count)
       }
     }

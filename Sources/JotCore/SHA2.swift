@@ -154,12 +154,10 @@ struct SHA256State {
     }
   }
 
-  /// Copies the eight words that stand for all whole blocks so far.
-  func copyWords(to words: UnsafeMutablePointer<UInt32>) {
-    // SAFETY: the struct has eight words, and the caller has room for them.
-    unsafe withUnsafeBytes(of: context.h) {
-      unsafe words.initialize(from: $0.baseAddress!.assumingMemoryBound(to: UInt32.self), count: 8)
-    }
+  /// The eight words that stand for all whole blocks so far.
+  var words: [8 of UInt32] {
+    let h = context.h
+    return [h.0, h.1, h.2, h.3, h.4, h.5, h.6, h.7]
   }
 
   /// Ends the hash. What the state still holds is the digest; the message's last block is wiped.
