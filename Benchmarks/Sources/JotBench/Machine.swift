@@ -16,7 +16,7 @@ public struct Machine: Sendable, Equatable {
   /// Reads all that can be read; what can't is "unknown".
   public static func current(cores: Int) -> Machine {
     Machine(
-      cpu: field("model name", of: read("/proc/cpuinfo"), separator: ":") ?? "unknown",
+      cpu: cpu(read("/proc/cpuinfo")),
       cores: cores,
       system: field("PRETTY_NAME", of: read("/etc/os-release"), separator: "=") ?? "unknown",
       kernel: read("/proc/sys/kernel/osrelease") ?? "unknown",
@@ -46,6 +46,14 @@ public struct Machine: Sendable, Equatable {
     return words.count == 2 && words[1] > 0 ? words[0] / words[1] : nil
   }
 
+  /// Returns the CPU's name, with family and model where it has them: a cloud's "AMD EPYC" is many.
+  static func cpu(_ text: String?) -> String {
+    func value(_ name: String) -> String? { field(name, of: text, separator: ":") }
+    guard let name = value("model name") else { return "unknown" }
+    guard let family = value("cpu family"), let model = value("model") else { return name }
+    return "\(name), family \(family) model \(model)"
+  }
+
   static func swiftVersion(_ text: String) -> String? {
     guard let start = text.range(of: "Swift version ") else { return nil }
     return text[start.upperBound...].split { $0.isWhitespace }.first.map(String.init)
@@ -60,8 +68,10 @@ public struct Machine: Sendable, Equatable {
   }
 
   static func field(_ name: String, of text: String?, separator: Character) -> String? {
-    for line in (text ?? "").split(separator: "\n") where line.hasPrefix(name) {
-      guard let border = line.firstIndex(of: separator) else { continue }
+    for line in (text ?? "").split(separator: "\n") {
+      guard let border = line.firstIndex(of: separator),
+        line[..<border].trimmingCharacters(in: .whitespaces) == name
+      else { continue }
       let value = line[line.index(after: border)...]
       return value.trimmingCharacters(in: CharacterSet(charactersIn: " \"\t"))
     }

@@ -101,6 +101,9 @@ struct ReportTests {
     #expect(
       Machine.field("PRETTY_NAME", of: text, separator: "=") == "Debian GNU/Linux 12 (bookworm)")
     #expect(Machine.field("NAME", of: text, separator: "=") == nil)
+    let cpu = "cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\ncpu family\t: 25\n"
+    #expect(Machine.cpu(cpu) == "AMD EPYC, family 25 model 17")
+    #expect(Machine.cpu("model name: Cortex\n") == "Cortex" && Machine.cpu(nil) == "unknown")
   }
 }
 
