@@ -86,7 +86,7 @@ __attribute__((target("sha,sse4.1,ssse3"))) void jot_hmac_sha256_shani(
   memset(buffer + 64, 0, 128);
   if (count >= 64)
     memcpy(buffer, message + rest - 64, 64);
-  else
+  else if (rest != 0)
     memcpy(last, message, rest);
   last[rest] = 0x80;
   size_t length = rest < 56 ? 64 : 128;

@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2,bmi")))
+#define AVX2 __attribute__((target("avx2")))
 
 AVX2 static inline unsigned dots_in(const unsigned char *bytes) {
   __m256i text = _mm256_loadu_si256((const __m256i *)bytes);

@@ -167,7 +167,7 @@ public struct JSONWriter: Sendable {
     return at + length
   }
 
-  /// Writes one UTF-16 code unit as `\uXXXX`, in lower case.
+  /// Writes one UTF-16 code unit as an escape of four digits, letters in lower case.
   @_noAllocation
   private mutating func unit(_ unit: UInt32, _ buffer: inout MutableSpan<UInt8>) {
     put(UInt8(ascii: "\\"), &buffer)
