@@ -29,10 +29,12 @@ let package = Package(
     .target(
       name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL"], swiftSettings: strict),
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
+    // A corpus of attacks, replayed: for the tool and the tests.
+    .target(name: "JotConform", dependencies: ["Jot", "JotAuth"], swiftSettings: strict),
     .executableTarget(
       name: "JotCommand",
       dependencies: [
-        "Jot",
+        "Jot", "JotConform",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["CommandLine"])),
@@ -44,11 +46,14 @@ let package = Package(
     .testTarget(
       name: "AllocationTests", dependencies: ["Jot", "CMallocCount", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "JotAuthTests", dependencies: ["JotAuth", "Jot"], swiftSettings: strict),
+    .testTarget(
+      name: "JotAuthTests", dependencies: ["JotAuth", "Jot", "JotConform", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "PackageTests", swiftSettings: strict),
     .testTarget(
       name: "JotCommandTests", dependencies: ["JotCommand", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "JotTests", dependencies: ["Jot"], swiftSettings: strict),
+    .testTarget(
+      name: "JotTests", dependencies: ["Jot", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "JotCoreTests", dependencies: ["JotCore", "TestSupport"], swiftSettings: strict),
   ]

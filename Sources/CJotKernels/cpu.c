@@ -13,6 +13,7 @@
 #if defined(__linux__)
 extern int sched_getcpu(void);
 #endif
+extern int sched_yield(void);
 
 static int has_avx2, has_sha;
 
@@ -41,3 +42,5 @@ int jot_current_cpu(void) {
   return 0;
 #endif
 }
+
+void jot_yield(void) { sched_yield(); }

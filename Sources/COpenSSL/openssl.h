@@ -14,10 +14,14 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <string.h>
+
+// Macros that Swift can't read.
+enum { JOT_PUBLIC_KEY = EVP_PKEY_PUBLIC_KEY, JOT_KEY_PAIR = EVP_PKEY_KEYPAIR };
 
 // These touch nothing but their arguments; the compiler is told, so that callers can promise it too.
 #define JOT_NO_ALLOCATION __attribute__((swift_attr("@_noAllocation")))

@@ -18,12 +18,22 @@ struct Header: ~Copyable, Sendable {
   private let types: ByteStrings
   private let seed: UInt64
 
-  init(allowed: [Algorithm], family: Algorithm.Family, type: String?, seed: UInt64) {
-    let usable = Algorithm.allCases.filter { allowed.contains($0) && $0.family == family }
-    names = ByteStrings(Algorithm.allCases.map { Array($0.rawValue.utf8) })
-    usual = ByteStrings(type == nil ? usable.flatMap(Self.usualHeaders) : [])
-    self.allowed = allowed.reduce(0) { $0 | $1.bit }
-    self.usable = usable.reduce(0) { $0 | $1.bit }
+  /// - Parameter usable: Bits of what the one key serves; nil where each header names its key.
+  init(allowed: [Algorithm], usable: UInt32?, type: String?, seed: UInt64) {
+    let names = (0..<Algorithm.numbers).map { number in
+      Algorithm.allCases.first { $0.number == number }?.rawValue ?? ""
+    }
+    self.names = ByteStrings(names.map { Array($0.utf8) })
+    self.allowed = allowed.bits
+    self.usable = self.allowed & (usable ?? .max)
+    // In the order of their numbers, as the bits stand.
+    let usual =
+      usable == nil || type != nil
+      ? []
+      : names.indices.filter { [bits = self.usable] in
+        bits >> UInt32($0) & 1 == 1
+      }
+    self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
     types = ByteStrings(
       type.map { [Array($0.lowercased().utf8), Array("application/\($0.lowercased())".utf8)] } ?? []
     )
@@ -34,16 +44,19 @@ struct Header: ~Copyable, Sendable {
   ///
   /// A usual header is compared as text; any other is decoded into `scratch` and scanned.
   ///
+  /// - Parameter keyID: Set to the place of `kid` in `scratch`, where there is one.
   /// - Throws: `base64Invalid`, `headerInvalid`, `criticalUnsupported`, `b64Unsupported`,
   ///   `typeMismatch`, `algorithmNotAllowed`, `algorithmKeyMismatch`.
   @_noAllocation
   borrowing func algorithm(
-    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>
+    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>,
+    keyID: inout JSONValue
   ) throws(JWTError) -> Int {
     if let index = usual.index(of: token, in: range) {
       return number(ofUsable: index / Self.spellings)
     }
-    guard let number = try scan(token, range, &scratch), allowed >> UInt32(number) & 1 == 1 else {
+    guard let number = try scan(token, range, &scratch, &keyID), allowed >> UInt32(number) & 1 == 1
+    else {
       throw .algorithmNotAllowed
     }
     guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
@@ -61,7 +74,8 @@ struct Header: ~Copyable, Sendable {
   /// Reads any header and returns its algorithm's number, nil for one that Jot does not know.
   @_noAllocation
   private borrowing func scan(
-    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>
+    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>,
+    _ keyID: inout JSONValue
   ) throws(JWTError) -> Int? {
     let count = try Segments.decode(token, range, .header, into: &scratch)
     var number: Int?
@@ -83,7 +97,10 @@ struct Header: ~Copyable, Sendable {
         case ShortName.typ:
           guard let string else { throw .syntax(value.start) }
           if types.index(of: string, scratch, foldingCase: true) != nil { fitsType = true }
-        case ShortName.kid, ShortName.cty:
+        case ShortName.kid:
+          guard string != nil else { throw .syntax(value.start) }
+          keyID = value
+        case ShortName.cty:
           guard string != nil else { throw .syntax(value.start) }
         case ShortName.crit:
           isCritical = true
@@ -102,10 +119,20 @@ struct Header: ~Copyable, Sendable {
     return number
   }
 
+  /// The base64url text, and its dot, of a header to be signed.
+  static func text(
+    _ algorithm: Algorithm, keyID: String?, type: String?, contentType: String?
+  ) -> [UInt8] {
+    var members = [JSON.Member("alg", .string(algorithm.rawValue))]
+    if let contentType { members.append(JSON.Member("cty", .string(contentType))) }
+    if let keyID { members.append(JSON.Member("kid", .string(keyID))) }
+    if let type { members.append(JSON.Member("typ", .string(type))) }
+    return Segments.encoded(JSON.object(members).utf8) + [CompactJWS.dot]
+  }
+
   /// The headers that libraries write: PyJWT's order, everyone else's, and the shortest.
-  private static func usualHeaders(_ algorithm: Algorithm) -> [[UInt8]] {
-    let name = algorithm.rawValue
-    return [
+  private static func usualHeaders(_ name: String) -> [[UInt8]] {
+    [
       #"{"alg":"\#(name)","typ":"JWT"}"#, #"{"typ":"JWT","alg":"\#(name)"}"#,
       #"{"alg":"\#(name)"}"#,
     ]

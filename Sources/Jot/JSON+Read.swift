@@ -129,3 +129,13 @@ struct JSONReader {
     while [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
   }
 }
+
+extension JSONString {
+  /// The string's text, its escapes resolved: for names and other short strings.
+  func text(_ buffer: borrowing MutableSpan<UInt8>) -> String {
+    var rest = JSONStringBytes(self)
+    var bytes: [UInt8] = []
+    while let byte = rest.next(buffer) { bytes.append(byte) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

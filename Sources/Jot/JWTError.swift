@@ -50,25 +50,53 @@ public enum JWTError: Error, Equatable, Sendable {
   case audienceMismatch
   /// The token has `aud` and the verifier was given no audience.
   case audienceUnexpected
+  /// `iat` is further back than the verifier's maximum age.
+  case tooOld
   // Keys.
+  /// No key of the set is meant: the token's `kid` is none of them, or it has none.
+  case keyNotFound
   /// A secret of no bytes.
   case keyEmpty
   /// A secret shorter than the hash (RFC 7518 §3.2).
   case keyTooShort(needed: Int, has: Int)
   /// A secret of zero bytes only: memory that nobody filled.
   case keyWeak
+  /// An RSA modulus of the faulty generator of CVE-2017-15361 (ROCA).
+  case keyWeakModulus
   /// A secret that is the text of a key.
   case keyLooksAsymmetric(KeyText)
   /// Text that can't be read as the key it should be.
   case keyMalformed(wanted: KeyText, found: KeyText)
+  /// A JWK's member is absent, of a wrong type or length, not canonical, or at odds with the others.
+  case keyMember(JWKMember)
+  /// An encrypted private key came without a passphrase.
+  case keyEncrypted
+  /// An encrypted private key does not open with this passphrase, or is damaged.
+  case keyPassphraseWrong
   /// A key of a kind that no algorithm here takes.
   case keyUnsupported(KeyText)
+  /// A JWK's `use` or `key_ops` forbids what it is wanted for.
+  case keyUse
+  /// A JWK's `alg` does not fit its `kty` or `crv`.
+  case keyAlgorithmMismatch
   /// An RSA modulus below 2048 bits.
   case keyTooSmall(bits: Int)
   /// An RSA modulus above 8192 bits.
   case keyTooLarge(bits: Int)
   /// An RSA public exponent that is even, 1, or above 2³³.
   case keyBadExponent
+  /// A public key that is not a point of its curve, or one of small order.
+  case keyInvalidPoint
+  /// Two keys of a set have one `kid`.
+  case keySetDuplicateID
+  /// A set has secrets and public keys: a token could choose which it is checked with.
+  case keySetMixed
+  /// A set for verifying has a private key.
+  case keySetPrivate
+  /// A set has no key that can be used.
+  case keySetEmpty
+  /// What a remote signer returned is not a signature of what it was given.
+  case remoteSignatureInvalid
   // The caller and the machine.
   /// The caller's buffer is too short for this token.
   case bufferTooSmall(needed: Int)
@@ -88,20 +116,47 @@ public enum JWTError: Error, Equatable, Sendable {
   }
 
   /// What some text was meant to be, or looks like.
-  public enum KeyText: String, Equatable, Sendable {
-    case publicKey = "an RSA public key in PEM (PUBLIC KEY or RSA PUBLIC KEY)"
-    case privateKey = "an RSA private key in PEM (PRIVATE KEY or RSA PRIVATE KEY)"
-    case encryptedPrivateKey = "an encrypted private key in PEM"
-    case certificate = "a certificate in PEM"
-    case otherPEM = "a PEM text of another kind"
+  public enum KeyText: String, CaseIterable, Equatable, Sendable {
+    case publicKey = "a public key"
+    case privateKey = "a private key"
+    case encryptedPrivateKey = "an encrypted private key"
+    case certificate = "a certificate"
     case pem = "a PEM text"
+    case otherPEM = "a PEM text of another kind"
     case brokenPEM = "a PEM text whose content can't be read"
-    case noPEM = "text without a PEM block"
     case manyPEM = "more than one PEM block"
-    case otherAlgorithm = "a key of another algorithm than RSA"
-    case ssh = "an SSH key"
-    case jwk = "a JWK or JWK set"
     case der = "a key or certificate in DER"
+    case brokenDER = "DER that is no key"
+    case ssh = "an OpenSSH key"
+    case sshPrivateKey = "an OpenSSH private key (convert it: ssh-keygen -p -m PKCS8)"
+    case brokenSSH = "an OpenSSH line whose content can't be read"
+    case jwk = "a JWK or JWK set"
+    case secretJWK = "a JWK of a secret (oct)"
+    case brokenJWK = "a JWK that is not one strict JSON object"
+    case jwkSet = "a JWK set"
+    case brokenKey = "a key whose two halves don't belong together"
+    case otherAlgorithm = "a key of a type, a curve or an alg that Jot does not have"
+    case empty = "empty"
+    case tooLong = "more text than a key has"
+    case unknown = "text in no format that Jot knows"
+
+    /// The formats that it can come in, where it is what was asked for.
+    fileprivate var asWanted: String {
+      switch self {
+      case .publicKey:
+        "a public key: PEM (PUBLIC KEY, RSA PUBLIC KEY, CERTIFICATE), DER, a JWK or an OpenSSH line"
+      case .privateKey:
+        "a private key: PEM (PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY), DER or a JWK"
+      default: rawValue
+      }
+    }
+  }
+
+  /// A member of a JWK or of a JWK set.
+  public enum JWKMember: String, CaseIterable, Equatable, Sendable {
+    case kty, crv, n, e, d, p, q, dp, dq, qi, x, y, k, kid, alg, use, keys
+    case keyOperations = "key_ops"
+    case otherPrimes = "oth"
   }
 
   /// The stable code, for logs, metrics and tests.
@@ -127,15 +182,27 @@ public enum JWTError: Error, Equatable, Sendable {
     case .issuerMismatch: "issuer_mismatch"
     case .subjectMismatch: "subject_mismatch"
     case .audienceMismatch, .audienceUnexpected: "audience_mismatch"
+    case .tooOld: "token_too_old"
+    case .keyNotFound: "key_not_found"
     case .keyEmpty: "key_empty"
     case .keyTooShort: "key_too_short"
-    case .keyWeak: "key_weak"
+    case .keyWeak, .keyWeakModulus: "key_weak"
     case .keyLooksAsymmetric: "key_looks_asymmetric"
-    case .keyMalformed: "key_malformed"
+    case .keyMalformed, .keyMember: "key_malformed"
+    case .keyEncrypted: "key_encrypted"
+    case .keyPassphraseWrong: "key_passphrase_wrong"
     case .keyUnsupported: "key_unsupported"
+    case .keyUse: "key_use"
+    case .keyAlgorithmMismatch: "key_alg_mismatch"
     case .keyTooSmall: "key_too_small"
     case .keyTooLarge: "key_too_large"
     case .keyBadExponent: "key_bad_exponent"
+    case .keyInvalidPoint: "key_invalid_point"
+    case .keySetDuplicateID: "jwks_duplicate_kid"
+    case .keySetMixed: "jwks_mixed"
+    case .keySetPrivate: "jwks_private"
+    case .keySetEmpty: "jwks_empty"
+    case .remoteSignatureInvalid: "remote_signature_invalid"
     case .bufferTooSmall: "buffer_too_small"
     case .cryptographyFailed: "cryptography_failed"
     }
@@ -158,7 +225,8 @@ extension JWTError: CustomStringConvertible {
     case .b64Unsupported: "the token's header has b64 and it is not true"
     case .typeMismatch: "the token's typ is not the expected one"
     case .algorithmKeyMismatch:
-      "the algorithm does not fit the key: HS takes a secret, RS an RSA key"
+      "the algorithm does not fit the key: HS takes a secret, RS and PS an RSA key, ES and EdDSA the"
+        + " key of their curve, and a JWK's alg names the only one"
     case .signatureInvalid: "the token's signature does not verify"
     case .claimsInvalid: "the token's payload is not a strict JSON object"
     case .claimMissing(.registered(let claim)): "the token lacks the claim \(claim.rawValue)"
@@ -172,20 +240,40 @@ extension JWTError: CustomStringConvertible {
     case .subjectMismatch: "the token's subject is not the expected one"
     case .audienceMismatch: "the token's audience is not an expected one"
     case .audienceUnexpected: "the token has an audience; pass audience:"
+    case .tooOld: "the token was issued too long ago"
+    case .keyNotFound: "no key of the set has the token's kid, or the token has none"
     case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"
     case .keyTooShort(let needed, let has):
       "the secret has \(has) bytes and the algorithm needs \(needed); make one with:"
         + " openssl rand -hex \(needed)"
     case .keyWeak: "the secret is all zeros; make one with: openssl rand -hex 32"
+    case .keyWeakModulus:
+      "the RSA key comes of a faulty generator (CVE-2017-15361); make a new one"
     case .keyLooksAsymmetric(let text):
       "the secret is \(text.rawValue), which others may know; pass it as a key, not as a secret"
     case .keyMalformed(let wanted, let found):
-      "the key is \(found.rawValue); pass \(wanted.rawValue)"
-    case .keyUnsupported(let found): "the key is \(found.rawValue); pass an RSA key in PEM"
+      "the key is \(found.rawValue); pass \(wanted.asWanted)"
+    case .keyMember(let member):
+      "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
+        + " or does not belong to the rest; export the key again"
+    case .keyEncrypted: "the private key is encrypted; pass its passphrase"
+    case .keyPassphraseWrong: "the private key does not open with this passphrase, or is damaged"
+    case .keyUnsupported(let found):
+      "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+    case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that is meant for it"
+    case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
     case .keyTooSmall(let bits):
       "the RSA key has \(bits) bits; make one of 2048 or more with: openssl genrsa 2048"
     case .keyTooLarge(let bits): "the RSA key has \(bits) bits; use one of 8192 or fewer"
     case .keyBadExponent: "the RSA key's public exponent is not a sound one; make a key with 65537"
+    case .keyInvalidPoint:
+      "the public key is not a sound point of its curve; get the key again from its owner"
+    case .keySetDuplicateID: "two keys of the set have the same kid; give each its own"
+    case .keySetMixed: "the set has secrets and public keys; make a set of each"
+    case .keySetPrivate: "the set has a private key; publish and load its public half only"
+    case .keySetEmpty: "the set has no key that can verify"
+    case .remoteSignatureInvalid:
+      "the remote signer's answer is not a signature by its key: raw r and s for ES, not DER"
     case .bufferTooSmall(let needed): "the buffer is too short; pass one of \(needed) bytes"
     case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
     }

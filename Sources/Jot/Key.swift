@@ -1,96 +1,237 @@
-// Keys: what signs and what verifies are different types. Before them: KeyText, RSA, HMACKey.
-// After them: Signer and Verifier.
+// Keys: what signs and what verifies are different types. Before them: ReadKey, JWK, HMACKey.
+// After them: Signer and Verifier, or a KeySet.
 
-/// A key that signs: a secret, or an RSA private key.
+/// A key that signs: a secret, or a private key.
 ///
 /// Parsed once, here; shared by any number of signers and threads. It prints nothing of itself.
 public final class SigningKey: Sendable, CustomReflectable {
   enum Material: ~Copyable, Sendable {
     case hmac(HMACKey)
-    case rsa(RSAPrivateKey)
+    case asymmetric(PrivateKey)
   }
 
   let material: Material
   let secretLength: SecretLength?
+
+  /// What the key is.
+  public let type: KeyType
+  /// What a header's `kid` says of this key: a JWK's own, or the caller's.
+  public let keyID: String?
+  /// The algorithms that it can serve; one, where a JWK names it in `alg`.
+  public let algorithms: [Algorithm]
 
   /// Makes a key of HS256, HS384 and HS512 from a shared secret.
   ///
   /// - Parameters:
   ///   - secret: As many bytes as the hash has, or more (RFC 7518 §3.2).
   ///   - allowingShort: Takes a shorter one too, for tokens of a service that has one already.
+  ///   - keyID: The header's `kid` of tokens that it signs; nil for none.
   /// - Throws: `keyEmpty`, `keyWeak`, `keyLooksAsymmetric`; `keyTooShort` where a signer is made.
-  public init(secret: borrowing Secret, allowingShort: Bool = false) throws(JWTError) {
+  public init(
+    secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
+  ) throws(JWTError) {
     secretLength = try SecretLength(secret, allowingShort: allowingShort)
     material = .hmac(HMACKey(secret))
+    (type, self.keyID, algorithms) = (.secret, keyID, KeyType.secret.algorithms)
   }
 
-  /// Makes a key of RS256, RS384 and RS512 from an RSA private key.
+  /// Makes a key from an RSA, EC, Ed25519 or Ed448 private key.
   ///
-  /// - Parameter pem: PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`), 2048 to 8192 bits.
-  /// - Throws: `keyMalformed`, `keyUnsupported`, `keyTooSmall`, `keyTooLarge`, `keyBadExponent`.
-  public init(pem: borrowing Secret) throws(JWTError) {
-    let block = try PEMBlock.read(pem, wanted: .privateKey)
+  /// - Parameters:
+  ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1), DER of the same, or a JWK.
+  ///   - passphrase: Opens an encrypted key.
+  ///   - keyID: The header's `kid` of tokens that it signs; nil for a JWK's own.
+  /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
+  ///   `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`, `keyTooLarge`,
+  ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
+  public init(
+    privateKey: borrowing Secret, passphrase: borrowing Secret? = nil, keyID: String? = nil
+  ) throws(JWTError) {
+    let read = try ReadKey.privateKey(privateKey, passphrase: passphrase)
     secretLength = nil
-    switch block.label {
-    case "PRIVATE KEY": material = .rsa(try .read(der: block.der, isPKCS1: false))
-    case "RSA PRIVATE KEY": material = .rsa(try .read(der: block.der, isPKCS1: true))
-    default: throw .refusal(of: block.label, wanted: .privateKey)
+    type = read.handle.type
+    self.keyID = keyID ?? read.keyID
+    algorithms = read.algorithm.map { [$0] } ?? type.algorithms
+    material = .asymmetric(try .checked(read.takeHandle()))
+  }
+
+  /// Makes a key from the text of a private key.
+  public convenience init(privateKey: String, keyID: String? = nil) throws(JWTError) {
+    try self.init(privateKey: Secret(privateKey), keyID: keyID)
+  }
+
+  /// Makes a key from a JWK: a private key, or a secret (`oct`).
+  ///
+  /// `alg` leaves one algorithm to the key; `use` and `key_ops` must allow signing.
+  public init(
+    jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
+  ) throws(JWTError) {
+    let jwk = try JWK(jwk, wanted: .jwk)
+    type = jwk.type
+    self.keyID = keyID ?? jwk.keyID
+    algorithms = jwk.algorithm.map { [$0] } ?? type.algorithms
+    if jwk.type == .secret {
+      try jwk.checkUse("sign")
+      let secret = try jwk.secret()
+      secretLength = try SecretLength(secret, allowingShort: allowingShort)
+      material = .hmac(HMACKey(secret))
+    } else {
+      guard jwk.isPrivate else { throw .keyMalformed(wanted: .privateKey, found: .publicKey) }
+      secretLength = nil
+      material = .asymmetric(try .checked(try jwk.privateKey().takeHandle()))
     }
   }
 
-  /// Makes a key of RS256, RS384 and RS512 from an RSA private key in PEM.
-  public convenience init(pem: String) throws(JWTError) { try self.init(pem: Secret(pem)) }
+  /// Makes a key from the text of a JWK.
+  public convenience init(jwk: String, keyID: String? = nil) throws(JWTError) {
+    try self.init(jwk: Secret(jwk), keyID: keyID)
+  }
 
   /// Returns the key that verifies what this one signs: the same secret, or the public half.
   public func verificationKey() throws(JWTError) -> VerificationKey {
     switch material {
-    case .hmac(let key): VerificationKey(.hmac(key.copy()), secretLength)
-    case .rsa(let key): VerificationKey(.rsa(try key.publicKey()), nil)
+    case .hmac(let key): VerificationKey(.hmac(key.copy()), type, keyID, algorithms, secretLength)
+    case .asymmetric(let key):
+      VerificationKey(.asymmetric(try key.publicKey()), type, keyID, algorithms, nil)
+    }
+  }
+
+  /// Bits in an RSA modulus or a curve's field; for a secret, its length.
+  public var bitCount: Int {
+    switch material {
+    case .hmac: 8 * (secretLength?.count ?? 0)
+    case .asymmetric(let key): key.handle.bitCount
     }
   }
 
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A key that verifies: a secret, or an RSA public key.
+/// A key that verifies: a secret, or a public key.
 ///
 /// Parsed once, here; shared by any number of verifiers and threads. It prints nothing of itself.
 public final class VerificationKey: Sendable, CustomReflectable {
   enum Material: ~Copyable, Sendable {
     case hmac(HMACKey)
-    case rsa(RSAPublicKey)
+    case asymmetric(PublicKey)
   }
 
   let material: Material
   let secretLength: SecretLength?
+  /// The algorithms' bits.
+  let served: UInt32
+
+  /// What the key is.
+  public let type: KeyType
+  /// The `kid` by which a ``KeySet`` finds it: a JWK's own, or the caller's.
+  public let keyID: String?
+  /// The algorithms that it can serve; one, where a JWK names it in `alg`.
+  public let algorithms: [Algorithm]
 
   /// Makes a key of HS256, HS384 and HS512 from a shared secret; see ``SigningKey``.
-  public init(secret: borrowing Secret, allowingShort: Bool = false) throws(JWTError) {
-    secretLength = try SecretLength(secret, allowingShort: allowingShort)
-    material = .hmac(HMACKey(secret))
+  public convenience init(
+    secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
+  ) throws(JWTError) {
+    let length = try SecretLength(secret, allowingShort: allowingShort)
+    self.init(.hmac(HMACKey(secret)), .secret, keyID, KeyType.secret.algorithms, length)
   }
 
-  /// Makes a key of RS256, RS384 and RS512 from an RSA public key.
+  /// Makes a key from an RSA, EC, Ed25519 or Ed448 public key.
   ///
-  /// - Parameter pem: SPKI (`PUBLIC KEY`) or PKCS#1 (`RSA PUBLIC KEY`), 2048 to 8192 bits. A
-  ///   private key is refused: a verifier has no business with one.
-  /// - Throws: `keyMalformed`, `keyUnsupported`, `keyTooSmall`, `keyTooLarge`, `keyBadExponent`.
-  public init(pem: borrowing Secret) throws(JWTError) {
-    let block = try PEMBlock.read(pem, wanted: .publicKey)
-    secretLength = nil
-    switch block.label {
-    case "PUBLIC KEY": material = .rsa(try RSAPublicKey(der: block.der, isPKCS1: false))
-    case "RSA PUBLIC KEY": material = .rsa(try RSAPublicKey(der: block.der, isPKCS1: true))
-    default: throw .refusal(of: block.label, wanted: .publicKey)
+  /// A private key is refused: a verifier has no business with one. Of a certificate only the key
+  /// is taken: neither its signature nor its dates are checked.
+  ///
+  /// - Parameters:
+  ///   - publicKey: PEM (SPKI, PKCS#1, a certificate), DER of the same, a JWK or an OpenSSH line.
+  ///   - keyID: The `kid` by which a set finds it; nil for a JWK's own.
+  /// - Throws: `keyMalformed`, `keyMember`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`,
+  ///   `keyTooSmall`, `keyTooLarge`, `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
+  public convenience init(
+    publicKey: borrowing Secret, keyID: String? = nil
+  ) throws(JWTError) {
+    try self.init(ReadKey.publicKey(publicKey), keyID: keyID)
+  }
+
+  /// Makes a key from the text of a public key.
+  public convenience init(publicKey: String, keyID: String? = nil) throws(JWTError) {
+    try self.init(publicKey: Secret(publicKey), keyID: keyID)
+  }
+
+  /// Makes a key from a JWK: a public key, or a secret (`oct`).
+  ///
+  /// `alg` leaves one algorithm to the key; `use` and `key_ops` must allow verifying.
+  public convenience init(
+    jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
+  ) throws(JWTError) {
+    let jwk = try JWK(jwk, wanted: .jwk)
+    try self.init(jwk, allowingShort: allowingShort, keyID: keyID)
+  }
+
+  /// Makes a key from the text of a JWK.
+  public convenience init(jwk: String, keyID: String? = nil) throws(JWTError) {
+    try self.init(jwk: Secret(jwk), keyID: keyID)
+  }
+
+  convenience init(
+    _ jwk: borrowing JWK, allowingShort: Bool, keyID: String?
+  ) throws(JWTError) {
+    guard jwk.type == .secret else {
+      guard !jwk.isPrivate else { throw .keyMalformed(wanted: .publicKey, found: .privateKey) }
+      try self.init(jwk.publicKey(), keyID: keyID)
+      return
+    }
+    try jwk.checkUse("verify")
+    let secret = try jwk.secret()
+    let length = try SecretLength(secret, allowingShort: allowingShort)
+    let algorithms = jwk.algorithm.map { [$0] } ?? KeyType.secret.algorithms
+    self.init(.hmac(HMACKey(secret)), .secret, keyID ?? jwk.keyID, algorithms, length)
+  }
+
+  private convenience init(_ read: consuming ReadKey, keyID: String?) throws(JWTError) {
+    let type = read.handle.type
+    let id = keyID ?? read.keyID
+    let algorithms = read.algorithm.map { [$0] } ?? type.algorithms
+    self.init(.asymmetric(try PublicKey(read.takeHandle())), type, id, algorithms, nil)
+  }
+
+  init(
+    _ material: consuming Material, _ type: KeyType, _ keyID: String?, _ algorithms: [Algorithm],
+    _ secretLength: SecretLength?
+  ) {
+    self.material = material
+    (self.type, self.keyID, self.algorithms) = (type, keyID, algorithms)
+    self.secretLength = secretLength
+    // A secret serves only the hashes that it is long enough for.
+    served =
+      algorithms.filter { algorithm in
+        (try? algorithm.check(algorithms, secretLength)) != nil
+      }.bits
+  }
+
+  /// The public key as a JWK, with `kid`, the one `alg` if there is one, and `use`; nil for a secret.
+  public var jwk: JSON? {
+    switch material {
+    case .hmac: nil
+    case .asymmetric(let key):
+      key.handle.jwk(keyID: keyID, algorithm: algorithms.count == 1 ? algorithms[0] : nil)
     }
   }
 
-  /// Makes a key of RS256, RS384 and RS512 from an RSA public key in PEM.
-  public convenience init(pem: String) throws(JWTError) { try self.init(pem: Secret(pem)) }
+  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil for a secret, which it would help to
+  /// guess.
+  public var thumbprint: String? {
+    switch material {
+    case .hmac: nil
+    case .asymmetric(let key): key.handle.thumbprint
+    }
+  }
 
-  init(_ material: consuming Material, _ secretLength: SecretLength?) {
-    self.material = material
-    self.secretLength = secretLength
+  /// Bits in an RSA modulus or a curve's field; for a secret, its length.
+  public var bitCount: Int {
+    switch material {
+    case .hmac: 8 * (secretLength?.count ?? 0)
+    case .asymmetric(let key): key.handle.bitCount
+    }
   }
 
   public var customMirror: Mirror { Mirror(self, children: []) }
@@ -114,28 +255,13 @@ struct SecretLength: Sendable {
 }
 
 extension Algorithm {
-  /// Checks that a key of this family and, for a secret, of this length serves the algorithm.
-  func check(_ family: Family, _ secretLength: SecretLength?) throws(JWTError) {
-    guard family == self.family else { throw .algorithmKeyMismatch }
-    if let secretLength, !secretLength.allowsShort, secretLength.count < hash.digestLength {
+  /// Checks that a key that serves `algorithms` and, for a secret, has this length serves this one.
+  func check(_ algorithms: [Algorithm], _ secretLength: SecretLength?) throws(JWTError) {
+    guard algorithms.contains(self) else { throw .algorithmKeyMismatch }
+    if let secretLength, !secretLength.allowsShort, let hash,
+      secretLength.count < hash.digestLength
+    {
       throw .keyTooShort(needed: hash.digestLength, has: secretLength.count)
     }
-  }
-}
-
-extension JWTError {
-  /// The error for a PEM block that is not what was asked for.
-  fileprivate static func refusal(of label: String, wanted: KeyText) -> JWTError {
-    let found: KeyText =
-      switch label {
-      case "PUBLIC KEY", "RSA PUBLIC KEY": .publicKey
-      case "PRIVATE KEY", "RSA PRIVATE KEY": .privateKey
-      case "EC PRIVATE KEY": .otherAlgorithm
-      case "ENCRYPTED PRIVATE KEY": .encryptedPrivateKey
-      case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE": .certificate
-      case "OPENSSH PRIVATE KEY": .ssh
-      default: .otherPEM
-      }
-    return .keyMalformed(wanted: wanted, found: found)
   }
 }

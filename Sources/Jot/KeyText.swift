@@ -1,27 +1,37 @@
 // PEM (RFC 7468) to DER, and what must never be taken for a secret.
-// Before it: text from a file. After it: RSA's DER readers, or HMAC's key.
+// Before it: text from a file. After it: ReadKey, or HMAC's key.
 
 /// A PEM text's one block.
 struct PEMBlock: ~Copyable {
   let label: String
   let der: Secret
 
-  /// Bytes that a PEM text may have: an 8192-bit private key has 7 KiB.
+  /// Bytes that the text of a key may have: an 8192-bit private key has 7 KiB.
   static let limit = 65536
+
+  /// The label of a block that RFC 1421's headers encrypt: its DER can't be had without a passphrase.
+  static let encryptedByHeaders = "ENCRYPTED"
 
   /// Reads the one block in `text`.
   ///
-  /// Tolerates what PyJWT does: text before the block, CRLF, indented lines, a body on one line.
+  /// Tolerates what PyJWT does: text before the block, CRLF, indented lines, a body on one line. The
+  /// block of parameters that `openssl ecparam` writes before a key is passed over.
   ///
   /// - Parameter wanted: What the caller hopes for, for the error.
   static func read(
     _ text: borrowing Secret, wanted: JWTError.KeyText
   ) throws(JWTError) -> PEMBlock {
-    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .brokenPEM) }
+    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     let (begin, end) = (Array("-----BEGIN ".utf8), Array("-----END ".utf8))
     return try text.withBytes { bytes throws(JWTError) -> PEMBlock in
       guard let start = bytes.firstIndex(of: begin, from: 0) else {
-        throw .keyMalformed(wanted: wanted, found: .noPEM)
+        throw .keyMalformed(wanted: wanted, found: .unknown)
+      }
+      let parameters = Array("-----END EC PARAMETERS-----".utf8)
+      let body =
+        bytes.firstIndex(of: parameters, from: start).map { $0 + parameters.count } ?? start
+      guard let start = bytes.firstIndex(of: begin, from: body) else {
+        throw .keyMalformed(wanted: wanted, found: .otherPEM)
       }
       let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenPEM)
       let dashes = Array("-----".utf8)
@@ -41,7 +51,7 @@ struct PEMBlock: ~Copyable {
         // RFC 1421's headers stand where an old-style PEM is encrypted.
         let encrypted = Array("ENCRYPTED".utf8)
         if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd {
-          throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
+          return PEMBlock(label: Self.encryptedByHeaders, der: Secret(""))
         }
         throw broken
       }
@@ -120,7 +130,7 @@ extension JWTError.KeyText {
     {
       return .jwk
     }
-    return DERKey.isKey(whole) ? .der : nil
+    return DERFormat.isKey(whole) ? .der : nil
   }
 
   /// Decodes the hexadecimal digits in `text[range]`; nil if there is anything else.

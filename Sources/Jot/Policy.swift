@@ -16,6 +16,8 @@ struct Policy: ~Copyable, Sendable {
   let requiredCustom: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
   let leeway: Int64
+  /// Seconds that may have passed since `iat`, ≥ 0; nil where nothing is asked.
+  let maximumAge: Int64?
   let seed: UInt64
 
   /// Scans the payload at the front of `scratch`, notes its claims and checks them against `now`.
@@ -122,6 +124,11 @@ struct Policy: ~Copyable, Sendable {
     let (difference, early) = now.subtractingReportingOverflow(leeway)
     let earliest = early ? Int64.min : difference
     if let issuedAt = claims.issuedAt, issuedAt > latest { throw .notYetValid(.issuedAt) }
+    if let maximumAge {
+      guard let issuedAt = claims.issuedAt else { throw .claimMissing(.registered(.issuedAt)) }
+      let (oldest, over) = earliest.subtractingReportingOverflow(maximumAge)
+      if !over, issuedAt < oldest { throw .tooOld }
+    }
     if let notBefore = claims.notBefore, notBefore > latest { throw .notYetValid(.notBefore) }
     if let expiration = claims.expiration, expiration <= earliest { throw .expired }
   }

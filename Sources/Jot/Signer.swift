@@ -12,29 +12,29 @@ public final class Signer: Sendable {
 
   /// Makes a signer.
   ///
-  /// The header's members stand sorted, as PyJWT writes them: `alg`, then `kid`, then `typ`.
+  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`.
   ///
   /// - Parameters:
   ///   - key: What signs.
-  ///   - algorithm: One that the key's family serves.
-  ///   - keyID: The header's `kid`; nil leaves it out.
+  ///   - algorithm: One that the key serves.
+  ///   - keyID: The header's `kid`; nil leaves it to the key, which may have none.
   ///   - type: The header's `typ`; nil leaves it out.
+  ///   - contentType: The header's `cty`; nil leaves it out.
   /// - Throws: `algorithmKeyMismatch`, `keyTooShort`.
   public init(
-    key: SigningKey, algorithm: Algorithm, keyID: String? = nil, type: String? = "JWT"
+    key: SigningKey, algorithm: Algorithm, keyID: String? = nil, type: String? = "JWT",
+    contentType: String? = nil
   ) throws(JWTError) {
-    let (family, length): (Algorithm.Family, Int) =
+    try algorithm.check(key.algorithms, key.secretLength)
+    let length =
       switch key.material {
-      case .hmac: (.hmac, algorithm.hash.digestLength)
-      case .rsa(let key): (.rsa, key.length)
+      case .hmac: algorithm.hash?.digestLength ?? 0
+      case .asymmetric(let key): key.signatureLength
       }
-    try algorithm.check(family, key.secretLength)
-    var header: [JSON.Member] = [JSON.Member("alg", .string(algorithm.rawValue))]
-    if let keyID { header.append(JSON.Member("kid", .string(keyID))) }
-    if let type { header.append(JSON.Member("typ", .string(type))) }
-    let text = Segments.encoded(JSON.object(header).utf8)
     steps = SigningSteps(
-      header: ByteStrings([text + [CompactJWS.dot]]), hash: algorithm.hash, signatureLength: length)
+      header: ByteStrings([
+        Header.text(algorithm, keyID: keyID ?? key.keyID, type: type, contentType: contentType)
+      ]), algorithm: algorithm.number, signatureLength: length)
     self.key = key
   }
 
@@ -52,8 +52,8 @@ public final class Signer: Sendable {
   /// Signs `payload` into the front of `token` without allocating and returns the token's length.
   ///
   /// The bytes are signed as they stand: that they are one JSON object is the caller's promise, and
-  /// every verifier's to check. ``JSONWriter`` makes such bytes. HMAC allocates nothing; RSA goes
-  /// through OpenSSL, which does.
+  /// every verifier's to check. ``JSONWriter`` makes such bytes. HMAC allocates nothing; the
+  /// others go through OpenSSL, which does.
   ///
   /// - Parameters:
   ///   - payload: The claims as JSON.
@@ -74,7 +74,7 @@ public final class Signer: Sendable {
 struct SigningSteps: ~Copyable, Sendable {
   /// The header's base64url text and its dot.
   let header: ByteStrings
-  let hash: SHA2
+  let algorithm: Int
   /// Bytes in a signature.
   let signatureLength: Int
 
@@ -103,15 +103,15 @@ struct SigningSteps: ~Copyable, Sendable {
     end += 1
     switch key {
     case .hmac(let key):
-      let tag = key.authenticate(token, in: signingInput, with: hash)
+      let tag = key.authenticate(
+        token, in: signingInput, with: Algorithm.hash(ofNumber: algorithm))
       do throws(Base64URLError) {
         return end + (try tag.encode(into: &token, at: end))
       } catch {
         throw .bufferTooSmall(needed: needed)
       }
-    case .rsa(let key):
-      let digest = hash.hash(token, in: signingInput)
-      return end + (try key.sign(digest, hash, into: &token, at: end))
+    case .asymmetric(let key):
+      return end + (try key.sign(&token, signingInput, by: algorithm, at: end))
     }
   }
 }

@@ -16,14 +16,20 @@ public final class Verifier: Sendable {
   /// Bytes that a token may have if nothing else is said: 16 KiB.
   public static let defaultTokenLimit = 16384
 
-  private let key: VerificationKey
+  private let source: Source
   private let steps: VerificationSteps
   private let clock: @Sendable () -> Int64
 
-  /// Makes a verifier.
+  /// Where the key comes from.
+  private enum Source {
+    case key(VerificationKey)
+    case keys(RotatingKeySet)
+  }
+
+  /// Makes a verifier with one key, whatever `kid` a token has.
   ///
   /// - Parameters:
-  ///   - key: What signatures are checked with; its family alone decides which algorithms can be.
+  ///   - key: What signatures are checked with; it alone decides which algorithms can be.
   ///   - algorithms: The allow list; a token's `alg` is compared with it and never obeyed.
   ///   - audience: A token must name one of these in `aud`; nil refuses every token that has `aud`.
   ///   - issuer: A token's `iss` must be one of these; nil asks nothing.
@@ -31,6 +37,8 @@ public final class Verifier: Sendable {
   ///   - required: Claims that must be there and not null, by name.
   ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
   ///   - leeway: Whole seconds by which clocks may differ, ≥ 0.
+  ///   - maximumAge: Seconds that may have passed since `iat`, ≥ 0, which then must be there; nil
+  ///     asks nothing.
   ///   - tokenLimit: Bytes that a token may have, ≥ 0; never more than ``CompactJWS/maximumLength``.
   ///   - clock: Whole seconds since 1970; read once for each token.
   /// - Throws: `algorithmKeyMismatch` where no algorithm of the list fits the key; `keyTooShort`.
@@ -38,33 +46,73 @@ public final class Verifier: Sendable {
   public convenience init(
     key: VerificationKey, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
-    type: String? = nil, leeway: Int64 = 0, tokenLimit: Int = Verifier.defaultTokenLimit,
+    type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    tokenLimit: Int = Verifier.defaultTokenLimit,
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) throws(JWTError) {
     try self.init(
       key: key, algorithms: algorithms, audience: audience, allowingNullAudience: false,
       issuer: issuer, subject: subject, required: required, type: type, leeway: leeway,
-      tokenLimit: tokenLimit, clock: clock)
+      maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
   }
 
   /// As the public one; ``JotAuth`` reads `"aud":null`, which FastAPI Users writes.
-  package init(
+  package convenience init(
     key: VerificationKey, algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool,
     issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
-    type: String? = nil, leeway: Int64 = 0, tokenLimit: Int = Verifier.defaultTokenLimit,
-    clock: @escaping @Sendable () -> Int64
+    type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    tokenLimit: Int = Verifier.defaultTokenLimit, clock: @escaping @Sendable () -> Int64
   ) throws(JWTError) {
+    let usable = algorithms.filter { key.algorithms.contains($0) }
+    guard algorithms.isEmpty || !usable.isEmpty else { throw .algorithmKeyMismatch }
+    for algorithm in usable { try algorithm.check(key.algorithms, key.secretLength) }
+    self.init(
+      .key(key), algorithms, usable: key.served, audience, allowingNullAudience, issuer, subject,
+      required, type, leeway, maximumAge, tokenLimit, clock)
+  }
+
+  /// Makes a verifier whose keys are found by a token's `kid`: see ``KeySet``.
+  ///
+  /// An algorithm of the list that no key serves is no error: the set may change.
+  ///
+  /// - Parameter keys: Where the set in force stands; several verifiers may share it.
+  /// - Precondition: As for one key.
+  public convenience init(
+    keys: RotatingKeySet, algorithms: [Algorithm], audience: [String]? = nil,
+    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    tokenLimit: Int = Verifier.defaultTokenLimit,
+    clock: @escaping @Sendable () -> Int64 = NumericDate.now
+  ) {
+    self.init(
+      .keys(keys), algorithms, usable: nil, audience, false, issuer, subject, required, type,
+      leeway, maximumAge, tokenLimit, clock)
+  }
+
+  /// Makes a verifier with a set that stays as it is.
+  public convenience init(
+    keys: KeySet, algorithms: [Algorithm], audience: [String]? = nil,
+    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    tokenLimit: Int = Verifier.defaultTokenLimit,
+    clock: @escaping @Sendable () -> Int64 = NumericDate.now
+  ) {
+    self.init(
+      keys: RotatingKeySet(keys), algorithms: algorithms, audience: audience, issuer: issuer,
+      subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
+      tokenLimit: tokenLimit, clock: clock)
+  }
+
+  private init(
+    _ source: Source, _ algorithms: [Algorithm], usable: UInt32?, _ audience: [String]?,
+    _ allowsNullAudience: Bool, _ issuer: [String]?, _ subject: String?, _ required: [String],
+    _ type: String?, _ leeway: Int64, _ maximumAge: Int64?, _ tokenLimit: Int,
+    _ clock: @escaping @Sendable () -> Int64
+  ) {
     precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
     precondition(leeway >= 0, "leeway is 0 seconds or more")
+    precondition(maximumAge ?? 0 >= 0, "the maximum age is 0 seconds or more")
     precondition(required.count <= 64, "at most 64 claims are required")
-    let family: Algorithm.Family =
-      switch key.material {
-      case .hmac: .hmac
-      case .rsa: .rsa
-      }
-    let usable = algorithms.filter { $0.family == family }
-    guard !usable.isEmpty else { throw .algorithmKeyMismatch }
-    for algorithm in usable { try algorithm.check(family, key.secretLength) }
     let seed = UInt64.random(in: .min ... .max)
     let registered = required.compactMap { RegisteredClaim(rawValue: $0) }
     let names = required.map { Array($0.utf8) }
@@ -72,14 +120,15 @@ public final class Verifier: Sendable {
       RegisteredClaim(rawValue: required[$0]) == nil && names.firstIndex(of: names[$0]) == $0
     }
     steps = VerificationSteps(
-      header: Header(allowed: algorithms, family: family, type: type, seed: seed),
+      header: Header(allowed: algorithms, usable: usable, type: type, seed: seed),
       policy: Policy(
-        audience: Self.list(audience), allowsNullAudience: allowingNullAudience,
+        audience: Self.list(audience), allowsNullAudience: allowsNullAudience,
         issuer: Self.list(issuer), subject: Self.list(subject.map { [$0] }),
         required: registered.reduce(0) { $0 | $1.bit }, requiredNames: ByteStrings(names),
-        requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway, seed: seed),
+        requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway,
+        maximumAge: maximumAge, seed: seed),
       tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
-    self.key = key
+    self.source = source
     self.clock = clock
   }
 
@@ -120,7 +169,21 @@ public final class Verifier: Sendable {
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
     var claims = ClaimIndex()
-    try steps.verify(token, key: key.material, now: clock(), scratch: &scratch, into: &claims)
+    let now = clock()
+    switch source {
+    case .key(let key):
+      try steps.verify(token, key: key.material, now: now, scratch: &scratch, into: &claims)
+    case .keys(let keys):
+      let opened = try steps.open(token, &scratch)
+      try keys.read { keys throws(JWTError) in
+        try keys.withKey(opened.keyID, &scratch) { key, served, scratch throws(JWTError) in
+          guard served >> UInt32(opened.algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
+          try VerificationSteps.checkSignature(
+            token, opened.jws, key, opened.algorithm, &scratch)
+        }
+      }
+      try steps.check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+    }
     return claims
   }
 
@@ -142,16 +205,46 @@ struct VerificationSteps: ~Copyable, Sendable {
     return text + JSONScanner.workspaceLength(forText: text)
   }
 
+  /// Verifies with the one key there is.
   @_noAllocation
   borrowing func verify(
     _ token: Span<UInt8>, key: borrowing VerificationKey.Material, now: Int64,
     scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
   ) throws(JWTError) {
+    let opened = try open(token, &scratch)
+    try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch)
+    try check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+  }
+
+  /// What a token says before its signature is checked: enough to find the key.
+  struct Opened {
+    let jws: CompactJWS
+    /// The algorithm's number, one of the allow list.
+    let algorithm: Int
+    /// The place of the header's `kid` in the scratch, or an absent value.
+    let keyID: JSONValue
+  }
+
+  /// Checks the form and the header.
+  @_noAllocation @inline(__always)
+  borrowing func open(
+    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> Opened {
     let jws = try segments(token)
     let needed = Self.scratchLength(forToken: token.count)
     guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
-    let algorithm = try header.algorithm(token, in: jws.header, scratch: &scratch)
-    try Self.checkSignature(token, jws, key, algorithm, &scratch)
+    var keyID = JSONValue.absent
+    let algorithm = try header.algorithm(
+      token, in: jws.header, scratch: &scratch, keyID: &keyID)
+    return Opened(jws: jws, algorithm: algorithm, keyID: keyID)
+  }
+
+  /// Decodes the payload, whose signature is good, and checks the claims.
+  @_noAllocation @inline(__always)
+  borrowing func check(
+    _ token: Span<UInt8>, _ jws: CompactJWS, now: Int64, scratch: inout MutableSpan<UInt8>,
+    into claims: inout ClaimIndex
+  ) throws(JWTError) {
     claims.payloadLength = try Segments.decode(token, jws.payload, .payload, into: &scratch)
     try policy.check(&scratch, now: now, into: &claims)
   }
@@ -167,21 +260,22 @@ struct VerificationSteps: ~Copyable, Sendable {
 
   /// Checks the signature over header and payload as they stand in the token.
   @_noAllocation
-  private static func checkSignature(
+  static func checkSignature(
     _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing VerificationKey.Material,
     _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) {
-    let hash = Algorithm.hash(ofNumber: algorithm)
     switch key {
     case .hmac(let key):
+      let hash = Algorithm.hash(ofNumber: algorithm)
       let tag = key.authenticate(token, in: jws.signingInput, with: hash)
       if tag.isEncoded(token, in: jws.signature) { return }
       // Refused already; decoding only finds the better name for it.
       _ = try Segments.decode(token, jws.signature, .signature, into: &scratch)
-    case .rsa(let key):
+    case .asymmetric(let key):
       let count = try Segments.decode(token, jws.signature, .signature, into: &scratch)
-      let digest = hash.hash(token, in: jws.signingInput)
-      if key.isValid(scratch, count: count, of: digest, hash) { return }
+      if key.isValid(scratch, count: count, of: token, in: jws.signingInput, by: algorithm) {
+        return
+      }
     }
     throw .signatureInvalid
   }

@@ -25,9 +25,9 @@ public struct JWTStrategy: Strategy {
   /// Makes a strategy.
   ///
   /// - Parameters:
-  ///   - secret: Signs: a shared secret for HS algorithms, a private key in PEM for RS algorithms.
-  ///     Its UTF-8 bytes are taken as they are. A secret shorter than the hash is taken too, as
-  ///     FastAPI Users does, with one warning.
+  ///   - secret: Signs: a shared secret for HS algorithms, a private key (see `SigningKey`) for the
+  ///     others. A secret's UTF-8 bytes are taken as they are; one shorter than the hash is taken
+  ///     too, as FastAPI Users does, with one warning.
   ///   - lifetimeSeconds: Until a token expires; nil and 0: never. Negative: it has expired.
   ///   - tokenAudience: Written as given; on reading, a token must name one of them.
   ///   - algorithm: The one algorithm that is written and read.
@@ -45,23 +45,22 @@ public struct JWTStrategy: Strategy {
     let signingKey: SigningKey
     let verificationKey: VerificationKey
     let publicKey = publicKey.flatMap { $0.isEmpty ? nil : $0 }
-    switch algorithm.family {
-    case .hmac:
+    if let hash = algorithm.hash, algorithm.family == .hmac {
       let length = min(secret.utf8.count, publicKey?.utf8.count ?? .max)
       signingKey = try SigningKey(secret: Secret(secret), allowingShort: true)
       verificationKey = try VerificationKey(
         secret: Secret(publicKey ?? secret), allowingShort: true)
-      if length < algorithm.hash.digestLength {
+      if length < hash.digestLength {
         warn(
           "the secret has \(length) bytes and \(algorithm.rawValue) needs"
-            + " \(algorithm.hash.digestLength) (RFC 7518 section 3.2); make one with:"
-            + " openssl rand -hex \(algorithm.hash.digestLength)")
+            + " \(hash.digestLength) (RFC 7518 section 3.2); make one with:"
+            + " openssl rand -hex \(hash.digestLength)")
       }
-    case .rsa:
-      signingKey = try SigningKey(pem: secret)
+    } else {
+      signingKey = try SigningKey(privateKey: secret)
       verificationKey =
         if let publicKey {
-          try VerificationKey(pem: publicKey)
+          try VerificationKey(publicKey: publicKey)
         } else {
           try signingKey.verificationKey()
         }

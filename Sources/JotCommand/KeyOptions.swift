@@ -4,8 +4,15 @@
   import Jot
 
   struct KeyOptions: ParsableArguments {
-    @Option(help: "A file with an RSA key in PEM: a private one to sign, a public one to verify.")
+    @Option(
+      help: """
+        A file with a key: PEM, DER, a JWK, an OpenSSH line, or a JWK set to verify; a private key \
+        to sign, a public one to verify.
+        """)
     var key: String?
+
+    @Option(help: "A file with the passphrase of an encrypted --key; one line end is cut off.")
+    var passphraseFile: String?
 
     @Option(
       help: "A file with the secret of HS algorithms; one line end at its end is cut off.")
@@ -19,23 +26,37 @@
 
     func signingKey(for algorithm: Algorithm) throws(Failure) -> SigningKey {
       try checkFamily(algorithm)
-      let text = try text()
+      let text = try text(for: [algorithm])
+      let passphrase = try passphrase()
       do throws(JWTError) {
-        return key != nil
-          ? try SigningKey(pem: text)
-          : try SigningKey(secret: text, allowingShort: allowShortSecret)
+        if key == nil { return try SigningKey(secret: text, allowingShort: allowShortSecret) }
+        return switch text.withBytes({ KeyFormat($0) }) {
+        case .jwk: try SigningKey(jwk: text, allowingShort: allowShortSecret)
+        default: try SigningKey(privateKey: text, passphrase: passphrase)
+        }
       } catch {
         throw refusal(error)
       }
     }
 
-    func verificationKey(for algorithms: [Algorithm]) throws(Failure) -> VerificationKey {
+    /// What verifies: one key, or a set to choose from.
+    enum Keys {
+      case one(VerificationKey)
+      case set(KeySet)
+    }
+
+    func verificationKeys(for algorithms: [Algorithm]) throws(Failure) -> Keys {
       for algorithm in algorithms { try checkFamily(algorithm) }
-      let text = try text()
+      let text = try text(for: algorithms)
       do throws(JWTError) {
-        return key != nil
-          ? try VerificationKey(pem: text)
-          : try VerificationKey(secret: text, allowingShort: allowShortSecret)
+        if key == nil {
+          return .one(try VerificationKey(secret: text, allowingShort: allowShortSecret))
+        }
+        return switch text.withBytes({ KeyFormat($0) }) {
+        case .jwkSet: .set(try KeySet(jwks: text, allowingShort: allowShortSecret))
+        case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowShortSecret))
+        default: .one(try VerificationKey(publicKey: text))
+        }
       } catch {
         throw refusal(error)
       }
@@ -57,37 +78,50 @@
       guard given.count == 1 else {
         throw Failure("pass exactly one of --key, --secret-file and --secret-env")
       }
-      switch (algorithm.family, key == nil) {
-      case (.hmac, false):
-        throw Failure(
-          "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
-      case (.rsa, true):
-        throw Failure("--algorithm \(algorithm.rawValue) takes an RSA key; pass --key")
-      default: break
+      if algorithm.family != .hmac, key == nil {
+        throw Failure("--algorithm \(algorithm.rawValue) takes a key; pass --key")
       }
     }
 
-    private func text() throws(Failure) -> Secret {
+    private func text(for algorithms: [Algorithm]) throws(Failure) -> Secret {
       if let key {
-        let bytes = try Streams.content(of: key, source: source, limit: 65536)
-        return Secret(copying: bytes.span)
-      }
-      if let secretFile {
-        var bytes = try Streams.content(of: secretFile, source: source, limit: 65536)
-        if bytes.last == UInt8(ascii: "\n") {
-          bytes.removeLast()
-          if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        let bytes = try Streams.content(of: key, source: source, limit: 1 << 24)
+        // A JWK may hold a secret and says so; no other key's file does.
+        if let algorithm = algorithms.first, algorithms.allSatisfy({ $0.family == .hmac }),
+          ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
+        {
+          throw Failure(
+            "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
         }
         return Secret(copying: bytes.span)
       }
+      if let secretFile { return try line(of: secretFile, source: source) }
       guard let secret = Streams.environment(secretEnv ?? "") else {
         throw Failure("\(source): the environment has no variable of this name")
       }
       return secret
     }
+
+    private func passphrase() throws(Failure) -> Secret? {
+      guard let passphraseFile else { return nil }
+      return try line(of: passphraseFile, source: "--passphrase-file")
+    }
+
+    /// The content of a file without the line end at its end.
+    private func line(of path: String, source: String) throws(Failure) -> Secret {
+      var bytes = try Streams.content(of: path, source: source, limit: 65536)
+      if bytes.last == UInt8(ascii: "\n") {
+        bytes.removeLast()
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+      }
+      return Secret(copying: bytes.span)
+    }
   }
 
   extension Algorithm: ExpressibleByArgument {
     public init?(argument: String) { self.init(rawValue: argument) }
+
+    /// All names, for help.
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
   }
 #endif

@@ -12,10 +12,19 @@
         --lifetime a token never expires.
         """)
 
-    @Option(help: "HS256, HS384, HS512, RS256, RS384 or RS512.")
+    @Option(help: "One of \(Algorithm.names).")
     var algorithm: Algorithm
 
     @OptionGroup var keys: KeyOptions
+
+    @Option(help: "The header's kid; without it the key's own, if it is a JWK that has one.")
+    var kid: String?
+
+    @Option(help: "The header's typ.")
+    var typ = "JWT"
+
+    @Option(help: "The header's cty.")
+    var cty: String?
 
     @Option(help: "The claim iss.")
     var issuer: String?
@@ -43,7 +52,8 @@
       let key = try keys.signingKey(for: algorithm)
       let claims = try allClaims()
       do throws(JWTError) {
-        let signer = try Signer(key: key, algorithm: algorithm)
+        let signer = try Signer(
+          key: key, algorithm: algorithm, keyID: kid, type: typ, contentType: cty)
         Streams.print(try signer.sign(claims))
       } catch {
         throw keys.refusal(error)

@@ -84,8 +84,7 @@ enum Streams {
       }
       defer { close(descriptor) }
       var content: [UInt8] = []
-      content.reserveCapacity(limit + 1)
-      var chunk = [UInt8](repeating: 0, count: limit + 1)
+      var chunk = [UInt8](repeating: 0, count: min(limit + 1, 65537))
       while true {
         let count = fill(&chunk, from: descriptor)
         guard count >= 0 else {

@@ -14,7 +14,7 @@
 
     @Option(
       name: .customLong("algorithm"),
-      help: "HS256, HS384, HS512, RS256, RS384 or RS512; repeat it to allow several.")
+      help: "One of \(Algorithm.names); repeat it to allow several.")
     var algorithms: [Algorithm]
 
     @OptionGroup var keys: KeyOptions
@@ -38,6 +38,9 @@
     @Option(parsing: .unconditional, help: "Seconds by which clocks may differ.")
     var leeway: Int64 = 0
 
+    @Option(help: "Seconds that may have passed since the claim iat, which then must be there.")
+    var maxAge: Int64?
+
     @Option(help: "Bytes that a token may have.")
     var maxTokenBytes = Verifier.defaultTokenLimit
 
@@ -46,6 +49,7 @@
 
     func validate() throws {
       guard leeway >= 0 else { throw ValidationError("--leeway is 0 or more.") }
+      guard maxAge ?? 0 >= 0 else { throw ValidationError("--max-age is 0 or more.") }
       guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
       guard required.count <= 64 else {
         throw ValidationError("--required stands 64 times at most.")
@@ -73,15 +77,25 @@
     }
 
     private func verifier() throws -> Verifier {
-      let key = try keys.verificationKey(for: algorithms)
-      do throws(JWTError) {
-        let instant = now
-        return try Verifier(
-          key: key, algorithms: algorithms, audience: audience.isEmpty ? nil : audience,
-          issuer: issuer.isEmpty ? nil : issuer, required: required, type: typ, leeway: leeway,
-          tokenLimit: maxTokenBytes, clock: { instant ?? NumericDate.now() })
-      } catch {
-        throw keys.refusal(error)
+      let instant = now
+      let clock = { @Sendable in instant ?? NumericDate.now() }
+      let audience = audience.isEmpty ? nil : audience
+      let issuer = issuer.isEmpty ? nil : issuer
+      switch try keys.verificationKeys(for: algorithms) {
+      case .set(let keys):
+        return Verifier(
+          keys: keys, algorithms: algorithms, audience: audience, issuer: issuer,
+          required: required, type: typ, leeway: leeway, maximumAge: maxAge,
+          tokenLimit: maxTokenBytes, clock: clock)
+      case .one(let key):
+        do throws(JWTError) {
+          return try Verifier(
+            key: key, algorithms: algorithms, audience: audience, issuer: issuer,
+            required: required, type: typ, leeway: leeway, maximumAge: maxAge,
+            tokenLimit: maxTokenBytes, clock: clock)
+        } catch {
+          throw keys.refusal(error)
+        }
       }
     }
 

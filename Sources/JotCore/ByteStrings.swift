@@ -76,18 +76,25 @@ internal import COpenSSL
     of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>, foldingCase: Bool = false
   ) -> Int? {
     if !string.isEscaped, !foldingCase { return self.index(ofPlain: string, buffer) }
-    for index in 0..<count {
-      let length = length(at: index)
-      var rest = JSONStringBytes(string)
-      var at = 0
-      while at < length, let next = rest.next(buffer) {
-        let isUpper = foldingCase && next &- UInt8(ascii: "A") < 26
-        guard (isUpper ? next | 0x20 : next) == byte(at, of: index) else { break }
-        at += 1
-      }
-      if at == length, rest.next(buffer) == nil { return index }
-    }
+    for index in 0..<count where isString(at: index, string, buffer, foldingCase) { return index }
     return nil
+  }
+
+  /// Returns whether the string at `index` is the one that `string` stands for, escapes resolved.
+  @_noAllocation
+  borrowing func isString(
+    at index: Int, _ string: JSONString, _ buffer: borrowing MutableSpan<UInt8>,
+    _ foldingCase: Bool = false
+  ) -> Bool {
+    let length = length(at: index)
+    var rest = JSONStringBytes(string)
+    var at = 0
+    while at < length, let next = rest.next(buffer) {
+      let isUpper = foldingCase && next &- UInt8(ascii: "A") < 26
+      guard (isUpper ? next | 0x20 : next) == byte(at, of: index) else { return false }
+      at += 1
+    }
+    return at == length && rest.next(buffer) == nil
   }
 
   /// As above, for a string that stands in the buffer byte for byte; eight more can be read there.

@@ -35,7 +35,7 @@ extension JSONScanner {
   }
 
   @_noAllocation @inline(__always)
-  private static func hash(
+  static func hash(
     of name: JSONString, in object: UInt64, _ seed: UInt64, _ buffer: borrowing MutableSpan<UInt8>
   ) -> UInt64 {
     // Odd, so that no word is lost.

@@ -102,6 +102,13 @@ public struct Digest: Sendable {
       characters.span.extracting(first: range.count), in: range)
   }
 
+  /// Returns whether the bytes are those of `other`, in a time that depends on the lengths alone.
+  package func equals(_ other: Span<UInt8>) -> Bool {
+    let storage = storage.span
+    return other.count == count
+      && storage.equalsInConstantTime(other, in: 0..<count)
+  }
+
   /// Calls `body` with the bytes.
   @unsafe
   package func withUnsafeBytes<Result>(

@@ -16,9 +16,6 @@ struct Interop: Decodable {
     let audience: Audience?
     let publicKey: String?
 
-    /// Whether this project has the algorithm.
-    var isKnown: Bool { Algorithm(rawValue: algorithm) != nil }
-
     func strategy(now: Double, warn: @Sendable (String) -> Void = { _ in }) throws -> JWTStrategy {
       // What the type of a Swift argument refuses is refused here.
       guard let algorithm = Algorithm(rawValue: algorithm) else { throw Refused.unknownAlgorithm }

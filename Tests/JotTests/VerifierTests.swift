@@ -9,13 +9,9 @@ struct VerifierTests {
 
   @Test("what is signed verifies, with every algorithm, and nothing of it is lost")
   func roundTrip() throws {
-    let pem = try #require(TestKeys.shared["rsa2048"])
-    for algorithm in Algorithm.allCases {
-      let isSecret = algorithm.family == .hmac
-      let signing =
-        isSecret
-        ? try SigningKey(secret: Secret(Self.secret))
-        : try SigningKey(pem: #require(pem.privatePkcs8Pem))
+    for (algorithm, signing) in try Algorithm.allCases.flatMap({ algorithm in
+      try TestKeys.signingKeys(for: algorithm).map { (algorithm, $0) }
+    }) {
       let token = try Signer(key: signing, algorithm: algorithm).sign([
         "sub": "ünïcödé \"quoted\" \u{1f511}\u{0}", "aud": ["a", "b"],
         "exp": .integer(Self.now + 1),
@@ -205,7 +201,7 @@ struct VerifierTests {
       let key =
         algorithm == .hs256
         ? try SigningKey(secret: Secret(Self.secret))
-        : try SigningKey(pem: #require(pem.privatePkcs8Pem))
+        : try SigningKey(privateKey: #require(pem.privatePkcs8Pem))
       let signer = try Signer(key: key, algorithm: algorithm)
       let verifier = try Verifier(key: key.verificationKey(), algorithms: [algorithm])
       try await withThrowingTaskGroup(of: Void.self) { group in

@@ -29,7 +29,7 @@ private final class JotVerify: Worker, @unchecked Sendable {
     let key =
       isHMAC
       ? try VerificationKey(secret: Pool.jotSecret())
-      : try VerificationKey(pem: pool.key.pem(isPrivate: false))
+      : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
     verifier = try Verifier(
       key: key, algorithms: [isHMAC ? .hs256 : .rs256], audience: ["fastapi-users:auth"],
       required: ["exp"], clock: { Pool.now })
@@ -94,7 +94,7 @@ private final class JotSign: Worker, @unchecked Sendable {
     let key =
       isHMAC
       ? try SigningKey(secret: Pool.jotSecret())
-      : try SigningKey(pem: pool.key.pem(isPrivate: true))
+      : try SigningKey(privateKey: pool.key.pem(isPrivate: true))
     signer = try Signer(key: key, algorithm: isHMAC ? .hs256 : .rs256)
     subjects = Lines(pool.tokens.map(\.subject))
     expirations = pool.tokens.map(\.expiration)

@@ -40,3 +40,6 @@ JOT_KERNEL size_t jot_base64url_encode_avx2(
 
 /// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
 JOT_KERNEL int jot_current_cpu(void);
+
+/// Lets another thread run.
+JOT_KERNEL void jot_yield(void);

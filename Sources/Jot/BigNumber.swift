@@ -1,0 +1,136 @@
+// Fence: OpenSSL's numbers, as far as the checks of a key need them.
+internal import COpenSSL
+
+/// A number of any size, wiped on release. Not for the token's way.
+@safe struct BigNumber: ~Copyable {
+  fileprivate let value: OpaquePointer
+
+  /// The number with these bytes, the highest first; nil without memory.
+  init?(_ bytes: Span<UInt8>) {
+    // SAFETY: the call reads `count` bytes; what it makes is this value's alone.
+    let made = unsafe bytes.withUnsafeBufferPointer {
+      unsafe BN_bin2bn($0.baseAddress, Int32($0.count), nil)
+    }
+    guard let made = unsafe made else { return nil }
+    unsafe value = made
+  }
+
+  /// The small number `word`; nil without memory.
+  init?(_ word: UInt) {
+    // SAFETY: what the call makes is this value's alone, or freed here.
+    let made = unsafe BN_new()
+    guard let made = unsafe made, unsafe BN_set_word(made, word) == 1 else {
+      unsafe BN_free(made)
+      return nil
+    }
+    unsafe value = made
+  }
+
+  /// A number of a key, by OpenSSL's name for it; nil where the key has none.
+  init?(_ name: String, of key: OpaquePointer) {
+    var made: OpaquePointer?
+    // SAFETY: the call makes a number that is this value's alone.
+    guard unsafe EVP_PKEY_get_bn_param(key, name, &made) == 1, let made = unsafe made else {
+      return nil
+    }
+    unsafe value = made
+  }
+
+  deinit {
+    // SAFETY: freed once, here.
+    unsafe BN_clear_free(value)
+  }
+
+  var bitCount: Int { unsafe Int(BN_num_bits(value)) }
+  var isOdd: Bool { unsafe BN_is_odd(value) == 1 }
+  var isOne: Bool { unsafe BN_is_one(value) == 1 }
+  var isZero: Bool { unsafe BN_is_zero(value) == 1 }
+
+  /// The bytes, the highest first, zeros before them up to `count`; nil where it needs more.
+  func bytes(count: Int? = nil) -> [UInt8]? {
+    let count = count ?? (bitCount + 7) / 8
+    var bytes = [UInt8](repeating: 0, count: count)
+    // SAFETY: the call writes exactly `count` bytes.
+    let written = unsafe bytes.withUnsafeMutableBufferPointer {
+      unsafe BN_bn2binpad(value, $0.baseAddress, Int32(count))
+    }
+    return written == count ? bytes : nil
+  }
+
+  /// The remainder by `divisor`.
+  func remainder(by divisor: UInt) -> UInt { unsafe UInt(BN_mod_word(value, divisor)) }
+
+  /// Whether this number is the product of the other two.
+  func isProduct(of left: borrowing BigNumber, _ right: borrowing BigNumber) -> Bool {
+    // SAFETY: the calls read these numbers and write into one that is freed here.
+    guard let product = BigNumber(0), let context = unsafe BN_CTX_new() else { return false }
+    defer { unsafe BN_CTX_free(context) }
+    return unsafe BN_mul(product.value, left.value, right.value, context) == 1
+      && BN_cmp(product.value, value) == 0
+  }
+}
+
+/// Numbers modulo a prime: what the curves' equations are checked with. A failing OpenSSL makes
+/// every answer nil.
+@safe struct PrimeField: ~Copyable {
+  private let prime: BigNumber
+  private let context: OpaquePointer
+
+  /// The field of 2^`exponent` minus the powers of two in `powers` and minus `word`.
+  init?(exponent: Int32, minus powers: [Int32], _ word: UInt) {
+    // SAFETY: the numbers are this value's own.
+    guard let prime = BigNumber(0), unsafe BN_set_bit(prime.value, exponent) == 1 else {
+      return nil
+    }
+    for power in powers {
+      guard let part = BigNumber(0), unsafe BN_set_bit(part.value, power) == 1,
+        unsafe BN_sub(prime.value, prime.value, part.value) == 1
+      else { return nil }
+    }
+    guard unsafe BN_sub_word(prime.value, word) == 1, let context = unsafe BN_CTX_new() else {
+      return nil
+    }
+    unsafe self.context = context
+    self.prime = prime
+  }
+
+  deinit {
+    // SAFETY: freed once, here.
+    unsafe BN_CTX_free(context)
+  }
+
+  /// Whether `number` is one of the field, so below the prime.
+  func contains(_ number: borrowing BigNumber) -> Bool {
+    // SAFETY: the call reads both.
+    unsafe BN_cmp(number.value, prime.value) < 0
+  }
+
+  func product(_ left: borrowing BigNumber, _ right: borrowing BigNumber) -> BigNumber? {
+    guard let result = BigNumber(0),
+      // SAFETY: the calls read these numbers and write into the new one; so below.
+      unsafe BN_mod_mul(result.value, left.value, right.value, prime.value, context) == 1
+    else { return nil }
+    return result
+  }
+
+  func sum(_ left: borrowing BigNumber, _ right: borrowing BigNumber) -> BigNumber? {
+    guard let result = BigNumber(0),
+      unsafe BN_mod_add(result.value, left.value, right.value, prime.value, context) == 1
+    else { return nil }
+    return result
+  }
+
+  func difference(_ left: borrowing BigNumber, _ right: borrowing BigNumber) -> BigNumber? {
+    guard let result = BigNumber(0),
+      unsafe BN_mod_sub(result.value, left.value, right.value, prime.value, context) == 1
+    else { return nil }
+    return result
+  }
+
+  /// Whether `number` has a square root; nil where OpenSSL fails.
+  func isSquare(_ number: borrowing BigNumber) -> Bool? {
+    // SAFETY: the call reads both; -2 is its failure.
+    let symbol = unsafe BN_kronecker(number.value, prime.value, context)
+    return symbol == -2 ? nil : symbol >= 0
+  }
+}

@@ -1,0 +1,263 @@
+// JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). Before them: text. After them: KeyHandle's
+// checks, or HMAC's key; and back: a key's public JWK and its thumbprint (RFC 7638).
+
+/// A JWK's text, read and not yet made a key.
+///
+/// Its members stay where they are, in bytes that are wiped; only names and what is public become
+/// strings.
+struct JWK: ~Copyable {
+  let type: KeyType
+  let keyID: String?
+  /// The one algorithm that `alg` leaves to the key.
+  let algorithm: Algorithm?
+  let isPrivate: Bool
+  private let text: WipedBytes
+  private let members: [Name: JSONValue]
+
+  /// A member that Jot reads.
+  typealias Name = JWTError.JWKMember
+
+  /// Reads `text`, which must be one strict JSON object.
+  init(_ text: borrowing Secret, wanted: JWTError.KeyText) throws(JWTError) {
+    guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
+    let count = text.count
+    let holder = WipedBytes(count: count + JSONScanner.workspaceLength(forText: count))
+    let members: [Name: JSONValue]
+    do throws(JSONError) {
+      members = try text.withBytes { bytes throws(JSONError) in
+        try holder.withSpan { room throws(JSONError) in
+          room.copy(bytes, 0..<count, to: 0)
+          return try Self.scan(&room, count)
+        }
+      }
+    } catch {
+      throw .keyMalformed(wanted: wanted, found: .brokenJWK)
+    }
+    func string(_ name: Name) throws(JWTError) -> String? {
+      guard let value = members[name] else { return nil }
+      guard let string = value.string else { throw .keyMember(name) }
+      return holder.withSpan { string.text($0) }
+    }
+    guard let kind = try string(.kty) else { throw .keyMember(.kty) }
+    var curve: String?
+    if kind == "EC" || kind == "OKP" {
+      curve = try string(.crv)
+      if curve == nil { throw .keyMember(.crv) }
+    }
+    guard let type = KeyType(jwkType: kind, curve: curve) else {
+      throw .keyUnsupported(.otherAlgorithm)
+    }
+    let keyID = try string(.kid)
+    var algorithm: Algorithm?
+    if let name = try string(.alg) {
+      algorithm = Algorithm(rawValue: name)
+      guard let algorithm else { throw .keyUnsupported(.otherAlgorithm) }
+      guard type.algorithms.contains(algorithm) else { throw .keyAlgorithmMismatch }
+    }
+    (self.type, self.keyID, self.algorithm) = (type, keyID, algorithm)
+    isPrivate = type == .secret || members[.d] != nil
+    self.text = holder
+    self.members = members
+  }
+
+  private static func scan(
+    _ room: inout MutableSpan<UInt8>, _ count: Int
+  ) throws(JSONError) -> [Name: JSONValue] {
+    var members: [Name: JSONValue] = [:]
+    var scanner = JSONScanner(seed: .random(in: .min ... .max))
+    try scanner.open(&room, count: count)
+    while let member = try scanner.next(&room) {
+      if let name = Name(rawValue: member.name.text(room)) { members[name] = member.value }
+    }
+    return members
+  }
+
+  /// What the JWK is, for an error.
+  var kind: JWTError.KeyText {
+    type == .secret ? .secretJWK : isPrivate ? .privateKey : .publicKey
+  }
+
+  /// Checks that `use` and `key_ops` allow `operation`, `verify` or `sign` (RFC 7517 §4.2, §4.3).
+  func checkUse(_ operation: String) throws(JWTError) {
+    if let use = members[.use] {
+      guard let use = use.string else { throw .keyMember(.use) }
+      guard text.withSpan({ use.text($0) }) == "sig" else { throw .keyUse }
+    }
+    if let operations = members[.keyOperations] {
+      guard operations.isArray, let allowed = text.withSpan({ Self.strings(operations, $0) }),
+        Set(allowed).count == allowed.count
+      else { throw .keyMember(.keyOperations) }
+      guard allowed.contains(operation) else { throw .keyUse }
+    }
+  }
+
+  /// The strings of an array; nil where anything else stands in it.
+  private static func strings(
+    _ array: JSONValue, _ room: borrowing MutableSpan<UInt8>
+  ) -> [String]? {
+    var elements = JSONStrings(array)
+    var strings: [String] = []
+    while true {
+      switch elements.next(room) {
+      case .string(let element): strings.append(element.text(room))
+      case .other: return nil
+      case .end: return strings
+      }
+    }
+  }
+
+  /// The secret of an `oct` key.
+  func secret() throws(JWTError) -> Secret { try octets(.k) }
+
+  /// The key's public half.
+  func publicKey() throws(JWTError) -> ReadKey {
+    try checkUse("verify")
+    return ReadKey(try handle(isPrivate: false), keyID: keyID, algorithm: algorithm)
+  }
+
+  /// The private key.
+  func privateKey() throws(JWTError) -> ReadKey {
+    try checkUse("sign")
+    return ReadKey(try handle(isPrivate: true), keyID: keyID, algorithm: algorithm)
+  }
+
+  private func handle(isPrivate: Bool) throws(JWTError) -> KeyHandle {
+    switch type {
+    case .secret: throw .keyMalformed(wanted: .publicKey, found: .secretJWK)
+    case .rsa: return try rsa(isPrivate)
+    case .p256, .p384, .p521, .secp256k1: return try curve(isPrivate)
+    case .ed25519, .ed448: return try edwards(isPrivate)
+    }
+  }
+
+  private func rsa(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
+    var numbers = KeyNumbers()
+    try add(.n, as: "n", to: &numbers)
+    try add(.e, as: "e", to: &numbers)
+    if isPrivate {
+      // More than two primes: rare, and OpenSSL's checks don't cover them.
+      guard members[.otherPrimes] == nil else { throw .keyMember(.otherPrimes) }
+      try add(.d, as: "d", to: &numbers, isPrivate: true)
+      // RFC 7518 §6.3.2: all of these, or none.
+      let parts: [(Name, StaticString)] = [
+        (.p, "rsa-factor1"), (.q, "rsa-factor2"), (.dp, "rsa-exponent1"), (.dq, "rsa-exponent2"),
+        (.qi, "rsa-coefficient1"),
+      ]
+      if parts.contains(where: { members[$0.0] != nil }) {
+        for (name, parameter) in parts {
+          try add(name, as: parameter, to: &numbers, isPrivate: true)
+        }
+      }
+    }
+    guard let key = UncheckedKey(numbers) else { throw .keyMember(isPrivate ? .d : .n) }
+    return try KeyHandle(key)
+  }
+
+  private func curve(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
+    guard let group = type.group else { throw .keyUnsupported(.otherAlgorithm) }
+    var numbers = KeyNumbers(group: group)
+    // SEC 1 §2.3.3: both coordinates, uncompressed.
+    var point: [UInt8] = [4]
+    for name in [Name.x, .y] {
+      let coordinate = try octets(name, width: type.width)
+      coordinate.withBytes { bytes in for index in 0..<bytes.count { point.append(bytes[index]) } }
+    }
+    numbers.add("pub", octets: point.span)
+    if isPrivate {
+      let d = try octets(.d, width: type.width)
+      d.withBytes { numbers.add("priv", $0, isPrivate: true) }
+    }
+    // The widths are right, so it is the point that OpenSSL refuses, or a number beyond the order.
+    guard let key = UncheckedKey(numbers) else {
+      throw isPrivate ? .keyMember(.d) : .keyInvalidPoint
+    }
+    return try KeyHandle(key)
+  }
+
+  private func edwards(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
+    let x = try octets(.x, width: type.width)
+    guard isPrivate else {
+      guard let key = x.withBytes({ UncheckedKey(type, publicBytes: $0) }) else {
+        throw .cryptographyFailed
+      }
+      return try KeyHandle(key)
+    }
+    let d = try octets(.d, width: type.width)
+    guard let key = d.withBytes({ UncheckedKey(type, privateBytes: $0) }) else {
+      throw .cryptographyFailed
+    }
+    let derived = key.rawPublicKey ?? []
+    guard x.withBytes({ $0.equals(derived.span, in: 0..<$0.count) }) else { throw .keyMember(.x) }
+    return try KeyHandle(key)
+  }
+
+  /// Adds an RSA number: no zeros before it (RFC 7518 §6.3.1.1).
+  private func add(
+    _ name: Name, as parameter: StaticString, to numbers: inout KeyNumbers, isPrivate: Bool = false
+  ) throws(JWTError) {
+    let number = try octets(name)
+    try number.withBytes { bytes throws(JWTError) in
+      guard bytes.count > 0, bytes[0] != 0 else { throw .keyMember(name) }
+      numbers.add(parameter, bytes, isPrivate: isPrivate)
+    }
+  }
+
+  /// The bytes of a member that is canonical base64url, and `width` of them if that is asked for.
+  private func octets(_ name: Name, width: Int? = nil) throws(JWTError) -> Secret {
+    guard let string = members[name]?.string else { throw .keyMember(name) }
+    let characters = WipedBytes(count: string.range.count)
+    let count = text.withSpan { room in
+      characters.withSpan { characters in
+        var rest = JSONStringBytes(string)
+        var count = 0
+        while let byte = rest.next(room) {
+          characters[count] = byte
+          count += 1
+        }
+        return count
+      }
+    }
+    let octets = WipedBytes(count: count)
+    return try characters.withSpan { characters throws(JWTError) in
+      try octets.withSpan { octets throws(JWTError) in
+        guard
+          let length = try? Base64URL.decode(characters.span, in: 0..<count, into: &octets),
+          width == nil || length == width
+        else { throw .keyMember(name) }
+        return Secret(copying: octets.span.extracting(first: length))
+      }
+    }
+  }
+}
+
+extension KeyHandle {
+  /// The public key's required members in the order of their names (RFC 7638 §3.2).
+  private var requiredMembers: [JSON.Member]? {
+    guard let numbers = publicMembers else { return nil }
+    var members = [JSON.Member("kty", .string(type.jwkType))]
+    if type != .rsa { members.append(JSON.Member("crv", .string(type.rawValue))) }
+    for (name, bytes) in numbers {
+      members.append(
+        JSON.Member(name, .string(String(decoding: Segments.encoded(bytes), as: UTF8.self))))
+    }
+    return members.sorted { $0.name < $1.name }
+  }
+
+  /// The public key as a JWK; nil where OpenSSL fails.
+  func jwk(keyID: String?, algorithm: Algorithm?) -> JSON? {
+    guard var members = requiredMembers else { return nil }
+    if let keyID { members.append(JSON.Member("kid", .string(keyID))) }
+    if let algorithm { members.append(JSON.Member("alg", .string(algorithm.rawValue))) }
+    members.append(JSON.Member("use", .string("sig")))
+    return .object(members)
+  }
+
+  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil where OpenSSL fails.
+  var thumbprint: String? {
+    guard let members = requiredMembers else { return nil }
+    let text = JSON.object(members).utf8
+    let digest = SHA2.sha256.hash(text.span, in: 0..<text.count)
+    return String(
+      decoding: Segments.encoded((0..<digest.count).map { digest[$0] }), as: UTF8.self)
+  }
+}

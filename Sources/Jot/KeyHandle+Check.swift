@@ -1,0 +1,136 @@
+// Fence: what a key must be before it is used (RFC 7518 §3.3 and §6, RFC 8725 §3.4 and §3.5).
+// Before it: bytes that OpenSSL could read. After it: a key's type.
+internal import COpenSSL
+
+extension UncheckedKey {
+  /// Returns what the key is, once it is found sound.
+  borrowing func checkedType() throws(JWTError) -> KeyType {
+    defer { ERR_clear_error() }
+    // SAFETY: all calls here read the key, which is borrowed meanwhile.
+    return try unsafe withKey { key throws(JWTError) -> KeyType in
+      switch unsafe EVP_PKEY_get_base_id(key) {
+      case EVP_PKEY_RSA:
+        try unsafe Self.checkRSA(key)
+        return .rsa
+      case EVP_PKEY_EC: return try unsafe Self.checkCurve(key)
+      case EVP_PKEY_ED25519:
+        try checkEdwards(.ed25519)
+        return .ed25519
+      case EVP_PKEY_ED448:
+        try checkEdwards(.ed448)
+        return .ed448
+      default: throw .keyUnsupported(.otherAlgorithm)
+      }
+    }
+  }
+
+  /// Checks the size, the modulus and the exponent, and that private primes belong to the modulus.
+  @unsafe
+  private static func checkRSA(_ key: OpaquePointer) throws(JWTError) {
+    guard let modulus = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_N, of: key),
+      let exponent = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_E, of: key)
+    else { throw .keyMalformed(wanted: .publicKey, found: .otherAlgorithm) }
+    let bits = modulus.bitCount
+    guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
+    guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
+    guard modulus.isOdd else { throw .keyMember(.n) }
+    guard exponent.isOdd, !exponent.isOne, exponent.bitCount <= 33 else { throw .keyBadExponent }
+    guard !isROCA(modulus) else { throw .keyWeakModulus }
+    if let p = unsafe BigNumber("rsa-factor1", of: key),
+      let q = unsafe BigNumber("rsa-factor2", of: key)
+    {
+      guard modulus.isProduct(of: p, q) else { throw .keyMember(.p) }
+    }
+  }
+
+  /// Whether a modulus has the fingerprint of CVE-2017-15361: the primes of the faulty generator
+  /// are powers of 65537 modulo many small primes, and so is their product.
+  private static func isROCA(_ modulus: borrowing BigNumber) -> Bool {
+    for prime: UInt in [
+      11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
+    ] {
+      let remainder = modulus.remainder(by: prime)
+      var power: UInt = 1
+      repeat {
+        if power == remainder { break }
+        power = power * 65537 % prime
+      } while power != 1
+      // The loop ends at 1 only once it has met every power but this one.
+      if power != remainder { return false }
+    }
+    return true
+  }
+
+  /// Returns which named curve the key's point is on.
+  @unsafe
+  private static func checkCurve(_ key: OpaquePointer) throws(JWTError) -> KeyType {
+    var isExplicit: Int32 = 0
+    var name = [CChar](repeating: 0, count: 80)
+    var count = 0
+    // SAFETY: the calls write within what they are given; the context is freed here.
+    let capacity = name.count
+    let named = unsafe name.withUnsafeMutableBufferPointer {
+      unsafe EVP_PKEY_get_group_name(key, $0.baseAddress, capacity, &count)
+    }
+    // A curve by its parameters instead of its name may be any curve (CVE-2020-0601).
+    _ = unsafe EVP_PKEY_get_int_param(
+      key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &isExplicit)
+    let group = name.prefix(count).map { UInt8(bitPattern: $0) }
+    guard named == 1, isExplicit == 0,
+      let type = KeyType.allCases.first(where: { type in
+        type.group.map { $0.description.utf8.elementsEqual(group) } ?? false
+      })
+    else { throw .keyUnsupported(.otherAlgorithm) }
+    guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { throw .cryptographyFailed }
+    defer { unsafe EVP_PKEY_CTX_free(context) }
+    guard unsafe EVP_PKEY_public_check(context) == 1 else { throw .keyInvalidPoint }
+    return type
+  }
+
+  /// Checks that the public key is a point of the curve, canonical, and not of small order: OpenSSL
+  /// takes any bytes, and a point of small order makes signatures that fit many messages.
+  private borrowing func checkEdwards(_ type: KeyType) throws(JWTError) {
+    guard var bytes = rawPublicKey, bytes.count == type.width else { throw .cryptographyFailed }
+    // RFC 8032 §5.1.2, §5.2.2: y with the lowest byte first, the sign of x in the highest bit.
+    bytes.reverse()
+    bytes[0] &= 0x7f
+    let field =
+      type == .ed25519
+      ? PrimeField(exponent: 255, minus: [], 19) : PrimeField(exponent: 448, minus: [224], 1)
+    guard let field, let y = BigNumber(bytes.span), let one = BigNumber(1),
+      let zero = BigNumber(0), let square = field.product(y, y),
+      let minusOne = field.difference(zero, one)
+    else { throw .cryptographyFailed }
+    guard field.contains(y) else { throw .keyInvalidPoint }
+    // y = 1, -1 and 0 are of order 1, 2 and 4.
+    for small in [y.bytes(), field.sum(y, one)?.bytes(), field.difference(y, one)?.bytes()] {
+      guard let small else { throw .cryptographyFailed }
+      if small.isEmpty { throw .keyInvalidPoint }
+    }
+    let isPoint: Bool?
+    if type == .ed25519 {
+      // x² = 121666 (y² - 1) / (121666 - 121665 y²), and a quotient is a square where the product is.
+      guard let a = BigNumber(121_666), let b = BigNumber(121_665),
+        let part = field.product(b, square), let divisor = field.difference(a, part),
+        let shifted = field.sum(square, minusOne), let dividend = field.product(a, shifted),
+        let product = field.product(dividend, divisor)
+      else { throw .cryptographyFailed }
+      isPoint = field.isSquare(product)
+      // A point of order 8 doubles to y = 0: 121665 y⁴ - 2·121666 y² + 121666 = 0.
+      guard let fourth = field.product(part, square), let double = field.sum(a, a),
+        let middle = field.product(double, square), let rest = field.sum(fourth, a),
+        let sum = field.difference(rest, middle)
+      else { throw .cryptographyFailed }
+      if sum.isZero { throw .keyInvalidPoint }
+    } else {
+      // x² = (1 - y²) / (1 + 39081 y²).
+      guard let d = BigNumber(39081), let part = field.product(d, square),
+        let divisor = field.sum(one, part), let dividend = field.difference(one, square),
+        let product = field.product(dividend, divisor)
+      else { throw .cryptographyFailed }
+      isPoint = field.isSquare(product)
+    }
+    guard let isPoint else { throw .cryptographyFailed }
+    guard isPoint else { throw .keyInvalidPoint }
+  }
+}

@@ -1,0 +1,271 @@
+// Fence: bytes to an OpenSSL key, one call of OpenSSL for each format.
+// Before it: KeyText, JWK or an OpenSSH line. After it: KeyHandle's checks.
+internal import COpenSSL
+
+/// What a key in DER can be.
+enum DERFormat: CaseIterable {
+  /// A public key of any type (RFC 5280 §4.1): PEM's `PUBLIC KEY`.
+  case subjectPublicKeyInfo
+  /// An RSA public key (RFC 8017 A.1.1): `RSA PUBLIC KEY`.
+  case rsaPublicKey
+  /// A certificate, for its public key (RFC 5280 §4.1): `CERTIFICATE`.
+  case certificate
+  /// A private key of any type (RFC 5208): `PRIVATE KEY`.
+  case privateKeyInfo
+  /// An RSA private key (RFC 8017 A.1.2): `RSA PRIVATE KEY`.
+  case rsaPrivateKey
+  /// An EC private key (RFC 5915): `EC PRIVATE KEY`.
+  case ecPrivateKey
+
+  var isPrivate: Bool {
+    switch self {
+    case .subjectPublicKeyInfo, .rsaPublicKey, .certificate: false
+    case .privateKeyInfo, .rsaPrivateKey, .ecPrivateKey: true
+    }
+  }
+}
+
+extension DERFormat {
+  /// Returns whether `bytes` begin with a key, a certificate or a request for one in DER.
+  static func isKey(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0, bytes[0] == 0x30 else { return false }
+    defer { ERR_clear_error() }
+    // What follows the key does not make it a secret: only its own bytes are asked for.
+    guard let length = derLength(bytes) else { return false }
+    let first = bytes.extracting(first: length)
+    for format in allCases where UncheckedKey(der: first, format) != nil { return true }
+    // SAFETY: the call reads at most `count` bytes; what it returns is ours and freed here.
+    return unsafe first.withUnsafeBufferPointer { buffer in
+      var place = buffer.baseAddress
+      let request = unsafe d2i_X509_REQ(nil, &place, buffer.count)
+      unsafe X509_REQ_free(request)
+      return unsafe request != nil
+    }
+  }
+
+  /// The length of the DER value that `bytes` begin with, its header counted; nil if it is not all
+  /// there.
+  private static func derLength(_ bytes: Span<UInt8>) -> Int? {
+    guard bytes.count >= 2 else { return nil }
+    var length = Int(bytes[1])
+    var header = 2
+    if length >= 0x80 {
+      let digits = length & 0x7f
+      // BER's open length: OpenSSL finds the end.
+      if digits == 0 { return bytes.count }
+      guard (1...4).contains(digits), bytes.count >= 2 + digits else { return nil }
+      header += digits
+      length = 0
+      for index in 2..<header { length = length << 8 | Int(bytes[index]) }
+    }
+    return header + length <= bytes.count ? header + length : nil
+  }
+}
+
+extension UncheckedKey {
+  /// Reads a key; nil unless `bytes` are one in `format`, from the first to the last.
+  init?(der bytes: Span<UInt8>, _ format: DERFormat) {
+    defer { ERR_clear_error() }
+    // SAFETY: each call reads at most `count` bytes and moves `place` behind what it took, all of
+    // which must be taken: nothing may hide behind a key. What a call returns is ours, and so freed
+    // here or handed on; OpenSSL wipes its copies of private numbers.
+    let key = unsafe bytes.withUnsafeBufferPointer { buffer -> OpaquePointer? in
+      let count = buffer.count
+      var place = buffer.baseAddress
+      let key: OpaquePointer?
+      switch format {
+      case .subjectPublicKeyInfo: unsafe key = d2i_PUBKEY(nil, &place, count)
+      case .rsaPublicKey: unsafe key = d2i_PublicKey(EVP_PKEY_RSA, nil, &place, count)
+      case .certificate:
+        let certificate = unsafe d2i_X509(nil, &place, count)
+        unsafe key = certificate.flatMap { unsafe X509_get_pubkey($0) }
+        unsafe X509_free(certificate)
+      case .privateKeyInfo:
+        let info = unsafe d2i_PKCS8_PRIV_KEY_INFO(nil, &place, count)
+        unsafe key = info.flatMap { unsafe EVP_PKCS82PKEY($0) }
+        unsafe PKCS8_PRIV_KEY_INFO_free(info)
+      case .rsaPrivateKey: unsafe key = d2i_PrivateKey(EVP_PKEY_RSA, nil, &place, count)
+      case .ecPrivateKey: unsafe key = d2i_PrivateKey(EVP_PKEY_EC, nil, &place, count)
+      }
+      if unsafe place == buffer.baseAddress.map({ unsafe $0 + count }) { return unsafe key }
+      unsafe EVP_PKEY_free(key)
+      return nil
+    }
+    unsafe self.init(adopting: key)
+  }
+
+  /// Reads an encrypted private key in DER (RFC 5208 §6): PEM's `ENCRYPTED PRIVATE KEY`.
+  ///
+  /// Nil for a wrong passphrase too: OpenSSL can't tell it from damage.
+  init?(encryptedDER bytes: Span<UInt8>, passphrase: borrowing Secret) {
+    defer { ERR_clear_error() }
+    // SAFETY: as above; the passphrase is read within its count.
+    let key = unsafe bytes.withUnsafeBufferPointer { buffer -> OpaquePointer? in
+      var place = buffer.baseAddress
+      let encrypted = unsafe d2i_X509_SIG(nil, &place, buffer.count)
+      defer { unsafe X509_SIG_free(encrypted) }
+      guard let encrypted = unsafe encrypted,
+        unsafe place == buffer.baseAddress.map({ unsafe $0 + buffer.count })
+      else { return nil }
+      let info = unsafe passphrase.withBytes { passphrase in
+        unsafe passphrase.withUnsafeBufferPointer { passphrase in
+          unsafe passphrase.withMemoryRebound(to: CChar.self) {
+            unsafe PKCS8_decrypt(encrypted, $0.baseAddress, Int32($0.count))
+          }
+        }
+      }
+      defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
+      return unsafe info.flatMap { unsafe EVP_PKCS82PKEY($0) }
+    }
+    unsafe self.init(adopting: key)
+  }
+
+  /// Reads a private key in PEM that is encrypted by RFC 1421's headers, as old OpenSSL wrote it.
+  init?(encryptedPEM text: Span<UInt8>, passphrase: borrowing Secret) {
+    defer { ERR_clear_error() }
+    // SAFETY: the memory BIO reads `count` bytes, all while the text is borrowed. The callback is
+    // given the passphrase's place and copies no more of it than fits; a longer one is no passphrase.
+    let key = unsafe passphrase.withBytes { passphrase in
+      unsafe passphrase.withUnsafeBufferPointer { passphrase -> OpaquePointer? in
+        unsafe text.withUnsafeBufferPointer { text -> OpaquePointer? in
+          guard let bio = unsafe BIO_new_mem_buf(text.baseAddress, Int32(text.count)) else {
+            return nil
+          }
+          defer { unsafe BIO_free(bio) }
+          var source = unsafe passphrase
+          return unsafe withUnsafeMutablePointer(to: &source) { source in
+            unsafe PEM_read_bio_PrivateKey(
+              bio, nil,
+              { target, room, _, source in
+                guard let target = unsafe target,
+                  let source = unsafe source?.assumingMemoryBound(
+                    to: UnsafeBufferPointer<UInt8>.self
+                  ).pointee, source.count <= Int(room)
+                else { return -1 }
+                for index in 0..<source.count {
+                  unsafe target[index] = CChar(bitPattern: source[index])
+                }
+                return Int32(source.count)
+              }, source)
+          }
+        }
+      }
+    }
+    unsafe self.init(adopting: key)
+  }
+
+  /// Makes a key of `numbers`; nil where they are none.
+  init?(_ numbers: borrowing KeyNumbers) {
+    defer { ERR_clear_error() }
+    unsafe self.init(adopting: numbers.makeKey())
+  }
+
+  /// Makes an EdDSA key of its bytes; nil where their number is wrong.
+  init?(_ type: KeyType, publicBytes bytes: Span<UInt8>) {
+    defer { ERR_clear_error() }
+    guard bytes.count == type.width else { return nil }
+    let id = type == .ed25519 ? EVP_PKEY_ED25519 : EVP_PKEY_ED448
+    // SAFETY: the calls read `count` bytes and make a key that is ours.
+    let key = unsafe bytes.withUnsafeBufferPointer {
+      unsafe EVP_PKEY_new_raw_public_key(id, nil, $0.baseAddress, $0.count)
+    }
+    unsafe self.init(adopting: key)
+  }
+
+  /// Makes an EdDSA private key of its bytes; nil where their number is wrong.
+  init?(_ type: KeyType, privateBytes bytes: Span<UInt8>) {
+    defer { ERR_clear_error() }
+    guard bytes.count == type.width else { return nil }
+    let id = type == .ed25519 ? EVP_PKEY_ED25519 : EVP_PKEY_ED448
+    // SAFETY: as above; OpenSSL wipes its copy.
+    let key = unsafe bytes.withUnsafeBufferPointer {
+      unsafe EVP_PKEY_new_raw_private_key(id, nil, $0.baseAddress, $0.count)
+    }
+    unsafe self.init(adopting: key)
+  }
+}
+
+/// The numbers of an RSA or EC key by OpenSSL's names for them, wiped on release.
+@safe struct KeyNumbers: ~Copyable {
+  private let algorithm: StaticString
+  private var parameters: [OSSL_PARAM] = unsafe []
+  private var blocks: [UnsafeMutableRawBufferPointer] = unsafe []
+  private var isPrivate = false
+
+  /// Numbers of an RSA key.
+  init() { algorithm = "RSA" }
+
+  /// Numbers of an EC key on the curve with this group.
+  init(group: StaticString) {
+    algorithm = "EC"
+    unsafe parameters.append(
+      OSSL_PARAM(
+        key: Self.text("group"), data_type: UInt32(OSSL_PARAM_UTF8_STRING),
+        data: UnsafeMutableRawPointer(mutating: group.utf8Start),
+        data_size: group.utf8CodeUnitCount,
+        return_size: 0))
+  }
+
+  deinit {
+    for index in unsafe blocks.indices {
+      // SAFETY: each block is this value's alone, wiped within its size and freed once.
+      unsafe OPENSSL_cleanse(blocks[index].baseAddress, blocks[index].count)
+      unsafe blocks[index].deallocate()
+    }
+  }
+
+  /// Adds a whole number, the highest byte first.
+  mutating func add(_ name: StaticString, _ number: Span<UInt8>, isPrivate: Bool = false) {
+    // OpenSSL takes the machine's byte order.
+    add(name, number, UInt32(OSSL_PARAM_UNSIGNED_INTEGER), isReversed: 1.littleEndian == 1)
+    if isPrivate { self.isPrivate = true }
+  }
+
+  /// Adds bytes as they are.
+  mutating func add(_ name: StaticString, octets: Span<UInt8>) {
+    add(name, octets, UInt32(OSSL_PARAM_OCTET_STRING), isReversed: false)
+  }
+
+  private mutating func add(
+    _ name: StaticString, _ bytes: Span<UInt8>, _ type: UInt32, isReversed: Bool
+  ) {
+    // SAFETY: a block of its own for the bytes, freed in deinit; the names are constants.
+    let count = bytes.count
+    let block = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(1, count), alignment: 8)
+    unsafe block[0] = 0
+    for index in 0..<count { unsafe block[isReversed ? count - 1 - index : index] = bytes[index] }
+    unsafe blocks.append(block)
+    unsafe parameters.append(
+      OSSL_PARAM(
+        key: Self.text(name), data_type: type, data: block.baseAddress, data_size: max(1, count),
+        return_size: 0))
+  }
+
+  /// Makes a key that is the caller's to free, or nil.
+  @unsafe
+  fileprivate borrowing func makeKey() -> OpaquePointer? {
+    // SAFETY: the parameters point to blocks that live as long as this value; the context is freed
+    // here, and OpenSSL copies what it keeps.
+    guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, Self.text(algorithm), nil) else {
+      return nil
+    }
+    defer { unsafe EVP_PKEY_CTX_free(context) }
+    guard unsafe EVP_PKEY_fromdata_init(context) == 1 else { return nil }
+    var all = unsafe parameters
+    unsafe all.append(OSSL_PARAM_construct_end())
+    var key: OpaquePointer?
+    let made = unsafe all.withUnsafeMutableBufferPointer {
+      unsafe EVP_PKEY_fromdata(
+        context, &key, Int32(isPrivate ? JOT_KEY_PAIR : JOT_PUBLIC_KEY), $0.baseAddress)
+    }
+    if made == 1 { return unsafe key }
+    unsafe EVP_PKEY_free(key)
+    return nil
+  }
+
+  private static func text(_ constant: StaticString) -> UnsafePointer<CChar> {
+    // SAFETY: a constant text ends with NUL and lives for ever; characters and bytes have one layout.
+    unsafe UnsafeRawPointer(constant.utf8Start).assumingMemoryBound(to: CChar.self)
+  }
+}

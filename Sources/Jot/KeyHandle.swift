@@ -1,0 +1,114 @@
+// Fence: the one owner of an OpenSSL key, and its public numbers.
+// Before it: KeyHandle+Read. After it: PublicKey, PrivateKey.
+internal import COpenSSL
+
+/// An OpenSSL key of a known type, checked: see `KeyHandle+Check.swift`.
+@safe struct KeyHandle: ~Copyable, @unchecked Sendable {
+  private let owner: UncheckedKey
+  let type: KeyType
+
+  /// Takes `key` over, once it is found sound.
+  ///
+  /// - Throws: `keyUnsupported`, `keyTooSmall`, `keyTooLarge`, `keyBadExponent`,
+  ///   `keyInvalidPoint`, `keyWeakModulus`, `keyMalformed`.
+  init(_ key: consuming UncheckedKey) throws(JWTError) {
+    type = try key.checkedType()
+    owner = key
+  }
+
+  @unsafe var key: OpaquePointer { unsafe owner.key }
+
+  /// Returns a handle of its own on a copy of the key.
+  borrowing func copy() throws(JWTError) -> KeyHandle {
+    // SAFETY: dup gives a key of our own, or nil.
+    guard let other = unsafe UncheckedKey(adopting: EVP_PKEY_dup(key)) else {
+      throw .cryptographyFailed
+    }
+    return try KeyHandle(other)
+  }
+
+  /// Returns a handle on the public half alone.
+  borrowing func publicHalf() throws(JWTError) -> KeyHandle {
+    // SAFETY: i2d writes a block of our own, freed here; it holds public numbers only.
+    var block: UnsafeMutablePointer<UInt8>?
+    let count = unsafe i2d_PUBKEY(key, &block)
+    defer { unsafe CRYPTO_free(block, "", 0) }
+    guard count > 0, let start = unsafe block else {
+      ERR_clear_error()
+      throw .cryptographyFailed
+    }
+    let der = unsafe Span(_unsafeStart: start, count: Int(count))
+    guard let key = UncheckedKey(der: der, .subjectPublicKeyInfo) else { throw .cryptographyFailed }
+    return try KeyHandle(key)
+  }
+
+  /// Bytes in a signature.
+  var signatureLength: Int {
+    switch type {
+    case .secret: 0
+    // SAFETY: the call reads the key.
+    case .rsa: unsafe Int(EVP_PKEY_get_size(key))
+    case .p256, .p384, .p521, .secp256k1, .ed25519, .ed448: 2 * type.width
+    }
+  }
+
+  /// Bits in the modulus, or in the curve's field.
+  var bitCount: Int {
+    // SAFETY: the call reads the key.
+    unsafe Int(EVP_PKEY_get_bits(key))
+  }
+
+  /// The public numbers by their JWK names (RFC 7518 §6, RFC 8037 §2); nil where OpenSSL fails.
+  var publicMembers: [(name: String, bytes: [UInt8])]? {
+    switch type {
+    case .secret: return nil
+    case .rsa:
+      guard let n = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_N, of: key)?.bytes(),
+        let e = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_E, of: key)?.bytes()
+      else { return nil }
+      return [("n", n), ("e", e)]
+    case .p256, .p384, .p521, .secp256k1:
+      let width = type.width
+      guard let x = unsafe BigNumber(OSSL_PKEY_PARAM_EC_PUB_X, of: key)?.bytes(count: width),
+        let y = unsafe BigNumber(OSSL_PKEY_PARAM_EC_PUB_Y, of: key)?.bytes(count: width)
+      else { return nil }
+      return [("x", x), ("y", y)]
+    case .ed25519, .ed448:
+      guard let x = owner.rawPublicKey else { return nil }
+      return [("x", x)]
+    }
+  }
+}
+
+/// An OpenSSL key that was read and not yet looked at.
+@safe struct UncheckedKey: ~Copyable {
+  fileprivate let key: OpaquePointer
+
+  /// Takes `key` over; nil for none.
+  init?(adopting key: OpaquePointer?) {
+    guard let key = unsafe key else { return nil }
+    unsafe self.key = key
+  }
+
+  deinit {
+    // SAFETY: the key is this value's alone; freeing wipes private numbers.
+    unsafe EVP_PKEY_free(key)
+  }
+
+  /// Calls `body` with OpenSSL's key.
+  @unsafe
+  borrowing func withKey<Result: ~Copyable, Failure: Error>(
+    _ body: (OpaquePointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result { try unsafe body(key) }
+
+  /// The public key's bytes, for types that have such.
+  var rawPublicKey: [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: 57)
+    var count = bytes.count
+    // SAFETY: the call writes at most `count` bytes and says how many.
+    let result = unsafe bytes.withUnsafeMutableBufferPointer {
+      unsafe EVP_PKEY_get_raw_public_key(key, $0.baseAddress, &count)
+    }
+    return result == 1 ? Array(bytes[..<count]) : nil
+  }
+}

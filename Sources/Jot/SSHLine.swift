@@ -1,0 +1,85 @@
+// OpenSSH's public key lines (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): a name, base64, a comment.
+
+/// The line that `ssh-keygen` writes into a `.pub` file.
+enum SSHLine {
+  /// Reads the one key in `text`.
+  static func read(_ text: Span<UInt8>, _ wanted: JWTError.KeyText) throws(JWTError) -> KeyHandle {
+    let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenSSH)
+    var start = 0
+    while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
+    // A second line would be a second key, and nobody could say which was meant.
+    var end = start
+    while end < text.count, text[end] != 0x0a, text[end] != 0x0d { end += 1 }
+    for index in end..<text.count where text[index] > 0x20 { throw broken }
+    guard let nameEnd = text.firstIndex(of: 0x20, from: start), nameEnd < end else { throw broken }
+    let bodyEnd = text.firstIndex(of: 0x20, from: nameEnd + 1).map { min($0, end) } ?? end
+    guard let blob = PEMBlock.decodedBase64(text, nameEnd + 1..<bodyEnd) else { throw broken }
+    let name = String(decoding: (start..<nameEnd).map { text[$0] }, as: UTF8.self)
+    return try blob.withBytes { blob throws(JWTError) -> KeyHandle in
+      var fields: [Range<Int>] = []
+      var at = 0
+      while at < blob.count {
+        guard blob.count - at >= 4 else { throw broken }
+        let length = (0..<4).reduce(0) { $0 << 8 | Int(blob[at + $1]) }
+        guard length <= blob.count - at - 4 else { throw broken }
+        fields.append(at + 4..<at + 4 + length)
+        at += 4 + length
+      }
+      // The name stands once more inside.
+      guard let first = fields.first, blob.has(name, at: first.lowerBound),
+        first.count == name.utf8.count
+      else { throw broken }
+      guard let key = key(blob, name, fields) else {
+        throw ["ssh-rsa", "ssh-ed25519"].contains(name) || name.hasPrefix("ecdsa-sha2-nistp")
+          ? broken : .keyUnsupported(.otherAlgorithm)
+      }
+      return try KeyHandle(key)
+    }
+  }
+
+  private static func key(
+    _ blob: Span<UInt8>, _ name: String, _ fields: [Range<Int>]
+  ) -> UncheckedKey? {
+    switch (name, fields.count) {
+    case ("ssh-rsa", 3):
+      var numbers = KeyNumbers()
+      for (name, field) in [("e", fields[1]), ("n", fields[2])] as [(StaticString, Range<Int>)] {
+        // A number with its highest bit set would be a negative one.
+        guard !field.isEmpty, blob[field.lowerBound] < 0x80 else { return nil }
+        numbers.add(name, blob.extracting(field))
+      }
+      return UncheckedKey(numbers)
+    case ("ssh-ed25519", 2):
+      return UncheckedKey(.ed25519, publicBytes: blob.extracting(fields[1]))
+    case ("ecdsa-sha2-nistp256", 3), ("ecdsa-sha2-nistp384", 3), ("ecdsa-sha2-nistp521", 3):
+      let curve = String(name.suffix(8))
+      let type: KeyType = curve == "nistp256" ? .p256 : curve == "nistp384" ? .p384 : .p521
+      guard let group = type.group, fields[1].count == 8,
+        blob.has(curve, at: fields[1].lowerBound)
+      else { return nil }
+      var numbers = KeyNumbers(group: group)
+      numbers.add("pub", octets: blob.extracting(fields[2]))
+      return UncheckedKey(numbers)
+    default: return nil
+    }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether the bytes of `text` stand at `offset`.
+  func has(_ text: String, at offset: Int) -> Bool {
+    let bytes = Array(text.utf8)
+    return offset + bytes.count <= count && equals(bytes.span, in: offset..<offset + bytes.count)
+  }
+
+  /// Whether the bytes of `text` stand anywhere.
+  func contains(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    var at = 0
+    while let place = firstIndex(of: bytes[0], from: at) {
+      if has(text, at: place) { return true }
+      at = place + 1
+    }
+    return false
+  }
+}
