@@ -55,10 +55,7 @@ struct Header: ~Copyable, Sendable {
     if let index = usual.index(of: token, in: range) {
       return number(ofUsable: index / Self.spellings)
     }
-    guard let number = try scan(token, range, &scratch, &keyID), allowed >> UInt32(number) & 1 == 1
-    else {
-      throw .algorithmNotAllowed
-    }
+    let number = try scan(token, range, &scratch, &keyID)
     guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
     return number
   }
@@ -71,12 +68,12 @@ struct Header: ~Copyable, Sendable {
     return bits.trailingZeroBitCount
   }
 
-  /// Reads any header and returns its algorithm's number, nil for one that Jot does not know.
+  /// Reads any header and returns its algorithm's number, which is one of the allow list.
   @_noAllocation
   private borrowing func scan(
     _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>,
     _ keyID: inout JSONValue
-  ) throws(JWTError) -> Int? {
+  ) throws(JWTError) -> Int {
     let count = try Segments.decode(token, range, .header, into: &scratch)
     var number: Int?
     var hasAlgorithm = false
@@ -112,9 +109,10 @@ struct Header: ~Copyable, Sendable {
     } catch {
       throw .headerInvalid
     }
+    guard hasAlgorithm else { throw .headerInvalid }
+    guard let number, allowed >> UInt32(number) & 1 == 1 else { throw .algorithmNotAllowed }
     if isCritical { throw .criticalUnsupported }
     if isUnencoded { throw .b64Unsupported }
-    guard hasAlgorithm else { throw .headerInvalid }
     guard fitsType else { throw .typeMismatch }
     return number
   }

@@ -44,10 +44,25 @@ public final class SigningKey: Sendable, CustomReflectable {
   /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
   ///   `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`, `keyTooLarge`,
   ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
-  public init(
-    privateKey: borrowing Secret, passphrase: borrowing Secret? = nil, keyID: String? = nil
+  public convenience init(
+    privateKey: borrowing Secret, passphrase: borrowing Secret, keyID: String? = nil
   ) throws(JWTError) {
-    let read = try ReadKey.privateKey(privateKey, passphrase: passphrase)
+    try self.init(ReadKey.privateKey(privateKey, passphrase: passphrase), keyID: keyID)
+  }
+
+  /// Makes a key from a private key that is not encrypted.
+  public convenience init(
+    privateKey: borrowing Secret, keyID: String? = nil
+  ) throws(JWTError) {
+    do throws(JWTError) {
+      // OpenSSL has no word for "no passphrase"; an empty one opens no key that has one.
+      try self.init(ReadKey.privateKey(privateKey, passphrase: Secret("")), keyID: keyID)
+    } catch {
+      throw error == .keyPassphraseWrong ? .keyEncrypted : error
+    }
+  }
+
+  private init(_ read: consuming ReadKey, keyID: String?) throws(JWTError) {
     secretLength = nil
     type = read.handle.type
     self.keyID = keyID ?? read.keyID
@@ -134,6 +149,11 @@ public final class VerificationKey: Sendable, CustomReflectable {
   ) throws(JWTError) {
     let length = try SecretLength(secret, allowingShort: allowingShort)
     self.init(.hmac(HMACKey(secret)), .secret, keyID, KeyType.secret.algorithms, length)
+  }
+
+  /// Makes a key from a secret whose content is not looked at: test vectors have keys of zeros.
+  package convenience init(unchecked secret: borrowing Secret) {
+    self.init(.hmac(HMACKey(secret)), .secret, nil, KeyType.secret.algorithms, nil)
   }
 
   /// Makes a key from an RSA, EC, Ed25519 or Ed448 public key.

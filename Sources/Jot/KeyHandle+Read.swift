@@ -120,6 +120,18 @@ extension UncheckedKey {
     unsafe self.init(adopting: key)
   }
 
+  /// Returns whether `bytes` are an encrypted private key in DER.
+  static func isEncrypted(der bytes: Span<UInt8>) -> Bool {
+    defer { ERR_clear_error() }
+    // SAFETY: the call reads at most `count` bytes; what it returns is ours and freed here.
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      var place = buffer.baseAddress
+      let encrypted = unsafe d2i_X509_SIG(nil, &place, buffer.count)
+      unsafe X509_SIG_free(encrypted)
+      return unsafe encrypted != nil
+    }
+  }
+
   /// Reads a private key in PEM that is encrypted by RFC 1421's headers, as old OpenSSL wrote it.
   init?(encryptedPEM text: Span<UInt8>, passphrase: borrowing Secret) {
     defer { ERR_clear_error() }

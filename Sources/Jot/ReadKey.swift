@@ -70,7 +70,7 @@ struct ReadKey: ~Copyable {
   ///
   /// - Parameter passphrase: Opens an encrypted one; not looked at for others.
   static func privateKey(
-    _ text: borrowing Secret, passphrase: borrowing Secret?
+    _ text: borrowing Secret, passphrase: borrowing Secret
   ) throws(JWTError) -> ReadKey {
     let wanted = JWTError.KeyText.privateKey
     guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
@@ -91,20 +91,13 @@ struct ReadKey: ~Copyable {
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
     case .der:
-      let formats: [DERFormat] = [.privateKeyInfo, .rsaPrivateKey, .ecPrivateKey]
-      switch passphrase {
-      case .some:
-        if let key = text.withBytes({ bytes in
-          switch passphrase {
-          case .some(let passphrase): UncheckedKey(encryptedDER: bytes, passphrase: passphrase)
-          case .none: nil as UncheckedKey?
-          }
-        }) {
-          return ReadKey(try KeyHandle(key))
-        }
-      case .none: break
+      if let key = text.withBytes({ UncheckedKey(encryptedDER: $0, passphrase: passphrase) }) {
+        return ReadKey(try KeyHandle(key))
       }
-      return ReadKey(try read(text, formats, wanted, broken: .brokenDER))
+      if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) { throw .keyPassphraseWrong }
+      return ReadKey(
+        try read(
+          text, [.privateKeyInfo, .rsaPrivateKey, .ecPrivateKey], wanted, broken: .brokenDER))
     case .ssh: throw .keyMalformed(wanted: wanted, found: .ssh)
     case .jwk:
       let jwk = try JWK(text, wanted: wanted)
@@ -145,19 +138,15 @@ struct ReadKey: ~Copyable {
 
   /// Opens an encrypted private key.
   private static func open(
-    _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret?
+    _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret
   ) throws(JWTError) -> KeyHandle {
-    switch passphrase {
-    case .none: throw .keyEncrypted
-    case .some(let passphrase):
-      let key = text.withBytes { bytes in
-        isPEM
-          ? UncheckedKey(encryptedPEM: bytes, passphrase: passphrase)
-          : UncheckedKey(encryptedDER: bytes, passphrase: passphrase)
-      }
-      guard let key else { throw .keyPassphraseWrong }
-      return try KeyHandle(key)
+    let key = text.withBytes { bytes in
+      isPEM
+        ? UncheckedKey(encryptedPEM: bytes, passphrase: passphrase)
+        : UncheckedKey(encryptedDER: bytes, passphrase: passphrase)
     }
+    guard let key else { throw .keyPassphraseWrong }
+    return try KeyHandle(key)
   }
 
   /// What a PEM label says that a block is.

@@ -32,7 +32,10 @@
         if key == nil { return try SigningKey(secret: text, allowingShort: allowShortSecret) }
         return switch text.withBytes({ KeyFormat($0) }) {
         case .jwk: try SigningKey(jwk: text, allowingShort: allowShortSecret)
-        default: try SigningKey(privateKey: text, passphrase: passphrase)
+        default:
+          passphraseFile == nil
+            ? try SigningKey(privateKey: text)
+            : try SigningKey(privateKey: text, passphrase: passphrase)
         }
       } catch {
         throw refusal(error)
@@ -102,8 +105,8 @@
       return secret
     }
 
-    private func passphrase() throws(Failure) -> Secret? {
-      guard let passphraseFile else { return nil }
+    private func passphrase() throws(Failure) -> Secret {
+      guard let passphraseFile else { return Secret("") }
       return try line(of: passphraseFile, source: "--passphrase-file")
     }
 

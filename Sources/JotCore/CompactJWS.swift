@@ -28,7 +28,10 @@ public struct CompactJWS: Sendable {
     let count = token.count
     guard count <= min(limit, Self.maximumLength) else { throw .tooLarge }
     let dots = token.dots()
-    guard dots.count == 2 else { throw dots.count == 4 ? .encrypted : .malformed }
+    guard dots.count == 2 else {
+      // Four dots in JSON or in prose make no JWE either.
+      throw dots.count == 4 && token.isDottedBase64URL() ? .encrypted : .malformed
+    }
     header = 0..<dots.first
     payload = dots.first + 1..<dots.second
     signature = dots.second + 1..<count
@@ -39,6 +42,19 @@ public struct CompactJWS: Sendable {
 
   /// What stands between the segments.
   public static var dot: UInt8 { @_noAllocation get { UInt8(ascii: ".") } }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether there is nothing but dots and base64url characters.
+  @_noAllocation
+  fileprivate func isDottedBase64URL() -> Bool {
+    var start = 0
+    while let end = firstIndex(of: CompactJWS.dot, from: start) {
+      if Base64URL.firstForeignCharacter(in: self, start..<end) != nil { return false }
+      start = end + 1
+    }
+    return Base64URL.firstForeignCharacter(in: self, start..<count) == nil
+  }
 }
 
 /// Why some bytes are not a JWS in the Compact Serialization.
