@@ -37,4 +37,4 @@ lint: tools
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 tools:
-	@./.ci/tools libssl-dev pkg-config
+	@./.ci/tools libssl-dev pkg-config libargon2-1

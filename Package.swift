@@ -42,12 +42,16 @@ let package = Package(
       swiftSettings: strict),
     // Calls of the allocator, counted: Benchmarks/ links to it too.
     .target(name: "CMallocCount", path: "Tests/CMallocCount"),
+    .target(
+      name: "CArgon2", path: "Tests/CArgon2",
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "AllocationTests", dependencies: ["Jot", "CMallocCount", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "JotAuthTests", dependencies: ["JotAuth", "Jot", "JotConform", "TestSupport"],
+      name: "JotAuthTests",
+      dependencies: ["CArgon2", "JotAuth", "Jot", "JotConform", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "PackageTests", swiftSettings: strict),
     .testTarget(

@@ -18,7 +18,7 @@ public struct JWTStrategy: Strategy {
 
   private let signer: Signer
   private let verifier: Verifier
-  private let lifetimeSeconds: Int?
+  private let lifetime: Lifetime
   private let audience: JSON
   private let clock: @Sendable () -> Int64
 
@@ -42,35 +42,14 @@ public struct JWTStrategy: Strategy {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now,
     warn: @Sendable (String) -> Void = Self.warnOnce
   ) throws(JWTError) {
-    let signingKey: SigningKey
-    let verificationKey: VerificationKey
-    let publicKey = publicKey.flatMap { $0.isEmpty ? nil : $0 }
-    if let hash = algorithm.hash, algorithm.family == .hmac {
-      let length = min(secret.utf8.count, publicKey?.utf8.count ?? .max)
-      signingKey = try SigningKey(secret: Secret(secret), allowingShort: true)
-      verificationKey = try VerificationKey(
-        secret: Secret(publicKey ?? secret), allowingShort: true)
-      if length < hash.digestLength {
-        warn(
-          "the secret has \(length) bytes and \(algorithm.rawValue) needs"
-            + " \(hash.digestLength) (RFC 7518 section 3.2); make one with:"
-            + " openssl rand -hex \(hash.digestLength)")
-      }
-    } else {
-      signingKey = try SigningKey(privateKey: secret)
-      verificationKey =
-        if let publicKey {
-          try VerificationKey(publicKey: publicKey)
-        } else {
-          try signingKey.verificationKey()
-        }
-    }
-    signer = try Signer(key: signingKey, algorithm: algorithm)
+    let keys = try StrategyKeys(
+      secret: secret, publicKey: publicKey, algorithm: algorithm, warn: warn)
+    signer = try Signer(key: keys.signing, algorithm: algorithm)
     verifier = try Verifier(
-      key: verificationKey, algorithms: [algorithm], audience: tokenAudience.accepted,
+      key: keys.verification, algorithms: [algorithm], audience: tokenAudience.accepted,
       allowingNullAudience: true, clock: clock)
     audience = tokenAudience.json
-    self.lifetimeSeconds = lifetimeSeconds
+    lifetime = Lifetime(seconds: lifetimeSeconds)
     self.clock = clock
   }
 
@@ -81,13 +60,7 @@ public struct JWTStrategy: Strategy {
   /// - Throws: ``StrategyError/lifetimeOutOfRange``; `JWTError.cryptographyFailed`.
   public func writeToken(_ user: some User) throws -> String {
     var claims: Claims = ["sub": .string(user.id.subject), "aud": audience]
-    if let lifetimeSeconds, lifetimeSeconds != 0 {
-      let (second, over) = clock().addingReportingOverflow(Int64(lifetimeSeconds))
-      guard !over, Self.writableSeconds.contains(second) else {
-        throw StrategyError.lifetimeOutOfRange
-      }
-      claims["exp"] = .integer(second)
-    }
+    try lifetime.apply(to: &claims, now: clock())
     return try signer.sign(claims)
   }
 
@@ -120,9 +93,6 @@ public struct JWTStrategy: Strategy {
   }
 
   private static let hasWarned = Atomic(false)
-
-  /// From 0001-01-01 to 9999-12-31: what Python's datetime holds.
-  private static let writableSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 }
 
 /// Whom a token is for.

@@ -87,7 +87,17 @@ package struct Corpus {
   }
 
   private func bearer(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
-    throw CorpusError("not yet")
+    guard let headers = attack["headers"]?.array else { throw CorpusError("\(id) has no headers") }
+    let fields = headers.map { field in
+      HeaderField(field.array?.first?.string ?? "", field.array?.last?.string ?? "")
+    }
+    let token: String
+    do throws(CredentialsError) {
+      token = try BearerTransport(tokenURL: "").token(in: fields)
+    } catch {
+      return .reject(error.reason)
+    }
+    return try verify(Array(token.utf8), attack, id)
   }
 
   /// The token in whichever form the case has it.

@@ -113,6 +113,51 @@ struct Interop: Decodable {
   }
 }
 
+extension Interop {
+  /// The whole file, for sections that have no type of their own.
+  static let json: JSON = {
+    let file = Project.file("Tests/Vectors/fastapi-users-interop.json")
+    return try! JSON(object: String(contentsOf: file, encoding: .utf8))
+  }()
+
+  static func vectors(_ section: String) -> [JSON] {
+    section == "http" ? json["http"]![0]!["exchanges"]!.array! : json[section]!.array!
+  }
+
+  /// The sections whose vectors can deviate.
+  static let sections = [
+    "write", "write_errors", "generate", "manager", "flows", "edge", "options", "key_length",
+    "key_formats", "encode", "jwk", "jwk_sets", "pyjwk_decode", "detached", "unverified",
+    "parse_id", "http",
+  ]
+
+  /// What the vectors of a section are called in the table.
+  static func ids(of section: String) -> [String] {
+    vectors(section).enumerated().map { index, vector in
+      let parts: [JSON?]
+      switch section {
+      case "write_errors": parts = [vector["strategy"] ?? vector["lifetime_seconds"]]
+      case "key_length":
+        let key = vector["key"]
+        parts = [vector["algorithm"], key == .null ? vector["key_length"] : key]
+      case "key_formats": parts = [vector["algorithm"], vector["key"], vector["format"]]
+      case "parse_id": parts = [vector["ids"], .integer(Int64(index))]
+      default: return vector["id"]!.string!
+      }
+      let words = parts.compactMap { $0?.string ?? $0?.text }.filter { $0 != "null" }
+      return ([section] + words).joined(separator: "/")
+    }
+  }
+
+  /// A secret or the text of a key, by its name.
+  static func key(_ name: String, _ part: String) -> String? { json["keys"]?[name]?[part]?.string }
+}
+
+extension JSON {
+  /// The element at `index` of an array.
+  subscript(index: Int) -> JSON? { array.flatMap { index < $0.count ? $0[index] : nil } }
+}
+
 /// Files of this project, wherever it was cloned.
 enum Project {
   static func file(_ path: String) -> URL {

@@ -11,7 +11,7 @@ struct InteropTests {
   func write() async throws {
     let vectors = Self.interop.write
     #expect(vectors.count == 61)
-    try await compare(vectors.map(\.id)) { index in
+    try await Deviations.compare(vectors.map(\.id)) { index in
       let vector = vectors[index]
       let warnings = Warnings()
       guard
@@ -31,7 +31,7 @@ struct InteropTests {
   func edge() async throws {
     let vectors = Self.interop.edge
     #expect(vectors.count == 352)
-    try await compare(vectors.map(\.id)) { index in
+    try await Deviations.compare(vectors.map(\.id)) { index in
       let vector = vectors[index]
       guard let strategy = try? Self.settings(vector).strategy(now: vector.now) else {
         // Python makes a strategy of any key, and then reads nothing with it.
@@ -47,7 +47,7 @@ struct InteropTests {
     let vectors = Self.interop.writeErrors
     #expect(vectors.count == 16)
     let ids = vectors.map { "write_errors/\($0.strategy ?? $0.lifetimeSeconds!.description)" }
-    try await compare(ids) { index in
+    try await Deviations.compare(ids) { index in
       let vector = vectors[index]
       let user = Users<String>.User(id: Self.interop.users["uuid"]![0])
       var settings = Self.interop.strategies[vector.strategy ?? "hs256"]!
@@ -65,7 +65,7 @@ struct InteropTests {
     let vectors = Self.interop.keyLength
     #expect(vectors.count == 12)
     let ids = vectors.map { "key_length/\($0.algorithm)/\($0.key ?? $0.keyLength!.description)" }
-    try await compare(ids) { index in
+    try await Deviations.compare(ids) { index in
       let vector = vectors[index]
       let algorithm = Algorithm(rawValue: vector.algorithm)!
       let warnings = Warnings()
@@ -91,38 +91,6 @@ struct InteropTests {
         != nil
       guard signs == (vector.enforcedEncode == "ok") else { return "signs otherwise" }
       return verifies == (vector.enforcedDecode == "ok") ? nil : "verifies otherwise"
-    }
-  }
-
-  @Test("the table of deviations names no other vector and no reason that is not numbered")
-  func table() throws {
-    let deviations = try Deviations.load()
-    let ids =
-      Self.interop.write.map(\.id) + Self.interop.edge.map(\.id)
-      + Self.interop.writeErrors.map {
-        "write_errors/\($0.strategy ?? $0.lifetimeSeconds!.description)"
-      }
-      + Self.interop.keyLength.map {
-        "key_length/\($0.algorithm)/\($0.key ?? $0.keyLength!.description)"
-      }
-    for (id, reason) in deviations.rows {
-      #expect(ids.contains(id), "\(id) is no vector")
-      #expect(deviations.reasons.contains(reason), "\(id) has no reason")
-    }
-    #expect(Set(deviations.rows.values) == deviations.reasons, "each reason is used")
-  }
-
-  /// Holds each vector's difference, nil for none, against the table.
-  private func compare(
-    _ ids: [String], _ difference: (Int) async throws -> String?
-  ) async throws {
-    #expect(Set(ids).count == ids.count, "ids tell vectors apart")
-    let deviations = try Deviations.load()
-    for (index, id) in ids.enumerated() {
-      let found = try await difference(index)
-      let listed = deviations.rows[id]
-      if let found, listed == nil { Issue.record("\(id): \(found), and no row says why") }
-      if found == nil, listed != nil { Issue.record("\(id) agrees, yet it has a row") }
     }
   }
 
@@ -187,32 +155,4 @@ final class Warnings: @unchecked Sendable {
   func add(_ line: String) { lock.withLock { lines.append(line) } }
   var count: Int { lock.withLock { lines.count } }
   var first: String? { lock.withLock { lines.first } }
-}
-
-/// Design.md's table: a vector's id and the number of the reason.
-struct Deviations {
-  let rows: [String: Int]
-  let reasons: Set<Int>
-
-  static func load() throws -> Deviations {
-    let text = try String(
-      contentsOf: Project.file("Sources/Jot/Jot.docc/Design.md"), encoding: .utf8)
-    let section = try #require(text.components(separatedBy: "\n## Deviations from PyJWT\n").last)
-      .components(separatedBy: "\n## ")[0]
-    var rows: [String: Int] = [:]
-    var reasons: Set<Int> = []
-    for line in section.split(separator: "\n") {
-      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-      if line.hasPrefix("| `") {
-        let reason = try #require(cells.count == 2 ? Int(cells[1]) : nil, "\(line)")
-        for id in cells[0].components(separatedBy: ", ") {
-          let id = id.trimmingCharacters(in: ["`"])
-          if rows.updateValue(reason, forKey: id) != nil { Issue.record("\(id) stands twice") }
-        }
-      } else if let dot = line.firstIndex(of: "."), let number = Int(line[..<dot]) {
-        reasons.insert(number)
-      }
-    }
-    return Deviations(rows: rows, reasons: reasons)
-  }
 }
