@@ -11,26 +11,35 @@ import Synchronization
 /// keys.replace(with: try KeySet(jwks: newText))   // from any thread, at any time
 /// ```
 ///
-/// Reclamation: a reader counts itself in and out on a counter of its CPU, so readers share nothing
-/// that is written. `replace` publishes the new set, then waits until every reader that may still see
-/// the old one has left, and releases it. So there is never more than one superseded set, and a token
-/// is checked with the old set or the new one, never a mixture. (The method is sleepable RCU's.)
+/// Reclamation is by epochs: a reader counts itself in and out on a counter of its CPU, so readers
+/// share nothing that is written, and retain nothing. `replace` publishes the new set and keeps the
+/// old one until both counters of every CPU were seen at zero, so that whoever loaded it has left. A
+/// token is checked with the old set or the new one, never a mixture. At most ``supersededLimit``
+/// sets wait; `replace` waits too, once there are more.
 @safe public final class RotatingKeySet: @unchecked Sendable {
-  // The set in force, as an address that this object holds a reference to.
+  /// Superseded sets that may wait for their readers.
+  public static let supersededLimit = 256
+
+  // The address of the set in force.
   private let current: Atomic<UInt>
-  // Which of two counters new readers take: so the other one empties, however busy readers are.
+  // Its parity is which of two counters new readers take, so the other one empties however busy
+  // readers are.
   private let epoch = Atomic<Int>(0)
   // Two counters for each CPU, in lines of their own.
   private let counters: UnsafeMutablePointer<Atomic<Int>>
+
+  // What follows belongs to whoever has set this.
   private let isChanging = Atomic(false)
+  private var inForce: KeySet
+  private var superseded: [(epoch: Int, keys: KeySet)] = []
 
   private static let lanes = 64
   // Counters in two cache lines: CPUs fetch lines by pairs.
   private static let stride = 16
 
   public init(_ keys: KeySet) {
-    // SAFETY: the reference taken here is given back in `replace` or in deinit.
-    current = Atomic(unsafe UInt(bitPattern: Unmanaged.passRetained(keys).toOpaque()))
+    inForce = keys
+    current = Atomic(Self.address(of: keys))
     let count = Self.lanes * Self.stride
     // SAFETY: the block is this object's alone, initialised whole, and freed once, in deinit.
     let block = UnsafeMutableRawPointer.allocate(
@@ -41,38 +50,52 @@ import Synchronization
 
   deinit {
     // SAFETY: nobody reads an object that nobody holds.
-    unsafe Unmanaged<KeySet>.fromOpaque(
-      UnsafeRawPointer(bitPattern: current.load(ordering: .acquiring))!
-    ).release()
     unsafe counters.deinitialize(count: Self.lanes * Self.stride)
     unsafe counters.deallocate()
   }
 
   /// Puts `keys` in force: from now on every verification that begins uses them.
   ///
-  /// Returns when no thread uses the old set any more: after at most the longest verification that
-  /// is under way. Calls from several threads take turns.
+  /// The old set is released as soon as no thread uses it; where one does, at a later call. Calls from
+  /// several threads take turns.
   ///
-  /// - Complexity: O(1) for the readers; one look at each CPU's counter here.
+  /// - Complexity: O(1) for the readers; one look at each CPU's counters here.
   public func replace(with keys: KeySet) {
     while isChanging.exchange(true, ordering: .acquiring) { jot_yield() }
-    // SAFETY: the new reference is taken before the address is seen; the old one is given back
-    // after every reader that loaded it has counted itself out. A reader counts itself in before it
-    // loads, and both it and this function do so in one order that all threads see
-    // (sequentially consistent): whoever loaded the old address is seen below on one counter or the
-    // other. Both are waited for, each while new readers take the other one.
-    let old = unsafe current.exchange(
-      UInt(bitPattern: Unmanaged.passRetained(keys).toOpaque()),
-      ordering: .sequentiallyConsistent)
-    for _ in 0..<2 {
-      let leaving = epoch.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue & 1
-      for lane in 0..<Self.lanes {
-        let counter = lane * Self.stride + leaving
-        while unsafe counters[counter].load(ordering: .sequentiallyConsistent) != 0 { jot_yield() }
-      }
+    superseded.append((epoch.load(ordering: .relaxed), inForce))
+    inForce = keys
+    current.store(Self.address(of: keys), ordering: .sequentiallyConsistent)
+    reclaim()
+    while superseded.count > Self.supersededLimit {
+      jot_yield()
+      reclaim()
     }
-    unsafe Unmanaged<KeySet>.fromOpaque(UnsafeRawPointer(bitPattern: old)!).release()
     isChanging.store(false, ordering: .releasing)
+  }
+
+  /// Releases what nobody can be reading.
+  ///
+  /// A reader counts itself in before it loads the address, and both sides do so in one order that
+  /// all threads see (sequentially consistent). So who loaded a superseded address is on a counter,
+  /// of whichever parity, until it is done; an epoch ends only when the counters that it will hand
+  /// out next are all at zero, and after two ends both parities were.
+  private func reclaim() {
+    for _ in 0..<2 {
+      let next = epoch.load(ordering: .relaxed) + 1
+      for lane in 0..<Self.lanes {
+        // SAFETY: the index lies inside the block.
+        let counter = unsafe counters[lane * Self.stride + next & 1]
+          .load(ordering: .sequentiallyConsistent)
+        guard counter == 0 else { return }
+      }
+      epoch.store(next, ordering: .sequentiallyConsistent)
+      superseded.removeAll { $0.epoch + 2 <= next }
+    }
+  }
+
+  private static func address(of keys: KeySet) -> UInt {
+    // SAFETY: `inForce` and `superseded` hold the set for as long as the address is of use.
+    unsafe UInt(bitPattern: Unmanaged.passUnretained(keys).toOpaque())
   }
 
   /// The set in force.
@@ -84,7 +107,7 @@ import Synchronization
   ) throws(Failure) -> Result {
     let lane = Int(jot_current_cpu()) & (Self.lanes - 1)
     let counter = lane * Self.stride + epoch.load(ordering: .relaxed) & 1
-    // SAFETY: see `replace`; the counter is the one that was counted up, also where the thread has
+    // SAFETY: see `reclaim`; the counter is the one that was counted up, also where the thread has
     // moved to another CPU meanwhile.
     unsafe counters[counter].wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { unsafe counters[counter].wrappingSubtract(1, ordering: .releasing) }

@@ -1,0 +1,195 @@
+import Foundation
+import Jot
+import Testing
+
+@Suite("KeySet")
+struct KeySetTests {
+  static let now: Int64 = 1_767_225_600
+
+  /// A secret of 64 bytes by number.
+  static func secret(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "k", count: 64 - digits.count) + digits
+  }
+
+  static func key(_ number: Int, id: String? = nil) throws -> VerificationKey {
+    try VerificationKey(secret: Secret(secret(number)), keyID: id)
+  }
+
+  static func token(_ number: Int, id: String?, header: String? = nil) throws -> String {
+    let key = try SigningKey(secret: Secret(secret(number)))
+    return try Signer(key: key, algorithm: .hs256, keyID: id).sign(["sub": .string("\(number)")])
+  }
+
+  static func reason(_ verifier: Verifier, _ token: String) -> String {
+    do throws(JWTError) {
+      return "accepted \(try verifier.verify(token).subject ?? "")"
+    } catch {
+      return error.reason
+    }
+  }
+
+  @Test("a kid finds its key among ten thousand; an unknown one finds none and is not tried on all")
+  func routing() throws {
+    let keys = try (0..<10_000).map { try Self.key($0, id: "key-\($0)") }
+    let verifier = Verifier(keys: try KeySet(keys), algorithms: [.hs256])
+    for number in [0, 1, 4999, 9999] {
+      #expect(
+        Self.reason(verifier, try Self.token(number, id: "key-\(number)")) == "accepted \(number)")
+    }
+    #expect(Self.reason(verifier, try Self.token(7, id: "key-8")) == "signature_invalid")
+    #expect(Self.reason(verifier, try Self.token(7, id: "key-10000")) == "key_not_found")
+    #expect(Self.reason(verifier, try Self.token(7, id: "KEY-7")) == "key_not_found")
+    #expect(Self.reason(verifier, try Self.token(7, id: nil)) == "key_not_found")
+  }
+
+  @Test("a token without kid is the only key's, and a kid must be the only key's too")
+  func alone() throws {
+    let named = Verifier(keys: try KeySet([Self.key(1, id: "a")]), algorithms: [.hs256])
+    #expect(Self.reason(named, try Self.token(1, id: nil)) == "accepted 1")
+    #expect(Self.reason(named, try Self.token(1, id: "a")) == "accepted 1")
+    #expect(Self.reason(named, try Self.token(1, id: "b")) == "key_not_found")
+    let unnamed = Verifier(keys: try KeySet([Self.key(1)]), algorithms: [.hs256])
+    #expect(Self.reason(unnamed, try Self.token(1, id: nil)) == "accepted 1")
+    #expect(Self.reason(unnamed, try Self.token(1, id: "a")) == "key_not_found")
+  }
+
+  @Test("IDs are bytes: escapes are resolved, canonically equal texts differ, the empty one counts")
+  func identity() throws {
+    let composed = try Self.key(1, id: "é")
+    let decomposed = try Self.key(2, id: "e\u{301}")
+    let set = try KeySet([composed, decomposed, Self.key(3, id: "")])
+    let verifier = Verifier(keys: set, algorithms: [.hs256])
+    #expect(Self.reason(verifier, try Self.token(1, id: "é")) == "accepted 1")
+    #expect(Self.reason(verifier, try Self.token(2, id: "e\u{301}")) == "accepted 2")
+    #expect(Self.reason(verifier, try Self.token(3, id: "")) == "accepted 3")
+    // The writer escapes what is not ASCII, so both ways were read above; one plain as well.
+    let long = String(repeating: "x", count: 500)
+    let other = Verifier(
+      keys: try KeySet([Self.key(1, id: long), Self.key(2, id: "2")]), algorithms: [.hs256])
+    #expect(Self.reason(other, try Self.token(1, id: long)) == "accepted 1")
+    #expect(Self.reason(other, try Self.token(1, id: long + "x")) == "key_not_found")
+  }
+
+  @Test("each key serves its own algorithms, whatever the list allows")
+  func algorithms() throws {
+    let rsa = try VerificationKey(
+      publicKey: #require(TestKeys.shared["rsa2048"]?.publicSpkiPem), keyID: "rsa")
+    let ec = try VerificationKey(
+      publicKey: #require(TestKeys.shared["p256"]?.publicSpkiPem), keyID: "ec")
+    let verifier = Verifier(keys: try KeySet([rsa, ec]), algorithms: Algorithm.allCases)
+    let signing = try SigningKey(
+      privateKey: #require(TestKeys.shared["rsa2048"]?.privatePkcs8Pem))
+    for algorithm in KeyType.rsa.algorithms {
+      let good = try Signer(key: signing, algorithm: algorithm, keyID: "rsa").sign([:])
+      #expect(Self.reason(verifier, good) == "accepted ")
+      let bad = try Signer(key: signing, algorithm: algorithm, keyID: "ec").sign([:])
+      #expect(Self.reason(verifier, bad) == "alg_key_mismatch")
+    }
+    // The public key's text as a secret: the old confusion.
+    #expect(Self.reason(verifier, try Self.token(1, id: "rsa")) == "alg_key_mismatch")
+  }
+
+  @Test("a set is refused for what makes it ambiguous, and passes over what it can't use")
+  func refusals() throws {
+    #expect(throws: JWTError.keySetEmpty) { try KeySet([VerificationKey]()) }
+    #expect(throws: JWTError.keySetDuplicateID) {
+      try KeySet([Self.key(1, id: "a"), Self.key(2, id: "a")])
+    }
+    let rsa = try VerificationKey(publicKey: #require(TestKeys.shared["rsa2048"]?.publicSpkiPem))
+    #expect(throws: JWTError.keySetMixed) { try KeySet([Self.key(1), rsa]) }
+    let jwk = try #require(rsa.jwk).text
+    let set = try KeySet(
+      jwks:
+        #"{"keys":[1,"x",null,[{}],{},{"kty":"AKP"},{"kty":"RSA","n":"AQ","e":"AQAB"},\#(jwk)]}"#)
+    #expect(set.keys.count == 1 && set.ignoredCount == 7)
+    for text in [#"{"keys":{}}"#, "{}", #"{"keys":[]"#, "[]", #"{"keys":[],"keys":[]}"#] {
+      #expect(throws: JWTError.self) { try KeySet(jwks: text) }
+    }
+  }
+
+  @Test(
+    "a hundred thousand rotations under eight threads: each token by the old set or the new one")
+  func rotation() throws {
+    // Two sets whose keys have the same IDs: a mixture would refuse what both accept.
+    let sets = try (0..<2).map { number in
+      try KeySet([Self.key(number, id: "a"), Self.key(number, id: "b")])
+    }
+    let rotating = RotatingKeySet(sets[0])
+    let verifier = Verifier(keys: rotating, algorithms: [.hs256])
+    let tokens = try (0..<2).map { try Self.token($0, id: "a") }
+    let tally = Tally()
+    let before = try Self.residentKilobytes()
+    for _ in 0..<8 {
+      Thread {
+        var counts = (0, 0, 0)
+        while !tally.isStopped {
+          for token in tokens {
+            switch Self.reason(verifier, token) {
+            case "accepted 0", "accepted 1": counts.0 += 1
+            case "signature_invalid": counts.1 += 1
+            default: counts.2 += 1
+            }
+          }
+          // There are more threads than CPUs here: let the others have them.
+          Thread.sleep(forTimeInterval: 0.000_05)
+        }
+        tally.add(counts)
+      }.start()
+    }
+    for round in 0..<100_000 {
+      // A new set now and then, of the same keys: what is superseded must be released.
+      rotating.replace(
+        with: round % 10 == 0 ? try KeySet(sets[round / 10 % 2].keys) : sets[round % 2])
+    }
+    let counts = tally.stop(threads: 8)
+    #expect(counts.0 > 100 && counts.1 > 0 && counts.2 == 0, "\(counts)")
+    #expect(try Self.residentKilobytes() - before < 64 * 1024)
+    // What was superseded is gone.
+    weak var old: KeySet?
+    do {
+      let set = try KeySet(sets[0].keys)
+      rotating.replace(with: set)
+      old = set
+    }
+    #expect(old != nil)
+    rotating.replace(with: sets[0])
+    #expect(old == nil && rotating.keySet === sets[0])
+  }
+
+  static func residentKilobytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+    return try #require(line.split(separator: " ").dropLast().last.flatMap { Int($0) })
+  }
+
+  /// What the threads counted.
+  private final class Tally: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var stopped = false
+    private var finished = 0
+    private var counts = (0, 0, 0)
+
+    var isStopped: Bool {
+      condition.lock()
+      defer { condition.unlock() }
+      return stopped
+    }
+
+    func add(_ more: (Int, Int, Int)) {
+      condition.lock()
+      counts = (counts.0 + more.0, counts.1 + more.1, counts.2 + more.2)
+      finished += 1
+      condition.signal()
+      condition.unlock()
+    }
+
+    func stop(threads: Int) -> (Int, Int, Int) {
+      condition.lock()
+      defer { condition.unlock() }
+      stopped = true
+      while finished < threads { condition.wait() }
+      return counts
+    }
+  }
+}
