@@ -12,6 +12,7 @@ let package = Package(
   products: [
     .library(name: "Jot", targets: ["Jot"]),
     .library(name: "JotAuth", targets: ["JotAuth"]),
+    .library(name: "JotFoundation", targets: ["JotFoundation"]),
     .executable(name: "jot", targets: ["JotCommand"]),
   ],
   traits: [
@@ -28,6 +29,7 @@ let package = Package(
     .target(name: "JotCore", dependencies: ["COpenSSL", "CJotKernels"], swiftSettings: strict),
     .target(
       name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL"], swiftSettings: strict),
+    .target(name: "JotFoundation", dependencies: ["Jot"], swiftSettings: strict),
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(name: "JotConform", dependencies: ["Jot", "JotAuth"], swiftSettings: strict),
@@ -53,6 +55,8 @@ let package = Package(
       name: "JotAuthTests",
       dependencies: ["CArgon2", "JotAuth", "Jot", "JotConform", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "JotFoundationTests", dependencies: ["JotFoundation"], swiftSettings: strict),
     .testTarget(name: "PackageTests", swiftSettings: strict),
     .testTarget(
       name: "JotCommandTests", dependencies: ["JotCommand", "TestSupport"], swiftSettings: strict),

@@ -102,6 +102,22 @@ public final class SigningKey: Sendable, CustomReflectable {
     try self.init(jwk: Secret(jwk), keyID: keyID)
   }
 
+  /// Makes a new private key and returns its PEM (PKCS#8): the caller keeps it, and makes a key of it.
+  ///
+  /// - Parameters:
+  ///   - type: Any but a secret, which is random bytes: `openssl rand -hex 32`.
+  ///   - bits: Of an RSA modulus, 2048 to 8192; not looked at for other types.
+  /// - Throws: `keyUnsupported` for a secret, `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
+  public static func generatePEM(_ type: KeyType, bits: Int = 3072) throws(JWTError) -> Secret {
+    guard type != .secret else { throw .keyUnsupported(.secretJWK) }
+    if type == .rsa {
+      guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
+      guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
+    }
+    guard let key = UncheckedKey(generating: type, bits: bits) else { throw .cryptographyFailed }
+    return try KeyHandle(key).privatePEM()
+  }
+
   /// Returns the key that verifies what this one signs: the same secret, or the public half.
   public func verificationKey() throws(JWTError) -> VerificationKey {
     switch material {
@@ -234,6 +250,14 @@ public final class VerificationKey: Sendable, CustomReflectable {
     case .hmac: nil
     case .asymmetric(let key):
       key.handle.jwk(keyID: keyID, algorithm: algorithms.count == 1 ? algorithms[0] : nil)
+    }
+  }
+
+  /// The public key as PEM (SPKI, `PUBLIC KEY`); nil for a secret.
+  public var pem: String? {
+    switch material {
+    case .hmac: nil
+    case .asymmetric(let key): key.handle.publicPEM
     }
   }
 

@@ -11,7 +11,8 @@ package enum KeyFormat {
     while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
     if text.contains("-----BEGIN ") {
       self = .pem
-    } else if text.count > 0, text[0] == 0x30 {
+    } else if text.count > 1, text[0] == 0x30, text[1] >= 0x80 || Int(text[1]) == text.count - 2 {
+      // A sequence; text that begins with the digit 0 has no such length behind it.
       self = .der
     } else if ["ssh-", "ecdsa-sha2-", "sk-"].contains(where: { text.has($0, at: start) }) {
       self = .ssh

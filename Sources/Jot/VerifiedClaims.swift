@@ -25,7 +25,37 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
   }
 
   /// The claim `name`, or nil; names are compared as bytes.
-  public subscript(name: String) -> JSON? { json[name] }
+  public subscript(name: String) -> JSON? {
+    value(of: name).map { value in
+      var reader = JSONReader(bytes: payload, at: value.start)
+      return value.kind == .string ? .string(reader.string(value.range)) : reader.value()
+    }
+  }
+
+  /// The claim `name` as a string; nil where it is none.
+  public func string(_ name: String) -> String? { value(of: name).flatMap { string($0.string) } }
+  /// The claim `name` as a whole number that fits 64 bits; nil where it is none.
+  public func integer(_ name: String) -> Int64? { self[name]?.integer }
+  /// The claim `name` as a double, rounded beyond its precision; nil where it is no number.
+  public func double(_ name: String) -> Double? { self[name]?.double }
+  /// The claim `name` as a Boolean; nil where it is none.
+  public func bool(_ name: String) -> Bool? { self[name]?.bool }
+  /// The claim `name` as strings: one, or an array of nothing else; nil where it is neither.
+  public func strings(_ name: String) -> [String]? {
+    guard let value = self[name] else { return nil }
+    if let one = value.string { return [one] }
+    guard let all = value.array else { return nil }
+    let strings = all.compactMap { $0.string }
+    return strings.count == all.count ? strings : nil
+  }
+
+  /// Where the claim lies; the payload is not read as a whole.
+  private func value(of name: String) -> JSONValue? {
+    var bytes = payload
+    let room = bytes.mutableSpan
+    let name = Array(name.utf8)
+    return index.value(of: name.span, in: room)
+  }
 
   /// All claims, in the token's order.
   public var json: JSON {

@@ -8,7 +8,8 @@
   struct JotTool: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "jot", abstract: "Signs, verifies and shows JSON Web Tokens.",
-      version: "jot \(Jot.versionDescription)", subcommands: [Sign.self, Verify.self, Inspect.self])
+      version: "jot \(Jot.versionDescription)",
+      subcommands: [Sign.self, Verify.self, Inspect.self, Key.self, Conform.self])
 
     static func main() {
       Streams.ignoreClosedPipes()

@@ -98,7 +98,7 @@
         }
         return Secret(copying: bytes.span)
       }
-      if let secretFile { return try line(of: secretFile, source: source) }
+      if let secretFile { return try Self.line(of: secretFile, source: source) }
       guard let secret = Streams.environment(secretEnv ?? "") else {
         throw Failure("\(source): the environment has no variable of this name")
       }
@@ -107,11 +107,11 @@
 
     private func passphrase() throws(Failure) -> Secret {
       guard let passphraseFile else { return Secret("") }
-      return try line(of: passphraseFile, source: "--passphrase-file")
+      return try Self.line(of: passphraseFile, source: "--passphrase-file")
     }
 
     /// The content of a file without the line end at its end.
-    private func line(of path: String, source: String) throws(Failure) -> Secret {
+    static func line(of path: String, source: String) throws(Failure) -> Secret {
       var bytes = try Streams.content(of: path, source: source, limit: 65536)
       if bytes.last == UInt8(ascii: "\n") {
         bytes.removeLast()

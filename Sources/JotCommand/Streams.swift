@@ -98,6 +98,43 @@ enum Streams {
       }
     }
 
+    /// Makes the file `path`, which its owner alone may read, with `content`. One that is there stays
+    /// as it is, and one that can't be written whole is taken away again.
+    static func create(_ path: String, _ content: borrowing Secret) throws(Failure) {
+      // SAFETY: the call reads a NUL-terminated path.
+      let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else {
+        throw Failure("cannot make --output \(shown(path)): \(name(of: errno))")
+      }
+      var bytes = content.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
+      defer { for index in bytes.indices { bytes[index] = 0 } }
+      var error = put(bytes, to: descriptor)
+      if error == 0, fsync(descriptor) != 0, errno != EINVAL { error = errno }
+      if close(descriptor) != 0, error == 0 { error = errno }
+      guard error == 0 else {
+        // SAFETY: the call reads a NUL-terminated path.
+        _ = unsafe unlink(path)
+        throw Failure("cannot write --output \(shown(path)): \(name(of: error))")
+      }
+    }
+
+    /// The whole standard input, at most `limit` bytes of it.
+    static func input(limit: Int) throws(Failure) -> [UInt8] {
+      var content: [UInt8] = []
+      var chunk = [UInt8](repeating: 0, count: 65536)
+      while true {
+        let count = fill(&chunk, from: 0)
+        guard count >= 0 else {
+          throw Failure("cannot read the standard input: \(name(of: Int32(-count)))")
+        }
+        if count == 0 { return content }
+        content.append(contentsOf: chunk[..<count])
+        guard content.count <= limit else {
+          throw Failure("the standard input has more than \(limit) bytes")
+        }
+      }
+    }
+
     /// Calls `body` with each line of the standard input, without its LF or CR LF; nil for a line of
     /// more than `limit` bytes, of which nothing is kept. An input of no line is a mistake.
     static func eachToken(limit: Int, _ body: ([UInt8]?) throws(Failure) -> Void) throws(Failure) {

@@ -194,6 +194,42 @@ struct VerifierTests {
     }
   }
 
+  @Test("custom claims are typed values by name, without a tree, wherever they stand")
+  func named() throws {
+    let key = try SigningKey(secret: Secret(Self.secret))
+    let payload =
+      #" { "a\u0062" : [ "x" , {"n":"}"} ] ,"n":-12.9,"t":true , "f":false,"z":null,"s":"q\"é","#
+      + #" "role":["admin","us\u0065r"],"o":{"role":1,"n":[1]},"é":7 } "#
+    let bytes = Array(payload.utf8)
+    let signer = try Signer(key: key, algorithm: .hs256)
+    var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: bytes.count))
+    var room = token.mutableSpan
+    _ = try signer.sign(payload: bytes.span, into: &room)
+    let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
+    let claims = try verifier.verify(String(decoding: token, as: UTF8.self))
+    #expect(claims.string("s") == "q\"é" && claims.string("n") == nil && claims.integer("é") == 7)
+    #expect(claims.double("n") == -12.9 && claims.bool("t") == true && claims.bool("f") == false)
+    #expect(claims.strings("role") == ["admin", "user"] && claims.strings("s") == ["q\"é"])
+    #expect(claims.strings("ab") == nil && claims["ab"]?.array?.count == 2)
+    #expect(claims["z"] == JSON.null && claims["none"] == nil && claims.integer("role") == nil)
+    // The form without allocation, on the caller's bytes.
+    var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+    var span = scratch.mutableSpan
+    let index = try verifier.verify(token.span, scratch: &span)
+    let (n, t, role, user, e) = (
+      Array("n".utf8), Array("t".utf8), Array("role".utf8), Array("user".utf8),
+      Array("e\u{301}".utf8)
+    )
+    let (whole, isTrue) = (
+      index.integer(of: n.span, in: span), index.bool(of: t.span, in: span)
+    )
+    #expect(whole == -12 && isTrue == true)
+    let isUser = index.contains(user.span, in: role.span, span)
+    let isOther = index.contains(n.span, in: role.span, span)
+    let found = index.value(of: e.span, in: span)
+    #expect(isUser && !isOther && found == nil)
+  }
+
   @Test("one verifier and one signer serve all threads")
   func threads() async throws {
     let pem = try #require(TestKeys.shared["rsa2048"])

@@ -1,0 +1,150 @@
+// jot key: what a key is, never what is private in it; and new ones.
+#if CommandLine
+  import ArgumentParser
+  import Jot
+
+  struct Key: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says what a key is, or makes one.",
+      discussion: """
+        Reads PEM, DER, a JWK, a JWK set or an OpenSSH line and prints the kind, the size, the \
+        algorithms, the thumbprint (RFC 7638) and the kid; never the private part. With --generate it \
+        makes a private key in PEM (for HS algorithms a secret as text) in a file that only its owner \
+        can read, and that must not be there yet.
+        """)
+
+    @Argument(help: "A file with a key.")
+    var file: String?
+
+    @Option(help: "A file with the passphrase of an encrypted key; one line end is cut off.")
+    var passphraseFile: String?
+
+    @Flag(help: "Print the public half as PEM.")
+    var pem = false
+
+    @Flag(help: "Print the public half as a JWK.")
+    var jwk = false
+
+    @Option(help: "Make a key for this algorithm: one of \(Algorithm.names).")
+    var generate: Algorithm?
+
+    @Option(help: "Bits of a new RSA key, 2048 to 8192.")
+    var bits = 3072
+
+    @Option(help: "The file to make.")
+    var output: String?
+
+    func validate() throws {
+      guard (file == nil) == (generate != nil) else {
+        throw ValidationError("Pass a file, or --generate and --output.")
+      }
+      guard (generate == nil) == (output == nil) else {
+        throw ValidationError("--generate and --output go together.")
+      }
+      guard !(pem && jwk) else { throw ValidationError("Pass --pem or --jwk, not both.") }
+    }
+
+    func run() throws {
+      if let generate, let output {
+        try make(generate, output)
+      } else if let file {
+        try show(file)
+      }
+    }
+
+    private func make(_ algorithm: Algorithm, _ output: String) throws(Failure) {
+      guard algorithm.family != .hmac else {
+        return try Streams.create(output, Self.secret(algorithm))
+      }
+      // EdDSA alone leaves a choice: the curve that everybody has.
+      let type = KeyType.allCases.first { $0.algorithms.contains(algorithm) } ?? .ed25519
+      let pem: Secret
+      do throws(JWTError) {
+        pem = try SigningKey.generatePEM(type, bits: bits)
+      } catch {
+        throw Failure("--generate \(algorithm.rawValue): \(error.description)")
+      }
+      try Streams.create(output, pem)
+    }
+
+    private func show(_ file: String) throws(Failure) {
+      let source = Streams.shown(file)
+      let bytes = try Streams.content(of: file, source: source, limit: 1 << 24)
+      let text = Secret(copying: bytes.span)
+      let passphrase = try passphraseFile.map { path throws(Failure) in
+        try KeyOptions.line(of: path, source: "--passphrase-file")
+      }
+      do throws(JWTError) {
+        if KeyFormat(bytes.span) == .jwkSet {
+          let set = try KeySet(jwks: text, allowingShort: true)
+          for key in set.keys { try show(key, "public key", source) }
+          if set.ignoredCount > 0 { Streams.print("passed over  \(set.ignoredCount)") }
+          return
+        }
+        do throws(JWTError) {
+          let key =
+            KeyFormat(bytes.span) == .jwk
+            ? try VerificationKey(jwk: text, allowingShort: true)
+            : try VerificationKey(publicKey: text)
+          try show(key, key.type == .secret ? "secret" : "public key", source)
+        } catch {
+          // A private key shows its public half; for anything else the first word stands.
+          switch error {
+          case .keyMalformed(_, .privateKey), .keyMalformed(_, .encryptedPrivateKey),
+            .keyMalformed(_, .brokenDER), .keyUse:
+            try show(try privateKey(text, passphrase, error), "private key", source)
+          default: throw error
+          }
+        }
+      } catch {
+        throw Failure("\(source): \(error.description)")
+      }
+    }
+
+    /// The public half of a private key.
+    private func privateKey(
+      _ text: borrowing Secret, _ passphrase: consuming Secret?, _ first: JWTError
+    ) throws(JWTError) -> VerificationKey {
+      if text.withBytes({ KeyFormat($0) }) == .jwk {
+        return try SigningKey(jwk: text, allowingShort: true).verificationKey()
+      }
+      guard let passphrase else {
+        do throws(JWTError) {
+          return try SigningKey(privateKey: text).verificationKey()
+        } catch {
+          throw first == .keyMalformed(wanted: .publicKey, found: .brokenDER)
+            && error != .keyEncrypted ? first : error
+        }
+      }
+      return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey()
+    }
+
+    private func show(
+      _ key: VerificationKey, _ kind: String, _ source: String
+    ) throws(JWTError) {
+      if pem || jwk {
+        guard let text = pem ? key.pem : key.jwk?.text else {
+          throw .keyMalformed(wanted: .publicKey, found: .secretJWK)
+        }
+        Streams.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        return
+      }
+      Streams.print("kind         \(kind)")
+      Streams.print("type         \(key.type.rawValue)")
+      Streams.print("size         \(key.bitCount) bits")
+      Streams.print("algorithms   \(key.algorithms.map(\.rawValue).joined(separator: ", "))")
+      if let keyID = key.keyID { Streams.print("kid          \(JSON.string(keyID).text)") }
+      if let thumbprint = key.thumbprint { Streams.print("thumbprint   \(thumbprint)") }
+    }
+
+    /// Random bytes of the hash's length, in hexadecimal.
+    private static func secret(_ algorithm: Algorithm) -> Secret {
+      var generator = SystemRandomNumberGenerator()
+      let digits = Array("0123456789abcdef".utf8)
+      let text = (0..<2 * (algorithm.hash?.digestLength ?? 64)).map { _ in
+        digits[Int(generator.next() & 15)]
+      }
+      return Secret(copying: (text + [UInt8(ascii: "\n")]).span)
+    }
+  }
+#endif

@@ -1,0 +1,63 @@
+// Codable payloads, by Foundation's coders. Apart, so that Jot itself links no Foundation; the bytes
+// of a token are then what the encoder makes of a value, not what PyJWT would write.
+public import Foundation
+@_exported public import Jot
+
+extension Signer {
+  /// Signs `payload`, encoded as one JSON object, and returns the token.
+  ///
+  /// - Parameters:
+  ///   - payload: Encodes as an object; a `Date` should encode as whole seconds since 1970, which is
+  ///     what `encoder`'s default here does.
+  ///   - encoder: How it is encoded.
+  /// - Throws: What the encoder throws; ``CodablePayloadError/notAnObject``; ``JWTError``.
+  public func sign(_ payload: some Encodable, encoder: JSONEncoder = .claims) throws -> String {
+    let bytes = Array(try encoder.encode(payload))
+    // Foundation may write a name twice or a bare value; a token must not have them.
+    guard (try? JSON(object: String(decoding: bytes, as: UTF8.self))) != nil else {
+      throw CodablePayloadError.notAnObject
+    }
+    var token = [UInt8](repeating: 0, count: tokenLength(forPayload: bytes.count))
+    var room = token.mutableSpan
+    let count = try sign(payload: bytes.span, into: &room)
+    return String(decoding: token[..<count], as: UTF8.self)
+  }
+}
+
+extension VerifiedClaims {
+  /// Decodes the claims of a verified token.
+  public func decode<Payload: Decodable>(
+    _ type: Payload.Type = Payload.self, decoder: JSONDecoder = .claims
+  ) throws -> Payload {
+    try decoder.decode(type, from: Data(payload))
+  }
+}
+
+/// Why a value is no payload.
+public enum CodablePayloadError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// It does not encode as one strict JSON object.
+  case notAnObject
+
+  public var description: String { "the payload does not encode as a JSON object; pass a struct" }
+}
+
+extension JSONEncoder {
+  /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970.
+  public static var claims: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(Int64(date.timeIntervalSince1970.rounded(.down)))
+    }
+    return encoder
+  }
+}
+
+extension JSONDecoder {
+  /// Dates from NumericDates.
+  public static var claims: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .secondsSince1970
+    return decoder
+  }
+}
