@@ -44,6 +44,13 @@ let package = Package(
       swiftSettings: strict),
     // Calls of the allocator, counted: Benchmarks/ links to it too.
     .target(name: "CMallocCount", path: "Tests/CMallocCount"),
+    // OpenSSL's allocator, made to fail, and the process's memory, searched.
+    .target(name: "CProbe", dependencies: ["COpenSSL"], path: "Tests/CProbe"),
+    .executableTarget(
+      name: "FaultProbe", dependencies: ["Jot", "CProbe"], path: "Tests/FaultProbe"),
+    .testTarget(
+      name: "PromiseTests", dependencies: ["Jot", "CProbe", "FaultProbe", "TestSupport"],
+      swiftSettings: strict),
     .target(
       name: "CArgon2", path: "Tests/CArgon2",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -132,22 +132,13 @@ struct JWK: ~Copyable {
 
   private func rsa(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
     var numbers = KeyNumbers()
-    try add(.n, as: "n", to: &numbers)
-    try add(.e, as: "e", to: &numbers)
-    if isPrivate {
-      // More than two primes: rare, and OpenSSL's checks don't cover them.
-      guard members[.otherPrimes] == nil else { throw .keyMember(.otherPrimes) }
-      try add(.d, as: "d", to: &numbers, isPrivate: true)
-      // RFC 7518 §6.3.2: all of these, or none.
-      let parts: [(Name, StaticString)] = [
-        (.p, "rsa-factor1"), (.q, "rsa-factor2"), (.dp, "rsa-exponent1"), (.dq, "rsa-exponent2"),
-        (.qi, "rsa-coefficient1"),
-      ]
-      if parts.contains(where: { members[$0.0] != nil }) {
-        for (name, parameter) in parts {
-          try add(name, as: parameter, to: &numbers, isPrivate: true)
-        }
-      }
+    let names: [Name] = [.n, .e, .d, .p, .q, .dp, .dq, .qi]
+    // RFC 7518 §6.3.2: the numbers behind d are all there, or none is.
+    let count = !isPrivate ? 2 : names[3...].contains { members[$0] != nil } ? 8 : 3
+    // More than two primes: rare, and OpenSSL's checks don't cover them.
+    if isPrivate, members[.otherPrimes] != nil { throw .keyMember(.otherPrimes) }
+    for (name, parameter) in zip(names, KeyNumbers.rsaNames).prefix(count) {
+      try add(name, as: parameter, to: &numbers, isPrivate: isPrivate)
     }
     guard let key = UncheckedKey(numbers) else { throw .keyMember(isPrivate ? .d : .n) }
     return try KeyHandle(key)

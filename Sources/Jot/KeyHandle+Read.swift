@@ -66,6 +66,10 @@ extension UncheckedKey {
   /// Reads a key; nil unless `bytes` are one in `format`, from the first to the last.
   init?(der bytes: Span<UInt8>, _ format: DERFormat) {
     defer { ERR_clear_error() }
+    if let parts = PrivateKeyDER(bytes, format) {
+      self.init(parts, of: bytes)
+      return
+    }
     // SAFETY: each call reads at most `count` bytes and moves `place` behind what it took, all of
     // which must be taken: nothing may hide behind a key. What a call returns is ours, and so freed
     // here or handed on; OpenSSL wipes its copies of private numbers.
@@ -94,19 +98,41 @@ extension UncheckedKey {
     unsafe self.init(adopting: key)
   }
 
+  /// Makes a private key of the parts that were found in `bytes`.
+  private init?(_ parts: PrivateKeyDER, of bytes: Span<UInt8>) {
+    switch parts {
+    case .rsa(let places):
+      var numbers = KeyNumbers()
+      for (name, place) in zip(KeyNumbers.rsaNames, places) {
+        numbers.add(name, bytes.extracting(place), isPrivate: true)
+      }
+      unsafe self.init(adopting: numbers.makeKey())
+    case .curve(let type, let number, let point):
+      guard let group = type.group else { return nil }
+      var numbers = KeyNumbers(group: group)
+      numbers.add("pub", octets: bytes.extracting(point))
+      numbers.add("priv", bytes.extracting(number), isPrivate: true)
+      unsafe self.init(adopting: numbers.makeKey())
+    case .edwards(let type, let seed):
+      self.init(type, privateBytes: bytes.extracting(seed))
+    }
+  }
+
   /// Reads an encrypted private key in DER (RFC 5208 §6): PEM's `ENCRYPTED PRIVATE KEY`.
   ///
   /// Nil for a wrong passphrase too: OpenSSL can't tell it from damage.
   init?(encryptedDER bytes: Span<UInt8>, passphrase: borrowing Secret) {
     defer { ERR_clear_error() }
-    // SAFETY: as above; the passphrase is read within its count.
-    let key = unsafe bytes.withUnsafeBufferPointer { buffer -> OpaquePointer? in
+    // SAFETY: as above; the passphrase is read within its count. The key in the clear is a block of
+    // our own, wiped and freed here.
+    var block: UnsafeMutablePointer<UInt8>?
+    let count = unsafe bytes.withUnsafeBufferPointer { buffer -> Int32 in
       var place = buffer.baseAddress
       let encrypted = unsafe d2i_X509_SIG(nil, &place, buffer.count)
       defer { unsafe X509_SIG_free(encrypted) }
       guard let encrypted = unsafe encrypted,
         unsafe place == buffer.baseAddress.map({ unsafe $0 + buffer.count })
-      else { return nil }
+      else { return 0 }
       let info = unsafe passphrase.withBytes { passphrase in
         unsafe passphrase.withUnsafeBufferPointer { passphrase in
           unsafe passphrase.withMemoryRebound(to: CChar.self) {
@@ -115,9 +141,13 @@ extension UncheckedKey {
         }
       }
       defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
-      return unsafe info.flatMap { unsafe EVP_PKCS82PKEY($0) }
+      guard let info = unsafe info else { return 0 }
+      return unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &block)
     }
-    unsafe self.init(adopting: key)
+    defer { unsafe CRYPTO_clear_free(block, max(0, Int(count)), "", 0) }
+    guard count > 0, let start = unsafe block else { return nil }
+    let der = unsafe Span(_unsafeStart: start, count: Int(count))
+    self.init(der: der, .privateKeyInfo)
   }
 
   /// Returns whether `bytes` are an encrypted private key in DER.
@@ -203,6 +233,12 @@ extension UncheckedKey {
   private var parameters: [OSSL_PARAM] = unsafe []
   private var blocks: [UnsafeMutableRawBufferPointer] = unsafe []
   private var isPrivate = false
+
+  /// OpenSSL's names of an RSA key's numbers, in the order of PKCS#1: n, e, d, p, q, dp, dq, qi.
+  static let rsaNames: [StaticString] = [
+    "n", "e", "d", "rsa-factor1", "rsa-factor2", "rsa-exponent1", "rsa-exponent2",
+    "rsa-coefficient1",
+  ]
 
   /// Numbers of an RSA key.
   init() { algorithm = "RSA" }

@@ -16,4 +16,69 @@ struct AttackTests {
       #expect(outcome.isExpected, "\(outcome.json.text) \(attack["title"]?.string ?? "")")
     }
   }
+
+  /// Promise P17. What a verdict says is a code; what an error says, its line, is made of constants
+  /// and numbers, and here are all of them that the corpus brings up.
+  @Test("no verdict and no error has a piece of a token, a secret or a key in it")
+  func secrecy() throws {
+    let text = try Data(contentsOf: Project.file("Tests/Vectors/attacks-public.json"))
+    let corpus = try Corpus(text: Array(text))
+    var output = ""
+    for attack in corpus.cases {
+      output += try corpus.replay(attack).json.text
+      // The same token and key once more, for the errors' own words.
+      let token = attack["token"]?.string ?? ""
+      do throws(JWTError) {
+        let secret = Secret(Self.secretText)
+        let verifier = try Verifier(key: VerificationKey(secret: secret), algorithms: [.hs256])
+        _ = try verifier.verify(token)
+      } catch {
+        output += "\(error) \(String(reflecting: error)) \(error.description)"
+      }
+      guard let material = attack["material"] else { continue }
+      for text in [material["pem"]?.string, material["jwk"]?.text, material["jwks"]?.text] {
+        guard let text else { continue }
+        do throws(JWTError) {
+          _ = try VerificationKey(publicKey: text)
+        } catch {
+          output += "\(String(reflecting: error)) \(error.description)"
+        }
+        do throws(JWTError) {
+          _ = try SigningKey(jwk: text)
+        } catch {
+          output += "\(String(reflecting: error)) \(error.description)"
+        }
+      }
+    }
+    #expect(output.utf8.count > 50_000)
+    // Every run of twelve characters of what was put in, at every sixth place.
+    var pieces: Set<Substring> = []
+    func add(_ text: String) {
+      var rest = text[...]
+      while rest.count >= 12 {
+        pieces.insert(rest.prefix(12))
+        rest = rest.dropFirst(6)
+      }
+    }
+    add(Self.secretText)
+    for attack in corpus.cases {
+      for segment in (attack["token"]?.string ?? "").prefix(4000).split(separator: ".") {
+        add(String(segment))
+      }
+      for name in ["hex", "pem"] { add(attack["material"]?[name]?.string ?? "") }
+      for name in ["n", "x", "y", "d", "k"] { add(attack["material"]?["jwk"]?[name]?.string ?? "") }
+    }
+    #expect(pieces.count > 5_000)
+    // As windows of the output, so that the search is one walk.
+    let bytes = Array(output.utf8)
+    let wanted = Set(pieces.map { Array($0.utf8) })
+    var found: [String] = []
+    for start in 0..<max(0, bytes.count - 11)
+    where wanted.contains(Array(bytes[start..<start + 12])) {
+      found.append(String(decoding: bytes[start..<start + 12], as: UTF8.self))
+    }
+    #expect(found.isEmpty, "\(found.prefix(5))")
+  }
+
+  static let secretText = "hunter2 hunter2 hunter2 hunter2 hunter2"
 }

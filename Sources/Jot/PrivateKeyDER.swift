@@ -1,0 +1,138 @@
+// Private keys in DER: PKCS#8 (RFC 5208, RFC 8410), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915). Read
+// here because OpenSSL 3.0's decoders leave private numbers in memory that they have freed, and take
+// tens of milliseconds. What is not in the usual form is left to them.
+
+/// The places of a private key's parts.
+enum PrivateKeyDER {
+  /// n, e, d, p, q, dp, dq and qi.
+  case rsa([Range<Int>])
+  /// The private number, and the point, uncompressed.
+  case curve(KeyType, number: Range<Int>, point: Range<Int>)
+  case edwards(KeyType, Range<Int>)
+
+  /// Finds the parts; nil where one is absent or in another form.
+  init?(_ bytes: Span<UInt8>, _ format: DERFormat) {
+    let whole = 0..<bytes.count
+    let found: Self? =
+      switch format {
+      case .privateKeyInfo: Self.privateKeyInfo(bytes)
+      case .rsaPrivateKey: Self.rsaPrivateKey(bytes, whole)
+      case .ecPrivateKey: Self.ecPrivateKey(bytes, whole, nil)
+      case .subjectPublicKeyInfo, .rsaPublicKey, .certificate: nil
+      }
+    guard let found else { return nil }
+    self = found
+  }
+
+  private static func privateKeyInfo(_ bytes: Span<UInt8>) -> Self? {
+    var reader = DERReader(0..<bytes.count)
+    guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
+      sequence.next(bytes, 0x02) != nil, var algorithm = sequence.enter(bytes, 0x30),
+      let name = algorithm.next(bytes, 0x06), let key = sequence.next(bytes, 0x04)
+    else { return nil }
+    // Behind the key only attributes and the public key may stand.
+    _ = sequence.next(bytes, 0xa0)
+    _ = sequence.next(bytes, 0x81)
+    guard sequence.isAtEnd else { return nil }
+    if bytes.has([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1], in: name) {
+      return rsaPrivateKey(bytes, key)
+    }
+    if bytes.has([0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], in: name) {
+      return curve(bytes, algorithm.rest).flatMap { ecPrivateKey(bytes, key, $0) }
+    }
+    for (type, last) in [(KeyType.ed25519, 0x70), (.ed448, 0x71)] as [(KeyType, UInt8)]
+    where bytes.has([0x2b, 0x65, last], in: name) {
+      var inner = DERReader(key)
+      guard let seed = inner.next(bytes, 0x04), inner.isAtEnd, seed.count == type.width else {
+        return nil
+      }
+      return .edwards(type, seed)
+    }
+    return nil
+  }
+
+  private static func rsaPrivateKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Self? {
+    var reader = DERReader(range)
+    guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
+      let version = sequence.next(bytes, 0x02), version.count == 1, bytes[version.lowerBound] == 0
+    else { return nil }
+    var numbers: [Range<Int>] = []
+    while let number = sequence.next(bytes, 0x02) {
+      // A number with its highest bit set would be a negative one.
+      guard let first = number.first, bytes[first] < 0x80 else { return nil }
+      numbers.append(number)
+    }
+    return sequence.isAtEnd && numbers.count == 8 ? .rsa(numbers) : nil
+  }
+
+  /// - Parameter outer: The curve that PKCS#8 names outside the key.
+  private static func ecPrivateKey(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ outer: KeyType?
+  ) -> Self? {
+    var reader = DERReader(range)
+    guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
+      let version = sequence.next(bytes, 0x02), version.count == 1, bytes[version.lowerBound] == 1,
+      let number = sequence.next(bytes, 0x04)
+    else { return nil }
+    var type = outer
+    if let parameters = sequence.next(bytes, 0xa0) {
+      type = curve(bytes, parameters)
+      guard outer == nil || outer == type else { return nil }
+    }
+    guard let type, let wrapper = sequence.next(bytes, 0xa1), sequence.isAtEnd else { return nil }
+    var inner = DERReader(wrapper)
+    // A bit string's first byte counts the bits that are left over: none.
+    guard let bits = inner.next(bytes, 0x03), inner.isAtEnd, bits.count == 2 + 2 * type.width,
+      bytes[bits.lowerBound] == 0, bytes[bits.lowerBound + 1] == 4, number.count == type.width
+    else { return nil }
+    return .curve(type, number: number, point: bits.lowerBound + 1..<bits.upperBound)
+  }
+
+  /// The curve with the object identifier in `range` (RFC 5480 §2.1.1.1).
+  private static func curve(_ bytes: Span<UInt8>, _ range: Range<Int>) -> KeyType? {
+    var reader = DERReader(range)
+    guard let name = reader.next(bytes, 0x06), reader.isAtEnd else { return nil }
+    let names: [(KeyType, [UInt8])] = [
+      (.p256, [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]), (.p384, [0x2b, 0x81, 4, 0, 0x22]),
+      (.p521, [0x2b, 0x81, 4, 0, 0x23]), (.secp256k1, [0x2b, 0x81, 4, 0, 0x0a]),
+    ]
+    return names.first { bytes.has($0.1, in: name) }?.0
+  }
+}
+
+/// Walks values in DER, one after the other.
+private struct DERReader {
+  private(set) var rest: Range<Int>
+
+  init(_ range: Range<Int>) { rest = range }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  /// The content of the next value, if it has the tag; else nil, and nothing is taken.
+  mutating func next(_ bytes: Span<UInt8>, _ tag: UInt8) -> Range<Int>? {
+    guard rest.count >= 2, bytes[rest.lowerBound] == tag else { return nil }
+    var (start, length) = (rest.lowerBound + 2, Int(bytes[rest.lowerBound + 1]))
+    if length >= 0x80 {
+      // One digit or two, and no more than it takes.
+      let digits = length & 0x7f
+      guard (1...2).contains(digits), rest.count >= 2 + digits else { return nil }
+      length = (0..<digits).reduce(0) { $0 << 8 | Int(bytes[start + $1]) }
+      guard length >= (digits == 1 ? 0x80 : 0x100) else { return nil }
+      start += digits
+    }
+    guard length <= rest.upperBound - start else { return nil }
+    rest = start + length..<rest.upperBound
+    return start..<start + length
+  }
+
+  /// The values inside the next one, if it has the tag.
+  mutating func enter(_ bytes: Span<UInt8>, _ tag: UInt8) -> DERReader? {
+    next(bytes, tag).map { DERReader($0) }
+  }
+}
+
+extension Span where Element == UInt8 {
+  fileprivate func has(_ other: [UInt8], in range: Range<Int>) -> Bool {
+    range.count == other.count && equals(other.span, in: range)
+  }
+}

@@ -1,0 +1,80 @@
+#define _GNU_SOURCE
+#include "probe.h"
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static long failing, counted;
+
+static int fails(void) { return ++counted == failing; }
+
+static void *allocate(size_t size, const char *file, int line) {
+  (void)file, (void)line;
+  return fails() ? NULL : malloc(size);
+}
+
+static void *reallocate(void *block, size_t size, const char *file, int line) {
+  (void)file, (void)line;
+  return fails() ? NULL : realloc(block, size);
+}
+
+static void release(void *block, const char *file, int line) {
+  (void)file, (void)line;
+  free(block);
+}
+
+int probe_install_allocator(void) { return CRYPTO_set_mem_functions(allocate, reallocate, release); }
+
+void probe_fail(long number) { failing = number, counted = 0; }
+
+long probe_allocations(void) { return counted; }
+
+int probe_error_queue_is_empty(void) { return ERR_peek_error() == 0; }
+
+// What is read here would be found here, too: this window is left out.
+static unsigned char window[1 << 20];
+
+static size_t in_window(size_t length, const unsigned char *masked, size_t count) {
+  size_t found = 0;
+  for (size_t at = 0; at + count <= length; at++) {
+    size_t same = 0, reversed = 0;
+    while (same < count && window[at + same] == (masked[same] ^ 0x5a)) same++;
+    while (reversed < count && window[at + reversed] == (masked[count - 1 - reversed] ^ 0x5a)) reversed++;
+    if (same == count || reversed == count) found++;
+  }
+  return found;
+}
+
+size_t probe_count(const unsigned char *masked, size_t count) {
+  FILE *maps = fopen("/proc/self/maps", "r");
+  int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  size_t found = 0;
+  char line[512];
+  while (maps != NULL && memory >= 0 && fgets(line, sizeof line, maps) != NULL) {
+    unsigned long start, end;
+    char rights[5];
+    if (sscanf(line, "%lx-%lx %4s", &start, &end, rights) != 3 || strncmp(rights, "rw", 2) != 0) continue;
+    for (unsigned long at = start; at < end;) {
+      size_t want = end - at < sizeof window ? end - at : sizeof window;
+      unsigned long from = (unsigned long)window, to = from + sizeof window;
+      if (at < to && at + want > from) {
+        if (at >= from) { at = to; continue; }
+        want = from - at;
+      }
+      ssize_t got = pread(memory, window, want, (off_t)at);
+      if (got <= 0) break;
+      found += in_window((size_t)got, masked, count);
+      if ((size_t)got < want || at + (size_t)got >= end) break;
+      // A match may lie across the border.
+      at += (size_t)got > count ? (size_t)got - count + 1 : (size_t)got;
+    }
+  }
+  if (maps != NULL) fclose(maps);
+  if (memory >= 0) close(memory);
+  memset(window, 0, sizeof window);
+  return found;
+}

@@ -1,0 +1,133 @@
+import CProbe
+import Foundation
+import Jot
+import TestSupport
+import Testing
+
+/// Promise P11: keys leave memory when they are dropped. And P12, in a process of its own.
+@Suite("Promises", .serialized)
+struct MemoryTests {
+  /// Random bytes that stand nowhere in memory as they are.
+  struct Needle {
+    var masked: [UInt8]
+
+    init(_ bytes: Span<UInt8>, _ range: Range<Int>) { masked = range.map { bytes[$0] ^ 0x5a } }
+
+    var count: Int {
+      unsafe masked.withUnsafeBufferPointer { Int(unsafe probe_count($0.baseAddress, $0.count)) }
+    }
+  }
+
+  @Test("a secret is found while it is held, and nowhere once its keys are gone")
+  func secrets() throws {
+    var bytes = (0..<48).map { _ in UInt8.random(in: 1...255) }
+    let needle = Needle(bytes.span, 0..<48)
+    var held: Int
+    do {
+      let secret = Secret(copying: bytes.span)
+      for index in bytes.indices { bytes[index] = 0 }
+      held = needle.count
+      let signing = try SigningKey(secret: secret)
+      let token = try Signer(key: signing, algorithm: .hs256).sign(["sub": "x"])
+      let verifier = try Verifier(key: signing.verificationKey(), algorithms: [.hs256])
+      _ = try verifier.verify(token)
+    }
+    #expect(held >= 1, "the search finds what is there")
+    #expect(needle.count == 0)
+  }
+
+  @Test("private numbers of every type of key are gone with it, from PEM and DER")
+  func keys() throws {
+    for type in KeyType.allCases where type != .secret {
+      let (needle, held) = try probe(type)
+      #expect(held >= 1, "\(type.rawValue): the search finds what is there")
+      #expect(needle.count == 0, "\(type.rawValue)")
+    }
+  }
+
+  /// Makes a key, uses it and drops it.
+  private func probe(_ type: KeyType) throws -> (Needle, Int) {
+    let pem = Secret(try Self.run([type.rawValue]))
+    var der = Self.der(pem)
+    defer { for index in der.indices { der[index] = 0 } }
+    // Private numbers end a PKCS#8 key of RSA (inside the coefficient) and of EdDSA; an EC key's
+    // begins it.
+    let width = 24
+    let start: Int
+    switch type {
+    case .rsa: start = der.count - 64
+    case .ed25519, .ed448: start = der.count - 32
+    default:
+      let marks: [UInt8] = [2, 1, 1, 4]
+      start =
+        try #require(
+          der.indices.first { $0 + 4 < der.count && Array(der[$0..<$0 + 4]) == marks }) + 8
+    }
+    let needle = Needle(der.span, start..<start + width)
+    let key = try SigningKey(privateKey: pem)
+    let fromDER = try SigningKey(privateKey: Secret(copying: der.span))
+    let algorithm = type.algorithms[0]
+    let token = try Signer(key: key, algorithm: algorithm).sign(["sub": "x"])
+    let verifier = try Verifier(key: fromDER.verificationKey(), algorithms: [algorithm])
+    _ = try verifier.verify(token)
+    for index in der.indices { der[index] = 0 }
+    return withExtendedLifetime((key, fromDER)) { (needle, needle.count) }
+  }
+
+  /// The DER in a PEM, with no other copy left behind.
+  private static func der(_ pem: borrowing Secret) -> [UInt8] {
+    pem.withBytes { bytes in
+      var der: [UInt8] = []
+      der.reserveCapacity(bytes.count)
+      var (word, bits) = (0 as UInt32, 0)
+      var line = 0
+      for index in 0..<bytes.count {
+        let byte = bytes[index]
+        if byte == UInt8(ascii: "\n") { line += 1 }
+        let value: UInt32
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = UInt32(byte) - 65
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): value = UInt32(byte) - 71
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = UInt32(byte) + 4
+        case UInt8(ascii: "+"): value = 62
+        case UInt8(ascii: "/"): value = 63
+        default: continue
+        }
+        // The first line and the last are markers.
+        guard line > 0 else { continue }
+        if index + 24 > bytes.count { break }
+        word = word << 6 | value
+        bits += 6
+        if bits >= 8 {
+          bits -= 8
+          der.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
+        }
+      }
+      return der
+    }
+  }
+
+  @Test("no allocation of OpenSSL's that fails makes a forged token valid, or a good key bad")
+  func faults() throws {
+    let output = try Self.run([])
+    print("P12: \(output)", terminator: "")
+    let match = try #require(
+      output.wholeMatch(of: /(\d+) allocations failed in turn, (\d+) wrong\n/))
+    #expect(Int(match.1) ?? 0 > 1500 && match.2 == "0", "\(output)")
+  }
+
+  /// What the probe prints.
+  private static func run(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "FaultProbe")
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    return String(decoding: output, as: UTF8.self)
+  }
+}
