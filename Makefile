@@ -6,16 +6,24 @@ SECONDS ?= 5
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test bench record install lint tools jot-bench
+.PHONY: test sanitize bench record install lint tools jot-bench
 
-# Everything in debug; once more on the portable kernels; the allocator's calls in release too.
+# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls in release too.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
-	$(SWIFT) test --skip-build --traits CommandLine
-	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip PackageTests
+	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
+	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
 	$(SWIFT) test -c release --traits CommandLine --filter AllocationTests -Xswiftc -enable-testing
 	$(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
+
+# Key sets that rotate under eight threads, with the address and the thread sanitizer.
+sanitize: tools
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
+	  --filter KeySetTests
+	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
+	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
+	  --scratch-path .build/address --filter KeySetTests
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

@@ -1,4 +1,5 @@
 import CMallocCount
+import CProbe
 import Foundation
 import Jot
 import TestSupport
@@ -22,6 +23,114 @@ struct AllocationTests {
         return claims?.expiration == Self.now + 60
       }
     }
+  }
+
+  @Test("verifying HS384 and HS512 allocates nothing, nor does a key set")
+  func otherHashes() throws {
+    let key = try Self.key()
+    let sets = try KeySet([
+      VerificationKey(secret: Secret(Self.secret), keyID: "a"),
+      VerificationKey(secret: Secret(Self.secret + "b"), keyID: "b"),
+    ])
+    for algorithm in [Algorithm.hs256, .hs384, .hs512] {
+      let signer = try Signer(key: key, algorithm: algorithm, keyID: "a")
+      let token = Array(try signer.sign(["sub": "x"]).utf8)
+      for verifier in [
+        try Verifier(key: key.verificationKey(), algorithms: [algorithm]),
+        Verifier(keys: sets, algorithms: [algorithm]),
+      ] {
+        try expectNone {
+          var scratch = [UInt8](
+            repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+          return {
+            var room = scratch.mutableSpan
+            return (try? verifier.verify(token.span, scratch: &room)) != nil
+          }
+        }
+      }
+    }
+  }
+
+  @Test("claims by name are read without an allocation")
+  func named() throws {
+    let verifier = try Self.verifier()
+    let token = Array(try Self.token(["exp": .integer(Self.now + 60), "level": 3]).utf8)
+    let (level, role, admin) = (
+      Array("level".utf8), Array("role".utf8), Array("\u{1f511} admin".utf8)
+    )
+    try expectNone {
+      var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+      return {
+        var room = scratch.mutableSpan
+        guard let claims = try? verifier.verify(token.span, scratch: &room) else { return false }
+        return claims.integer(of: level.span, in: room) == 3
+          && claims.contains(admin.span, in: role.span, room)
+      }
+    }
+  }
+
+  @Test("for the other algorithms OpenSSL allocates, and Jot no more than OpenSSL by itself")
+  func besideOpenSSL() throws {
+    guard malloc_count_is_available() != 0 else {
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    var report: [String] = []
+    for type in KeyType.allCases where type != .secret {
+      let signing = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
+      let body = try signing.verificationKey().pem!.split(separator: "\n")
+        .filter { !$0.hasPrefix("-") }.joined()
+      let der = Array(try #require(Data(base64Encoded: body)))
+      for algorithm in type.algorithms {
+        let token = Array(try Signer(key: signing, algorithm: algorithm).sign(["sub": "x"]).utf8)
+        let verifier = try Verifier(key: signing.verificationKey(), algorithms: [algorithm])
+        var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+        let ours = Self.count {
+          var room = scratch.mutableSpan
+          return (try? verifier.verify(token.span, scratch: &room)) != nil
+        }
+        let parts = String(decoding: token, as: UTF8.self).split(separator: ".")
+        let message = Array("\(parts[0]).\(parts[1])".utf8)
+        var signature = Array(
+          try #require(
+            Data(
+              base64Encoded: parts[2].replacing("-", with: "+").replacing("_", with: "/")
+                + String(repeating: "=", count: (4 - parts[2].count % 4) % 4))))
+        if algorithm.family == .ecdsa { signature = Self.der(signature) }
+        let kinds: [Algorithm.Family: Int32] = [.rsa: 0, .ecdsa: 2, .edDSA: 3]
+        let kind = algorithm.rawValue.hasPrefix("PS") ? 1 : kinds[algorithm.family] ?? 0
+        let bits = Int32(8 * (algorithm.hash?.digestLength ?? 0))
+        try #require(unsafe reference_open(der, der.count, kind, bits) == 1)
+        let theirs = Self.count {
+          unsafe reference_verify(signature, signature.count, message, message.count) == 1
+        }
+        report.append("\(algorithm.rawValue) \(ours)/\(theirs)")
+        #expect(ours <= theirs, "\(algorithm.rawValue) with \(type.rawValue)")
+      }
+    }
+    print("allocations, Jot's/OpenSSL's: \(report.joined(separator: ", "))")
+  }
+
+  /// Calls of the allocator in one run of `body` among a hundred, after the first.
+  private static func count(_ body: () -> Bool) -> UInt64 {
+    guard body() else { return .max }
+    var isRight = true
+    malloc_count_start()
+    for _ in 0..<100 where !body() { isRight = false }
+    let calls = malloc_count_stop()
+    return isRight ? (calls + 99) / 100 : .max
+  }
+
+  /// r and s as DER.
+  private static func der(_ raw: [UInt8]) -> [UInt8] {
+    let width = raw.count / 2
+    let numbers = [raw[..<width], raw[width...]].map { number -> [UInt8] in
+      let digits = Array(number.drop { $0 == 0 })
+      let content = digits.isEmpty || digits[0] >= 0x80 ? [0] + digits : digits
+      return [2, UInt8(content.count)] + content
+    }
+    let content = numbers[0] + numbers[1]
+    return content.count < 128
+      ? [0x30, UInt8(content.count)] + content : [0x30, 0x81, UInt8(content.count)] + content
   }
 
   @Test("signing HS256 into a buffer allocates nothing")

@@ -1,4 +1,5 @@
 import Foundation
+import Jot
 import TestSupport
 import Testing
 
@@ -65,7 +66,7 @@ struct CommandTests {
   @Test("RSA keys sign and verify; keys in the wrong place are named")
   func rsa() throws {
     let keys = try #require(try Tool.interopKeys()["rsa2048"])
-    let privateKey = try tool.file("private.pem", keys["private_pkcs1_pem"]!!)
+    let privateKey = try tool.file("private.pem", keys["privateFilepkcs1_pem"]!!)
     let publicKey = try tool.file("public.pem", keys["public_spki_pem"]!!)
     let token = try tool.run([
       "sign", "--algorithm", "RS256", "--key", privateKey, "--subject", "é",
@@ -159,6 +160,114 @@ struct CommandTests {
     try expectLine(["verify", "--algorithm", "RS256", "--key", name, "x"], ["--key", "?[31m"])
   }
 
+  @Test("makes a key for every algorithm that only its owner reads, and never over another file")
+  func generate() throws {
+    for algorithm in Algorithm.allCases {
+      let name = tool.path(of: "new-\(algorithm.rawValue)")
+      let made = try tool.run(
+        ["key", "--generate", algorithm.rawValue, "--output", name, "--bits", "2048"])
+      #expect(made.status == 0 && made.output.isEmpty, "\(made.error)")
+      let attributes = try FileManager.default.attributesOfItem(atPath: name)
+      #expect((attributes[.posixPermissions] as? Int) == 0o600)
+      let content = try String(contentsOfFile: name, encoding: .utf8)
+      try expectLine(
+        ["key", "--generate", "ES256", "--output", name], ["--output", "File exists"])
+      #expect(try String(contentsOfFile: name, encoding: .utf8) == content)
+      if algorithm.family == .hmac {
+        let token = try tool.run(
+          ["sign", "--algorithm", algorithm.rawValue, "--secret-file", name])
+        #expect(token.status == 0, "\(token.error)")
+        continue
+      }
+      let shown = try tool.run(["key", name])
+      #expect(shown.output.contains("kind         private key"))
+      #expect(shown.output.contains(algorithm == .ed448 ? "Ed448" : algorithm.rawValue))
+      // Nothing of the file's inside is in what is shown.
+      for line in content.split(separator: "\n").dropFirst().dropLast() {
+        #expect(!shown.output.contains(line.prefix(16)))
+      }
+      let pem = try tool.file("public.pem", tool.run(["key", name, "--pem"]).output)
+      let jwk = try tool.file("public.jwk", tool.run(["key", name, "--jwk"]).output)
+      let token = try tool.run(
+        ["sign", "--algorithm", algorithm.rawValue, "--key", name, "--subject", "x"]
+      ).output
+      for key in [pem, jwk] {
+        let verified = try tool.run(
+          ["verify", "--algorithm", algorithm.rawValue, "--key", key, token])
+        #expect(verified.output == #"{"valid":true,"claims":{"sub":"x"}}"#, "\(verified.error)")
+      }
+    }
+    try expectLine(["key", "--generate", "HS256"], ["--output"])
+    try expectLine(["key"], ["file"])
+    try expectLine(["key", "--generate", "ES256", "--output", "/nowhere/k"], ["No such file"])
+    try expectLine(
+      ["key", "--generate", "RS256", "--bits", "1024", "--output", tool.path(of: "s")], ["1024"])
+    #expect(!FileManager.default.fileExists(atPath: tool.path(of: "s")))
+  }
+
+  @Test("a malformed key is one line that names the format seen and the one wanted")
+  func malformedKeys() throws {
+    let broken = try tool.file("broken.jwk", #"{"kty":"RSA","e":"AQAB"}"#)
+    try expectLine(["key", broken], ["JWK's n"])
+    let text = try tool.file("text", "no key at all")
+    try expectLine(["key", text], ["no format that Jot knows", "public key", "OpenSSH line"])
+    let ssh = try tool.file("id.pub", "ssh-ed25519 AAAA me@here")
+    try expectLine(["key", ssh], ["OpenSSH line whose content", "public key"])
+    let privateFile = tool.path(of: "private.pem")
+    _ = try tool.run(["key", "--generate", "ES256", "--output", privateFile])
+    try expectLine(
+      ["verify", "--algorithm", "ES256", "--key", privateFile, "x"],
+      ["a private key", "public key"])
+    let pem = try tool.file("public2.pem", tool.run(["key", privateFile, "--pem"]).output)
+    try expectLine(
+      ["sign", "--algorithm", "ES256", "--key", pem], ["a public key", "private key"])
+    try expectLine(["sign", "--algorithm", "RS256", "--key", privateFile], ["does not fit"])
+  }
+
+  @Test("verify takes a key set, a maximum age and a type; sign writes kid, typ and cty")
+  func sets() throws {
+    let key = tool.path(of: "set.pem")
+    _ = try tool.run(["key", "--generate", "EdDSA", "--output", key])
+    let jwk = try tool.run(["key", key, "--jwk"]).output
+    let set = try tool.file(
+      "set.json", #"{"keys":[\#(jwk.dropLast()),"kid":"a"},{"kty":"unknown"}]}"#)
+    let sign = ["sign", "--algorithm", "Ed25519", "--key", key, "--claim", "iat=1000"]
+    let token = try tool.run(sign + ["--kid", "a", "--typ", "at+jwt", "--cty", "x"]).output
+    let verify = ["verify", "--algorithm", "Ed25519", "--key", set, "--now", "1060"]
+    #expect(try tool.run(verify + ["--typ", "at+jwt", "--max-age", "60", token]).status == 0)
+    let old = try tool.run(verify + ["--max-age", "59", token])
+    #expect(old.status == 1 && old.output.contains("token_too_old"))
+    let typed = try tool.run(verify + ["--typ", "JWT", token])
+    #expect(typed.output.contains("typ_mismatch"))
+    let lost = try tool.run(verify + [tool.run(sign + ["--kid", "b"]).output])
+    #expect(lost.output.contains("key_not_found"))
+    #expect(try tool.run(["key", set]).output.contains("passed over  1"))
+  }
+
+  @Test("conform replays the attack corpus, says what failed, and takes anybody's cases")
+  func conform() throws {
+    let corpus = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Vectors/attacks-public.json").standardized.path
+    let whole = try tool.run(["conform", corpus])
+    let lines = whole.output.split(separator: "\n")
+    #expect(whole.status == 0 && lines.count == 474 && lines.last == "473 passed, 0 failed")
+    #expect(
+      lines.dropLast().allSatisfy {
+        (try? JSON(object: String($0)))?["id"]?.string?.hasPrefix("pub-") ?? false
+      })
+    let attack =
+      #"{"meta":{"now":0},"keys":{"k":{"type":"secret","hex":"\#(String(repeating: "6b", count: 32))"}},"#
+      + #""cases":[{"id":"mine","op":"verify","key":"k","token":"x","options":{"algorithms":["HS256"]},"#
+      + #""expect":"accept"}]}"#
+    let mine = try Tool.shell("printf '%s' '\(attack)' | '\(tool.path)' conform")
+    #expect(mine.status == 1)
+    #expect(
+      mine.output
+        == #"{"id":"mine","verdict":"reject","reason":"token_malformed"}"# + "\n0 passed, 1 failed")
+    try expectLine(["conform", tool.path], ["strict JSON"])
+    try expectLine(["conform", "/nowhere"], ["No such file"])
+  }
+
   @Test("--version says Jot's version and OpenSSL's two")
   func version() throws {
     let version = try tool.run(["--version"]).output
@@ -224,6 +333,9 @@ final class Tool {
     try content.write(toFile: file, atomically: true, encoding: .utf8)
     return file
   }
+
+  /// A place in the folder.
+  func path(of name: String) -> String { folder.appending(path: name).path }
 
   func sign(_ arguments: [String]) throws -> String {
     let result = try run(

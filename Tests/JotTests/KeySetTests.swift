@@ -144,7 +144,10 @@ struct KeySetTests {
     }
     let counts = tally.stop(threads: 8)
     #expect(counts.0 > 100 && counts.1 > 0 && counts.2 == 0, "\(counts)")
-    #expect(try Self.residentKilobytes() - before < 64 * 1024)
+    // A sanitizer holds back what was freed.
+    let isSanitized = ProcessInfo.processInfo.environment["ASAN_OPTIONS"] != nil
+    let growth = try Self.residentKilobytes() - before
+    #expect(growth < (isSanitized ? 512 : 64) * 1024)
     // What was superseded is gone.
     weak var old: KeySet?
     do {

@@ -18,3 +18,13 @@ int probe_error_queue_is_empty(void);
 /// Returns how often the `count` bytes of `masked`, each with 0x5a over it, stand in the process's
 /// writable memory, forwards or backwards.
 size_t probe_count(const unsigned char *masked, size_t count);
+
+/// OpenSSL's own verification with everything kept that can be: what Jot's allocations are counted
+/// beside. Opens the public key in `der`; `kind` is 0 for RSASSA-PKCS1-v1_5, 1 for PSS, 2 for ECDSA, 3
+/// for EdDSA; `bits` are the hash's. Returns 1 on success; one key at a time.
+int reference_open(const unsigned char *der, size_t count, int kind, int bits);
+
+/// Returns 1 where the signature, in DER for ECDSA, is one of the message.
+int reference_verify(
+    const unsigned char *signature, size_t signature_count, const unsigned char *message,
+    size_t message_count);
