@@ -66,7 +66,7 @@ struct CommandTests {
   @Test("RSA keys sign and verify; keys in the wrong place are named")
   func rsa() throws {
     let keys = try #require(try Tool.interopKeys()["rsa2048"])
-    let privateKey = try tool.file("private.pem", keys["privateFilepkcs1_pem"]!!)
+    let privateKey = try tool.file("private.pem", keys["private_pkcs1_pem"]!!)
     let publicKey = try tool.file("public.pem", keys["public_spki_pem"]!!)
     let token = try tool.run([
       "sign", "--algorithm", "RS256", "--key", privateKey, "--subject", "é",

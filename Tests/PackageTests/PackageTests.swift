@@ -41,6 +41,9 @@ struct PackageTests {
       let isThere = FileManager.default.fileExists(atPath: folder.appending(path: trace).path)
       #expect(!isThere || left == [], "\(trace): something was fetched")
     }
+    let libraries = try run(["ldd", folder.appending(path: ".build/debug/Consumer").path])
+    #expect(libraries.text.contains("libcrypto"))
+    #expect(!libraries.text.contains("Foundation"), "Jot and JotAuth link no Foundation")
     try misuse(folder)
   }
 
