@@ -60,6 +60,18 @@ internal import COpenSSL
   /// The remainder by `divisor`.
   func remainder(by divisor: UInt) -> UInt { unsafe UInt(BN_mod_word(value, divisor)) }
 
+  /// Whether this number undoes `other` as exponent: their product is 1 modulo `prime` minus 1.
+  func undoes(_ other: borrowing BigNumber, modulo prime: borrowing BigNumber) -> Bool {
+    // SAFETY: the calls read these numbers and write into ones that are freed here.
+    guard let order = BigNumber(0), let product = BigNumber(0),
+      let context = unsafe BN_CTX_secure_new()
+    else { return false }
+    defer { unsafe BN_CTX_free(context) }
+    return unsafe BN_copy(order.value, prime.value) != nil && BN_sub_word(order.value, 1) == 1
+      && BN_mod_mul(product.value, value, other.value, order.value, context) == 1
+      && BN_is_one(product.value) == 1
+  }
+
   /// Whether this number is the product of the other two.
   func isProduct(of left: borrowing BigNumber, _ right: borrowing BigNumber) -> Bool {
     // SAFETY: the calls read these numbers and write into one that is freed here.

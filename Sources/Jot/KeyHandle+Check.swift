@@ -40,6 +40,10 @@ extension UncheckedKey {
       let q = unsafe BigNumber("rsa-factor2", of: key)
     {
       guard modulus.isProduct(of: p, q) else { throw .keyMember(.p) }
+      // With p and q OpenSSL has no use for d, so no signature would show that it is another's.
+      guard let d = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_D, of: key),
+        d.undoes(exponent, modulo: p), d.undoes(exponent, modulo: q)
+      else { throw .keyMember(.d) }
     }
   }
 

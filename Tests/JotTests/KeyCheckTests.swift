@@ -1,0 +1,129 @@
+import Foundation
+import Jot
+import Testing
+
+/// What a key must be before it is used, whichever format it comes in.
+@Suite("Key checks")
+struct KeyCheckTests {
+  static func reason(_ make: () throws -> Void) -> String? {
+    do {
+      try make()
+      return nil
+    } catch {
+      return (error as? JWTError)?.reason ?? "\(error)"
+    }
+  }
+
+  @Test("an RSA modulus of the faulty generator is refused, from a JWK and from an OpenSSH line")
+  func roca() throws {
+    // A product of powers of 65537 modulo the small primes that the fingerprint looks at; no key.
+    let n =
+      "nXfFzL-HIakTX-5tTl0DKy8CXf5masfwgoQdSxRScZgEP6NpUhDQpGit0QD1GSWz3Q_ipr1tCIOf1kOq"
+      + "VaUb7H4kSdx6U1nyqOnYOJU5Eup20uio7mNiPSdCdxS116q8NCAdhYPOzhwMhdl-EYxBtGUL--z0NQet"
+      + "6k_toAWK1jegiujIBYU-EonqsEKdcUTorgJeO1cWamI11fjHSKvhmfGEtQuAh_lltW7xAiWV5xAbu7fK"
+      + "fPyTTk-D0_hM8RocEKgNCLjCZOIwmuaCIeIfwqibqLCyBceoYC_1c01dps-JQ77vO3uVjnAghX1jlODb"
+      + "b9SiClZCo48hXkFvDLL6ww"
+    let modulus = try #require(
+      Data(
+        base64Encoded: n.replacing("-", with: "+").replacing("_", with: "/") + "=="))
+    #expect(
+      Self.reason { _ = try VerificationKey(jwk: #"{"kty":"RSA","n":"\#(n)","e":"AQAB"}"#) }
+        == "key_weak")
+    func field(_ bytes: [UInt8]) -> [UInt8] {
+      [0, 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes
+    }
+    let blob = field(Array("ssh-rsa".utf8)) + field([1, 0, 1]) + field([0] + Array(modulus))
+    let line = "ssh-rsa \(Data(blob).base64EncodedString()) nobody"
+    #expect(Self.reason { _ = try VerificationKey(publicKey: line) } == "key_weak")
+  }
+
+  @Test(
+    "Edwards points of small order, beyond the field or off the curve are refused",
+    arguments: [
+      ("Ed25519", "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU"),
+      ("Ed25519", "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o"),
+      ("Ed25519", "7v_______________________________________38"),
+      ("Ed25519", "7f_______________________________________38"),
+      ("Ed25519", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+      ("Ed25519", "7P_______________________________________38"),
+      ("Ed25519", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA"),
+      ("Ed25519", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+      (
+        "Ed448", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" + "AAAAAAAAAAAAAAAA"
+      ),
+      (
+        "Ed448", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" + "AAAAAAAAAAAAAAAA"
+      ),
+      (
+        "Ed448", "_v____________________________________7_____________________" + "______________8A"
+      ),
+      (
+        "Ed448", "______________________________________7_____________________" + "______________8A"
+      ),
+      (
+        "Ed448", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP______________________" + "______________8A"
+      ),
+      (
+        "Ed448", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" + "AAAAAAAAAAAAAAAA"
+      ),
+    ])
+  func points(curve: String, x: String) throws {
+    let jwk = #"{"kty":"OKP","crv":"\#(curve)","x":"\#(x)"}"#
+    #expect(Self.reason { _ = try VerificationKey(jwk: jwk) } == "key_invalid_point")
+  }
+
+  @Test("a curve by its parameters instead of its name is refused, though they are P-256's")
+  func explicitParameters() throws {
+    let pem = """
+      -----BEGIN PUBLIC KEY-----
+      MIIBSzCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAA
+      AAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA////
+      ///////////8BCBaxjXYqjqT57PrvVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMVAMSd
+      NgiG5wSTamZ44ROdJreBn36QBEEEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5
+      RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9QIhAP////8AAAAA
+      //////////+85vqtpxeehPO5ysL8YyVRAgEBA0IABPTcnlvf1ey03GGh7Pv6srQB
+      uSD7mnf/DtSYH8IBOI7b0t9E0ciC7QILemdYHxuluspSAJK1e/TpmK+6WEmuf68=
+      -----END PUBLIC KEY-----
+      """
+    #expect(Self.reason { _ = try VerificationKey(publicKey: pem) } == "key_unsupported")
+  }
+
+  @Test("the parameters that openssl writes before an EC key are passed over")
+  func parameters() throws {
+    // TEST KEY: never use it.
+    let pem = """
+      -----BEGIN EC PARAMETERS-----
+      BggqhkjOPQMBBw==
+      -----END EC PARAMETERS-----
+      -----BEGIN EC PRIVATE KEY-----
+      MHcCAQEEIAINXad2HU77elj6IvbFwE0lKhRopgD4FvwrdQXNbfdPoAoGCCqGSM49
+      AwEHoUQDQgAEtKWNSzixI1PaYSeCMtnHKcOgb1jciaUhUByQJwXwcFYidjiWECt3
+      X1aPSKpwp/SG9iPnNtqJGas2X+FMYvuOIw==
+      -----END EC PRIVATE KEY-----
+      """
+    #expect(try SigningKey(privateKey: pem).type == .p256)
+  }
+
+  @Test("numbers that don't belong together make no key: another d, p or y")
+  func pairs() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Vectors/fastapi-users-interop.json")
+    let keys = try #require(try JSON(object: String(contentsOf: file, encoding: .utf8))["keys"])
+    for (name, member, other) in [
+      ("rsa2048", "d", "rsa3072"), ("rsa2048", "p", "rsa3072"), ("p256", "d", "secp256k1"),
+      ("ed25519", "d", "p256"), ("ed25519", "x", "p256"), ("p384", "y", "p384_x"),
+    ] {
+      guard case .object(var members)? = keys[name]?["jwk_private"] else { continue }
+      let replacement =
+        other.hasSuffix("_x")
+        ? keys[name]?["jwk_private"]?["x"] : keys[other]?["jwk_private"]?[member]
+      let at = try #require(members.firstIndex { $0.name == member })
+      members[at] = .init(member, try #require(replacement))
+      let jwk = JSON.object(members).text
+      let reason = Self.reason { _ = try SigningKey(jwk: jwk) }
+      #expect(
+        ["key_malformed", "key_invalid_point", "key_too_small"].contains(reason),
+        "\(name) \(member)")
+    }
+  }
+}
