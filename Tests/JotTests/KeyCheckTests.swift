@@ -126,4 +126,57 @@ struct KeyCheckTests {
         "\(name) \(member)")
     }
   }
+
+  @Test("no text of a key traps: each byte changed, each length cut")
+  func hostile() throws {
+    let pem = try #require(TestKeys.shared["p256"]?.privatePkcs8Pem)
+    let key = try SigningKey(privateKey: pem).verificationKey()
+    let publicPEM = try #require(key.pem)
+    let jwk = try #require(key.jwk).text
+    func der(_ pem: String) throws -> [UInt8] {
+      let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+      return Array(try #require(Data(base64Encoded: body)))
+    }
+    let ssh = try JSON(
+      object: String(
+        contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+          .appending(path: "../Vectors/key-formats.json"), encoding: .utf8)
+    )["keys"]
+    var texts = [
+      Array(publicPEM.utf8), try der(publicPEM), Array(pem.utf8), try der(pem), Array(jwk.utf8),
+      Array(#"{"keys":[\#(jwk),{"kty":"oct"},[],"\\""]}"#.utf8),
+    ]
+    for name in ["ed25519", "p256", "rsa2048"] {
+      texts.append(Array(try #require(ssh?[name]?["openssh_public"]?.string).utf8))
+    }
+    texts.append(try der(#require(TestKeys.shared["ed25519"]?.privatePkcs8Pem)))
+    texts.append(try der(#require(TestKeys.shared["rsa2048"]?.publicSpkiPem)))
+    var (tried, refused) = (0, 0)
+    func attempt(_ bytes: [UInt8]) {
+      tried += 1
+      let isSound = [
+        Self.reason { _ = try VerificationKey(publicKey: Secret(copying: bytes.span)) },
+        Self.reason { _ = try VerificationKey(jwk: Secret(copying: bytes.span)) },
+        Self.reason { _ = try SigningKey(privateKey: Secret(copying: bytes.span)) },
+        Self.reason { _ = try KeySet(jwks: Secret(copying: bytes.span)) },
+        Self.reason {
+          _ = try VerificationKey(secret: Secret(copying: bytes.span), allowingShort: true)
+        },
+      ].contains(nil)
+      if !isSound { refused += 1 }
+    }
+    for text in texts {
+      for length in stride(from: 0, to: text.count, by: text.count > 200 ? 7 : 1) {
+        attempt(Array(text[..<length]))
+      }
+      for place in stride(from: 0, to: text.count, by: text.count > 200 ? 5 : 1) {
+        for change: UInt8 in [0x01, 0x80, 0xff] {
+          var bytes = text
+          bytes[place] ^= change
+          attempt(bytes)
+        }
+      }
+    }
+    #expect(tried > 3000 && refused > tried / 2, "\(refused) of \(tried)")
+  }
 }
