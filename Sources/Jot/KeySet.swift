@@ -65,13 +65,21 @@
   /// Makes a set from the text of a JWK set.
   public convenience init(jwks: String) throws(JWTError) { try self.init(jwks: Secret(jwks)) }
 
-  private init(_ keys: [VerificationKey], ignored: Int) throws(JWTError) {
+  private convenience init(_ keys: [VerificationKey], ignored: Int) throws(JWTError) {
     guard !keys.isEmpty else { throw .keySetEmpty }
     let secrets = keys.count { $0.type == .secret }
     guard secrets == 0 || secrets == keys.count else { throw .keySetMixed }
-    let named = keys.filter { $0.keyID != nil }
-    let ids = named.map { Array($0.keyID!.utf8) }
+    let ids = keys.compactMap { $0.keyID.map { Array($0.utf8) } }
     guard Set(ids).count == ids.count else { throw .keySetDuplicateID }
+    self.init(unchecked: keys, ignored: ignored)
+  }
+
+  /// The set of no keys: it finds none.
+  static let none = KeySet(unchecked: [], ignored: 0)
+
+  private init(unchecked keys: [VerificationKey], ignored: Int) {
+    let named = keys.filter { $0.keyID != nil }
+    let ids = named.compactMap { $0.keyID.map { Array($0.utf8) } }
     self.keys = keys
     ignoredCount = ignored
     table = ByteStringTable(ids, seed: .random(in: .min ... .max))

@@ -37,6 +37,9 @@ import Synchronization
   // Counters in two cache lines: CPUs fetch lines by pairs.
   private static let stride = 16
 
+  /// The set of no keys, for verifiers that have one key.
+  static let none = RotatingKeySet(.none)
+
   public init(_ keys: KeySet) {
     inForce = keys
     current = Atomic(Self.address(of: keys))

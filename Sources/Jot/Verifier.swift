@@ -16,15 +16,14 @@ public final class Verifier: Sendable {
   /// Bytes that a token may have if nothing else is said: 16 KiB.
   public static let defaultTokenLimit = 16384
 
-  private let source: Source
+  // Both always there, and a flag: to read an optional or an enumeration's payload would retain it,
+  // and so write to what all threads share. What is not asked for is a key of the set, which proves
+  // nothing more, or the set that has none.
+  private let key: VerificationKey
+  private let keys: RotatingKeySet
+  private let hasOneKey: Bool
   private let steps: VerificationSteps
   private let clock: @Sendable () -> Int64
-
-  /// Where the key comes from.
-  private enum Source {
-    case key(VerificationKey)
-    case keys(RotatingKeySet)
-  }
 
   /// Makes a verifier with one key, whatever `kid` a token has.
   ///
@@ -67,7 +66,8 @@ public final class Verifier: Sendable {
     guard algorithms.isEmpty || !usable.isEmpty else { throw .algorithmKeyMismatch }
     for algorithm in usable { try algorithm.check(key.algorithms, key.secretLength) }
     self.init(
-      .key(key), algorithms, usable: key.served, audience, allowingNullAudience, issuer, subject,
+      key, .none, hasOneKey: true, algorithms, usable: key.served, audience, allowingNullAudience,
+      issuer, subject,
       required, type, leeway, maximumAge, tokenLimit, clock)
   }
 
@@ -85,7 +85,8 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      .keys(keys), algorithms, usable: nil, audience, false, issuer, subject, required, type,
+      keys.keySet.keys[0], keys, hasOneKey: false, algorithms, usable: nil, audience, false, issuer,
+      subject, required, type,
       leeway, maximumAge, tokenLimit, clock)
   }
 
@@ -104,7 +105,8 @@ public final class Verifier: Sendable {
   }
 
   private init(
-    _ source: Source, _ algorithms: [Algorithm], usable: UInt32?, _ audience: [String]?,
+    _ key: VerificationKey, _ keys: RotatingKeySet, hasOneKey: Bool, _ algorithms: [Algorithm],
+    usable: UInt32?, _ audience: [String]?,
     _ allowsNullAudience: Bool, _ issuer: [String]?, _ subject: String?, _ required: [String],
     _ type: String?, _ leeway: Int64, _ maximumAge: Int64?, _ tokenLimit: Int,
     _ clock: @escaping @Sendable () -> Int64
@@ -128,7 +130,7 @@ public final class Verifier: Sendable {
         requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway,
         maximumAge: maximumAge, seed: seed),
       tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
-    self.source = source
+    (self.key, self.keys, self.hasOneKey) = (key, keys, hasOneKey)
     self.clock = clock
   }
 
@@ -170,10 +172,9 @@ public final class Verifier: Sendable {
   ) throws(JWTError) -> ClaimIndex {
     var claims = ClaimIndex()
     let now = clock()
-    switch source {
-    case .key(let key):
+    if hasOneKey {
       try steps.verify(token, key: key.material, now: now, scratch: &scratch, into: &claims)
-    case .keys(let keys):
+    } else {
       let opened = try steps.open(token, &scratch)
       try keys.read { keys throws(JWTError) in
         try keys.withKey(opened.keyID, &scratch) { key, served, scratch throws(JWTError) in
