@@ -15,24 +15,44 @@ extern int sched_getcpu(void);
 #endif
 extern int sched_yield(void);
 
-static int has_avx2, has_sha;
+unsigned jot_kernels_here;
+
+#if defined(__x86_64__)
+// What the environment allows: JOT_KERNELS names kernels with commas between; without it, all.
+static int is_allowed(const char *name) {
+  const char *list = getenv("JOT_KERNELS");
+  if (list == NULL) return 1;
+  size_t length = strlen(name);
+  for (const char *at = list; (at = strstr(at, name)) != NULL; at += length) {
+    int begins = at == list || at[-1] == ',';
+    if (begins && (at[length] == 0 || at[length] == ',')) return 1;
+  }
+  return 0;
+}
+#endif
 
 __attribute__((constructor)) static void detect(void) {
 #if defined(__x86_64__)
-  const char *choice = getenv("JOT_KERNELS");
-  if (choice != NULL && strcmp(choice, "portable") == 0) return;
   __builtin_cpu_init();
-  has_avx2 = __builtin_cpu_supports("avx2");
-  // Leaf 7, EBX bit 29: not every compiler's __builtin_cpu_supports knows the name.
-  unsigned a, b, c, d;
-  has_sha = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) != 0
-      && __builtin_cpu_supports("sse4.1");
+  // Leaf 7, EBX: not every compiler's __builtin_cpu_supports knows these names.
+  unsigned a, b = 0, c, d;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) b = 0;
+  int has_adx = (b >> 19 & 1) != 0 && __builtin_cpu_supports("bmi2");
+  int has_sha = (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
+  // Each asks the system too whether it keeps the wide registers.
+  int has_avx2 = __builtin_cpu_supports("avx2");
+  int has_avx512 = has_avx2 && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx512f")
+      && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+      && __builtin_cpu_supports("avx512vl");
+  int has_ifma = has_avx512 && __builtin_cpu_supports("avx512ifma");
+  int has_vbmi = has_avx512 && __builtin_cpu_supports("avx512vbmi");
+  if (has_avx2 && is_allowed("avx2")) jot_kernels_here |= JOT_AVX2;
+  if (has_sha && is_allowed("sha")) jot_kernels_here |= JOT_SHA;
+  if (has_adx && is_allowed("adx")) jot_kernels_here |= JOT_ADX;
+  if (has_ifma && is_allowed("ifma")) jot_kernels_here |= JOT_IFMA;
+  if (has_vbmi && is_allowed("vbmi")) jot_kernels_here |= JOT_VBMI;
 #endif
 }
-
-int jot_has_avx2(void) { return has_avx2; }
-
-int jot_has_sha(void) { return has_sha; }
 
 int jot_current_cpu(void) {
 #if defined(__linux__)

@@ -35,7 +35,7 @@ public enum Base64URL {
   public static func decode(
     _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>
   ) throws(Base64URLError) -> Int {
-    try decode(text, in: range, into: &bytes, kernel: .best)
+    try decode(text, in: range, into: &bytes, kernel: bestKernel)
   }
 
   /// Encodes `bytes[range]` to `text` at `offset` and returns how many characters were written.
@@ -55,7 +55,7 @@ public enum Base64URL {
     _ bytes: Span<UInt8>, in range: Range<Int>, into text: inout MutableSpan<UInt8>,
     at offset: Int = 0
   ) throws(Base64URLError) -> Int {
-    try encode(bytes, in: range, into: &text, at: offset, kernel: .best)
+    try encode(bytes, in: range, into: &text, at: offset, kernel: bestKernel)
   }
 
   /// Decodes with one kernel: what the tests compare.

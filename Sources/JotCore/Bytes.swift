@@ -58,7 +58,7 @@ extension Span where Element == UInt8 {
   /// - Complexity: O(`count`); no allocation.
   @_noAllocation @inline(__always)
   package func dots() -> (count: Int, first: Int, second: Int) {
-    guard count >= 32, jot_has_avx2() != 0 else { return dotsOneByOne() }
+    guard count >= 32, Kernel.avx2.isAvailable else { return dotsOneByOne() }
     var places = (0, 0, 0, 0, 0)
     // SAFETY: the kernel reads `count` bytes, 32 or more, and notes at most five places.
     let found = unsafe withUnsafeBufferPointer { bytes in
@@ -174,7 +174,7 @@ extension MutableSpan where Element == UInt8 {
   /// - Precondition: there is such a byte, and 32 bytes from it on lie inside.
   @_semantics("no_performance_analysis") @inline(__always)
   package func firstOdd(from offset: Int) -> Int? {
-    guard jot_has_avx2() != 0 else { return nil }
+    guard Kernel.avx2.isAvailable else { return nil }
     // SAFETY: the kernel stops at the odd byte, whose 32 bytes are inside.
     return unsafe withUnsafeBufferPointer {
       Int(unsafe jot_json_plain_avx2($0.baseAddress, Int(offset)))

@@ -79,7 +79,7 @@ internal import COpenSSL
     // SAFETY: the states live as long as this borrow and are only read: each `state` is a
     // copy, which hashing overwrites.
     switch hash {
-    case .sha256 where jot_has_sha() != 0:
+    case .sha256 where Kernel.sha.isAvailable:
       authenticateByKernel(bytes, range, into: &digest)
     case .sha256:
       var state = unsafe states.pointee.inner256

@@ -15,7 +15,7 @@ struct Base64URLDecodeTests {
       ("é", .invalidCharacter(offset: 0)),
     ] as [(String, Base64URLError)])
   func refuses(text: String, error: Base64URLError) {
-    for kernel in Base64URL.Kernel.allCases where kernel.isAvailable {
+    for kernel in Base64URL.kernels where kernel.isAvailable {
       #expect(throws: error) { try decoded(Array(text.utf8), kernel) }
       // The same offence behind whole good blocks is found at its place.
       let (lead, shift) = (String(repeating: "Zm9v", count: 24), 96)
@@ -23,8 +23,8 @@ struct Base64URLDecodeTests {
     }
   }
 
-  @Test("every kernel agrees with the portable one", arguments: Base64URL.Kernel.allCases)
-  func agrees(kernel: Base64URL.Kernel) throws {
+  @Test("every kernel agrees with the portable one", arguments: Base64URL.kernels)
+  func agrees(kernel: Kernel) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     var generator = Seeded(seed: 7)
     for length in 0...300 {
@@ -39,7 +39,7 @@ struct Base64URLDecodeTests {
   @Test("every kernel accepts and refuses each byte at each place of a block")
   func everyByte() throws {
     let legal = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    for kernel in Base64URL.Kernel.allCases where kernel.isAvailable {
+    for kernel in Base64URL.kernels where kernel.isAvailable {
       for place in 0..<52 {
         for byte in UInt8.min...UInt8.max {
           var text = [UInt8](repeating: UInt8(ascii: "A"), count: 52)
@@ -106,7 +106,7 @@ struct Base64URLDecodeTests {
   }
 }
 
-private func decoded(_ text: [UInt8], _ kernel: Base64URL.Kernel) throws -> [UInt8] {
+private func decoded(_ text: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
   // Guard bytes behind the exact room: a kernel that writes past its block is seen.
   let room = Base64URL.decodedLength(of: text.count) ?? 0
   var bytes = [UInt8](repeating: 0xa5, count: room + 64)
@@ -120,7 +120,7 @@ private func decoded(_ text: [UInt8], _ kernel: Base64URL.Kernel) throws -> [UIn
   return Array(bytes[..<room])
 }
 
-private func encoded(_ bytes: [UInt8], _ kernel: Base64URL.Kernel) throws -> [UInt8] {
+private func encoded(_ bytes: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
   let room = Base64URL.encodedLength(of: bytes.count)
   var text = [UInt8](repeating: 0xa5, count: room + 64)
   do {

@@ -6,12 +6,27 @@
 // These touch nothing but their arguments, which Swift's allocation check is told.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
 
-/// Whether this CPU has AVX2 and the environment does not say JOT_KERNELS=portable. Decided once,
-/// before main.
-JOT_KERNEL int jot_has_avx2(void);
+/// Sets of instructions that kernels are written for.
+enum {
+  JOT_AVX2 = 1,
+  /// SHA extensions and SSE4.1.
+  JOT_SHA = 2,
+  /// MULX, ADCX and ADOX.
+  JOT_ADX = 4,
+  /// AVX-512 F, BW, DQ, VL and IFMA.
+  JOT_IFMA = 8,
+  /// AVX-512 F, BW, DQ, VL and VBMI.
+  JOT_VBMI = 16,
+};
 
-/// Whether this CPU also has the SHA extensions, under the same condition.
-JOT_KERNEL int jot_has_sha(void);
+/// Those that this CPU has and the environment allows: JOT_KERNELS names avx2, sha, adx, ifma, vbmi
+/// with commas between; any other word, as in JOT_KERNELS=portable, allows none of them. Decided
+/// once, before main.
+extern unsigned jot_kernels_here __attribute__((visibility("hidden")));
+
+__attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_kernels(void) {
+  return jot_kernels_here;
+}
 
 /// Writes the 32 bytes of HMAC-SHA-256 of message[0..<count]: `states` are the key's after its inner
 /// block and after its outer one, eight words each. Branches on `count` only.
