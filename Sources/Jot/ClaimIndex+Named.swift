@@ -11,7 +11,7 @@ extension ClaimIndex {
   public func value(
     of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>
   ) -> JSONValue? {
-    var members = JSONMembers(from: 0)
+    var members = JSONMembers(from: payloadStart)
     while let member = members.next(scratch) {
       if Self.isName(member.name, name, scratch) { return member.value }
     }

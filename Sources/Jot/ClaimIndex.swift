@@ -2,37 +2,40 @@
 
 /// The registered claims of a payload: times as values, the others as places in the payload.
 ///
-/// The payload itself stands decoded at the front of the caller's scratch. A place that names a
-/// string may have escapes in it.
+/// The payload itself stands decoded in the caller's scratch, at its front unless it is one of a
+/// batch. A place that names a string may have escapes in it.
 public struct ClaimIndex: Sendable {
-  /// Bytes of payload at the front of the scratch.
+  /// Where the payload stands in the scratch, and how many bytes it has.
+  public internal(set) var payloadStart = 0
   public internal(set) var payloadLength = 0
 
+  /// The payload's bytes in the scratch.
+  public var payload: Range<Int> {
+    @_noAllocation get { payloadStart..<payloadStart + payloadLength }
+  }
+
   // Values as they stand in the payload, and times as they were read from it.
-  var iss = JSONValue.absent
-  var sub = JSONValue.absent
-  var aud = JSONValue.absent
-  var jti = JSONValue.absent
-  var exp = JSONValue.absent
-  var nbf = JSONValue.absent
-  var iat = JSONValue.absent
-  var expSeconds: Int64 = 0
-  var nbfSeconds: Int64 = 0
-  var iatSeconds: Int64 = 0
+  var values = ClaimValues()
 
   @_noAllocation
   init() {}
 
   /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
-  public var expiration: Int64? { @_noAllocation get { exp.isAbsent ? nil : expSeconds } }
-  public var notBefore: Int64? { @_noAllocation get { nbf.isAbsent ? nil : nbfSeconds } }
-  public var issuedAt: Int64? { @_noAllocation get { iat.isAbsent ? nil : iatSeconds } }
+  public var expiration: Int64? {
+    @_noAllocation get { values.exp.isAbsent ? nil : values.expSeconds }
+  }
+  public var notBefore: Int64? {
+    @_noAllocation get { values.nbf.isAbsent ? nil : values.nbfSeconds }
+  }
+  public var issuedAt: Int64? {
+    @_noAllocation get { values.iat.isAbsent ? nil : values.iatSeconds }
+  }
 
   /// `iss`, `sub` and `jti`.
-  public var issuer: JSONString? { @_noAllocation get { iss.string } }
-  public var subject: JSONString? { @_noAllocation get { sub.string } }
-  public var tokenID: JSONString? { @_noAllocation get { jti.string } }
+  public var issuer: JSONString? { @_noAllocation get { values.iss.string } }
+  public var subject: JSONString? { @_noAllocation get { values.sub.string } }
+  public var tokenID: JSONString? { @_noAllocation get { values.jti.string } }
 
   /// `aud`: a string or an array of strings.
-  public var audience: JSONValue? { @_noAllocation get { aud.isAbsent ? nil : aud } }
+  public var audience: JSONValue? { @_noAllocation get { values.aud.isAbsent ? nil : values.aud } }
 }

@@ -5,6 +5,8 @@
 struct Policy: ~Copyable, Sendable {
   /// The audiences of which the token must name one; nil where the token must name none.
   let audience: ByteStrings?
+  /// The texts of `aud` that need no walk: an array of one of these alone, as JSON has it.
+  let usualAudience: ByteStrings
   /// Whether `"aud":null` counts as no audience: FastAPI Users writes it so where none is configured.
   let allowsNullAudience: Bool
   let issuer: ByteStrings?
@@ -20,6 +22,16 @@ struct Policy: ~Copyable, Sendable {
   let maximumAge: Int64?
   let seed: UInt64
 
+  /// The usual texts of `aud` for this list; none for an audience that JSON would not have verbatim.
+  static func usualAudience(_ audience: [String]?) -> ByteStrings {
+    let plain = (audience ?? []).filter { name in
+      name.utf8.allSatisfy {
+        $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      }
+    }
+    return ByteStrings(plain.map { Array("[\"\($0)\"]".utf8) })
+  }
+
   /// Scans the payload at the front of `scratch`, notes its claims and checks them against `now`.
   ///
   /// The order is PyJWT's: the whole payload's JSON, required claims, types, then iat, nbf, exp,
@@ -29,72 +41,64 @@ struct Policy: ~Copyable, Sendable {
   borrowing func check(
     _ scratch: inout MutableSpan<UInt8>, now: Int64, into claims: inout ClaimIndex
   ) throws(JWTError) {
-    let custom = try scan(&scratch, &claims)
-    try checkRequired(&claims, custom)
-    if !claims.iss.isAbsent, !claims.iss.isString { throw .claimType(.issuer) }
-    if !claims.sub.isAbsent, !claims.sub.isString { throw .claimType(.subject) }
-    if !claims.jti.isAbsent, !claims.jti.isString { throw .claimType(.tokenID) }
-    claims.iatSeconds = try Self.seconds(claims.iat, .issuedAt, scratch)
-    claims.nbfSeconds = try Self.seconds(claims.nbf, .notBefore, scratch)
-    claims.expSeconds = try Self.seconds(claims.exp, .expiration, scratch)
+    // The kernel knows no claim that is a time but whole numbers, so it has read their seconds too.
+    let isPlain = claims.values.readPlain(
+      &scratch, from: claims.payloadStart, count: claims.payloadLength)
+    if !isPlain { try scan(&scratch, &claims) }
+    if required != 0 { try checkRequired(claims.values) }
+    if requiredCustom != 0 { try checkCustom(claims, scratch) }
+    if !claims.values.iss.isAbsent, !claims.values.iss.isString { throw .claimType(.issuer) }
+    if !claims.values.sub.isAbsent, !claims.values.sub.isString { throw .claimType(.subject) }
+    if !claims.values.jti.isAbsent, !claims.values.jti.isString { throw .claimType(.tokenID) }
+    try Self.read(claims.values.iat, &claims.values.iatSeconds, isPlain, .issuedAt, scratch)
+    try Self.read(claims.values.nbf, &claims.values.nbfSeconds, isPlain, .notBefore, scratch)
+    try Self.read(claims.values.exp, &claims.values.expSeconds, isPlain, .expiration, scratch)
     try checkTimes(&claims, now)
     if issuer != nil { try checkIssuer(claims.issuer, scratch) }
-    try checkAudience(claims.aud, scratch)
+    try checkAudience(claims.values.aud, scratch)
     if subject != nil { try checkSubject(claims.subject, scratch) }
   }
 
-  /// Reads all members and returns the bits of the required custom claims that are there.
+  /// Notes the registered claims of a payload of any kind.
   @_noAllocation
   private borrowing func scan(
     _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
-  ) throws(JWTError) -> UInt64 {
+  ) throws(JWTError) {
     let count = claims.payloadLength
-    var custom: UInt64 = 0
     var scanner = JSONScanner(seed: seed)
     do throws(JSONError) {
-      try scanner.open(&scratch, count: count)
+      try scanner.open(&scratch, from: claims.payloadStart, count: count)
       while let member = try scanner.next(&scratch) {
         switch member.name.packed(scratch) {
-        case ShortName.exp: claims.exp = member.value
-        case ShortName.sub: claims.sub = member.value
-        case ShortName.aud: claims.aud = member.value
-        case ShortName.iss: claims.iss = member.value
-        case ShortName.iat: claims.iat = member.value
-        case ShortName.nbf: claims.nbf = member.value
-        case ShortName.jti: claims.jti = member.value
-        default:
-          if requiredCustom != 0, !member.value.isNull,
-            let index = requiredNames.index(of: member.name, scratch)
-          {
-            custom |= 1 << UInt64(index)
-          }
+        case ShortName.exp: claims.values.exp = member.value
+        case ShortName.sub: claims.values.sub = member.value
+        case ShortName.aud: claims.values.aud = member.value
+        case ShortName.iss: claims.values.iss = member.value
+        case ShortName.iat: claims.values.iat = member.value
+        case ShortName.nbf: claims.values.nbf = member.value
+        case ShortName.jti: claims.values.jti = member.value
+        default: break
         }
       }
     } catch {
       if case .workspaceTooSmall = error {
-        throw .bufferTooSmall(needed: count + JSONScanner.workspaceLength(forText: count))
+        throw .bufferTooSmall(
+          needed: claims.payloadStart + count + JSONScanner.workspaceLength(forText: count))
       }
       throw .claimsInvalid
     }
-    return custom
   }
 
   /// Checks that what is required is there; as for PyJWT, null is as good as absent.
   @_noAllocation
-  private borrowing func checkRequired(
-    _ claims: inout ClaimIndex, _ custom: UInt64
-  ) throws(JWTError) {
-    if required != 0 {
-      try require(claims.iss, .issuer)
-      try require(claims.sub, .subject)
-      try require(claims.aud, .audience)
-      try require(claims.exp, .expiration)
-      try require(claims.nbf, .notBefore)
-      try require(claims.iat, .issuedAt)
-      try require(claims.jti, .tokenID)
-    }
-    let missing = requiredCustom & ~custom
-    if missing != 0 { throw .claimMissing(.custom(missing.trailingZeroBitCount)) }
+  private borrowing func checkRequired(_ values: ClaimValues) throws(JWTError) {
+    try require(values.iss, .issuer)
+    try require(values.sub, .subject)
+    try require(values.aud, .audience)
+    try require(values.exp, .expiration)
+    try require(values.nbf, .notBefore)
+    try require(values.iat, .issuedAt)
+    try require(values.jti, .tokenID)
   }
 
   @_noAllocation @inline(__always)
@@ -106,14 +110,32 @@ struct Policy: ~Copyable, Sendable {
     }
   }
 
+  /// The same for claims that are not registered: the members are walked once more.
+  @_noAllocation
+  private borrowing func checkCustom(
+    _ claims: ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) {
+    var missing = requiredCustom
+    var members = JSONMembers(from: claims.payloadStart)
+    while let member = members.next(scratch) {
+      if !member.value.isNull, let index = requiredNames.index(of: member.name, scratch) {
+        missing &= ~(1 << UInt64(index))
+      }
+    }
+    if missing != 0 { throw .claimMissing(.custom(missing.trailingZeroBitCount)) }
+  }
+
+  /// Reads a time, unless that is done, and checks that it is one.
   @_noAllocation @inline(__always)
-  private static func seconds(
-    _ value: JSONValue, _ claim: RegisteredClaim, _ scratch: borrowing MutableSpan<UInt8>
-  ) throws(JWTError) -> Int64 {
-    if value.isAbsent { return 0 }
+  private static func read(
+    _ value: JSONValue, _ seconds: inout Int64, _ isRead: Bool, _ claim: RegisteredClaim,
+    _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) {
+    if value.isAbsent { return }
     guard value.isNumber else { throw .claimType(claim) }
-    guard let seconds = value.integer(scratch) else { throw .claimRange(claim) }
-    return seconds
+    if isRead { return }
+    guard let read = value.integer(scratch) else { throw .claimRange(claim) }
+    seconds = read
   }
 
   /// Checks the times; sums that leave 64 bits stop at their end, so nothing wraps.
@@ -159,6 +181,9 @@ struct Policy: ~Copyable, Sendable {
       return
     }
     if value.isNull, allowsNullAudience, audience == nil { return }
+    if value.isArray, usualAudience.index(of: scratch, from: value.start, to: value.end) != nil {
+      return
+    }
     var matches = false
     if let string = value.string {
       matches = isExpected(string, scratch)

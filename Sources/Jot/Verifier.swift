@@ -124,7 +124,8 @@ public final class Verifier: Sendable {
     steps = VerificationSteps(
       header: Header(allowed: algorithms, usable: usable, type: type, seed: seed),
       policy: Policy(
-        audience: Self.list(audience), allowsNullAudience: allowsNullAudience,
+        audience: Self.list(audience), usualAudience: Policy.usualAudience(audience),
+        allowsNullAudience: allowsNullAudience,
         issuer: Self.list(issuer), subject: Self.list(subject.map { [$0] }),
         required: registered.reduce(0) { $0 | $1.bit }, requiredNames: ByteStrings(names),
         requiredCustom: custom.reduce(0) { $0 | 1 << UInt64($1) }, leeway: leeway,

@@ -19,7 +19,7 @@ extension Kernel {
   func decodeBlocks(
     _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>
   ) -> Int {
-    guard self == .avx2 else { return 0 }
+    guard case .avx2 = self else { return 0 }
     let (start, count) = (range.lowerBound, range.count)
     // SAFETY: the kernel reads `source[0..<count]` and writes three quarters of what it consumes,
     // which `decode` has found room for. Both pointers die with these closures, and because
@@ -40,7 +40,7 @@ extension Kernel {
   func encodeBlocks(
     _ bytes: Span<UInt8>, _ range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int
   ) -> Int {
-    guard self == .avx2 else { return 0 }
+    guard case .avx2 = self else { return 0 }
     let (start, count) = (range.lowerBound, range.count)
     // SAFETY: as above; it writes four thirds of what it consumes, which `encode` has found room
     // for.

@@ -17,13 +17,12 @@ internal import COpenSSL
   public init(_ strings: [[UInt8]]) {
     count = strings.count
     // SAFETY: the block is this value's alone, sized and initialised for exactly these strings'
-    // borders, bytes and eight zeros, so that a word can be read at each byte; freed once, in deinit.
+    // borders and bytes; freed once, in deinit.
     let total = strings.reduce(0) { $0 + $1.count }
     let room = (strings.count + 1) * MemoryLayout<Int>.size
-    let block = unsafe UnsafeMutableRawPointer.allocateApart(room + total + 8)
+    let block = unsafe UnsafeMutableRawPointer.allocateApart(room + total)
     unsafe borders = block.bindMemory(to: Int.self, capacity: strings.count + 1)
-    unsafe bytes = (block + room).bindMemory(to: UInt8.self, capacity: total + 8)
-    unsafe (bytes + total).initialize(repeating: 0, count: 8)
+    unsafe bytes = (block + room).bindMemory(to: UInt8.self, capacity: total)
     var end = 0
     for (index, string) in strings.enumerated() {
       unsafe (borders + index).initialize(to: end)
@@ -50,21 +49,54 @@ internal import COpenSSL
 
   /// Returns the index of the string that `text[range]` is, or nil.
   ///
+  /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(strings of the range's length); no allocation.
   @_noAllocation
   public borrowing func index(of text: Span<UInt8>, in range: Range<Int>) -> Int? {
-    let length = range.count
-    for index in 0..<count where self.length(at: index) == length {
-      var same = 0
-      while same < length {
-        let rest = min(8, length - same)
-        let difference =
-          word(same, of: index) ^ text.word(at: range.lowerBound + same, count: rest)
-        if rest == 8 ? difference != 0 : difference << (64 - 8 * UInt64(rest)) != 0 { break }
-        same += 8
-      }
-      if same >= length { return index }
+    let (start, length) = (range.lowerBound, range.count)
+    guard start >= 0, range.upperBound <= text.count else {
+      preconditionFailure("the range lies inside")
     }
+    // SAFETY: the range lies inside; see `index(of:_:)`.
+    return unsafe text.withUnsafeBufferPointer {
+      guard let base = $0.baseAddress else { return indexOfEmpty() }
+      return unsafe index(of: base + start, length)
+    }
+  }
+
+  /// The same for bytes of a buffer that is being written.
+  ///
+  /// - Precondition: `0 ≤ start ≤ end ≤ buffer.count`.
+  // Left out of the check as Bytes.swift says.
+  @_semantics("no_performance_analysis")
+  package borrowing func index(
+    of buffer: borrowing MutableSpan<UInt8>, from start: Int, to end: Int
+  ) -> Int? {
+    guard start >= 0, start <= end, end <= buffer.count else {
+      preconditionFailure("the bytes lie inside")
+    }
+    // SAFETY: the bytes lie inside; see `index(of:_:)`.
+    return unsafe buffer.withUnsafeBufferPointer {
+      guard let base = $0.baseAddress else { return indexOfEmpty() }
+      return unsafe index(of: base + start, end - start)
+    }
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func index(of text: UnsafePointer<UInt8>, _ length: Int) -> Int? {
+    for index in 0..<count {
+      // SAFETY: `count + 1` borders exist; a string and the text have `length` bytes.
+      let start = unsafe borders[index]
+      guard unsafe borders[index + 1] - start == length else { continue }
+      if unsafe jot_equal(bytes + start, text, length) != 0 { return index }
+    }
+    return nil
+  }
+
+  /// The index of the empty string, which has no address.
+  @_noAllocation
+  private borrowing func indexOfEmpty() -> Int? {
+    for index in 0..<count where length(at: index) == 0 { return index }
     return nil
   }
 
@@ -75,7 +107,9 @@ internal import COpenSSL
   package borrowing func index(
     of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>, foldingCase: Bool = false
   ) -> Int? {
-    if !string.isEscaped, !foldingCase { return self.index(ofPlain: string, buffer) }
+    if !string.isEscaped, !foldingCase {
+      return self.index(of: buffer, from: string.start, to: string.end)
+    }
     for index in 0..<count where isString(at: index, string, buffer, foldingCase) { return index }
     return nil
   }
@@ -95,25 +129,6 @@ internal import COpenSSL
       at += 1
     }
     return at == length && rest.next(buffer) == nil
-  }
-
-  /// As above, for a string that stands in the buffer byte for byte; eight more can be read there.
-  @_noAllocation @inline(__always)
-  private borrowing func index(
-    ofPlain string: JSONString, _ buffer: borrowing MutableSpan<UInt8>
-  ) -> Int? {
-    let length = string.end - string.start
-    for index in 0..<count where self.length(at: index) == length {
-      var same = 0
-      while same < length {
-        let rest = length - same
-        let mask = rest >= 8 ? UInt64.max : (1 << (8 * UInt64(rest))) &- 1
-        if (word(same, of: index) ^ buffer.word(at: string.start + same)) & mask != 0 { break }
-        same += 8
-      }
-      if same >= length { return index }
-    }
-    return nil
   }
 
   /// Copies the string at `index` to `target` at `offset`.
@@ -138,14 +153,5 @@ internal import COpenSSL
   private borrowing func byte(_ place: Int, of index: Int) -> UInt8 {
     // SAFETY: callers stay below `count` and the string's length, so inside both blocks.
     unsafe bytes[borders[index] + place]
-  }
-
-  /// Eight bytes from `place` on; those behind the string belong to the next one or are zeros.
-  @_noAllocation @inline(__always)
-  private borrowing func word(_ place: Int, of index: Int) -> UInt64 {
-    // SAFETY: callers stay below `count` and the string's length, and eight zeros end the block.
-    UInt64(
-      littleEndian: unsafe UnsafeRawPointer(bytes + borders[index] + place).loadUnaligned(
-        as: UInt64.self))
   }
 }

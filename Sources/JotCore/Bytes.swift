@@ -11,7 +11,7 @@ extension Span where Element == UInt8 {
   /// Returns the 8 bytes at `offset`, the first in the lowest bits.
   ///
   /// - Precondition: `0 ≤ offset ≤ count - 8`.
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   package func word(at offset: Int) -> UInt64 {
     guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
     // SAFETY: the guard keeps all 8 bytes inside; an unaligned load has no other demand.
@@ -25,7 +25,7 @@ extension Span where Element == UInt8 {
   /// Returns the `length` bytes at `offset`, the first in the lowest bits, the rest zero.
   ///
   /// - Precondition: `0 ≤ length ≤ 8` and the bytes lie inside the span.
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   package func word(at offset: Int, count length: Int) -> UInt64 {
     if offset <= count - 8 {
       let word = word(at: offset)
@@ -157,7 +157,7 @@ extension MutableSpan where Element == UInt8 {
   /// Returns the 8 bytes at `offset`, the first in the lowest bits.
   ///
   /// - Precondition: `0 ≤ offset ≤ count - 8`.
-  @_semantics("no_performance_analysis") @inline(__always)
+  @_semantics("no_performance_analysis") @inlinable @inline(__always)
   package func word(at offset: Int) -> UInt64 {
     guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
     // SAFETY: the guard keeps all 8 bytes inside.
@@ -184,7 +184,7 @@ extension MutableSpan where Element == UInt8 {
   /// Writes `word` at `offset`, its lowest bits first.
   ///
   /// - Precondition: `0 ≤ offset ≤ count - 8`.
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   package mutating func store(_ word: UInt64, at offset: Int) {
     guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
     // SAFETY: the guard keeps all 8 bytes inside.

@@ -8,7 +8,7 @@ extension JSONValue {
   ///
   /// - Precondition: ``kind`` is `number`, read by ``JSONScanner`` from the same bytes.
   /// - Complexity: O(n) in the number's characters; no allocation.
-  @_noAllocation
+  @_noAllocation @inlinable @inline(__always)
   package func integer(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
     // Nearly every time is ten digits: up to eighteen can't overflow, and need no second look.
     var plain: Int64 = 0
@@ -31,8 +31,8 @@ extension JSONValue {
   /// Returns the value of eight digits, the first in the lowest byte; nil if one is none.
   ///
   /// Neighbours are joined in three steps: digits to pairs, pairs to fours, fours to eight.
-  @_noAllocation @inline(__always)
-  private static func eightDigits(_ word: UInt64) -> Int64? {
+  @_noAllocation @inlinable @inline(__always)
+  static func eightDigits(_ word: UInt64) -> Int64? {
     let digits = word ^ 0x3030_3030_3030_3030
     guard (digits | (digits &+ 0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 == 0 else {
       return nil
@@ -43,8 +43,8 @@ extension JSONValue {
   }
 
   /// Returns the same for any number: sign, fraction, exponent, more digits than fit.
-  @_noAllocation
-  private func exactInteger(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
+  @_noAllocation @usableFromInline
+  func exactInteger(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
     let negative = buffer[start] == UInt8(ascii: "-")
     let first = negative ? start + 1 : start
     // Where the mantissa ends, and how far the exponent moves its point.

@@ -21,8 +21,8 @@ public struct JSONScanner {
 
   @usableFromInline let seed: UInt64
   @usableFromInline let memberLimit: Int
-  /// Bytes of text.
-  @usableFromInline var count = 0
+  /// Where the text ends.
+  @usableFromInline var end = 0
   /// Slots of the table of names, a power of two.
   @usableFromInline var slots = 0
   @usableFromInline var position = 0
@@ -31,7 +31,7 @@ public struct JSONScanner {
   @usableFromInline var depth = 0
 
   /// Where the stack begins: after the text and a word of zeros, which ends every loop.
-  var stack: Int { @_noAllocation get { count + 8 } }
+  var stack: Int { @_noAllocation get { end + 8 } }
   /// Where the table of names begins: after the stack.
   var table: Int { @_noAllocation get { stack + 8 * Self.maximumDepth } }
 
@@ -49,28 +49,29 @@ public struct JSONScanner {
     (self.memberLimit, self.seed) = (memberLimit, seed)
   }
 
-  /// Starts on the object that `buffer[0..<count]` must be.
+  /// Starts on the object that `buffer[start..<start + count]` must be.
   ///
   /// - Parameters:
-  ///   - buffer: At least `count + workspaceLength(forText: count)` bytes.
-  ///   - count: Bytes of text, below 2³⁰.
+  ///   - buffer: At least `count + workspaceLength(forText: count)` bytes from `start` on.
+  ///   - start: Where the text begins; all places count from the buffer's front.
+  ///   - count: Bytes of text; it ends below 2³⁰.
   /// - Throws: ``JSONError``.
   // Not an initializer: a scanner made elsewhere is copied, and the copy waits for its stores.
   @_noAllocation
   public mutating func open(
-    _ buffer: inout MutableSpan<UInt8>, count: Int
+    _ buffer: inout MutableSpan<UInt8>, from start: Int = 0, count: Int
   ) throws(JSONError) {
-    guard count >= 0, count <= JSONValue.maximumText else {
+    guard start >= 0, count >= 0, start <= JSONValue.maximumText - count else {
       preconditionFailure("a text below 1 GiB")
     }
     slots = Self.slots(forText: count)
-    guard buffer.count >= count + 8 + 8 * Self.maximumDepth + 8 * slots else {
+    end = start + count
+    guard buffer.count >= stack + 8 * Self.maximumDepth + 8 * slots else {
       throw .workspaceTooSmall
     }
-    self.count = count
-    (position, members, objects, depth) = (0, 0, 1, 0)
+    (position, members, objects, depth) = (start, 0, 1, 0)
     // No JSON text goes on over a zero byte, in or out of a string: the end needs no other check.
-    buffer.store(0, at: count)
+    buffer.store(0, at: end)
     buffer.clear(table..<table + 8 * slots)
     skipSpace(buffer)
     guard buffer[position] == UInt8(ascii: "{") else { throw .notAnObject(position) }
@@ -89,7 +90,7 @@ public struct JSONScanner {
       position += 1
       depth = 0
       skipSpace(buffer)
-      guard position == count else { throw .syntax(position) }
+      guard position == end else { throw .syntax(position) }
       return nil
     }
     if members > 0 {

@@ -24,7 +24,7 @@ public struct JSONValue: Sendable {
   /// Bytes that a text may have: places have 30 bits.
   static var maximumText: Int { @_noAllocation get { 1 << 30 - 1 } }
 
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   init(_ kind: JSONKind, _ start: Int, _ end: Int, isEscaped: Bool = false) {
     bits =
       UInt64(truncatingIfNeeded: start) | UInt64(truncatingIfNeeded: end) << 30
@@ -73,7 +73,7 @@ public struct JSONString: Sendable {
   @_noAllocation @inlinable @inline(__always)
   init(_ value: JSONValue) { self.value = value }
 
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   init(start: Int, end: Int, isEscaped: Bool) {
     value = JSONValue(.string, start, end, isEscaped: isEscaped)
   }
@@ -93,7 +93,7 @@ public struct JSONString: Sendable {
 
   /// Returns the string as one word if it has up to seven bytes, escapes resolved: the bytes from
   /// the lowest on, the length in the highest. Returns 0 for the empty string and for longer ones.
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   package func packed(_ buffer: borrowing MutableSpan<UInt8>) -> UInt64 {
     if isEscaped { return packedEscaped(buffer) }
     let length = UInt64(end - start)
@@ -102,8 +102,8 @@ public struct JSONString: Sendable {
     return buffer.word(at: start) & (1 << (8 * length) &- 1) | length << 56
   }
 
-  @_noAllocation
-  private func packedEscaped(_ buffer: borrowing MutableSpan<UInt8>) -> UInt64 {
+  @_noAllocation @usableFromInline
+  func packedEscaped(_ buffer: borrowing MutableSpan<UInt8>) -> UInt64 {
     var bytes = JSONStringBytes(self)
     var (word, length) = (0 as UInt64, 0 as UInt64)
     while let byte = bytes.next(buffer) {
@@ -120,17 +120,17 @@ public struct JSONMember: Sendable {
   public let name: JSONString
   public let value: JSONValue
 
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   init(name: JSONString, value: JSONValue) { (self.name, self.value) = (name, value) }
 }
 
 /// The elements of an array that ``JSONScanner`` has read: strings are handed out, the first other
 /// element ends the walk.
 package struct JSONStrings {
-  private var at: Int
+  @usableFromInline var at: Int
 
   /// - Precondition: `array` is an array, read from the same bytes that ``next(_:)`` is given.
-  @_noAllocation
+  @_noAllocation @inlinable
   package init(_ array: JSONValue) { at = array.start + 1 }
 
   /// What stands next in the array.

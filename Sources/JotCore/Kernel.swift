@@ -4,20 +4,32 @@ internal import CJotKernels
 /// A set of instructions that kernels are written for: what each noun has kernels of, it says itself.
 ///
 /// Every kernel gives the portable code's answer; the tests run over all that the CPU has.
-package enum Kernel: UInt32, CaseIterable, Sendable {
-  case portable = 0
-  case avx2 = 1
+package enum Kernel: CaseIterable, Sendable {
+  case portable
+  case avx2
   /// The SHA extensions.
-  case sha = 2
+  case sha
   /// MULX, ADCX and ADOX.
-  case adx = 4
+  case adx
   /// AVX-512 with 52-bit multiplication.
-  case ifma = 8
+  case ifma
   /// AVX-512 with byte permutations.
-  case vbmi = 16
+  case vbmi
 
   /// Whether this CPU has it and `JOT_KERNELS` in the environment, if set, names it.
   package var isAvailable: Bool {
-    @_noAllocation @inline(__always) get { jot_kernels() & rawValue == rawValue }
+    @_noAllocation get {
+      switch self {
+      case .portable: true
+      case .avx2: Self.has(JOT_AVX2)
+      case .sha: Self.has(JOT_SHA)
+      case .adx: Self.has(JOT_ADX)
+      case .ifma: Self.has(JOT_IFMA)
+      case .vbmi: Self.has(JOT_VBMI)
+      }
+    }
   }
+
+  @_noAllocation @inline(__always)
+  private static func has(_ bit: Int) -> Bool { jot_kernels() & UInt32(bit) != 0 }
 }

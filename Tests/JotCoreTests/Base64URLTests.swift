@@ -80,8 +80,8 @@ struct Base64URLDecodeTests {
       ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy"),
     ])
   func standard(plain: String, text: String) throws {
-    #expect(try decoded(Array(text.utf8), .best) == Array(plain.utf8))
-    #expect(try encoded(Array(plain.utf8), .best) == Array(text.utf8))
+    #expect(try decoded(Array(text.utf8), Base64URL.bestKernel) == Array(plain.utf8))
+    #expect(try encoded(Array(plain.utf8), Base64URL.bestKernel) == Array(text.utf8))
   }
 
   @Test("each byte string has one text: what decodes encodes to itself, and back")
@@ -95,12 +95,15 @@ struct Base64URLDecodeTests {
     for _ in 0..<rounds {
       let count = Int.random(in: 0...40, using: &generator)
       let text = (0..<count).map { _ in letters.randomElement(using: &generator)! }
-      if let bytes = try? decoded(text, .best) {
+      if let bytes = try? decoded(text, Base64URL.bestKernel) {
         accepted += 1
-        if try encoded(bytes, .best) != text { Issue.record("\(text) has two spellings") }
+        if try encoded(bytes, Base64URL.bestKernel) != text {
+          Issue.record("\(text) has two spellings")
+        }
       }
       let bytes = text.map { $0 &* 167 }
-      if try decoded(encoded(bytes, .best), .best) != bytes { Issue.record("\(bytes) is lost") }
+      let written = try encoded(bytes, Base64URL.bestKernel)
+      if try decoded(written, Base64URL.bestKernel) != bytes { Issue.record("\(bytes) is lost") }
     }
     #expect(accepted > rounds / 50)
   }

@@ -1,0 +1,349 @@
+// The registered claims (RFC 7519 §4.1) of a plain JSON object in one pass: what nearly every payload
+// is. Where all quotes stand is found first, 64 bytes a step; the walk then takes strings two quotes
+// at a time and looks at no byte inside them.
+//
+//   plain: ASCII without control characters and backslashes, so that quotes are strings' ends; at most
+//          2,048 bytes, 64 containers inside one another, 32 names beside the registered ones; times
+//          whole numbers of at most 15 digits
+//
+// Anything else, and whatever is no JSON, is left to JSONScanner, which says what is wrong with it.
+#include "jot_kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#define AVX2 __attribute__((target("avx2,bmi,bmi2")))
+#define INLINE static inline __attribute__((always_inline)) AVX2
+// What is rare stays out of the walk, whose registers it would take.
+#define RARE static __attribute__((noinline)) AVX2
+
+enum { TEXT_LIMIT = 2048, NAME_LIMIT = 32, DEPTH_LIMIT = 64 };
+// JSONKind's numbers.
+enum { STRING = 1, NUMBER, ARRAY, OBJECT, TRUE, FALSE, NIL };
+// The places of the registered claims in jot_claims, times last; and of all others.
+enum { ISS, SUB, AUD, JTI, EXP, NBF, IAT, OTHER };
+
+typedef const unsigned char *Text;
+
+INLINE uint64_t load8(Text at) {
+  uint64_t word;
+  memcpy(&word, at, 8);
+  return word;
+}
+
+// The first eight bytes of a name, zeros behind a shorter one.
+INLINE uint64_t first_word(Text name, size_t length) {
+  return _bzhi_u64(load8(name), length < 8 ? (unsigned)(8 * length) : 64);
+}
+
+INLINE uint64_t both(__m256i low, __m256i high) {
+  return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+// Bytes that no plain text has: backslash, and as signed numbers all below the space.
+INLINE __m256i odd_in(__m256i bytes) {
+  return _mm256_or_si256(
+      _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
+      _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes));
+}
+
+// The quotes of the text, one after the other: the next one's bit is the lowest.
+typedef struct {
+  uint64_t bits;
+  Text base;
+  const uint64_t *word;
+} Quotes;
+
+// Marks stand behind the text too, so there always is a next one.
+INLINE Text next_quote(Quotes *quotes) {
+  while (__builtin_expect(quotes->bits == 0, 0)) {
+    quotes->bits = *++quotes->word;
+    quotes->base += 64;
+  }
+  Text place = quotes->base + __builtin_ctzll(quotes->bits);
+  quotes->bits &= quotes->bits - 1;
+  return place;
+}
+
+// The names so far, but for the registered claims: a filter of 64 bits says of most that they are new.
+typedef struct {
+  uint64_t seen;
+  unsigned count;
+  // Objects so far below the top, each with a number.
+  unsigned objects;
+  struct {
+    Text start;
+    uint32_t length, object;
+  } name[NAME_LIMIT];
+} Names;
+
+INLINE int same(Text left, Text right, size_t length) {
+  for (; length > 8; left += 8, right += 8, length -= 8) {
+    if (load8(left) != load8(right)) return 0;
+  }
+  return _bzhi_u64(load8(left) ^ load8(right), (unsigned)(8 * length)) == 0;
+}
+
+// Notes a name; 0 where its object has it already, or where there is no room.
+RARE int note(Names *names, Text start, size_t length, uint32_t object) {
+  if (names->count == NAME_LIMIT) return 0;
+  uint64_t word = first_word(start, length) ^ (uint64_t)length << 56 ^ (uint64_t)object << 40;
+  uint64_t place = (word * 0x9e3779b97f4a7c15u) >> 58;
+  if (names->seen >> place & 1) {
+    for (unsigned i = 0; i < names->count; i++) {
+      if (names->name[i].length == length && names->name[i].object == object
+          && same(names->name[i].start, start, length)) {
+        return 0;
+      }
+    }
+  }
+  names->seen |= (uint64_t)1 << place;
+  unsigned index = names->count++;
+  names->name[index].start = start;
+  names->name[index].length = (uint32_t)length;
+  names->name[index].object = object;
+  return 1;
+}
+
+#define NAME(a, b, c) (a | b << 8 | c << 16)
+
+INLINE unsigned registered(uint32_t word) {
+  switch (word) {
+    case NAME('i', 's', 's'): return ISS;
+    case NAME('s', 'u', 'b'): return SUB;
+    case NAME('a', 'u', 'd'): return AUD;
+    case NAME('j', 't', 'i'): return JTI;
+    case NAME('e', 'x', 'p'): return EXP;
+    case NAME('n', 'b', 'f'): return NBF;
+    case NAME('i', 'a', 't'): return IAT;
+    default: return OTHER;
+  }
+}
+
+RARE Text skip_spaces(Text at) {
+  while (*at == ' ') at++;
+  return at;
+}
+
+// Space between tokens: the one character of it that is plain.
+INLINE Text skip_space(Text at) {
+  return __builtin_expect(*at == ' ', 0) ? skip_spaces(at) : at;
+}
+
+// The bytes of a word that are no digits, each by a mark in its high half. What one carries upwards
+// can only add marks above it.
+INLINE uint64_t not_digits(uint64_t word) {
+  word ^= 0x3030303030303030u;
+  return (word | (word + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u;
+}
+
+INLINE Text skip_digits(Text at) {
+  uint64_t marks;
+  while ((marks = not_digits(load8(at))) == 0) at += 8;
+  return at + __builtin_ctzll(marks) / 8;
+}
+
+// Where the number at `at` ends (RFC 8259 §6), or NULL.
+RARE Text skip_number(Text at) {
+  if (*at == '-') at++;
+  Text end = skip_digits(at);
+  if (end == at || (*at == '0' && end - at > 1)) return NULL;
+  if (*end == '.') {
+    at = end + 1;
+    end = skip_digits(at);
+    if (end == at) return NULL;
+  }
+  if ((*end | 0x20) == 'e') {
+    at = end + 1;
+    if (*at == '+' || *at == '-') at++;
+    end = skip_digits(at);
+    if (end == at) return NULL;
+  }
+  return end;
+}
+
+// The value of eight digits. Neighbours are joined in three steps: to pairs, fours, eight.
+INLINE uint64_t eight_digits(uint64_t word) {
+  word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ffu;
+  word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffffu;
+  return (word * 10000 + (word >> 32)) & 0xffffffffu;
+}
+
+// Reads the digits at `at` and returns where they end; NULL where there are none, or too many, or a
+// zero before others.
+INLINE Text read_time(Text at, long long *seconds) {
+  static const uint32_t powers[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+  uint64_t word = load8(at), marks = not_digits(word);
+  uint64_t value = 0;
+  Text start = at;
+  if (marks == 0) {
+    value = eight_digits(word ^ 0x3030303030303030u);
+    at += 8;
+    word = load8(at);
+    marks = not_digits(word);
+  }
+  // Some two digits: as eight with zeros before them.
+  unsigned rest = (unsigned)__builtin_ctzll(marks | (uint64_t)1 << 63) & 0x38;
+  if (marks == 0) return NULL;
+  word ^= 0x3030303030303030u;
+  value = value * powers[rest / 8] + (rest == 0 ? 0 : eight_digits(word << (64 - rest)));
+  at += rest / 8;
+  if (at == start || (*start == '0' && at - start > 1)) return NULL;
+  *seconds = (long long)value;
+  return at;
+}
+
+// Where the literal at `at` ends, or NULL.
+INLINE Text skip_literal(Text at) {
+  if (memcmp(at, "true", 4) == 0 || memcmp(at, "null", 4) == 0) return at + 4;
+  return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
+}
+
+// Where the array or object at `at` ends, or NULL. A loop over the innermost container; of each that
+// is open it is known whether it is an object, the innermost lowest, and which.
+RARE Text skip_container(Text at, Text limit, Quotes *all, Names *names) {
+  Quotes quotes = *all;
+  uint64_t kinds = 0;
+  uint32_t object[DEPTH_LIMIT];
+  unsigned depth = 0;
+
+open:
+  if (depth == DEPTH_LIMIT - 1) return NULL;
+  kinds = kinds << 1 | (*at == '{');
+  object[depth++] = kinds & 1 ? ++names->objects : 0;
+  at = skip_space(at + 1);
+  if (*at == (kinds & 1 ? '}' : ']')) goto close;
+
+next:
+  if (kinds & 1) {
+    if (*at != '"') return NULL;
+    Text start = next_quote(&quotes) + 1;
+    Text end = next_quote(&quotes);
+    if (end >= limit || !note(names, start, (size_t)(end - start), object[depth - 1])) return NULL;
+    at = skip_space(end + 1);
+    if (*at != ':') return NULL;
+    at = skip_space(at + 1);
+  }
+  if (*at == '"') {
+    next_quote(&quotes);
+    at = next_quote(&quotes) + 1;
+    if (at > limit) return NULL;
+  } else if (*at == '[' || *at == '{') {
+    goto open;
+  } else {
+    at = *at >= 'a' ? skip_literal(at) : skip_number(at);
+    if (at == NULL) return NULL;
+  }
+
+ended:
+  at = skip_space(at);
+  if (*at == ',') {
+    at = skip_space(at + 1);
+    goto next;
+  }
+  if (*at != (kinds & 1 ? '}' : ']')) return NULL;
+
+close:
+  at++;
+  kinds >>= 1;
+  if (--depth > 0) goto ended;
+  *all = quotes;
+  return at;
+}
+
+// A value as JSONValue has it: start, end, kind.
+INLINE unsigned long long value(Text buffer, uint64_t kind, Text start, Text end) {
+  return (uint64_t)(start - buffer) | (uint64_t)(end - buffer) << 30 | kind << 60;
+}
+
+AVX2 int jot_json_claims_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_claims *claims) {
+  if (count < 2 || count > TEXT_LIMIT) return 0;
+  Text text = buffer + start, limit = text + count;
+  // No number and no literal goes on over a zero.
+  memset(buffer + start + count, 0, 8);
+
+  uint64_t marks[TEXT_LIMIT / 64 + 1], odd = 0;
+  uint64_t *last = marks;
+  for (Text at = text;; at += 64, last++) {
+    __m256i low = _mm256_loadu_si256((const __m256i *)at);
+    __m256i high = _mm256_loadu_si256((const __m256i *)(at + 32));
+    *last = both(
+        _mm256_cmpeq_epi8(low, _mm256_set1_epi8('"')),
+        _mm256_cmpeq_epi8(high, _mm256_set1_epi8('"')));
+    uint64_t odd_here = both(odd_in(low), odd_in(high));
+    if (limit - at < 64) {
+      uint64_t behind = ~(uint64_t)0 << (limit - at);
+      *last |= behind;
+      odd |= odd_here & ~behind;
+      break;
+    }
+    odd |= odd_here;
+  }
+  if (odd != 0 || *text != '{') return 0;
+
+  Quotes quotes = {marks[0], text, marks};
+  Names names;
+  names.seen = 0;
+  names.count = 0;
+  names.objects = 0;
+  unsigned long long other;
+
+  Text at = skip_space(text + 1);
+  if (*at == '}') return skip_space(at + 1) == limit;
+  for (;;) {
+    if (*at != '"') return 0;
+    Text from = next_quote(&quotes) + 1;
+    Text end = next_quote(&quotes);
+    if (end >= limit) return 0;
+    unsigned claim = OTHER;
+    unsigned long long *target = &other;
+    if (end - from == 3) claim = registered((uint32_t)load8(from) & 0xffffff);
+    if (claim != OTHER) {
+      target = &claims->value[claim];
+      if (*target != 0) return 0;
+    } else if (!note(&names, from, (size_t)(end - from), 0)) {
+      return 0;
+    }
+    at = skip_space(end + 1);
+    if (*at != ':') return 0;
+    at = skip_space(at + 1);
+
+    from = at;
+    if (*at == '"') {
+      from = next_quote(&quotes) + 1;
+      end = next_quote(&quotes);
+      if (end >= limit) return 0;
+      *target = value(buffer, STRING, from, end);
+      at = end + 1;
+    } else if (*at <= '9') {
+      at = claim >= EXP && claim < OTHER ? read_time(from, &claims->seconds[claim - EXP])
+                                         : skip_number(from);
+      if (at == NULL) return 0;
+      *target = value(buffer, NUMBER, from, at);
+    } else if (*at == '[' || *at == '{') {
+      uint64_t kind = *at == '{' ? OBJECT : ARRAY;
+      at = skip_container(from, limit, &quotes, &names);
+      if (at == NULL) return 0;
+      *target = value(buffer, kind, from, at);
+    } else {
+      uint64_t kind = *at == 't' ? TRUE : *at == 'f' ? FALSE : NIL;
+      at = skip_literal(from);
+      if (at == NULL) return 0;
+      *target = value(buffer, kind, from, at);
+    }
+    at = skip_space(at);
+    if (*at != ',') break;
+    at = skip_space(at + 1);
+  }
+  return *at == '}' && skip_space(at + 1) == limit;
+}
+
+#else
+int jot_json_claims_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_claims *claims) {
+  return 0;
+}
+#endif

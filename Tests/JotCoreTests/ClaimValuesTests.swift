@@ -1,0 +1,162 @@
+import JotCore
+import TestSupport
+import Testing
+
+/// The kernel that reads plain payloads against JSONScanner, its oracle.
+@Suite("ClaimValues.readPlain")
+struct ClaimValuesTests {
+  @Test(
+    "reads every plain object",
+    arguments: [
+      "{}", "{ }", #"{"sub":"a"}"#, #"{"sub":"","aud":[],"exp":0}"#,
+      #"{"iss":"i","sub":"s","aud":["a","b"],"jti":"j","exp":1767225600,"nbf":1,"iat":12345678}"#,
+      #"{ "exp" : 123456789012345 , "aud" : [ "a" , [ { } ] ] , "x" : -1.5e+10 }"#,
+      #"{"a":true,"b":false,"c":null,"d":{"a":1,"b":{"a":[{},[],{"a":0}]}},"exp":7}"#,
+      #"{"email_verified":true,"email_verified2":1,"email_verifie":0,"exp":99999999}"#,
+      #"{"sub":1,"exp":"no","aud":{"aud":1,"exp":2},"iat":null,"nbf":[],"jti":true}"#,
+      #"{"zoneinfo":"Europe/Berlin","zoneinfp":1,"zoneinf":2,"":3,"a":{"":4}}"#,
+    ])
+  func accepts(text: String) throws {
+    try requireKernel()
+    for start in [0, 1, 31, 64] {
+      #expect(plain(Array(text.utf8), start) == scanned(Array(text.utf8), start))
+      #expect(plain(Array(text.utf8), start) != nil)
+    }
+  }
+
+  @Test(
+    "leaves what is not plain, and what is no JSON, to the scanner",
+    arguments: [
+      "", "{", "}", "[]", "{}}", "{},", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{"a" 1}"#,
+      #"{"a":1 "b":2}"#, #"{"a":01}"#, #"{"a":-}"#, #"{"a":1.}"#, #"{"a":1e}"#, #"{"a":+1}"#,
+      #"{"a":tru}"#, #"{"a":truex}"#, #"{"a":nul}"#, #"{"a":[1,]}"#, #"{"a":[1}"#,
+      #"{"a":{"b":1]}"#,
+      #"{"a":1,"a":2}"#, #"{"exp":1,"exp":1}"#, #"{"d":{"a":1,"a":2}}"#, #"{"exp":01}"#,
+      #"{"d":[{"a":1},{"b":1,"b":1}]}"#, #"{"a":"b}"#, #"{"a":"b"c"}"#, #"{"a\u0062":1}"#,
+      #"{"a":"\n"}"#, "{\n}", #"{"a":"é"}"#, "{\"a\":\"\u{1}\"}", #" {"a":1}"#, #"{"exp":1.5}"#,
+      #"{"exp":1e3}"#, #"{"exp":-1}"#, #"{"exp":1234567890123456}"#,
+      #"{"longername":1,"longername":2}"#,
+      #"{"abcdefghi":1,"abcdefghj":2,"abcdefghi":3}"#,
+    ])
+  func declines(text: String) throws {
+    try requireKernel()
+    #expect(plain(Array(text.utf8), 0) == nil)
+  }
+
+  @Test("agrees with the scanner at every length")
+  func agreesAtEveryLength() throws {
+    try requireKernel()
+    for length in 0...260 {
+      for filler in ["x", "{", ":", ",", "]", "0", " "] {
+        let value = String(repeating: filler, count: length)
+        let text = Array(#"{"sub":"\#(value)","exp":1767225600,"n":[1,"\#(value)"]}"#.utf8)
+        #expect(plain(text, 0) != nil)
+        #expect(plain(text, 0) == scanned(text, 0))
+      }
+    }
+    let most = Array(#"{"sub":"\#(String(repeating: "x", count: 2048 - 10))"}"#.utf8)
+    #expect(most.count == 2048 && plain(most, 0) == scanned(most, 0))
+    #expect(plain(most, 0) != nil)
+    #expect(plain(Array(#"{"sub":"\#(String(repeating: "x", count: 2039))"}"#.utf8), 0) == nil)
+  }
+
+  @Test("holds 32 names and 64 containers, and no more")
+  func limits() throws {
+    try requireKernel()
+    for (names, fits) in [(32, true), (33, false)] {
+      let members = (0..<names).map { #""n\#($0)":\#($0)"# }.joined(separator: ",")
+      #expect((plain(Array("{\(members)}".utf8), 0) != nil) == fits)
+    }
+    for (depth, fits) in [(63, true), (64, false)] {
+      let text =
+        #"{"a":"# + String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        + "}"
+      #expect((plain(Array(text.utf8), 0) != nil) == fits)
+    }
+  }
+
+  @Test("never accepts what the scanner refuses, and reads the same, whatever the bytes")
+  func agreesOnMutations() throws {
+    try requireKernel()
+    var generator = Seeded(seed: 4)
+    let pieces = [
+      "{", "}", "[", "]", ",", ":", "\"", " ", "0", "1", "9", "-", ".", "e", "a", "exp", "\"exp\":",
+      "\"sub\":", "true", "false", "null", "\\", "\u{7f}", "\n", "{\"a\":", "12345678",
+    ].map { Array($0.utf8) }
+    let base = Array(
+      #"{"iss":"https://i.example","sub":"7e0c","aud":["a","b"],"exp":1767225600,"iat":17,"x":{"y":[1,{}]}}"#
+        .utf8)
+    var accepted = 0
+    for _ in 0..<40_000 {
+      var text = base
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        let place = Int.random(in: 0..<text.count, using: &generator)
+        let end = min(text.count, place + Int.random(in: 0...3, using: &generator))
+        let piece = pieces[Int.random(in: 0..<pieces.count, using: &generator)]
+        text.replaceSubrange(
+          place..<end, with: Bool.random(using: &generator) ? piece : [])
+      }
+      if let values = plain(text, 3) {
+        accepted += 1
+        #expect(values == scanned(text, 3), "\(String(decoding: text, as: UTF8.self))")
+      }
+    }
+    // The mutations are mild enough for some to stay good.
+    #expect(accepted > 1000)
+  }
+
+  private func requireKernel() throws {
+    guard Kernel.avx2.isAvailable else { try skip("not on this CPU") }
+  }
+
+  /// The words of the registered claims, and the times' seconds.
+  private func plain(_ text: [UInt8], _ start: Int) -> [UInt64]? {
+    var values = ClaimValues()
+    // What stands behind the text is anything: digits would go on, quotes would close.
+    for fill in [UInt8(ascii: "1"), UInt8(ascii: "\""), UInt8(ascii: "}")] {
+      var buffer = [UInt8](repeating: fill, count: start) + text
+      buffer += [UInt8](repeating: fill, count: JSONScanner.workspaceLength(forText: text.count))
+      var room = buffer.mutableSpan
+      values = ClaimValues()
+      guard values.readPlain(&room, from: start, count: text.count) else { return nil }
+    }
+    return words(values)
+  }
+
+  private func scanned(_ text: [UInt8], _ start: Int) -> [UInt64]? {
+    var buffer = [UInt8](repeating: 0x31, count: start) + text
+    buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
+    var room = buffer.mutableSpan
+    var values = ClaimValues()
+    var scanner = JSONScanner(seed: 5)
+    do {
+      try scanner.open(&room, from: start, count: text.count)
+      while let member = try scanner.next(&room) {
+        switch String(decoding: (member.name.range).map { room[$0] }, as: UTF8.self) {
+        case "iss": values.iss = member.value
+        case "sub": values.sub = member.value
+        case "aud": values.aud = member.value
+        case "jti": values.jti = member.value
+        case "exp": values.exp = member.value
+        case "nbf": values.nbf = member.value
+        case "iat": values.iat = member.value
+        default: break
+        }
+      }
+    } catch { return nil }
+    if values.exp.kind == .number { values.expSeconds = values.exp.integer(room) ?? -1 }
+    if values.nbf.kind == .number { values.nbfSeconds = values.nbf.integer(room) ?? -1 }
+    if values.iat.kind == .number { values.iatSeconds = values.iat.integer(room) ?? -1 }
+    return words(values)
+  }
+
+  private func words(_ values: ClaimValues) -> [UInt64] {
+    let claims = [
+      values.iss, values.sub, values.aud, values.jti, values.exp, values.nbf, values.iat,
+    ]
+    return claims.map { value in
+      value.isAbsent
+        ? 0 : UInt64(value.start) | UInt64(value.end) << 30 | UInt64(value.kind.rawValue) << 60
+    } + [values.expSeconds, values.nbfSeconds, values.iatSeconds].map(UInt64.init)
+  }
+}
