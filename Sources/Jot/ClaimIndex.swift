@@ -20,6 +20,14 @@ public struct ClaimIndex: Sendable {
   @_noAllocation
   init() {}
 
+  /// The same for a payload that was copied to the front of a buffer of its own.
+  var movedToFront: ClaimIndex {
+    var index = self
+    index.payloadStart = 0
+    index.values.move(by: -payloadStart)
+    return index
+  }
+
   /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
   public var expiration: Int64? {
     @_noAllocation get { values.exp.isAbsent ? nil : values.expSeconds }

@@ -5,22 +5,23 @@ enum ECDSASignature {
   /// Bytes that a signature in DER can have, for coordinates of 66 bytes.
   static var longestDER: Int { @_noAllocation get { 144 } }
 
-  /// Writes `raw[0..<count]`, which is r‖s, as DER and returns how many bytes it took.
+  /// Writes `raw[place..<place + count]`, which is r‖s, as DER and returns how many bytes it took.
   ///
   /// - Precondition: `count` is even and at most 132.
   @_noAllocation
   static func encode(
-    _ raw: borrowing MutableSpan<UInt8>, count: Int, into der: inout [144 of UInt8]
+    _ raw: borrowing MutableSpan<UInt8>, at place: Int = 0, count: Int,
+    into der: inout [144 of UInt8]
   ) -> Int {
     let width = count / 2
     // The sequence's header has three bytes where its content has 128 or more.
-    let content = length(raw, 0, width) + length(raw, width, width) + 4
+    let content = length(raw, place, width) + length(raw, place + width, width) + 4
     der[0] = 0x30
     if content >= 128 { der[1] = 0x81 }
     let header = content >= 128 ? 3 : 2
     der[header - 1] = UInt8(content)
-    let middle = put(raw, 0, width, &der, at: header)
-    return put(raw, width, width, &der, at: middle)
+    let middle = put(raw, place, width, &der, at: header)
+    return put(raw, place + width, width, &der, at: middle)
   }
 
   /// Writes the number at `start` and returns where it ends.

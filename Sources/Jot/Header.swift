@@ -42,20 +42,20 @@ struct Header: ~Copyable, Sendable {
 
   /// Returns the number of the algorithm of the header in `token[range]`.
   ///
-  /// A usual header is compared as text; any other is decoded into `scratch` and scanned.
+  /// A usual header is compared as text; any other is decoded to `scratch` at `place` and scanned.
   ///
   /// - Parameter keyID: Set to the place of `kid` in `scratch`, where there is one.
   /// - Throws: `base64Invalid`, `headerInvalid`, `criticalUnsupported`, `b64Unsupported`,
   ///   `typeMismatch`, `algorithmNotAllowed`, `algorithmKeyMismatch`.
   @_noAllocation
   borrowing func algorithm(
-    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>,
+    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>, at place: Int,
     keyID: inout JSONValue
   ) throws(JWTError) -> Int {
     if let index = usual.index(of: token, in: range) {
       return number(ofUsable: index / Self.spellings)
     }
-    let number = try scan(token, range, &scratch, &keyID)
+    let number = try scan(token, range, &scratch, place, &keyID)
     guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
     return number
   }
@@ -71,10 +71,10 @@ struct Header: ~Copyable, Sendable {
   /// Reads any header and returns its algorithm's number, which is one of the allow list.
   @_noAllocation
   private borrowing func scan(
-    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>,
+    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>, _ place: Int,
     _ keyID: inout JSONValue
   ) throws(JWTError) -> Int {
-    let count = try Segments.decode(token, range, .header, into: &scratch)
+    let count = try Segments.decode(token, range, .header, into: &scratch, at: place)
     var number: Int?
     var hasAlgorithm = false
     var isCritical = false
@@ -82,7 +82,7 @@ struct Header: ~Copyable, Sendable {
     var fitsType = types.count == 0
     var scanner = JSONScanner(memberLimit: Self.memberLimit, seed: seed)
     do throws(JSONError) {
-      try scanner.open(&scratch, count: count)
+      try scanner.open(&scratch, from: place, count: count)
       while let member = try scanner.next(&scratch) {
         let value = member.value
         let string = value.string

@@ -16,14 +16,16 @@ struct PublicKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Returns whether `signature[0..<count]` is one of `message[range]` by the algorithm at `number`;
+  /// Returns whether `signature[place..<place + count]` is one of `message[range]` by the algorithm at `number`;
   /// anything that OpenSSL fails at is not.
   // A branch into EVP, which may allocate; Design.md, "Allocation".
   @_semantics("no_performance_analysis")
   borrowing func isValid(
-    _ signature: borrowing MutableSpan<UInt8>, count: Int, of message: Span<UInt8>,
+    _ signature: borrowing MutableSpan<UInt8>, at place: Int = 0, count: Int,
+    of message: Span<UInt8>,
     in range: Range<Int>, by number: Int
   ) -> Bool {
+    precondition(place >= 0 && place <= signature.count - count)
     guard count == signatureLength, let lease = unsafe contexts.lease(handle, number) else {
       return false
     }
@@ -35,12 +37,12 @@ struct PublicKey: ~Copyable, Sendable {
       // SAFETY: the call reads `count` and the digest's bytes, within both; the context is this
       // call's alone until it is given back.
       result = unsafe signature.withUnsafeBufferPointer {
-        unsafe Self.verify(lease, $0.baseAddress, count, digest)
+        unsafe Self.verify(lease, $0.baseAddress! + place, count, digest)
       }
     case .p256, .p384, .p521, .secp256k1:
       let digest = Algorithm.hash(ofNumber: number).hash(message, in: range)
       var der = [144 of UInt8](repeating: 0)
-      let length = ECDSASignature.encode(signature, count: count, into: &der)
+      let length = ECDSASignature.encode(signature, at: place, count: count, into: &der)
       // SAFETY: as above; `length` bytes of 144 are the signature.
       result = unsafe withUnsafeBytes(of: der) {
         unsafe Self.verify(
@@ -56,7 +58,7 @@ struct PublicKey: ~Copyable, Sendable {
             return 0
           }
           return unsafe EVP_DigestVerify(
-            lease.context, signature.baseAddress, count,
+            lease.context, signature.baseAddress! + place, count,
             message.baseAddress.map { unsafe $0 + range.lowerBound }, range.count)
         }
       }

@@ -2,14 +2,14 @@
 
 /// Segments as the verifier and the signer meet them.
 enum Segments {
-  /// Decodes `token[range]` into the front of `scratch` and returns how many bytes it has.
+  /// Decodes `token[range]` to `scratch` at `offset` and returns how many bytes it has.
   @_noAllocation
   static func decode(
     _ token: Span<UInt8>, _ range: Range<Int>, _ segment: JWTError.Segment,
-    into scratch: inout MutableSpan<UInt8>
+    into scratch: inout MutableSpan<UInt8>, at offset: Int = 0
   ) throws(JWTError) -> Int {
     do throws(Base64URLError) {
-      return try Base64URL.decode(token, in: range, into: &scratch)
+      return try Base64URL.decode(token, in: range, into: &scratch, at: offset)
     } catch {
       switch error {
       case .invalidCharacter: throw .tokenMalformed

@@ -63,7 +63,14 @@ public final class Signer: Sendable {
   public func sign(
     payload: Span<UInt8>, into token: inout MutableSpan<UInt8>
   ) throws(JWTError) -> Int {
-    try steps.sign(payload, key: key.material, into: &token)
+    try sign(payload: payload, into: &token, at: 0)
+  }
+
+  /// Signs `payload` to `token` at `start` and returns the token's length.
+  func sign(
+    payload: Span<UInt8>, into token: inout MutableSpan<UInt8>, at start: Int
+  ) throws(JWTError) -> Int {
+    try steps.sign(payload, key: key.material, into: &token, at: start)
   }
 
   /// Returns the bytes of the token that has a payload of `count` bytes.
@@ -87,18 +94,18 @@ struct SigningSteps: ~Copyable, Sendable {
   @_noAllocation
   borrowing func sign(
     _ payload: Span<UInt8>, key: borrowing SigningKey.Material,
-    into token: inout MutableSpan<UInt8>
+    into token: inout MutableSpan<UInt8>, at start: Int
   ) throws(JWTError) -> Int {
     let needed = tokenLength(forPayload: payload.count)
-    guard token.count >= needed else { throw .bufferTooSmall(needed: needed) }
-    header.copy(0, to: &token, at: 0)
-    var end = header.length(at: 0)
+    guard token.count - start >= needed else { throw .bufferTooSmall(needed: needed) }
+    header.copy(0, to: &token, at: start)
+    var end = start + header.length(at: 0)
     do throws(Base64URLError) {
       end += try Base64URL.encode(payload, in: 0..<payload.count, into: &token, at: end)
     } catch {
       throw .bufferTooSmall(needed: needed)
     }
-    let signingInput = 0..<end
+    let signingInput = start..<end
     token[end] = CompactJWS.dot
     end += 1
     switch key {
@@ -106,12 +113,12 @@ struct SigningSteps: ~Copyable, Sendable {
       let tag = key.authenticate(
         token, in: signingInput, with: Algorithm.hash(ofNumber: algorithm))
       do throws(Base64URLError) {
-        return end + (try tag.encode(into: &token, at: end))
+        return end - start + (try tag.encode(into: &token, at: end))
       } catch {
         throw .bufferTooSmall(needed: needed)
       }
     case .asymmetric(let key):
-      return end + (try key.sign(&token, signingInput, by: algorithm, at: end))
+      return end - start + (try key.sign(&token, signingInput, by: algorithm, at: end))
     }
   }
 }

@@ -22,8 +22,8 @@ public final class Verifier: Sendable {
   private let key: VerificationKey
   private let keys: RotatingKeySet
   private let hasOneKey: Bool
-  private let steps: VerificationSteps
-  private let clock: @Sendable () -> Int64
+  let steps: VerificationSteps
+  let clock: @Sendable () -> Int64
 
   /// Makes a verifier with one key, whatever `kid` a token has.
   ///
@@ -135,6 +135,9 @@ public final class Verifier: Sendable {
     self.clock = clock
   }
 
+  /// Bytes that a token may have.
+  var tokenLimit: Int { steps.tokenLimit }
+
   private static func list(_ strings: [String]?) -> ByteStrings? {
     guard let strings else { return nil }
     return ByteStrings(strings.map { Array($0.utf8) })
@@ -172,21 +175,29 @@ public final class Verifier: Sendable {
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
     var claims = ClaimIndex()
-    let now = clock()
+    try verify(token, at: clock(), scratch: &scratch, into: &claims)
+    return claims
+  }
+
+  /// Verifies one token against a reading of the clock; its payload is decoded to where `claims` says.
+  func verify(
+    _ token: Span<UInt8>, at now: Int64, scratch: inout MutableSpan<UInt8>,
+    into claims: inout ClaimIndex
+  ) throws(JWTError) {
     if hasOneKey {
       try steps.verify(token, key: key.material, now: now, scratch: &scratch, into: &claims)
-    } else {
-      let opened = try steps.open(token, &scratch)
-      try keys.read { keys throws(JWTError) in
-        try keys.withKey(opened.keyID, &scratch) { key, served, scratch throws(JWTError) in
-          guard served >> UInt32(opened.algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
-          try VerificationSteps.checkSignature(
-            token, opened.jws, key, opened.algorithm, &scratch)
-        }
-      }
-      try steps.check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+      return
     }
-    return claims
+    let place = claims.payloadStart
+    let opened = try steps.open(token, &scratch, at: place)
+    try keys.read { keys throws(JWTError) in
+      try keys.withKey(opened.keyID, &scratch) { key, served, scratch throws(JWTError) in
+        guard served >> UInt32(opened.algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
+        try VerificationSteps.checkSignature(
+          token, opened.jws, key, opened.algorithm, &scratch, at: place)
+      }
+    }
+    try steps.check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
   }
 
   /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
@@ -213,8 +224,9 @@ struct VerificationSteps: ~Copyable, Sendable {
     _ token: Span<UInt8>, key: borrowing VerificationKey.Material, now: Int64,
     scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
   ) throws(JWTError) {
-    let opened = try open(token, &scratch)
-    try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch)
+    let place = claims.payloadStart
+    let opened = try open(token, &scratch, at: place)
+    try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch, at: place)
     try check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
   }
 
@@ -227,17 +239,17 @@ struct VerificationSteps: ~Copyable, Sendable {
     let keyID: JSONValue
   }
 
-  /// Checks the form and the header.
+  /// Checks the form and the header; what has to be decoded goes to `scratch` from `place` on.
   @_noAllocation @inline(__always)
   borrowing func open(
-    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
+    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at place: Int
   ) throws(JWTError) -> Opened {
     let jws = try segments(token)
     let needed = Self.scratchLength(forToken: token.count)
-    guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
+    guard scratch.count - place >= needed else { throw .bufferTooSmall(needed: place + needed) }
     var keyID = JSONValue.absent
     let algorithm = try header.algorithm(
-      token, in: jws.header, scratch: &scratch, keyID: &keyID)
+      token, in: jws.header, scratch: &scratch, at: place, keyID: &keyID)
     return Opened(jws: jws, algorithm: algorithm, keyID: keyID)
   }
 
@@ -247,7 +259,8 @@ struct VerificationSteps: ~Copyable, Sendable {
     _ token: Span<UInt8>, _ jws: CompactJWS, now: Int64, scratch: inout MutableSpan<UInt8>,
     into claims: inout ClaimIndex
   ) throws(JWTError) {
-    claims.payloadLength = try Segments.decode(token, jws.payload, .payload, into: &scratch)
+    claims.payloadLength = try Segments.decode(
+      token, jws.payload, .payload, into: &scratch, at: claims.payloadStart)
     try policy.check(&scratch, now: now, into: &claims)
   }
 
@@ -264,7 +277,7 @@ struct VerificationSteps: ~Copyable, Sendable {
   @_noAllocation
   static func checkSignature(
     _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing VerificationKey.Material,
-    _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>
+    _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>, at place: Int
   ) throws(JWTError) {
     switch key {
     case .hmac(let key):
@@ -272,10 +285,12 @@ struct VerificationSteps: ~Copyable, Sendable {
       let tag = key.authenticate(token, in: jws.signingInput, with: hash)
       if tag.isEncoded(token, in: jws.signature) { return }
       // Refused already; decoding only finds the better name for it.
-      _ = try Segments.decode(token, jws.signature, .signature, into: &scratch)
+      _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
     case .asymmetric(let key):
-      let count = try Segments.decode(token, jws.signature, .signature, into: &scratch)
-      if key.isValid(scratch, count: count, of: token, in: jws.signingInput, by: algorithm) {
+      let count = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
+      if key.isValid(
+        scratch, at: place, count: count, of: token, in: jws.signingInput, by: algorithm)
+      {
         return
       }
     }

@@ -14,10 +14,11 @@ extension Base64URL {
 extension Kernel {
   /// Decodes leading whole blocks of `text[range]` and returns the number of characters consumed.
   ///
-  /// - Precondition: `isAvailable`; the range lies inside; `bytes` holds its decoded length.
+  /// - Precondition: `isAvailable`; the range lies inside; `bytes` holds its decoded length from
+  ///   `offset` on.
   @_noAllocation
   func decodeBlocks(
-    _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>
+    _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
   ) -> Int {
     guard case .avx2 = self else { return 0 }
     let (start, count) = (range.lowerBound, range.count)
@@ -27,7 +28,7 @@ extension Kernel {
     return unsafe text.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-        return unsafe jot_base64url_decode_avx2(to, from + start, count)
+        return unsafe jot_base64url_decode_avx2(to + offset, from + start, count)
       }
     }
   }

@@ -7,10 +7,11 @@ extension Base64URL {
   /// - Precondition: `done` is a multiple of 4 and `bytes` has room, as `decode` has checked.
   @_noAllocation
   static func decodeTail(
-    _ text: Span<UInt8>, _ range: Range<Int>, from done: Int, into bytes: inout MutableSpan<UInt8>
+    _ text: Span<UInt8>, _ range: Range<Int>, from done: Int,
+    into bytes: inout MutableSpan<UInt8>, at offset: Int
   ) throws(Base64URLError) {
     let start = range.lowerBound
-    var (read, written) = (start + done, done / 4 * 3)
+    var (read, written) = (start + done, offset + done / 4 * 3)
     while range.upperBound - read >= 4 {
       let word =
         try value(text, read, start) << 18 | value(text, read + 1, start) << 12

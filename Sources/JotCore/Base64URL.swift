@@ -19,7 +19,7 @@ public enum Base64URL {
     return quanta * 4 + (rest == 0 ? 0 : rest + 1)
   }
 
-  /// Decodes `text[range]` into the front of `bytes` and returns how many were written.
+  /// Decodes `text[range]` to `bytes` at `offset` and returns how many were written.
   ///
   /// Accepts the RFC 4648 §5 alphabet and nothing else: no padding, no whitespace, and no stray
   /// bits in the last character, so each byte string has exactly one spelling.
@@ -27,15 +27,17 @@ public enum Base64URL {
   /// - Parameters:
   ///   - text: ASCII characters.
   ///   - range: The `n` characters to decode, inside `text`; `n` ≥ 0.
-  ///   - bytes: At least `decodedLength(of: n)` bytes; unspecified after a throw.
+  ///   - bytes: At least `decodedLength(of: n)` bytes from `offset` on; unspecified after a throw.
+  ///   - offset: Where the bytes begin, ≥ 0.
   /// - Returns: `decodedLength(of: n)`.
   /// - Throws: ``Base64URLError``, naming the first offence from the left, its offset in the range.
   /// - Complexity: O(`n`); no allocation, which the compiler checks.
   @_noAllocation
   public static func decode(
-    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>
+    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>,
+    at offset: Int = 0
   ) throws(Base64URLError) -> Int {
-    try decode(text, in: range, into: &bytes, kernel: bestKernel)
+    try decode(text, in: range, into: &bytes, at: offset, kernel: bestKernel)
   }
 
   /// Encodes `bytes[range]` to `text` at `offset` and returns how many characters were written.
@@ -61,9 +63,10 @@ public enum Base64URL {
   /// Decodes with one kernel: what the tests compare.
   @_noAllocation
   package static func decode(
-    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>, kernel: Kernel
+    _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>,
+    at offset: Int = 0, kernel: Kernel
   ) throws(Base64URLError) -> Int {
-    guard range.lowerBound >= 0, range.upperBound <= text.count else {
+    guard range.lowerBound >= 0, range.upperBound <= text.count, offset >= 0 else {
       preconditionFailure("the range lies inside the text")
     }
     guard let needed = decodedLength(of: range.count) else {
@@ -73,9 +76,9 @@ public enum Base64URL {
       }
       throw .impossibleLength(range.count)
     }
-    guard bytes.count >= needed else { throw .destinationTooSmall(needed: needed) }
-    let done = kernel.decodeBlocks(text, range, into: &bytes)
-    try decodeTail(text, range, from: done, into: &bytes)
+    guard bytes.count - offset >= needed else { throw .destinationTooSmall(needed: needed) }
+    let done = kernel.decodeBlocks(text, range, into: &bytes, at: offset)
+    try decodeTail(text, range, from: done, into: &bytes, at: offset)
     return needed
   }
 

@@ -19,6 +19,14 @@ package struct ClaimValues: Sendable {
   @_noAllocation @inlinable @inline(__always)
   package init() {}
 
+  /// Moves all places by `distance` bytes.
+  package mutating func move(by distance: Int) {
+    for claim in [\Self.iss, \.sub, \.aud, \.jti, \.exp, \.nbf, \.iat] {
+      let value = self[keyPath: claim]
+      if !value.isAbsent { self[keyPath: claim] = value.moved(by: distance) }
+    }
+  }
+
   /// Bytes behind the text that the kernel needs: fewer than any ``JSONScanner`` does.
   private static var workspaceLength: Int { @_noAllocation get { 64 } }
 

@@ -60,6 +60,11 @@ public struct JSONValue: Sendable {
   /// Where the value lies in the text.
   public var range: Range<Int> { @_noAllocation @inlinable get { start..<end } }
 
+  /// The value at a place that lies `distance` bytes further on.
+  func moved(by distance: Int) -> JSONValue {
+    JSONValue(kind, start + distance, end + distance, isEscaped: bits >> 63 != 0)
+  }
+
   /// The value as a string, where ``kind`` says that it is one.
   public var string: JSONString? {
     @_noAllocation @inlinable get { isString ? JSONString(self) : nil }
