@@ -181,6 +181,21 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
+  /// Writes `source` between quotes to `offset` where JSON has it as it stands and there is room;
+  /// otherwise false, and the room there means nothing.
+  @_semantics("no_performance_analysis") @inline(__always)
+  mutating func putPlainString(_ source: Span<UInt8>, at offset: Int) -> Bool {
+    guard offset >= 0, count - offset >= source.count + 2 else { return false }
+    // SAFETY: both regions lie inside, as checked, and can't overlap because self is inout; the
+    // kernel touches no other.
+    return unsafe source.withUnsafeBufferPointer { from in
+      guard let start = from.baseAddress else { return false }
+      return unsafe withUnsafeMutableBufferPointer { to in
+        unsafe jot_json_string(to.baseAddress! + offset, start, from.count) != 0
+      }
+    }
+  }
+
   /// Writes `word` at `offset`, its lowest bits first.
   ///
   /// - Precondition: `0 ≤ offset ≤ count - 8`.

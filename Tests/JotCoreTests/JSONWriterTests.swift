@@ -19,8 +19,9 @@ struct JSONWriterTests {
   @Test("every character at each place of a word is escaped or not, as the rule says")
   func places() {
     for byte in UInt8(0)..<0x80 {
-      for place in 0..<17 {
-        var text = [UInt8](repeating: UInt8(ascii: "x"), count: 17)
+      // Strings of three, eleven and 37 bytes are copied in words, by steps that overlap, in blocks.
+      for (length, place) in [3, 11, 37].flatMap({ length in (0..<length).map { (length, $0) } }) {
+        var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
         text[place] = byte
         let expected = text.map { character -> String in
           switch character {
@@ -41,10 +42,28 @@ struct JSONWriterTests {
     }
   }
 
+  @Test("copies plain strings of every length, whole and no further")
+  func plain() {
+    for length in 0...130 {
+      let text = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+      let quoted = "\"\(String(decoding: text, as: UTF8.self))\""
+      #expect(written { $0.string(text.span, into: &$1) } == quoted)
+      var buffer = [UInt8](repeating: 0xa5, count: length + 9)
+      var json = JSONWriter()
+      do {
+        var room = buffer.mutableSpan
+        json.string(text.span, into: &room)
+      }
+      #expect(json.count == length + 2 && buffer[(length + 2)...].allSatisfy { $0 == 0xa5 })
+    }
+  }
+
   @Test(
     "writes whole numbers",
     arguments: [
-      0, 1, -1, 9, 10, 99, 100, 1_767_225_600, .max, .min, -10, 1_000_000_000_000_000_000,
+      0, 1, -1, 9, 10, 99, 100, 1_767_225_600, 99_999_999, 100_000_000, 999_999_999,
+      1_000_000_000, 9_999_999_999, 10_000_000_000, -1_767_225_600, 1_020_304_050, 9_080_706_050,
+      .max, .min, -10, 1_000_000_000_000_000_000,
     ])
   func integers(value: Int64) {
     #expect(written { $0.integer(value, into: &$1) } == "\(value)")

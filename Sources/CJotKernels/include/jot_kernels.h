@@ -56,6 +56,11 @@ typedef struct {
 JOT_KERNEL int jot_json_claims_avx2(
     unsigned char *buffer, size_t start, size_t count, jot_claims *claims);
 
+/// Writes source[0..<count] between quotes where JSON has it as it stands: ASCII without control
+/// characters, quotes, backslashes and DEL. Returns 1, or 0 where it is not so; then the target's
+/// count + 2 bytes mean nothing.
+JOT_KERNEL int jot_json_string(unsigned char *target, const unsigned char *source, size_t count);
+
 /// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
 /// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
 /// Reads source[0..<count], writes within target[0..<3 * count / 4].

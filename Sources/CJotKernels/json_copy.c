@@ -1,0 +1,91 @@
+// Writing a string that JSON has as it stands: what CPython's json.dumps leaves unescaped.
+#include "jot_kernels.h"
+
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+// Not memcpy by name: this file is checked for targets without a libc's headers.
+#define copy __builtin_memcpy
+
+// Marks bytes that are escaped: quote, backslash, control, DEL and above. Marks above the lowest may
+// be false; whether there is one is all that counts.
+static inline uint64_t escaped(uint64_t word) {
+  const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+  uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\', del = word ^ ones * 0x7f;
+  return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((del - ones) & ~del)
+          | ((word - ones * 0x20) & ~word) | word) & tops;
+}
+
+// Up to eight bytes as one word, and back.
+static inline uint64_t load(const unsigned char *source, size_t count) {
+  uint64_t word = 0;
+  if (count >= 4) {
+    uint32_t low, high;
+    copy(&low, source, 4);
+    copy(&high, source + count - 4, 4);
+    // Bytes that both have are the same, so they may overlap.
+    return low | (uint64_t)high << (8 * (count - 4));
+  }
+  if (count > 0) {
+    // The first, the middle and the last, which may be the same.
+    word = source[0] | (uint64_t)source[count / 2] << (8 * (count / 2))
+        | (uint64_t)source[count - 1] << (8 * (count - 1));
+  }
+  return word;
+}
+
+static inline void store(unsigned char *target, uint64_t word, size_t count) {
+  if (count >= 4) {
+    uint32_t low = (uint32_t)word, high = (uint32_t)(word >> (8 * (count - 4)));
+    copy(target, &low, 4);
+    copy(target + count - 4, &high, 4);
+    return;
+  }
+  if (count > 0) {
+    target[0] = (unsigned char)word;
+    target[count / 2] = (unsigned char)(word >> (8 * (count / 2)));
+    target[count - 1] = (unsigned char)(word >> (8 * (count - 1)));
+  }
+}
+
+int jot_json_string(unsigned char *target, const unsigned char *source, size_t count) {
+  *target++ = '"';
+  target[count] = '"';
+  if (count < 8) {
+    // Bytes that are not there count as spaces.
+    uint64_t word = load(source, count);
+    uint64_t rest = count == 0 ? ~(uint64_t)0 : ~(~(uint64_t)0 >> (64 - 8 * count));
+    if (escaped(word | (0x2020202020202020u & rest)) != 0) return 0;
+    store(target, word, count);
+    return 1;
+  }
+  size_t at = 0;
+#if defined(__SSE2__)
+  if (count >= 16) {
+    __m128i odd = _mm_setzero_si128();
+    for (;;) {
+      __m128i bytes = _mm_loadu_si128((const __m128i *)(source + at));
+      // As signed numbers all above ASCII are below the space too.
+      odd = _mm_or_si128(odd, _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')));
+      odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+      odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+      odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+      _mm_storeu_si128((__m128i *)(target + at), bytes);
+      if (at == count - 16) return _mm_movemask_epi8(odd) == 0;
+      // The last step ends with the string.
+      at = count - at >= 32 ? at + 16 : count - 16;
+    }
+  }
+#endif
+  uint64_t odd = 0;
+  for (;;) {
+    uint64_t word;
+    copy(&word, source + at, 8);
+    odd |= escaped(word);
+    copy(target + at, &word, 8);
+    if (at == count - 8) return odd == 0;
+    at = count - at >= 16 ? at + 8 : count - 8;
+  }
+}
