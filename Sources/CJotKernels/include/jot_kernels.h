@@ -33,6 +33,10 @@ __attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_kernels
 JOT_KERNEL void jot_hmac_sha256_shani(
     unsigned char *tag, const unsigned states[16], const unsigned char *message, size_t count);
 
+/// Writes the 32 bytes of SHA-256 of message[0..<count].
+JOT_KERNEL void jot_sha256_shani(
+    unsigned char *digest, const unsigned char *message, size_t count);
+
 /// Notes the places of the first five dots of token[0..<count] and returns how many there are.
 /// `count` is 32 or more.
 JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]);

@@ -1,0 +1,97 @@
+// Many messages on the SHA extensions, four streams interleaved: an instruction of two rounds takes
+// four cycles and one can start every two, so that one stream leaves half of them empty.
+//
+// Zen 4, ns a block: 35.1 one stream, 19.1 two, 18.0 four; 17.3 is the limit.
+#include "jot_sha2_many.h"
+
+#if defined(__x86_64__)
+#include "sha256_shani.h"
+
+#define TARGET SHANI
+#define BLOCK 64
+#define LANES 4
+
+typedef struct {
+  State states[LANES];
+} Lanes;
+
+INLINE_SHANI void begin(Lanes *lanes, size_t lane, const void *words) {
+  lanes->states[lane] = load(words);
+}
+
+INLINE_SHANI void end(const Lanes *lanes, size_t lane, unsigned char *digest) {
+  store(lanes->states[lane], digest);
+}
+
+/// Hashes `blocks` blocks in each of `streams` streams.
+INLINE_SHANI void interleave(
+    int streams, State *states[], const unsigned char *next[], size_t blocks) {
+  for (size_t at = 0; at < blocks * BLOCK; at += BLOCK) {
+    __m128i abef[LANES], cdgh[LANES], w[LANES][4], sum[LANES];
+#pragma clang loop unroll(full)
+    for (int s = 0; s < streams; s++) {
+      abef[s] = states[s]->abef, cdgh[s] = states[s]->cdgh;
+      const __m128i *bytes = (const __m128i *)(next[s] + at);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 4; i++) w[s][i] = swapped(_mm_loadu_si128(bytes + i));
+    }
+#pragma clang loop unroll(full)
+    for (int four = 0; four < 16; four++) {
+#pragma clang loop unroll(full)
+      for (int s = 0; s < streams; s++) {
+        sum[s] = with_constants(w[s][four % 4], four);
+        cdgh[s] = _mm_sha256rnds2_epu32(cdgh[s], abef[s], sum[s]);
+        sum[s] = _mm_shuffle_epi32(sum[s], 0x0e);
+      }
+#pragma clang loop unroll(full)
+      for (int s = 0; s < streams; s++) {
+        if (four < 12)
+          w[s][four % 4] = schedule(
+              w[s][four % 4], w[s][(four + 1) % 4], w[s][(four + 2) % 4], w[s][(four + 3) % 4]);
+      }
+#pragma clang loop unroll(full)
+      for (int s = 0; s < streams; s++)
+        abef[s] = _mm_sha256rnds2_epu32(abef[s], cdgh[s], sum[s]);
+    }
+#pragma clang loop unroll(full)
+    for (int s = 0; s < streams; s++) {
+      states[s]->abef = _mm_add_epi32(states[s]->abef, abef[s]);
+      states[s]->cdgh = _mm_add_epi32(states[s]->cdgh, cdgh[s]);
+    }
+  }
+}
+
+SHANI static void run(Lanes *lanes, const unsigned char *const next[LANES], size_t blocks) {
+  State *states[LANES], spare;
+  const unsigned char *from[LANES];
+  int streams = 0;
+  for (int lane = 0; lane < LANES; lane++) {
+    if (next[lane] == NULL) continue;
+    states[streams] = &lanes->states[lane];
+    from[streams++] = next[lane];
+  }
+  // Three streams cost nearly as much as four.
+  if (streams == 3) {
+    spare = *states[0];
+    states[3] = &spare, from[3] = from[0];
+    streams = 4;
+  }
+  switch (streams) {
+    case 4: interleave(4, states, from, blocks); break;
+    case 2: interleave(2, states, from, blocks); break;
+    default: interleave(1, states, from, blocks);
+  }
+}
+
+#include "sha2_lanes.h"
+
+SHANI void jot_sha256_many_shani(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
+  hash_many(digests, text, jobs, count, 32);
+}
+
+#else
+void jot_sha256_many_shani(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
+}
+#endif
