@@ -1,4 +1,4 @@
-// SHA-256 of one message on the SHA extensions, and HMAC from a key's two prepared states: the state
+// SHA-256 of one message on the SHA extensions, and HMAC from a key's two prepared states. The state
 // stays in registers from the first block to the tag, and the inner digest becomes the outer block
 // without touching memory. No branch and no address depends on anything but the length.
 //
@@ -56,19 +56,28 @@ INLINE_SHANI State hash(
   return state;
 }
 
-SHANI void jot_hmac_sha256_shani(
-    unsigned char *tag, const unsigned states[16], const unsigned char *message, size_t count) {
-  __m128i abcd, efgh;
-  words(hash(load(states), 64, message, count), &abcd, &efgh);
-  // The outer block is the digest, a one bit, zeros, and the length of the key's block and it.
-  State state = compress(
-      load(states + 8), abcd, efgh, _mm_set_epi32(0, 0, 0, (int)0x80000000u),
-      _mm_set_epi32((64 + 32) * 8, 0, 0, 0));
-  store(state, tag);
+SHANI void sha256_one_shani(
+    unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
+    size_t count) {
+  State state = hash(load(inner), outer == NULL ? 0 : 64, message, count);
+  if (outer != NULL) {
+    // The outer block is the digest, a one bit, zeros, and the length of the key's block and it.
+    __m128i abcd, efgh;
+    words(state, &abcd, &efgh);
+    state = compress(
+        load(outer), abcd, efgh, _mm_set_epi32(0, 0, 0, (int)0x80000000u),
+        _mm_set_epi32((64 + 32) * 8, 0, 0, 0));
+  }
+  store(state, digest);
 }
 
-SHANI void jot_sha256_shani(unsigned char *digest, const unsigned char *message, size_t count) {
-  store(hash(load(jot_sha2_initial(32)), 0, message, count), digest);
+void jot_hmac_sha256_shani(
+    unsigned char *tag, const unsigned states[16], const unsigned char *message, size_t count) {
+  sha256_one_shani(tag, states, states + 8, message, count);
+}
+
+void jot_sha256_shani(unsigned char *digest, const unsigned char *message, size_t count) {
+  sha256_one_shani(digest, jot_sha2_initial(32), NULL, message, count);
 }
 
 #else

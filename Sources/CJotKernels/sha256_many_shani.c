@@ -19,18 +19,24 @@ INLINE_SHANI void begin(Lanes *lanes, size_t lane, const void *words) {
   lanes->states[lane] = load(words);
 }
 
-INLINE_SHANI void end(const Lanes *lanes, size_t lane, unsigned char *digest) {
+INLINE_SHANI void end(const Lanes *lanes, size_t lane, unsigned char *digest, size_t length) {
+  (void)length;
   store(lanes->states[lane], digest);
 }
 
 /// Hashes `blocks` blocks in each of `streams` streams.
 INLINE_SHANI void interleave(
     int streams, State *states[], const unsigned char *next[], size_t blocks) {
+  __m128i abef[LANES], cdgh[LANES], abef_before[LANES], cdgh_before[LANES];
+#pragma clang loop unroll(full)
+  for (int s = 0; s < streams; s++) {
+    abef[s] = abef_before[s] = states[s]->abef;
+    cdgh[s] = cdgh_before[s] = states[s]->cdgh;
+  }
   for (size_t at = 0; at < blocks * BLOCK; at += BLOCK) {
-    __m128i abef[LANES], cdgh[LANES], w[LANES][4], sum[LANES];
+    __m128i w[LANES][4], sum[LANES];
 #pragma clang loop unroll(full)
     for (int s = 0; s < streams; s++) {
-      abef[s] = states[s]->abef, cdgh[s] = states[s]->cdgh;
       const __m128i *bytes = (const __m128i *)(next[s] + at);
 #pragma clang loop unroll(full)
       for (int i = 0; i < 4; i++) w[s][i] = swapped(_mm_loadu_si128(bytes + i));
@@ -55,10 +61,12 @@ INLINE_SHANI void interleave(
     }
 #pragma clang loop unroll(full)
     for (int s = 0; s < streams; s++) {
-      states[s]->abef = _mm_add_epi32(states[s]->abef, abef[s]);
-      states[s]->cdgh = _mm_add_epi32(states[s]->cdgh, cdgh[s]);
+      abef[s] = abef_before[s] = _mm_add_epi32(abef_before[s], abef[s]);
+      cdgh[s] = cdgh_before[s] = _mm_add_epi32(cdgh_before[s], cdgh[s]);
     }
   }
+#pragma clang loop unroll(full)
+  for (int s = 0; s < streams; s++) *states[s] = (State){abef[s], cdgh[s]};
 }
 
 SHANI static void run(Lanes *lanes, const unsigned char *const next[LANES], size_t blocks) {
@@ -87,7 +95,10 @@ SHANI static void run(Lanes *lanes, const unsigned char *const next[LANES], size
 
 SHANI void jot_sha256_many_shani(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
-  hash_many(digests, text, jobs, count, 32);
+  if (count == 1)
+    sha256_one_shani(digests, jobs->inner, jobs->outer, text + jobs->start, jobs->count);
+  else
+    hash_many(digests, text, jobs, count, 32);
 }
 
 #else

@@ -51,3 +51,8 @@ INLINE_SHANI __m128i schedule(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
   __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4));
   return _mm_sha256msg2_epu32(sum, w3);
 }
+
+/// One message: see jot_sha2_job.
+__attribute__((visibility("hidden"))) void sha256_one_shani(
+    unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
+    size_t count);

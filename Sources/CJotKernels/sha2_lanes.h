@@ -5,13 +5,14 @@
 //   BLOCK, LANES   bytes in a block; how many messages at once
 //   Lanes          the states of all lanes
 //   begin(lanes, lane, words)     puts eight words into a lane's state
-//   end(lanes, lane, digest)      writes a lane's state, BLOCK / 2 bytes, the highest byte first
+//   end(lanes, lane, digest, length)   writes a lane's state, the highest byte first
 //   run(lanes, next, blocks)      hashes `blocks` blocks from next[lane] on in every lane; a lane
 //                                 without a message has a null there, but not all of them
 //
-// A message is whole blocks where they lie, then one block or two with its end and the padding, put
-// together as it enters its lane so that the bytes are long in the cache when they are hashed; then,
-// of an HMAC, the block with the digest. All lanes run until the first has no more blocks in a row.
+// A message is whole blocks where they lie; then one block or two with its end and the padding, put
+// together as it enters its lane, so that the bytes are long in the cache when they are hashed;
+// then, of an HMAC, the block with the digest. All lanes run until the first has no more blocks in a
+// row.
 #include "jot_sha2_many.h"
 #include <string.h>
 
@@ -25,8 +26,10 @@ typedef struct {
   size_t last_blocks;
   const unsigned char *last;
   /// The end of the message stands behind the first BLOCK bytes, or reaches into them, so that a
-  /// whole block can be copied wherever the message has one. Then it holds the outer block.
+  /// whole block can be copied wherever the message has one.
   unsigned char bytes[3 * BLOCK] __attribute__((aligned(64)));
+  /// The inner digest and, from the beginning, the padding that follows it.
+  unsigned char digest_block[BLOCK] __attribute__((aligned(64)));
 } Lane;
 
 TARGET static inline void put_length(unsigned char *end, size_t count) {
@@ -68,19 +71,15 @@ TARGET static inline const unsigned char *go_on(
     lane->last_blocks = 0;
     return lane->last;
   }
-  unsigned char *bytes = lane->bytes;
-  end(lanes, index, bytes);
   if (lane->outer == NULL) {
-    memcpy(lane->digest, bytes, digest_length);
+    end(lanes, index, lane->digest, digest_length);
     return NULL;
   }
-  memset(bytes + digest_length, 0, BLOCK - digest_length);
-  bytes[digest_length] = 0x80;
-  put_length(bytes + BLOCK, BLOCK + digest_length);
+  end(lanes, index, lane->digest_block, digest_length);
   begin(lanes, index, lane->outer);
   lane->outer = NULL;
   lane->blocks = 1;
-  return bytes;
+  return lane->digest_block;
 }
 
 TARGET static inline void hash_many(
@@ -98,6 +97,10 @@ TARGET static inline void hash_many(
   for (size_t lane = 0; lane < LANES; lane++) {
     next[lane] = NULL;
     each[lane].blocks = 0;
+    unsigned char *block = each[lane].digest_block;
+    memset(block, 0, BLOCK);
+    block[digest_length] = 0x80;
+    put_length(block + BLOCK, BLOCK + digest_length);
     if (entered == count) continue;
     ENTER(lane);
     active++;
@@ -123,6 +126,6 @@ TARGET static inline void hash_many(
 #undef ENTER
   // States that go on from a key's, and inner digests, are worth as much as the key.
   memset(&lanes, 0, sizeof lanes);
-  for (size_t lane = 0; lane < LANES; lane++) memset(each[lane].bytes, 0, BLOCK);
+  for (size_t lane = 0; lane < LANES; lane++) memset(each[lane].digest_block, 0, BLOCK);
   __asm__ volatile("" : : "r"(&lanes), "r"(each) : "memory");
 }

@@ -1,6 +1,7 @@
 // SHA-2 (FIPS 180-4 §6) with one message in each lane of a register: what sha2_lanes.h asks for.
 // Before it, the kernel defines TARGET, INLINE, BLOCK and LANES; Word, V (a register of words) and
-// ROUNDS; add; the functions of §4.1; constant(round); and gather, which loads a block of each lane.
+// ROUNDS; add; the functions of §4.1; constant(round); and gather, which loads a block of each
+// lane.
 
 typedef struct {
   V words[8];
@@ -20,8 +21,8 @@ INLINE void begin(Lanes *lanes, size_t lane, const void *words) {
     memcpy(word_of(lanes, lane, i), (const Word *)words + i, sizeof(Word));
 }
 
-INLINE void end(const Lanes *lanes, size_t lane, unsigned char *digest) {
-  for (int i = 0; i < 8; i++) {
+INLINE void end(const Lanes *lanes, size_t lane, unsigned char *digest, size_t length) {
+  for (int i = 0; i < (int)(length / sizeof(Word)); i++) {
     Word word;
     memcpy(&word, word_of(lanes, lane, i), sizeof word);
     word = swapped_word(word);

@@ -10,8 +10,11 @@ internal import COpenSSL
 @safe public struct HMACKey: ~Copyable, @unchecked Sendable {
   /// The states of one key: values, so that a MAC starts from copies.
   fileprivate struct States {
-    /// SHA-256's two states once more as words, for the kernel.
-    var words = [16 of UInt32](repeating: 0)
+    /// The two states of each hash once more as words, for the kernels: they stand first, so that
+    /// `midstates` knows where.
+    var words256 = [16 of UInt32](repeating: 0)
+    var words384 = [16 of UInt64](repeating: 0)
+    var words512 = [16 of UInt64](repeating: 0)
     var inner256 = SHA256State()
     var outer256 = SHA256State()
     var inner384 = SHA512State(.sha384)
@@ -38,10 +41,14 @@ internal import COpenSSL
       // SAFETY: the block, which is the key in disguise, is wiped within its size.
       unsafe OPENSSL_cleanse(&block, MemoryLayout<[128 of UInt8]>.size)
     }
-    let (inner, outer) = unsafe (states.pointee.inner256.words, states.pointee.outer256.words)
     for index in 0..<8 {
-      unsafe states.pointee.words[index] = inner[index]
-      unsafe states.pointee.words[8 + index] = outer[index]
+      let outer = index + 8
+      unsafe states.pointee.words256[index] = states.pointee.inner256.words[index]
+      unsafe states.pointee.words256[outer] = states.pointee.outer256.words[index]
+      unsafe states.pointee.words384[index] = states.pointee.inner384.words[index]
+      unsafe states.pointee.words384[outer] = states.pointee.outer384.words[index]
+      unsafe states.pointee.words512[index] = states.pointee.inner512.words[index]
+      unsafe states.pointee.words512[outer] = states.pointee.outer512.words[index]
     }
   }
 
@@ -65,6 +72,21 @@ internal import COpenSSL
     // SAFETY: wiped within its size, then freed; the states need no deinitialising.
     unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)
     unsafe states.deallocate()
+  }
+
+  /// Where the eight words of the state after the key's inner block are, and after its outer one:
+  /// the hash's words, which live and stay in place as long as the key.
+  @unsafe @_noAllocation @inline(__always)
+  borrowing func midstates(
+    for hash: SHA2
+  ) -> (inner: UnsafeRawPointer, outer: UnsafeRawPointer) {
+    // SAFETY: three pairs of states, of 64, 128 and 128 bytes, stand first and without a gap.
+    let words = unsafe UnsafeRawPointer(states)
+    switch hash {
+    case .sha256: return unsafe (words, words + 32)
+    case .sha384: return unsafe (words + 64, words + 128)
+    case .sha512: return unsafe (words + 192, words + 256)
+    }
   }
 
   /// Computes the MAC of `bytes[range]` and returns it.

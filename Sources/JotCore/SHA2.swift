@@ -1,5 +1,6 @@
 // Fence: SHA-2 (FIPS 180-4) on OpenSSL's context structs, copied as values.
 // Before it: the signing input. After it: HMAC, or a signature over the digest.
+internal import CJotKernels
 internal import COpenSSL
 
 /// A member of the SHA-2 family, as the JOSE algorithms use it (RFC 7518 §3).
@@ -30,6 +31,13 @@ public enum SHA2: Sendable {
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
   public func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
+    if case .sha256 = self, Kernel.sha.isAvailable { return hashByKernel(bytes, range) }
+    return hashByOpenSSL(bytes, in: range)
+  }
+
+  /// The same without a kernel: the kernels' oracle.
+  @_noAllocation
+  package func hashByOpenSSL(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
     var digest = Digest(count: digestLength)
     switch self {
     case .sha256:
@@ -40,6 +48,25 @@ public enum SHA2: Sendable {
       var state = SHA512State(self)
       state.update(bytes, range)
       state.finish(into: &digest)
+    }
+    return digest
+  }
+
+  @_noAllocation @inline(__always)
+  private func hashByKernel(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Digest {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
+      preconditionFailure("the range lies inside")
+    }
+    let (start, count) = (range.lowerBound, range.count)
+    var digest = Digest(count: digestLength)
+    // SAFETY: the kernel reads the range, which lies inside (its start stands for nothing where there
+    // is none), and writes 32 of the digest's 72 bytes.
+    unsafe bytes.withUnsafeBufferPointer { message in
+      unsafe withUnsafeMutableBytes(of: &digest.storage) { storage in
+        unsafe jot_sha256_shani(
+          storage.baseAddress!.assumingMemoryBound(to: UInt8.self),
+          message.baseAddress.map { unsafe $0 + start }, count)
+      }
     }
     return digest
   }
@@ -139,6 +166,15 @@ struct SHA256State {
     _ = unsafe SHA256_Init(&context)
   }
 
+  /// Goes on from a state after whole blocks.
+  @_noAllocation
+  init(words: [8 of UInt32], byteCount: Int) {
+    self.init()
+    let h = words
+    context.h = (h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7])
+    context.Nl = UInt32(byteCount * 8)
+  }
+
   @_noAllocation @inline(__always)
   mutating func update(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     let (start, length) = (range.lowerBound, range.count)
@@ -188,6 +224,15 @@ struct SHA512State {
     _ = unsafe hash == .sha384 ? SHA384_Init(&context) : SHA512_Init(&context)
   }
 
+  /// Goes on from a state after whole blocks.
+  @_noAllocation
+  init(_ hash: SHA2, words: [8 of UInt64], byteCount: Int) {
+    self.init(hash)
+    let h = words
+    context.h = (h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7])
+    context.Nl = UInt64(byteCount * 8)
+  }
+
   @_noAllocation @inline(__always)
   mutating func update(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     let (start, length) = (range.lowerBound, range.count)
@@ -208,6 +253,12 @@ struct SHA512State {
     unsafe withUnsafeBytes(of: digest.storage) {
       _ = unsafe SHA512_Update(&context, $0.baseAddress!, length)
     }
+  }
+
+  /// The eight words that stand for all whole blocks so far.
+  var words: [8 of UInt64] {
+    let h = context.h
+    return [h.0, h.1, h.2, h.3, h.4, h.5, h.6, h.7]
   }
 
   @_noAllocation @inline(__always)

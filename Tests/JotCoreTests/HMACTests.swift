@@ -99,6 +99,23 @@ struct SHA2Tests {
       digests[2].hasPrefix("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"))
   }
 
+  @Test("agrees with OpenSSL at every length up to a few blocks")
+  func lengths() {
+    var generator = Seeded(seed: 5)
+    let message = random(600, &generator)
+    for hash in hashes {
+      for start in [0, 1, 13] {
+        for size in Array(0...400) + [500, 575, 576] {
+          let digest = hash.hash(message.span, in: start..<start + size)
+          let expected = hash.hashByOpenSSL(message.span, in: start..<start + size)
+          #expect(bytes(digest) == bytes(expected), "\(hash), \(size) from \(start)")
+        }
+      }
+      let nothing: [UInt8] = []
+      #expect(bytes(hash.hash(nothing.span, in: 0..<0)).count == hash.digestLength)
+    }
+  }
+
   @Test("hashes the range and nothing beside it")
   func ranges() {
     let message = Array("xxabcxx".utf8)
@@ -109,7 +126,7 @@ struct SHA2Tests {
   }
 }
 
-private let hashes: [SHA2] = [.sha256, .sha384, .sha512]
+let hashes: [SHA2] = [.sha256, .sha384, .sha512]
 
 /// A test case of RFC 4231 §4, with the tags of the three hashes.
 struct Case: CustomTestStringConvertible {
@@ -128,7 +145,7 @@ struct Case: CustomTestStringConvertible {
   }
 }
 
-private let rfc4231: [Case] = {
+let rfc4231: [Case] = {
   let repeated = Case.repeated
   return [
     Case(
@@ -202,16 +219,18 @@ private func authenticate(_ message: [UInt8], _ key: [UInt8], _ hash: SHA2) -> [
 }
 
 /// RFC 2104 §2, step by step.
-private func plainHMAC(_ message: [UInt8], _ key: [UInt8], _ hash: SHA2) -> [UInt8] {
-  func digest(_ text: [UInt8]) -> [UInt8] { bytes(hash.hash(text.span, in: 0..<text.count)) }
+func plainHMAC(_ message: [UInt8], _ key: [UInt8], _ hash: SHA2) -> [UInt8] {
+  func digest(_ text: [UInt8]) -> [UInt8] {
+    bytes(hash.hashByOpenSSL(text.span, in: 0..<text.count))
+  }
   var block = key.count > hash.blockLength ? digest(key) : key
   block += [UInt8](repeating: 0, count: hash.blockLength - block.count)
   return digest(block.map { $0 ^ 0x5c } + digest(block.map { $0 ^ 0x36 } + message))
 }
 
-private func bytes(_ digest: Digest) -> [UInt8] { (0..<digest.count).map { digest[$0] } }
+func bytes(_ digest: Digest) -> [UInt8] { (0..<digest.count).map { digest[$0] } }
 
-private func hex(_ bytes: [UInt8]) -> String {
+func hex(_ bytes: [UInt8]) -> String {
   bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
 }
 

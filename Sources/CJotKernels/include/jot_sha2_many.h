@@ -7,8 +7,8 @@
 
 /// One message of many.
 typedef struct {
-  /// The state that hashing goes on from: eight words of 32 bits for SHA-256, of 64 bits for SHA-384
-  /// and SHA-512. Of a plain hash, its initial value; of an HMAC, the key's after its inner block.
+  /// The state that hashing goes on from: eight words of 32 bits for SHA-256, of 64 bits for the
+  /// others. Of a plain hash, its initial value; of an HMAC, the key's after its inner block.
   const void *inner;
   /// Null for a plain hash. Of an HMAC, the key's state after its outer block: the inner digest is
   /// hashed on from it.

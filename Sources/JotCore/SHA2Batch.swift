@@ -1,0 +1,184 @@
+// Fence: SHA-2 and HMAC of many messages of one text at once, in the lanes of a kernel.
+// Before it: the signing inputs of a batch. After it: tags compared, or signatures over digests.
+internal import CJotKernels
+
+/// Up to ``capacity`` messages that are hashed or authenticated together; on the stack.
+///
+/// Each message is a range of one text, with a key of its own or none.
+@safe package struct SHA2Batch: ~Copyable {
+  /// How many messages there can be.
+  package static var capacity: Int { @_noAllocation get { 32 } }
+
+  package let hash: SHA2
+  package private(set) var count = 0
+  /// Where the last message ends.
+  private var end = 0
+  private var jobs: [32 of jot_sha2_job]
+  private var digests: [32 of [64 of UInt8]]
+
+  @_noAllocation
+  package init(_ hash: SHA2) {
+    self.hash = hash
+    unsafe jobs = [32 of jot_sha2_job](
+      repeating: jot_sha2_job(inner: nil, outer: nil, start: 0, count: 0))
+    digests = [32 of [64 of UInt8]](repeating: [64 of UInt8](repeating: 0))
+  }
+
+  /// Adds the message `text[range]`, to be hashed.
+  ///
+  /// - Precondition: there is room.
+  @_noAllocation
+  package mutating func add(_ range: Range<Int>) {
+    // SAFETY: the initial values are constants.
+    unsafe add(range, inner: jot_sha2_initial(hash.digestLength), outer: nil)
+  }
+
+  /// Adds the message `text[range]`, to be authenticated with `key`.
+  ///
+  /// Unsafe: the key has to live until `finish` has returned.
+  ///
+  /// - Precondition: there is room.
+  @unsafe @_noAllocation
+  package mutating func add(_ range: Range<Int>, key: borrowing HMACKey) {
+    let states = unsafe key.midstates(for: hash)
+    unsafe add(range, inner: states.inner, outer: states.outer)
+  }
+
+  @_noAllocation @inline(__always)
+  private mutating func add(
+    _ range: Range<Int>, inner: UnsafeRawPointer?, outer: UnsafeRawPointer?
+  ) {
+    guard count < Self.capacity, range.lowerBound >= 0 else {
+      preconditionFailure("there is room, and the range can lie inside")
+    }
+    unsafe jobs[count] = jot_sha2_job(
+      inner: inner, outer: outer, start: range.lowerBound, count: range.count)
+    end = max(end, range.upperBound)
+    count += 1
+  }
+
+  /// Empties the batch, so that it can be used again.
+  @_noAllocation
+  package mutating func removeAll() {
+    count = 0
+    end = 0
+  }
+
+  /// Hashes all messages, which lie in `text`; ``digest(at:)`` has the results.
+  ///
+  /// - Precondition: every range lies inside the span.
+  /// - Complexity: O(n); no allocation, which the compiler checks.
+  @_noAllocation
+  package mutating func finish(_ text: Span<UInt8>) {
+    finish(text, by: hash.batchKernel(for: count))
+  }
+
+  /// The same by a kernel of the caller's choice.
+  ///
+  /// - Precondition: `kernel` is available and one of `hash.batchKernels`.
+  @_noAllocation
+  package mutating func finish(_ text: Span<UInt8>, by kernel: Kernel) {
+    guard end <= text.count else { preconditionFailure("every range lies inside") }
+    if case .portable = kernel {
+      for index in 0..<count { hashAlone(index, text) }
+    } else {
+      unsafe Self.run(kernel, hash, text, &jobs, count, into: &digests)
+    }
+  }
+
+  /// Returns the digest, or tag, of the message that was added as number `index`, from 0.
+  ///
+  /// - Precondition: there is one, and `finish` came after it.
+  @_noAllocation
+  package func digest(at index: Int) -> Digest {
+    guard index >= 0, index < count else { preconditionFailure("the message was added") }
+    var digest = Digest(count: hash.digestLength)
+    let bytes = digests[index]
+    // SAFETY: 64 bytes out of 64 go into 72; those behind the digest are zero in both.
+    unsafe withUnsafeMutableBytes(of: &digest.storage) {
+      unsafe $0.baseAddress!.storeBytes(of: bytes, as: [64 of UInt8].self)
+    }
+    return digest
+  }
+
+  @_noAllocation
+  private static func run(
+    _ kernel: Kernel, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
+    _ count: Int, into digests: inout [32 of [64 of UInt8]]
+  ) {
+    let length = hash.digestLength
+    // SAFETY: the kernel reads the first `count` jobs, the states that they name, which are
+    // constants or of keys that live until `finish` returns, and their ranges, which lie inside. It
+    // writes a digest of at most 64 bytes for each, and there are at most 32.
+    unsafe text.withUnsafeBufferPointer { text in
+      unsafe withUnsafeBytes(of: &jobs) { jobs in
+        unsafe withUnsafeMutableBytes(of: &digests) { digests in
+          let text = text.baseAddress
+          let jobs = unsafe jobs.baseAddress!.assumingMemoryBound(to: jot_sha2_job.self)
+          let to = unsafe digests.baseAddress!.assumingMemoryBound(to: UInt8.self)
+          switch (kernel, length) {
+          case (.sha, 32): unsafe jot_sha256_many_shani(to, text, jobs, count)
+          case (.avx2, 32): unsafe jot_sha256_many_avx2(to, text, jobs, count)
+          case (.avx2, _): unsafe jot_sha512_many_avx2(to, text, jobs, count, length)
+          case (.ifma, 48), (.ifma, 64):
+            unsafe jot_sha512_many_avx512(to, text, jobs, count, length)
+          default: preconditionFailure("the hash has this kernel")
+          }
+        }
+      }
+    }
+  }
+
+  /// Hashes one message by OpenSSL.
+  @_noAllocation
+  private mutating func hashAlone(_ index: Int, _ text: Span<UInt8>) {
+    let job = unsafe jobs[index]
+    let (start, length) = unsafe (job.start, job.count)
+    let range = start..<start + length
+    var digest = Digest(count: hash.digestLength)
+    // SAFETY: the states have eight words of the hash's kind each, and live as `run` says.
+    if let outer = unsafe job.outer, let inner = unsafe job.inner {
+      if case .sha256 = hash {
+        var state = unsafe SHA256State(
+          words: inner.load(as: [8 of UInt32].self), byteCount: 64)
+        state.update(text, range)
+        state.finish(into: &digest)
+        state = unsafe SHA256State(words: outer.load(as: [8 of UInt32].self), byteCount: 64)
+        state.update(digest)
+        state.finish(into: &digest)
+      } else {
+        var state = unsafe SHA512State(
+          hash, words: inner.load(as: [8 of UInt64].self), byteCount: 128)
+        state.update(text, range)
+        state.finish(into: &digest)
+        state = unsafe SHA512State(
+          hash, words: outer.load(as: [8 of UInt64].self), byteCount: 128)
+        state.update(digest)
+        state.finish(into: &digest)
+      }
+    } else {
+      digest = hash.hashByOpenSSL(text, in: range)
+    }
+    for place in 0..<digest.count { digests[index][place] = digest.storage[place] }
+  }
+}
+
+extension SHA2 {
+  /// The kernels that there are for batches.
+  package var batchKernels: [Kernel] {
+    self == .sha256 ? [.portable, .avx2, .sha] : [.portable, .avx2, .ifma]
+  }
+
+  /// The fastest that this CPU has for `count` messages.
+  @_noAllocation
+  package func batchKernel(for count: Int) -> Kernel {
+    if case .sha256 = self, Kernel.sha.isAvailable { return .sha }
+    // A wide kernel's time is the same for one message as for all lanes: two alone take less.
+    guard count > 2 else { return .portable }
+    switch self {
+    case .sha384 where Kernel.ifma.isAvailable, .sha512 where Kernel.ifma.isAvailable:
+      return .ifma
+    default: return Kernel.avx2.isAvailable ? .avx2 : .portable
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import JotCore
+import TestSupport
+import Testing
+
+@Suite("SHA2Batch")
+struct SHA2BatchTests {
+  @Test("gives RFC 4231's tags, every case beside the others with its own key")
+  func standard() {
+    for (number, hash) in hashes.enumerated() {
+      for kernel in hash.batchKernels where kernel.isAvailable {
+        let tags = results(rfc4231.map { Message($0.message, key: $0.key) }, hash, kernel)
+        #expect(tags.map(hex) == rfc4231.map { $0.tags[number] }, "\(hash), \(kernel)")
+      }
+    }
+  }
+
+  @Test("agrees with RFC 2104 written plainly", arguments: hashes)
+  func plain(hash: SHA2) throws {
+    for kernel in hash.batchKernels {
+      guard kernel.isAvailable else {
+        print("jot: skipped: \(kernel) is not on this CPU")
+        continue
+      }
+      var generator = Seeded(seed: 21)
+      // Every length around the ends of blocks, in an order that puts each in each lane.
+      for shift in 0..<8 {
+        for start in stride(from: 0, to: 400, by: 23) {
+          let messages = (0..<23).map { Message.ofLength(start + ($0 + shift) % 23, &generator) }
+          expect(messages, hash, kernel)
+        }
+      }
+    }
+  }
+
+  @Test("each number of messages, of all lengths mixed", arguments: hashes)
+  func counts(hash: SHA2) {
+    for kernel in hash.batchKernels where kernel.isAvailable {
+      var generator = Seeded(seed: 22)
+      for count in 0...SHA2Batch.capacity {
+        for range in [0...140, 0...600] {
+          let messages = (0..<count).map { _ in
+            Message.ofLength(Int.random(in: range, using: &generator), &generator)
+          }
+          expect(messages, hash, kernel)
+        }
+      }
+    }
+  }
+
+  @Test("one message that is longer than all others, at each place", arguments: hashes)
+  func long(hash: SHA2) {
+    for kernel in hash.batchKernels where kernel.isAvailable {
+      var generator = Seeded(seed: 23)
+      for place in 0..<SHA2Batch.capacity {
+        var messages = (0..<SHA2Batch.capacity).map { _ in Message.ofLength(70, &generator) }
+        messages[place] = .ofLength(place % 4 == 0 ? 16384 - place : 1000 + place, &generator)
+        expect(messages, hash, kernel)
+      }
+    }
+  }
+
+  @Test("the best kernel's answers are the same, also of a batch that is used again")
+  func best() {
+    var generator = Seeded(seed: 24)
+    for hash in hashes {
+      var batch = SHA2Batch(hash)
+      for count in [32, 1, 2, 3, 0, 5, 31] {
+        let text = random(40 * count, &generator)
+        batch.removeAll()
+        for index in 0..<count { batch.add(40 * index..<40 * index + index) }
+        batch.finish(text.span)
+        #expect(batch.count == count)
+        for index in 0..<count {
+          let range = 40 * index..<40 * index + index
+          let expected = hash.hashByOpenSSL(text.span, in: range)
+          let digest = batch.digest(at: index)
+          #expect(bytes(digest) == bytes(expected), "\(hash), \(index) of \(count)")
+        }
+      }
+    }
+  }
+
+  @Test("a digest's text is the one that the single path gives")
+  func encoded() throws {
+    let text = Array("abc".utf8)
+    for hash in hashes {
+      var batch = SHA2Batch(hash)
+      for _ in 0..<5 { batch.add(0..<3) }
+      batch.finish(text.span)
+      var expected = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: hash.digestLength))
+      do {
+        var room = expected.mutableSpan
+        _ = try hash.hashByOpenSSL(text.span, in: 0..<3).encode(into: &room, at: 0)
+      }
+      for index in 0..<5 {
+        let digest = batch.digest(at: index)
+        let isEncoded = digest.isEncoded(expected.span, in: 0..<expected.count)
+        #expect(isEncoded, "\(hash)")
+      }
+    }
+  }
+}
+
+/// A message, and the key that it is authenticated with, if any.
+private struct Message {
+  let bytes: [UInt8]
+  let key: [UInt8]?
+
+  init(_ bytes: [UInt8], key: [UInt8]?) { (self.bytes, self.key) = (bytes, key) }
+
+  /// Three of four have a key.
+  static func ofLength(_ count: Int, _ generator: inout Seeded) -> Message {
+    let hasKey = Int.random(in: 0..<4, using: &generator) != 0
+    let key = random(Int.random(in: 1...140, using: &generator), &generator)
+    return Message(random(count, &generator), key: hasKey ? key : nil)
+  }
+}
+
+/// The digests or tags of one batch, its messages apart by bytes that belong to none.
+private func results(_ messages: [Message], _ hash: SHA2, _ kernel: Kernel) -> [[UInt8]] {
+  final class Key {
+    let key: HMACKey
+    init(_ bytes: [UInt8]) { key = HMACKey(Secret(copying: bytes.span)) }
+  }
+  var text: [UInt8] = []
+  var ranges: [Range<Int>] = []
+  for message in messages {
+    text += [UInt8](repeating: 0xa5, count: 1 + ranges.count % 3)
+    ranges.append(text.count..<text.count + message.bytes.count)
+    text += message.bytes
+  }
+  let keys = messages.map { $0.key.map { Key($0) } }
+  var batch = SHA2Batch(hash)
+  for (range, key) in zip(ranges, keys) {
+    if let key {
+      // SAFETY: the keys live until the end, as said below.
+      unsafe batch.add(range, key: key.key)
+    } else {
+      batch.add(range)
+    }
+  }
+  batch.finish(text.span, by: kernel)
+  return withExtendedLifetime(keys) {
+    messages.indices.map {
+      let digest = batch.digest(at: $0)
+      return bytes(digest)
+    }
+  }
+}
+
+private func expect(_ messages: [Message], _ hash: SHA2, _ kernel: Kernel) {
+  for (index, result) in results(messages, hash, kernel).enumerated() {
+    let message = messages[index]
+    let expected =
+      if let key = message.key {
+        plainHMAC(message.bytes, key, hash)
+      } else {
+        bytes(hash.hashByOpenSSL(message.bytes.span, in: 0..<message.bytes.count))
+      }
+    if result != expected {
+      Issue.record(
+        "\(hash) by \(kernel): message \(index) of \(messages.count), \(message.bytes.count) bytes")
+    }
+  }
+}
