@@ -1,6 +1,7 @@
-// Base64url, 32 characters (24 bytes) a step in AVX2 and a last step of 16 (12 bytes).
+// Base64url, 32 characters (24 bytes) a step in AVX2. The last step ends where the text ends and
+// goes over part of what the step before it has done, so that no tail is left.
 //
-//   decode: class of each character by compares → 6-bit value → madd, madd, shuffle: 4 → 3 bytes
+//   decode: hash of each character → its offset → 6-bit value → madd, madd, shuffle: 4 → 3 bytes
 //   encode: shuffle 3 → 4 bytes, multiply shifts each 6-bit field home, add its class's offset
 #include "jot_kernels.h"
 
@@ -10,42 +11,16 @@
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE static inline __attribute__((always_inline)) AVX2
 
-// Signed compares serve: every legal character is below 0x80, and bytes above are negative.
-INLINE __m256i between(__m256i text, char low, char high) {
-  return _mm256_and_si256(
-      _mm256_cmpgt_epi8(text, _mm256_set1_epi8((char)(low - 1))),
-      _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(high + 1)), text));
+INLINE __m128i load(const unsigned char *source) {
+  return _mm_loadu_si128((const __m128i *)source);
 }
 
-INLINE __m256i offset_if(__m256i mask, int offset) {
-  return _mm256_and_si256(mask, _mm256_set1_epi8((char)offset));
+INLINE __m256i load_lanes(const unsigned char *low, const unsigned char *high) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(load(low)), load(high), 1);
 }
 
-// The 6-bit values of 32 characters; `*legal` becomes all ones where the character has one.
-INLINE __m256i values_of(__m256i text, __m256i *legal) {
-  __m256i upper = between(text, 'A', 'Z');
-  __m256i lower = between(text, 'a', 'z');
-  __m256i digit = between(text, '0', '9');
-  __m256i minus = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('-'));
-  __m256i under = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('_'));
-  *legal = _mm256_or_si256(
-      _mm256_or_si256(_mm256_or_si256(upper, lower), digit), _mm256_or_si256(minus, under));
-  __m256i offset = _mm256_or_si256(
-      _mm256_or_si256(
-          _mm256_or_si256(offset_if(upper, -'A'), offset_if(lower, 26 - 'a')),
-          offset_if(digit, 52 - '0')),
-      _mm256_or_si256(offset_if(minus, 62 - '-'), offset_if(under, 63 - '_')));
-  return _mm256_add_epi8(text, offset);
-}
-
-// Packs 32 six-bit values into the low 12 bytes of each 128-bit lane.
-INLINE __m256i pack(__m256i values) {
-  __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
-  __m256i triples = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
-  return _mm256_shuffle_epi8(
-      triples, _mm256_setr_epi8(
-                   2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10,
-                   9, 8, 14, 13, 12, -1, -1, -1, -1));
+INLINE void store(unsigned char *target, __m128i bytes) {
+  _mm_storeu_si128((__m128i *)target, bytes);
 }
 
 INLINE void store_12(unsigned char *target, __m128i bytes) {
@@ -54,102 +29,239 @@ INLINE void store_12(unsigned char *target, __m128i bytes) {
   __builtin_memcpy(target + 8, &last, 4);
 }
 
-// Decodes 16 characters into 12 bytes; returns 0, with nothing written, if one is foreign.
-INLINE int decode_16(unsigned char *target, const unsigned char *source) {
-  __m256i legal;
-  __m256i text = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)source));
-  __m256i values = values_of(text, &legal);
-  if (_mm_movemask_epi8(_mm256_castsi256_si128(legal)) != 0xffff) return 0;
-  store_12(target, _mm256_castsi256_si128(pack(values)));
-  return 1;
+INLINE __m256i both(__m128i lane) { return _mm256_broadcastsi128_si256(lane); }
+
+// In the last step the high lane's text or bytes are `pad` short of a whole quad or triple. These
+// move its bytes by that many, zeros moving in; the low lane stays. 0x70 puts an index that comes
+// to 16 at 0x80, for which a shuffle gives 0, as it does for a negative one.
+INLINE __m256i high_lane(size_t pad) {
+  return _mm256_inserti128_si256(_mm256_setzero_si256(), _mm_set1_epi8((char)pad), 1);
 }
 
-AVX2 size_t jot_base64url_decode_avx2(
+INLINE __m256i indices(void) {
+  return both(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+INLINE __m256i down(__m256i pad) {
+  return _mm256_add_epi8(_mm256_add_epi8(indices(), _mm256_set1_epi8(0x70)), pad);
+}
+
+INLINE __m256i up(__m256i pad) { return _mm256_sub_epi8(indices(), pad); }
+
+// What speaks against a text: a bit of 0xc0 in `values` where a sum is no 6-bit value, any in `low`
+// where a character lies below the least legal one of its hash.
+struct offences {
+  __m256i values, low;
+};
+
+// The 6-bit values of 32 characters.
+//
+// A character's hash is twice its high nibble plus what its low nibble adds, modulo 16, so chosen
+// that the legal characters of a hash have one offset to their values, and that each foreign one
+// lies below them or outside 0...63 when that is added. The low nibbles' parts were found by search.
+// A byte above ASCII is negative, below any floor. The average keeps the neighbour's two bits, which
+// the shift brings in, out of the hash; bit 7, for which a shuffle gives 0, they reach only with
+// bytes from 0xfc on. Most of this avoids the two units that shuffle and shift.
+INLINE __m256i values_of(__m256i text, struct offences *offences) {
+  __m256i hash = _mm256_avg_epu8(
+      _mm256_shuffle_epi8(
+          both(_mm_setr_epi8(0, 0, 0, 0, 30, 30, 30, 30, 29, 29, 0, 3, 2, 2, 12, 12)), text),
+      _mm256_srli_epi32(text, 2));
+  __m256i offset = _mm256_shuffle_epi8(
+      both(_mm_setr_epi8(
+          -65, 0, -32, 0, -71, 0, 4, 17, -65, -65, -65, -65, -71, -71, -71, -71)),
+      hash);
+  __m256i floor = _mm256_shuffle_epi8(
+      both(_mm_setr_epi8(
+          78, 127, 95, 127, 110, 127, 48, 45, 65, 74, 80, 75, 97, 106, 112, 107)),
+      hash);
+  __m256i values = _mm256_add_epi8(text, offset);
+  offences->values = _mm256_or_si256(offences->values, values);
+  offences->low = _mm256_or_si256(offences->low, _mm256_cmpgt_epi8(floor, text));
+  return values;
+}
+
+// Joins each four 6-bit values to three bytes: 12 bytes at the front of each lane.
+INLINE __m256i join(__m256i values) {
+  __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+  __m256i triples = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+  return _mm256_shuffle_epi8(
+      triples, both(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1)));
+}
+
+// Decodes 32 characters to 12 bytes at the front of each lane.
+INLINE __m256i decode_32(const unsigned char *source, struct offences *offences) {
+  return join(values_of(_mm256_loadu_si256((const __m256i *)source), offences));
+}
+
+AVX2 int jot_base64url_decode_avx2(
     unsigned char *target, const unsigned char *source, size_t count) {
-  size_t done = 0;
-  for (; count - done >= 32; done += 32) {
-    __m256i legal;
-    __m256i values = values_of(_mm256_loadu_si256((const __m256i *)(source + done)), &legal);
-    if (_mm256_movemask_epi8(legal) != -1) return done;
-    __m256i packed = _mm256_permutevar8x32_epi32(
-        pack(values), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-    unsigned char *place = target + done / 4 * 3;
-    _mm_storeu_si128((__m128i *)place, _mm256_castsi256_si128(packed));
-    _mm_storel_epi64((__m128i *)(place + 16), _mm256_extracti128_si256(packed, 1));
+  if (count < 22) return 0;
+  size_t pad = -count & 3, end = count + pad, needed = end / 4 * 3 - pad, done = 0;
+  struct offences offences = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+  unsigned char *place = target;
+  // Each lane writes 16 bytes for 12 where there is room: the next goes over the rest.
+#pragma clang loop unroll_count(2)
+  for (; done + 38 <= count; done += 32, place += 24) {
+    __m256i bytes = decode_32(source + done, &offences);
+    store(place, _mm256_castsi256_si128(bytes));
+    store(place + 12, _mm256_extracti128_si256(bytes, 1));
   }
-  for (; count - done >= 16; done += 16) {
-    if (!decode_16(target + done / 4 * 3, source + done)) return done;
+  if (end - done > 32) {
+    __m256i bytes = decode_32(source + done, &offences);
+    store(place, _mm256_castsi256_si128(bytes));
+    store_12(place + 12, _mm256_extracti128_si256(bytes, 1));
   }
-  // The last whole quads once more as part of a block that ends with them.
-  size_t end = count & ~(size_t)3;
-  if (end > done && end >= 16 && decode_16(target + (end - 16) / 4 * 3, source + end - 16)) {
-    return end;
-  }
-  return done;
+  // The last 32, or of a shorter text the first 16 and the last 16.
+  size_t first = end > 32 ? end - 32 : 0;
+  __m256i values = values_of(load_lanes(source + first, source + count - 16), &offences);
+  // The bits of the last character that no byte uses.
+  __m256i stray = _mm256_setr_epi64x(0, 0, 0, (long long)(0x0f0300 >> 8 * pad & 255) << 56);
+  __m256i offence = _mm256_or_si256(
+      _mm256_and_si256(stray, values),
+      _mm256_or_si256(
+          _mm256_and_si256(offences.values, _mm256_set1_epi8((char)0xc0)), offences.low));
+  __m256i shift = high_lane(pad);
+  __m256i bytes = join(_mm256_shuffle_epi8(values, down(shift)));
+  // The high lane's bytes to the lane's end; what stands before them is the low lane's, which
+  // comes after and writes its 12 alone.
+  bytes = _mm256_shuffle_epi8(
+      bytes, _mm256_sub_epi8(
+                 _mm256_setr_epi8(
+                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, -4, -3, -2, -1, 0, 1, 2,
+                     3, 4, 5, 6, 7, 8, 9, 10, 11),
+                 shift));
+  store(target + needed - 16, _mm256_extracti128_si256(bytes, 1));
+  store_12(target + first / 4 * 3, _mm256_castsi256_si128(bytes));
+  return _mm256_testz_si256(offence, offence);
 }
 
-// 24 bytes, 12 at the front of each lane, become 32 characters.
-INLINE __m256i characters_of(__m256i bytes) {
-  __m256i quads = _mm256_shuffle_epi8(
-      bytes, _mm256_setr_epi8(
-                 1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10, 1, 0, 2, 1, 4, 3, 5, 4, 7, 6,
-                 8, 7, 10, 9, 11, 10));
-  __m256i even = _mm256_mulhi_epu16(
-      _mm256_and_si256(quads, _mm256_set1_epi32(0x0fc0fc00)), _mm256_set1_epi32(0x04000040));
-  __m256i odd = _mm256_mullo_epi16(
-      _mm256_and_si256(quads, _mm256_set1_epi32(0x003f03f0)), _mm256_set1_epi32(0x01000010));
-  __m256i values = _mm256_or_si256(even, odd);
-  // Each class's offset is a sum of steps: what a compare adds when the value is past a border.
-  __m256i past_upper = _mm256_cmpgt_epi8(values, _mm256_set1_epi8(25));
-  __m256i past_lower = _mm256_cmpgt_epi8(values, _mm256_set1_epi8(51));
-  __m256i past_digit = _mm256_cmpgt_epi8(values, _mm256_set1_epi8(61));
-  __m256i past_minus = _mm256_cmpgt_epi8(values, _mm256_set1_epi8(62));
-  __m256i offset = _mm256_add_epi8(
-      _mm256_add_epi8(
-          _mm256_add_epi8(_mm256_set1_epi8('A'), offset_if(past_upper, 'a' - 26 - 'A')),
-          offset_if(past_lower, '0' - 52 - ('a' - 26))),
-      _mm256_add_epi8(
-          offset_if(past_digit, '-' - 62 - ('0' - 52)),
-          offset_if(past_minus, '_' - 63 - ('-' - 62))));
+// What brings each three of the 12 bytes from `first` on to where `spell` wants them: 1, 0, 2, 1.
+INLINE __m128i triples_from(char first) {
+  return _mm_add_epi8(
+      _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10), _mm_set1_epi8(first));
+}
+
+INLINE __m256i triples_of_lanes(char low, char high) {
+  return _mm256_inserti128_si256(
+      _mm256_castsi128_si256(triples_from(low)), triples_from(high), 1);
+}
+
+// The 32 characters of eight triples.
+INLINE __m256i spell(__m256i triples) {
+  // If clang knows the factors it makes shifts and a blend of it, which are slower.
+  __m256i left = _mm256_set1_epi32(0x01000010);
+  __asm__("" : "+x"(left));
+  // Each 16 bits hold two fields: one comes to the low byte, one to the high.
+  __m256i even = _mm256_mulhi_epu16(triples, _mm256_set1_epi32(0x04000040));
+  __m256i odd = _mm256_mullo_epi16(triples, left);
+  __m256i fields = _mm256_blendv_epi8(even, odd, _mm256_set1_epi16((short)0xff00));
+  __m256i values = _mm256_and_si256(fields, _mm256_set1_epi8(63));
+  // The low nibble, by class: 3 for A...Z, 4 for a...z, 5 to 14 for the digits, 15 for - and 0
+  // for _.
+  __m256i class = _mm256_sub_epi8(
+      _mm256_max_epu8(values, _mm256_set1_epi8(51)),
+      _mm256_cmpgt_epi8(values, _mm256_set1_epi8(25)));
+  __m256i offset = _mm256_shuffle_epi8(
+      both(_mm_setr_epi8(32, 0, 0, 65, 71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -17)), class);
   return _mm256_add_epi8(values, offset);
 }
 
-// Encodes 12 bytes into 16 characters.
-INLINE void encode_12(unsigned char *target, const unsigned char *source) {
-  int last;
-  __builtin_memcpy(&last, source + 8, 4);
-  __m128i bytes = _mm_insert_epi32(_mm_loadl_epi64((const __m128i *)source), last, 2);
-  __m256i characters = characters_of(_mm256_castsi128_si256(bytes));
-  _mm_storeu_si128((__m128i *)target, _mm256_castsi256_si128(characters));
+// The characters of 24 bytes: in the lanes are those from the first and from the eighth on.
+INLINE __m256i spell_24(__m256i lanes) {
+  return spell(_mm256_shuffle_epi8(lanes, triples_of_lanes(0, 4)));
 }
 
-AVX2 size_t jot_base64url_encode_avx2(
+INLINE __m256i encode_24(const unsigned char *source) {
+  return spell_24(load_lanes(source, source + 8));
+}
+
+// The same in fewer steps, where four bytes before and four behind can be read.
+INLINE __m256i encode_inner_24(const unsigned char *source) {
+  __m256i bytes = _mm256_loadu_si256((const __m256i *)(source - 4));
+  return spell(_mm256_shuffle_epi8(bytes, triples_of_lanes(4, 0)));
+}
+
+// The characters of the last bytes, to the end of the high lane; before them stand zeros. In the
+// lanes are the 12 bytes before the last four triples, and the last 16.
+INLINE __m256i spell_last(__m256i lanes, __m256i pad) {
+  __m256i triples = _mm256_add_epi8(triples_of_lanes(0x70, 0x74), pad);
+  return _mm256_shuffle_epi8(spell(_mm256_shuffle_epi8(lanes, triples)), up(pad));
+}
+
+AVX2 int jot_base64url_encode_avx2(
     unsigned char *target, const unsigned char *source, size_t count) {
-  size_t done = 0;
-  // The second lane's load reads 16 bytes of which 12 are used, so 28 must be there.
-  for (; count - done >= 28; done += 24) {
-    __m256i bytes = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(source + done))),
-        _mm_loadu_si128((const __m128i *)(source + done + 12)), 1);
-    _mm256_storeu_si256((__m256i *)(target + done / 3 * 4), characters_of(bytes));
+  if (count < 16) return 0;
+  size_t triples = (count + 2) / 3, end = triples * 3, pad = end - count, done = 0;
+  unsigned char *place = target;
+  if (end > 24) {
+    _mm256_storeu_si256((__m256i *)place, encode_24(source));
+    done = 24, place += 32;
+    for (; done + 28 <= count; done += 24, place += 32) {
+      _mm256_storeu_si256((__m256i *)place, encode_inner_24(source + done));
+    }
+    if (end - done > 24) _mm256_storeu_si256((__m256i *)place, encode_24(source + done));
   }
-  for (; count - done >= 12; done += 12) encode_12(target + done / 3 * 4, source + done);
-  // The last whole triples once more as part of a block that ends with them.
-  size_t end = count - count % 3;
-  if (end > done && end >= 12) {
-    encode_12(target + (end - 12) / 3 * 4, source + end - 12);
-    return end;
+  size_t first = triples > 8 ? triples - 8 : 0;
+  __m256i lanes = load_lanes(source + first * 3, source + count - 16);
+  __m256i last = spell_last(lanes, high_lane(pad));
+  store(target + triples * 4 - pad - 16, _mm256_extracti128_si256(last, 1));
+  store(target + first * 4, _mm256_castsi256_si128(last));
+  return 1;
+}
+
+// Where the last characters differ. What stands before the high lane's, the low lane has.
+INLINE __m256i last_difference(__m256i text, __m256i lanes, __m256i pad) {
+  __m256i before = _mm256_cmpgt_epi8(pad, indices());
+  return _mm256_andnot_si256(before, _mm256_xor_si256(text, spell_last(lanes, pad)));
+}
+
+// A digest of 32 bytes, mostly a MAC of this moment, is read in the halves in which it was written:
+// a load that spans two stores has to wait for both.
+INLINE __m256i difference_32(const unsigned char *text, const unsigned char *bytes) {
+  __m128i low = load(bytes), high = load(bytes + 16);
+  __m256i start = spell_24(_mm256_set_m128i(_mm_alignr_epi8(high, low, 8), low));
+  __m256i other = _mm256_xor_si256(start, _mm256_loadu_si256((const __m256i *)text));
+  __m256i lanes = _mm256_set_m128i(high, _mm_alignr_epi8(high, low, 9));
+  // Else clang pieces these characters together from those above.
+  __asm__("" : "+r"(text));
+  __m256i here = load_lanes(text + 12, text + 27);
+  return _mm256_or_si256(other, last_difference(here, lanes, high_lane(1)));
+}
+
+AVX2 int jot_base64url_spells_avx2(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
+  __m256i difference = _mm256_setzero_si256();
+  if (count == 32) {
+    difference = difference_32(text, bytes);
+  } else {
+    size_t triples = (count + 2) / 3, end = triples * 3, pad = end - count;
+    const unsigned char *place = text;
+    for (size_t done = 0; done + 24 < end; done += 24, place += 32) {
+      __m256i here = _mm256_loadu_si256((const __m256i *)place);
+      __m256i other = _mm256_xor_si256(here, encode_24(bytes + done));
+      difference = _mm256_or_si256(difference, other);
+    }
+    size_t first = triples > 8 ? triples - 8 : 0;
+    __m256i here = load_lanes(text + first * 4, text + triples * 4 - pad - 16);
+    __m256i lanes = load_lanes(bytes + first * 3, bytes + count - 16);
+    __m256i other = last_difference(here, lanes, high_lane(pad));
+    difference = _mm256_or_si256(difference, other);
   }
-  return done;
+  return _mm256_testz_si256(difference, difference);
 }
 
 #else
-size_t jot_base64url_decode_avx2(
+int jot_base64url_decode_avx2(
     unsigned char *target, const unsigned char *source, size_t count) {
   return 0;
 }
-size_t jot_base64url_encode_avx2(
+int jot_base64url_encode_avx2(
     unsigned char *target, const unsigned char *source, size_t count) {
+  return 0;
+}
+int jot_base64url_spells_avx2(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
   return 0;
 }
 #endif

@@ -3,52 +3,86 @@ internal import CJotKernels
 
 extension Base64URL {
   /// The kernels that there are for base64url.
-  package static var kernels: [Kernel] { [.portable, .avx2] }
+  package static var kernels: [Kernel] { [.portable, .avx2, .vbmi] }
 
   /// The fastest that this CPU has.
   package static var bestKernel: Kernel {
-    @_noAllocation get { Kernel.avx2.isAvailable ? .avx2 : .portable }
+    @_noAllocation @inline(__always) get {
+      if Kernel.vbmi.isAvailable { return .vbmi }
+      return Kernel.avx2.isAvailable ? .avx2 : .portable
+    }
   }
 }
 
 extension Kernel {
-  /// Decodes leading whole blocks of `text[range]` and returns the number of characters consumed.
+  /// Decodes `text[range]` and returns true; or false, what is in `bytes` then being unspecified,
+  /// if something is wrong with the text or the kernel doesn't take texts so short.
   ///
-  /// - Precondition: `isAvailable`; the range lies inside; `bytes` holds its decoded length from
-  ///   `offset` on.
-  @_noAllocation
-  func decodeBlocks(
+  /// - Precondition: `isAvailable`; the range lies inside and its length is a text's; `bytes` holds
+  ///   its decoded length from `offset` on.
+  @_noAllocation @inline(__always)
+  func decode(
     _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
-  ) -> Int {
-    guard case .avx2 = self else { return 0 }
+  ) -> Bool {
+    if case .portable = self { return false }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: the kernel reads `source[0..<count]` and writes three quarters of what it consumes,
-    // which `decode` has found room for. Both pointers die with these closures, and because
-    // `bytes` is inout the regions can't overlap.
+    // SAFETY: the kernel reads `source[0..<count]` and writes the decoded length, which `decode` has
+    // found room for. Both pointers die with these closures, and because `bytes` is inout the
+    // regions can't overlap.
     return unsafe text.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-        return unsafe jot_base64url_decode_avx2(to + offset, from + start, count)
+        guard let from = source.baseAddress, let to = target.baseAddress else { return false }
+        if case .vbmi = self { return unsafe jot_base64url_decode_vbmi(to + offset, from + start, count) != 0 }
+        return unsafe jot_base64url_decode_avx2(to + offset, from + start, count) != 0
       }
     }
   }
 
-  /// Encodes leading whole blocks of `bytes[range]` and returns the number of bytes consumed.
+  /// Encodes `bytes[range]` and returns true; or false, with nothing written, if the kernel doesn't
+  /// take so few bytes.
   ///
   /// - Precondition: `isAvailable`; the range lies inside; `text` holds its encoded length from
   ///   `offset` on.
-  @_noAllocation
-  func encodeBlocks(
+  @_noAllocation @inline(__always)
+  func encode(
     _ bytes: Span<UInt8>, _ range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int
-  ) -> Int {
-    guard case .avx2 = self else { return 0 }
+  ) -> Bool {
+    if case .portable = self { return false }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: as above; it writes four thirds of what it consumes, which `encode` has found room
-    // for.
+    // SAFETY: as above; it writes the encoded length, which `encode` has found room for.
     return unsafe bytes.withUnsafeBufferPointer { source in
       unsafe text.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return 0 }
-        return unsafe jot_base64url_encode_avx2(to + offset, from + start, count)
+        guard let from = source.baseAddress, let to = target.baseAddress else { return false }
+        if case .vbmi = self { return unsafe jot_base64url_encode_vbmi(to + offset, from + start, count) != 0 }
+        return unsafe jot_base64url_encode_avx2(to + offset, from + start, count) != 0
+      }
+    }
+  }
+
+  /// Returns whether `text[range]` is the base64url of the first `count` bytes of a digest, in a time
+  /// that depends on the lengths alone; nil where no kernel can tell.
+  ///
+  /// - Precondition: `isAvailable`; the range lies inside and has the encoded length of `count`,
+  ///   which is 16 to 64.
+  @_noAllocation @inline(__always)
+  func spells(
+    _ text: Span<UInt8>, _ range: Range<Int>, _ digest: [72 of UInt8], count: Int
+  ) -> Bool? {
+    if case .portable = self { return nil }
+    guard 16...64 ~= count, range.lowerBound >= 0, range.upperBound <= text.count,
+      range.count == Base64URL.encodedLength(of: count)
+    else { preconditionFailure("the text has the digest's encoded length and lies inside") }
+    let start = range.lowerBound
+    // SAFETY: the kernel reads `count` of the digest's 72 bytes and the characters of the range,
+    // which lies inside and is as long as those bytes' text.
+    return unsafe text.withUnsafeBufferPointer { text in
+      unsafe withUnsafeBytes(of: digest) { bytes in
+        let characters = unsafe text.baseAddress! + start
+        let bytes = unsafe bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        if case .vbmi = self {
+          return unsafe jot_base64url_spells_vbmi(characters, bytes, count) != 0
+        }
+        return unsafe jot_base64url_spells_avx2(characters, bytes, count) != 0
       }
     }
   }

@@ -1,17 +1,16 @@
-// The slow, obvious base64url: the oracle for the kernels, and what finishes after them.
+// The slow, obvious base64url: the oracle for the kernels, what names an error, and what short texts
+// and other CPUs are served with.
 
 extension Base64URL {
-  /// Decodes what no kernel has taken, all of `text[range]` but its first `done` characters, and
-  /// names the first offence.
+  /// Decodes `text[range]`, or names its first offence.
   ///
-  /// - Precondition: `done` is a multiple of 4 and `bytes` has room, as `decode` has checked.
-  @_noAllocation
-  static func decodeTail(
-    _ text: Span<UInt8>, _ range: Range<Int>, from done: Int,
-    into bytes: inout MutableSpan<UInt8>, at offset: Int
+  /// - Precondition: the range's length is a text's and `bytes` has room, as `decode` has checked.
+  @_noAllocation @inline(never)
+  static func decodePortably(
+    _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
   ) throws(Base64URLError) {
     let start = range.lowerBound
-    var (read, written) = (start + done, offset + done / 4 * 3)
+    var (read, written) = (start, offset)
     while range.upperBound - read >= 4 {
       let word =
         try value(text, read, start) << 18 | value(text, read + 1, start) << 12
@@ -33,15 +32,14 @@ extension Base64URL {
     bytes[written] = UInt8(truncatingIfNeeded: word >> 16)
   }
 
-  /// Encodes what no kernel has taken, all of `bytes[range]` but its first `done` bytes.
+  /// Encodes `bytes[range]`.
   ///
-  /// - Precondition: `done` is a multiple of 3 and `text` has room, as `encode` has checked.
-  @_noAllocation
-  static func encodeTail(
-    _ bytes: Span<UInt8>, _ range: Range<Int>, from done: Int,
-    into text: inout MutableSpan<UInt8>, at offset: Int
+  /// - Precondition: `text` has room, as `encode` has checked.
+  @_noAllocation @inline(never)
+  static func encodePortably(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int
   ) {
-    var (read, written) = (range.lowerBound + done, offset + done / 3 * 4)
+    var (read, written) = (range.lowerBound, offset)
     while read < range.upperBound {
       let rest = range.upperBound - read
       var word = UInt32(bytes[read]) << 16

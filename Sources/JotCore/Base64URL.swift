@@ -61,7 +61,7 @@ public enum Base64URL {
   }
 
   /// Decodes with one kernel: what the tests compare.
-  @_noAllocation
+  @_noAllocation @inline(__always)
   package static func decode(
     _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>,
     at offset: Int = 0, kernel: Kernel
@@ -77,13 +77,14 @@ public enum Base64URL {
       throw .impossibleLength(range.count)
     }
     guard bytes.count - offset >= needed else { throw .destinationTooSmall(needed: needed) }
-    let done = kernel.decodeBlocks(text, range, into: &bytes, at: offset)
-    try decodeTail(text, range, from: done, into: &bytes, at: offset)
+    if !kernel.decode(text, range, into: &bytes, at: offset) {
+      try decodePortably(text, range, into: &bytes, at: offset)
+    }
     return needed
   }
 
   /// Encodes with one kernel: what the tests compare.
-  @_noAllocation
+  @_noAllocation @inline(__always)
   package static func encode(
     _ bytes: Span<UInt8>, in range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int,
     kernel: Kernel
@@ -93,8 +94,9 @@ public enum Base64URL {
     }
     let needed = encodedLength(of: range.count)
     guard text.count - offset >= needed else { throw .destinationTooSmall(needed: needed) }
-    let done = kernel.encodeBlocks(bytes, range, into: &text, at: offset)
-    encodeTail(bytes, range, from: done, into: &text, at: offset)
+    if !kernel.encode(bytes, range, into: &text, at: offset) {
+      encodePortably(bytes, range, into: &text, at: offset)
+    }
     return needed
   }
 }

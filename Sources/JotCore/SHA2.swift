@@ -115,16 +115,29 @@ public struct Digest: Sendable {
   ///
   /// As the digest is encoded and not the text decoded, a second spelling of the same bytes is no
   /// match, at no cost.
-  // Left out of the check as Bytes.swift says: `characters.span` is made here.
-  @_semantics("no_performance_analysis")
+  @_noAllocation
   public func isEncoded(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
+    isEncoded(text, in: range, kernel: Base64URL.bestKernel)
+  }
+
+  /// Compares with one kernel: what the tests compare.
+  @_noAllocation @inline(__always)
+  package func isEncoded(_ text: Span<UInt8>, in range: Range<Int>, kernel: Kernel) -> Bool {
     guard range.count == Base64URL.encodedLength(of: count) else { return false }
+    if let answer = kernel.spells(text, range, storage, count: count) { return answer }
+    return isEncodedPortably(text, in: range)
+  }
+
+  // Left out of the check as Bytes.swift says: `characters.span` is made here.
+  @_semantics("no_performance_analysis") @inline(never)
+  private func isEncodedPortably(_ text: Span<UInt8>, in range: Range<Int>) -> Bool {
     var characters = [96 of UInt8](repeating: 0)
     var room = characters.mutableSpan
     let blocks = (count + 11) / 12 * 12
-    guard (try? Base64URL.encode(storage.span, in: 0..<blocks, into: &room)) != nil else {
-      return false
-    }
+    guard
+      (try? Base64URL.encode(
+        storage.span, in: 0..<blocks, into: &room, at: 0, kernel: .portable)) != nil
+    else { return false }
     return text.equalsInConstantTime(
       characters.span.extracting(first: range.count), in: range)
   }

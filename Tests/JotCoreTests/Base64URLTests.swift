@@ -12,6 +12,7 @@ struct Base64URLDecodeTests {
       ("Zh", .trailingBits), ("Zm9", .trailingBits), ("Zm9vY", .impossibleLength(5)),
       ("=Zm9v", .invalidCharacter(offset: 0)), ("Zm9v\n", .invalidCharacter(offset: 4)),
       ("Z", .impossibleLength(1)), ("Zg==", .invalidCharacter(offset: 2)),
+      ("Z=Zh", .invalidCharacter(offset: 1)), ("Z=Z", .invalidCharacter(offset: 1)),
       ("é", .invalidCharacter(offset: 0)),
     ] as [(String, Base64URLError)])
   func refuses(text: String, error: Base64URLError) {
@@ -36,21 +37,56 @@ struct Base64URLDecodeTests {
     }
   }
 
-  @Test("every kernel accepts and refuses each byte at each place of a block")
-  func everyByte() throws {
-    let legal = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    for kernel in Base64URL.kernels where kernel.isAvailable {
-      for place in 0..<52 {
+  // From the shortest that a kernel takes to those of a few steps, with each rest modulo 4.
+  @Test(
+    "every kernel says of each byte at each place what the portable one says",
+    arguments: Base64URL.kernels)
+  func everyByte(kernel: Kernel) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    var generator = Seeded(seed: 13)
+    for length in [2, 4, 22, 24, 32, 43, 64, 71, 98, 130] {
+      let bytes = (0..<length * 3 / 4).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let good = try encoded(bytes, .portable)
+      for place in 0..<length {
+        var text = good
         for byte in UInt8.min...UInt8.max {
-          var text = [UInt8](repeating: UInt8(ascii: "A"), count: 52)
           text[place] = byte
-          if legal.contains(byte) {
-            let bytes = try decoded(text, kernel)
-            #expect(try encoded(bytes, .portable) == text)
-          } else {
-            #expect(throws: Base64URLError.invalidCharacter(offset: place)) {
-              try decoded(text, kernel)
-            }
+          let (answer, expected) = (outcome(text, kernel), outcome(text, .portable))
+          if answer != expected { Issue.record("\(length): \(byte) at \(place): \(answer)") }
+        }
+      }
+    }
+  }
+
+  @Test("every kernel refuses a last character with bits to spare", arguments: Base64URL.kernels)
+  func strayBits(kernel: Kernel) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    for length in 2...140 where length % 4 > 1 {
+      for (value, character) in alphabet.enumerated() {
+        let text = [UInt8](repeating: UInt8(ascii: "_"), count: length - 1) + [character]
+        let isStray = value % (length % 4 == 2 ? 16 : 4) != 0
+        let answer = outcome(text, kernel)
+        if (answer == .failure(.trailingBits)) != isStray {
+          Issue.record("\(length): \(value): \(answer)")
+        }
+      }
+    }
+  }
+
+  // The search for a character's hash rests on its neighbour's bits not reaching it.
+  @Test("every kernel takes a character the same whatever stands beside it")
+  func neighbours() throws {
+    for kernel in Base64URL.kernels where kernel.isAvailable {
+      var text = [UInt8](repeating: UInt8(ascii: "A"), count: 44)
+      for first in UInt8.min...UInt8.max {
+        for second in UInt8.min...UInt8.max {
+          (text[5], text[6]) = (first, second)
+          let isGood = alphabet.contains(first) && alphabet.contains(second)
+          let answer = outcome(text, kernel)
+          let offence: Base64URLError = .invalidCharacter(
+            offset: alphabet.contains(first) ? 6 : 5)
+          if isGood ? (try? answer.get()) == nil : answer != .failure(offence) {
+            Issue.record("\(kernel): \(first), \(second): \(answer)")
           }
         }
       }
@@ -88,7 +124,6 @@ struct Base64URLDecodeTests {
   func oneSpelling() throws {
     let rounds = ProcessInfo.processInfo.environment["JOT_CAMPAIGN"].flatMap { Int($0) } ?? 20_000
     var generator = Seeded(seed: 11)
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     // Now and then something foreign.
     let letters = alphabet + alphabet + alphabet + Array("=+/. ".utf8)
     var accepted = 0
@@ -97,44 +132,94 @@ struct Base64URLDecodeTests {
       let text = (0..<count).map { _ in letters.randomElement(using: &generator)! }
       if let bytes = try? decoded(text, Base64URL.bestKernel) {
         accepted += 1
-        if try encoded(bytes, Base64URL.bestKernel) != text {
-          Issue.record("\(text) has two spellings")
-        }
+        if try encoded(bytes, Base64URL.bestKernel) != text { Issue.record("\(text) has two spellings") }
       }
       let bytes = text.map { $0 &* 167 }
-      let written = try encoded(bytes, Base64URL.bestKernel)
-      if try decoded(written, Base64URL.bestKernel) != bytes { Issue.record("\(bytes) is lost") }
+      if try decoded(encoded(bytes, Base64URL.bestKernel), Base64URL.bestKernel) != bytes {
+        Issue.record("\(bytes) is lost")
+      }
     }
     #expect(accepted > rounds / 50)
   }
 }
 
-private func decoded(_ text: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
-  // Guard bytes behind the exact room: a kernel that writes past its block is seen.
-  let room = Base64URL.decodedLength(of: text.count) ?? 0
-  var bytes = [UInt8](repeating: 0xa5, count: room + 64)
-  do {
-    var whole = bytes.mutableSpan
-    var span = whole._mutatingExtracting(first: room)
-    let count = try Base64URL.decode(text.span, in: 0..<text.count, into: &span, kernel: kernel)
-    #expect(count == room)
+@Suite("Digest.isEncoded")
+struct DigestIsEncodedTests {
+  @Test("every kernel takes a digest's one text and no other", arguments: Base64URL.kernels)
+  func oneText(kernel: Kernel) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    for hash in [SHA2.sha256, .sha384, .sha512] {
+      for message in 0..<4 as Range<UInt8> {
+        let message = [message]
+        let digest = hash.hash(message.span, in: 0..<1)
+        let bytes = (0..<digest.count).map { digest[$0] }
+        let text = try encoded(bytes, .portable)
+        // What stands around is no part of it.
+        var room = [0] + text + [UInt8](repeating: 0, count: 64)
+        func isEncoded(_ range: Range<Int>) -> Bool {
+          digest.isEncoded(room.span, in: range, kernel: kernel)
+        }
+        let range = 1..<text.count + 1
+        #expect(isEncoded(range))
+        #expect(!isEncoded(0..<text.count))
+        #expect(!isEncoded(1..<text.count))
+        #expect(!isEncoded(1..<text.count + 2))
+        for place in range {
+          // Among them, at the last place, the spellings with stray bits.
+          for change in 1...UInt8.max {
+            room[place] ^= change
+            if isEncoded(range) { Issue.record("\(hash): \(change) at \(place)") }
+            room[place] ^= change
+          }
+        }
+      }
+    }
   }
-  #expect(bytes[room...].allSatisfy { $0 == 0xa5 })
-  return Array(bytes[..<room])
+}
+
+private let alphabet = Array(
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+private func outcome(_ text: [UInt8], _ kernel: Kernel) -> Result<[UInt8], Base64URLError> {
+  // Guard bytes around the exact room: a kernel that writes beside it is seen. What stands beside
+  // the text is no part of it.
+  let room = Base64URL.decodedLength(of: text.count) ?? 0
+  var bytes = [UInt8](repeating: 0xa5, count: 64 + room + 64)
+  let wrapped = [0x2e] + text + [0x2e]
+  let result: Result<Int, Base64URLError>
+  do throws(Base64URLError) {
+    var whole = bytes.mutableSpan
+    var span = whole._mutatingExtracting(64..<64 + room)
+    result = .success(
+      try Base64URL.decode(
+        wrapped.span, in: 1..<text.count + 1, into: &span, kernel: kernel))
+  } catch {
+    result = .failure(error)
+  }
+  for guarded in [0..<64, 64 + room..<bytes.count] {
+    if bytes[guarded].contains(where: { $0 != 0xa5 }) { Issue.record("\(kernel) wrote beside") }
+  }
+  return result.map { count in
+    if count != room { Issue.record("\(count) bytes instead of \(room)") }
+    return Array(bytes[64..<64 + room])
+  }
+}
+
+private func decoded(_ text: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
+  try outcome(text, kernel).get()
 }
 
 private func encoded(_ bytes: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
   let room = Base64URL.encodedLength(of: bytes.count)
-  var text = [UInt8](repeating: 0xa5, count: room + 64)
+  var text = [UInt8](repeating: 0xa5, count: 64 + room + 64)
   do {
-    var whole = text.mutableSpan
-    var span = whole._mutatingExtracting(first: room)
+    var span = text.mutableSpan
     let count = try Base64URL.encode(
-      bytes.span, in: 0..<bytes.count, into: &span, at: 0, kernel: kernel)
+      bytes.span, in: 0..<bytes.count, into: &span, at: 64, kernel: kernel)
     #expect(count == room)
   }
-  #expect(text[room...].allSatisfy { $0 == 0xa5 })
-  return Array(text[..<room])
+  #expect(text[..<64].allSatisfy { $0 == 0xa5 } && text[(64 + room)...].allSatisfy { $0 == 0xa5 })
+  return Array(text[64..<64 + room])
 }
 
 extension Base64URLError {

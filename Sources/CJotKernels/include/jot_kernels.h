@@ -55,8 +55,8 @@ typedef struct {
 /// Reads the JSON object buffer[start..<start + count] where it is plain: ASCII without control
 /// characters and backslashes, at most 2,048 bytes, 32 names beside the registered ones, depth 64,
 /// times in at most 15 digits. Returns 1, or 0 where it is not plain or no JSON, and then `claims`
-/// means nothing. The claims are zeros before; those of absent claims stay so. Places count from the buffer's front.
-/// Writes 8 bytes behind the text, reads 64 there.
+/// means nothing. They are zeros before; those of absent claims stay so. Places count from the
+/// buffer's front. Writes 8 bytes behind the text, reads 64 there.
 JOT_KERNEL int jot_json_claims_avx2(
     unsigned char *buffer, size_t start, size_t count, jot_claims *claims);
 
@@ -65,17 +65,28 @@ JOT_KERNEL int jot_json_claims_avx2(
 /// count + 2 bytes mean nothing.
 JOT_KERNEL int jot_json_string(unsigned char *target, const unsigned char *source, size_t count);
 
-/// Decodes leading whole blocks of base64url and returns the number of characters consumed, a
-/// multiple of 4; writes 3/4 of that. Stops before the first block with a foreign character.
-/// Reads source[0..<count], writes within target[0..<3 * count / 4].
-JOT_KERNEL size_t jot_base64url_decode_avx2(
+/// Decodes base64url, source[0..<count], and returns 1; or 0 if a character is foreign or the last
+/// one has stray bits, or if the text is too short for the kernel: below 22 characters for AVX2's.
+/// `count` is not 1 modulo 4. Reads source[0..<count], writes within target[0..<3 * count / 4].
+JOT_KERNEL int jot_base64url_decode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count);
+JOT_KERNEL int jot_base64url_decode_vbmi(
     unsigned char *target, const unsigned char *source, size_t count);
 
-/// Encodes leading whole blocks and returns the number of bytes consumed, a multiple of 3; writes
-/// 4/3 of that. Branches on `count` only, and looks nothing up in memory: safe for secret bytes.
-/// Reads source[0..<count], writes within target[0..<4 * count / 3].
-JOT_KERNEL size_t jot_base64url_encode_avx2(
+/// Encodes source[0..<count] and returns 1; or 0, with nothing written, if it is too short for the
+/// kernel: below 16 bytes for AVX2's. Branches on `count` only, and looks nothing up in memory: safe
+/// for secret bytes. Reads source[0..<count], writes the text's (4 * count + 2) / 3 characters.
+JOT_KERNEL int jot_base64url_encode_avx2(
     unsigned char *target, const unsigned char *source, size_t count);
+JOT_KERNEL int jot_base64url_encode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count);
+
+/// Returns whether the (4 * count + 2) / 3 characters at `text`, and no more are read, are the
+/// base64url of bytes[0..<count], in a time that depends on `count` only. `count` is 16 or more.
+JOT_KERNEL int jot_base64url_spells_avx2(
+    const unsigned char *text, const unsigned char *bytes, size_t count);
+JOT_KERNEL int jot_base64url_spells_vbmi(
+    const unsigned char *text, const unsigned char *bytes, size_t count);
 
 /// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
 JOT_KERNEL int jot_current_cpu(void);

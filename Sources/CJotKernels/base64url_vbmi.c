@@ -1,0 +1,139 @@
+// Base64url, 64 characters (48 bytes) a step in AVX-512 with byte permutations; the last step under
+// a mask of the characters and bytes that there are.
+//
+//   decode: one look-up in 128 registered bytes → 6-bit value → madd, madd, permute: 4 → 3 bytes
+//   encode: permute 3 → 4 bytes, shift each 6-bit field home, one look-up in 64 registered bytes
+#include "jot_kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,bmi2")))
+#define INLINE static inline __attribute__((always_inline)) VBMI
+
+static const char alphabet[65] __attribute__((aligned(64))) =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+// The value of each ASCII character, 0x80 for one outside the alphabet.
+static const unsigned char values[128] __attribute__((aligned(64))) = {
+#define NONE8 128, 128, 128, 128, 128, 128, 128, 128
+    NONE8, NONE8, NONE8, NONE8, NONE8,
+    128, 128, 128, 128, 128, 62, 128, 128,  // -
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 128, 128, 128, 128, 128, 128,
+    128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 128, 128, 128, 128, 63,
+    128, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 128, 128, 128, 128, 128,
+};
+
+// Where each step's bytes come from: of four values' 32 bits, the three low bytes, last first.
+static const unsigned char packed[64] __attribute__((aligned(64))) = {
+#define PACKED(at) at + 2, at + 1, at, at + 6, at + 5, at + 4, at + 10, at + 9, at + 8, \
+    at + 14, at + 13, at + 12
+    PACKED(0), PACKED(16), PACKED(32), PACKED(48),
+};
+
+// Of each triple the bytes 1, 0, 2, 1.
+static const unsigned char spread[64] __attribute__((aligned(64))) = {
+#define SPREAD(at) at + 1, at, at + 2, at + 1, at + 4, at + 3, at + 5, at + 4, \
+    at + 7, at + 6, at + 8, at + 7, at + 10, at + 9, at + 11, at + 10
+    SPREAD(0), SPREAD(12), SPREAD(24), SPREAD(36),
+};
+
+// The first `count` of 64.
+INLINE __mmask64 first(size_t count) { return _bzhi_u64(~0ull, (unsigned)count); }
+
+// Decodes 64 characters to 48 bytes at the front; a top bit stays in `foreign` if one has no value.
+INLINE __m512i decode_64(__m512i text, __m512i *foreign) {
+  __m512i sextets = _mm512_permutex2var_epi8(
+      _mm512_load_si512(values), text, _mm512_load_si512(values + 64));
+  *foreign = _mm512_ternarylogic_epi32(*foreign, text, sextets, 0xfe);
+  __m512i pairs = _mm512_maddubs_epi16(sextets, _mm512_set1_epi32(0x01400140));
+  __m512i triples = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00011000));
+  return _mm512_permutexvar_epi8(_mm512_load_si512(packed), triples);
+}
+
+VBMI int jot_base64url_decode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  __m512i foreign = _mm512_setzero_si512();
+  __mmask64 whole = first(48);
+  for (; count > 64; count -= 64, source += 64, target += 48) {
+    __m512i bytes = decode_64(_mm512_loadu_si512(source), &foreign);
+    _mm512_mask_storeu_epi8(target, whole, bytes);
+  }
+  // The characters that are not there count as A, which is 0.
+  __m512i text = _mm512_mask_loadu_epi8(_mm512_set1_epi8('A'), first(count), source);
+  __m512i bytes = decode_64(text, &foreign);
+  __mmask64 needed = first(count * 3 / 4);
+  _mm512_mask_storeu_epi8(target, needed, bytes);
+  // Bits of the last character that no byte uses have come into the byte behind.
+  __mmask64 stray = _mm512_mask_test_epi8_mask(whole & ~needed, bytes, bytes);
+  return (stray | _mm512_movepi8_mask(foreign)) == 0;
+}
+
+// The characters of the 48 bytes at the front.
+INLINE __m512i encode_48(__m512i bytes) {
+  __m512i triples = _mm512_permutexvar_epi8(_mm512_load_si512(spread), bytes);
+  // The bit that each 6-bit field of eight bytes begins at. What stands above it, the look-up
+  // ignores.
+  __m512i fields =
+      _mm512_multishift_epi64_epi8(_mm512_set1_epi64(0x3036242a1016040a), triples);
+  return _mm512_permutexvar_epi8(fields, _mm512_load_si512(alphabet));
+}
+
+VBMI int jot_base64url_encode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  __mmask64 whole = first(48);
+  for (; count > 48; count -= 48, source += 48, target += 64) {
+    // An open load takes one step, a masked one two.
+    __m512i bytes =
+        count >= 64 ? _mm512_loadu_si512(source) : _mm512_maskz_loadu_epi8(whole, source);
+    _mm512_storeu_si512(target, encode_48(bytes));
+  }
+  __m512i characters = encode_48(_mm512_maskz_loadu_epi8(first(count), source));
+  _mm512_mask_storeu_epi8(target, first((count * 4 + 2) / 3), characters);
+  return 1;
+}
+
+// A digest of 32 bytes, mostly a MAC of this moment, is read in the halves in which it was written:
+// a load that spans two stores has to wait for both, and clang would make one of these two.
+INLINE __m512i load_32(const unsigned char *bytes) {
+  __m128i low = _mm_loadu_si128((const __m128i *)bytes);
+  __m128i high = _mm_loadu_si128((const __m128i *)(bytes + 16));
+  __asm__("" : "+x"(high));
+  return _mm512_zextsi256_si512(_mm256_set_m128i(high, low));
+}
+
+// Where `text`, of those characters that are there, differs from the text of the bytes in front.
+INLINE __mmask64 difference_of(const unsigned char *text, __mmask64 there, __m512i bytes) {
+  __m512i here = _mm512_maskz_loadu_epi8(there, text);
+  return _mm512_mask_cmpneq_epu8_mask(there, here, encode_48(bytes));
+}
+
+VBMI int jot_base64url_spells_vbmi(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
+  if (count == 32) return difference_of(text, first(43), load_32(bytes)) == 0;
+  __mmask64 difference = 0;
+#pragma clang loop unroll(disable)
+  for (; count > 48; count -= 48, bytes += 48, text += 64) {
+    difference |= difference_of(text, first(64), _mm512_maskz_loadu_epi8(first(48), bytes));
+  }
+  __m512i last = _mm512_maskz_loadu_epi8(first(count), bytes);
+  difference |= difference_of(text, first((count * 4 + 2) / 3), last);
+  return difference == 0;
+}
+
+#else
+int jot_base64url_decode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  return 0;
+}
+int jot_base64url_encode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  return 0;
+}
+int jot_base64url_spells_vbmi(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
+  return 0;
+}
+#endif
