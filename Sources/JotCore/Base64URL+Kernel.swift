@@ -32,7 +32,9 @@ extension Kernel {
     return unsafe text.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }
-        if case .vbmi = self { return unsafe jot_base64url_decode_vbmi(to + offset, from + start, count) != 0 }
+        if case .vbmi = self {
+          return unsafe jot_base64url_decode_vbmi(to + offset, from + start, count) != 0
+        }
         return unsafe jot_base64url_decode_avx2(to + offset, from + start, count) != 0
       }
     }
@@ -53,7 +55,9 @@ extension Kernel {
     return unsafe bytes.withUnsafeBufferPointer { source in
       unsafe text.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }
-        if case .vbmi = self { return unsafe jot_base64url_encode_vbmi(to + offset, from + start, count) != 0 }
+        if case .vbmi = self {
+          return unsafe jot_base64url_encode_vbmi(to + offset, from + start, count) != 0
+        }
         return unsafe jot_base64url_encode_avx2(to + offset, from + start, count) != 0
       }
     }

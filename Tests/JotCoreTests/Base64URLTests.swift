@@ -38,22 +38,25 @@ struct Base64URLDecodeTests {
   }
 
   // From the shortest that a kernel takes to those of a few steps, with each rest modulo 4.
-  @Test(
-    "every kernel says of each byte at each place what the portable one says",
-    arguments: Base64URL.kernels)
-  func everyByte(kernel: Kernel) throws {
-    guard kernel.isAvailable else { try skip("not on this CPU") }
+  @Test("every kernel says of each byte at each place what the portable one says")
+  func everyByte() throws {
     var generator = Seeded(seed: 13)
-    for length in [2, 4, 22, 24, 32, 43, 64, 71, 98, 130] {
+    for length in [2, 22, 32, 43, 71, 98] {
       let bytes = (0..<length * 3 / 4).map { _ in UInt8.random(in: 0...255, using: &generator) }
       let good = try encoded(bytes, .portable)
       for place in 0..<length {
-        var text = good
+        var (text, one, other) = (good, Room(length), Room(length))
         for byte in UInt8.min...UInt8.max {
           text[place] = byte
-          let (answer, expected) = (outcome(text, kernel), outcome(text, .portable))
-          if answer != expected { Issue.record("\(length): \(byte) at \(place): \(answer)") }
+          let expected = one.decode(text, .portable)
+          for kernel in Base64URL.kernels.dropFirst() where kernel.isAvailable {
+            let answer = other.decode(text, kernel)
+            if answer != expected || answer == nil && one.bytes != other.bytes {
+              Issue.record("\(kernel), \(length): \(byte) at \(place)")
+            }
+          }
         }
+        #expect(other.isIntact)
       }
     }
   }
@@ -65,29 +68,28 @@ struct Base64URLDecodeTests {
       for (value, character) in alphabet.enumerated() {
         let text = [UInt8](repeating: UInt8(ascii: "_"), count: length - 1) + [character]
         let isStray = value % (length % 4 == 2 ? 16 : 4) != 0
-        let answer = outcome(text, kernel)
-        if (answer == .failure(.trailingBits)) != isStray {
-          Issue.record("\(length): \(value): \(answer)")
+        var room = Room(length)
+        if (room.decode(text, kernel) == .trailingBits) != isStray {
+          Issue.record("\(length): \(value)")
         }
       }
     }
   }
 
-  // The search for a character's hash rests on its neighbour's bits not reaching it.
-  @Test("every kernel takes a character the same whatever stands beside it")
-  func neighbours() throws {
-    for kernel in Base64URL.kernels where kernel.isAvailable {
-      var text = [UInt8](repeating: UInt8(ascii: "A"), count: 44)
-      for first in UInt8.min...UInt8.max {
-        for second in UInt8.min...UInt8.max {
-          (text[5], text[6]) = (first, second)
-          let isGood = alphabet.contains(first) && alphabet.contains(second)
-          let answer = outcome(text, kernel)
-          let offence: Base64URLError = .invalidCharacter(
-            offset: alphabet.contains(first) ? 6 : 5)
-          if isGood ? (try? answer.get()) == nil : answer != .failure(offence) {
-            Issue.record("\(kernel): \(first), \(second): \(answer)")
-          }
+  // A character's hash rests on its neighbour's bits not reaching it.
+  @Test(
+    "every kernel takes a character the same whatever stands beside it",
+    arguments: Base64URL.kernels.dropFirst())
+  func neighbours(kernel: Kernel) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    let isLegal = (UInt8.min...UInt8.max).map { alphabet.contains($0) }
+    var (text, room) = ([UInt8](repeating: UInt8(ascii: "A"), count: 44), Room(44))
+    for first in UInt8.min...UInt8.max {
+      for second in UInt8.min...UInt8.max {
+        (text[5], text[6]) = (first, second)
+        let offence = isLegal[Int(first)] ? (isLegal[Int(second)] ? nil : 6) : 5
+        if room.decode(text, kernel) != offence.map(Base64URLError.invalidCharacter) {
+          Issue.record("\(first), \(second)")
         }
       }
     }
@@ -116,8 +118,8 @@ struct Base64URLDecodeTests {
       ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy"),
     ])
   func standard(plain: String, text: String) throws {
-    #expect(try decoded(Array(text.utf8), Base64URL.bestKernel) == Array(plain.utf8))
-    #expect(try encoded(Array(plain.utf8), Base64URL.bestKernel) == Array(text.utf8))
+    #expect(try decoded(Array(text.utf8), best) == Array(plain.utf8))
+    #expect(try encoded(Array(plain.utf8), best) == Array(text.utf8))
   }
 
   @Test("each byte string has one text: what decodes encodes to itself, and back")
@@ -130,14 +132,12 @@ struct Base64URLDecodeTests {
     for _ in 0..<rounds {
       let count = Int.random(in: 0...40, using: &generator)
       let text = (0..<count).map { _ in letters.randomElement(using: &generator)! }
-      if let bytes = try? decoded(text, Base64URL.bestKernel) {
+      if let bytes = try? decoded(text, best) {
         accepted += 1
-        if try encoded(bytes, Base64URL.bestKernel) != text { Issue.record("\(text) has two spellings") }
+        if try encoded(bytes, best) != text { Issue.record("\(text) has two spellings") }
       }
       let bytes = text.map { $0 &* 167 }
-      if try decoded(encoded(bytes, Base64URL.bestKernel), Base64URL.bestKernel) != bytes {
-        Issue.record("\(bytes) is lost")
-      }
+      if try decoded(encoded(bytes, best), best) != bytes { Issue.record("\(bytes) is lost") }
     }
     #expect(accepted > rounds / 50)
   }
@@ -149,7 +149,7 @@ struct DigestIsEncodedTests {
   func oneText(kernel: Kernel) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for hash in [SHA2.sha256, .sha384, .sha512] {
-      for message in 0..<4 as Range<UInt8> {
+      for message in 0..<2 as Range<UInt8> {
         let message = [message]
         let digest = hash.hash(message.span, in: 0..<1)
         let bytes = (0..<digest.count).map { digest[$0] }
@@ -177,36 +177,48 @@ struct DigestIsEncodedTests {
   }
 }
 
+private let best = Base64URL.bestKernel
+
 private let alphabet = Array(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-private func outcome(_ text: [UInt8], _ kernel: Kernel) -> Result<[UInt8], Base64URLError> {
-  // Guard bytes around the exact room: a kernel that writes beside it is seen. What stands beside
-  // the text is no part of it.
-  let room = Base64URL.decodedLength(of: text.count) ?? 0
-  var bytes = [UInt8](repeating: 0xa5, count: 64 + room + 64)
-  let wrapped = [0x2e] + text + [0x2e]
-  let result: Result<Int, Base64URLError>
-  do throws(Base64URLError) {
-    var whole = bytes.mutableSpan
-    var span = whole._mutatingExtracting(64..<64 + room)
-    result = .success(
-      try Base64URL.decode(
-        wrapped.span, in: 1..<text.count + 1, into: &span, kernel: kernel))
-  } catch {
-    result = .failure(error)
+/// Room for the bytes of one text, exactly, with guard bytes around: a kernel that writes beside it
+/// is seen.
+private struct Room {
+  private(set) var bytes: [UInt8]
+  private let count: Int
+
+  init(_ characters: Int) {
+    count = Base64URL.decodedLength(of: characters) ?? 0
+    bytes = [UInt8](repeating: 0xa5, count: 64 + count + 64)
   }
-  for guarded in [0..<64, 64 + room..<bytes.count] {
-    if bytes[guarded].contains(where: { $0 != 0xa5 }) { Issue.record("\(kernel) wrote beside") }
+
+  var decoded: [UInt8] { Array(bytes[64..<64 + count]) }
+
+  var isIntact: Bool {
+    bytes[..<64].allSatisfy { $0 == 0xa5 } && bytes[(64 + count)...].allSatisfy { $0 == 0xa5 }
   }
-  return result.map { count in
-    if count != room { Issue.record("\(count) bytes instead of \(room)") }
-    return Array(bytes[64..<64 + room])
+
+  mutating func decode(_ text: [UInt8], _ kernel: Kernel) -> Base64URLError? {
+    let count = count
+    do throws(Base64URLError) {
+      var whole = bytes.mutableSpan
+      var span = whole._mutatingExtracting(64..<64 + count)
+      let written = try Base64URL.decode(
+        text.span, in: 0..<text.count, into: &span, kernel: kernel)
+      if written != count { Issue.record("\(written) bytes instead of \(count)") }
+      return nil
+    } catch {
+      return error
+    }
   }
 }
 
 private func decoded(_ text: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
-  try outcome(text, kernel).get()
+  var room = Room(text.count)
+  if let error = room.decode(text, kernel) { throw error }
+  #expect(room.isIntact)
+  return room.decoded
 }
 
 private func encoded(_ bytes: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
