@@ -325,7 +325,10 @@ AVX2 int jot_json_claims_avx2(
       *target = value(buffer, NUMBER, from, at);
     } else if (*at == '[' || *at == '{') {
       uint64_t kind = *at == '{' ? OBJECT : ARRAY;
-      at = skip_container(from, limit, &quotes, &names);
+      // A copy has an address; the walk's own stays in registers.
+      Quotes inner = quotes;
+      at = skip_container(from, limit, &inner, &names);
+      quotes = inner;
       if (at == NULL) return 0;
       *target = value(buffer, kind, from, at);
     } else {

@@ -88,6 +88,12 @@ JOT_KERNEL int jot_base64url_spells_avx2(
 JOT_KERNEL int jot_base64url_spells_vbmi(
     const unsigned char *text, const unsigned char *bytes, size_t count);
 
+/// Overwrites 32 bytes, whether or not anybody reads them again.
+__attribute__((swift_attr("@_noAllocation"))) static inline void jot_wipe_32(unsigned char *bytes) {
+  __builtin_memset(bytes, 0, 32);
+  __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
 /// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
 JOT_KERNEL int jot_current_cpu(void);
 
