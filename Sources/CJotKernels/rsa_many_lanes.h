@@ -1,0 +1,259 @@
+// RSA in lanes, whatever the vectors: included by rsa_many_avx2.c and rsa_many_ifma.c, which say what
+// a Limb (52 bits a lane, in the form that multiplies), a Word (64 bits a lane) and Columns are.
+//
+//   x = s R                            by multiplying with R^2
+//   x = x x / R, sixteen times         mod n, R = 2^(52 limbs)
+//   s^65537 = x s / R                  which leaves Montgomery's form for nothing
+//
+// A multiplication and its reduction go column by column, four at a time: column c is the sum of
+// all products of limbs i and j, i + j = c, of their upper halves in column c - 1, of the same for
+// the reduction, and of what column c - 1 carries. It is looked at once, when it is complete.
+//
+// The reduction adds multiples of n that clear the columns below `limbs`. Of n itself a row costs a
+// chain of two multiplications to find its multiple m. So all rows but the last four add
+// multiples of N = n k, k < 2^208, with N = -1 mod 2^208: m is the column itself, adding m N
+// takes it away and adds m (N + 1), so m times `folded` = (N + 1) / 2^208, four columns up. Only the
+// last four rows are n's own, which keeps the result small (L = limbs, n < 2^-32 R):
+//
+//   x < 3 n:   x x + m N + m' 2^(52 (L - 4)) n  <  9 n n + 2^(52 (L - 4)) 2^208 n + R n
+//              over R:                          <  (9 n / R + 2) n  <  3 n
+//
+// Columns fit: at most 2 L products end in one, L of the multiplication and L of the reduction, each
+// with a half below 2^52 there and one from the column before: below (4 L + 1) 2^52, which is
+//
+//   2048 bits, L = 40:  161 * 2^52 < 2^60
+//   3072 bits, L = 60:  241 * 2^52 < 2^60
+//   4096 bits, L = 80:  321 * 2^52 < 2^61
+//
+// L is a multiple of four, so no block of columns is cut.
+
+enum { MOST_LIMBS = 80, MOST_WORDS = 64, LIMB_BITS = 52 };
+static const uint64_t limb_mask = ((uint64_t)1 << LIMB_BITS) - 1;
+
+/// What all multiplications of a call share.
+typedef struct {
+  Limb modulus[MOST_LIMBS], folded[MOST_LIMBS], inverse[4];
+  /// What the products leave in each column beyond their value, negated; of four rows in the second.
+  Bias bias[2 * MOST_LIMBS], bias_of_four[4];
+  size_t limbs;
+} Modulus;
+
+/// How many products end in a column. Those of the last four rows count from column `limbs` on.
+static size_t products_in(size_t column, size_t limbs) {
+  size_t last = 2 * limbs - 1, behind = last - column;
+  if (column < limbs) return column + 1 + (column < 4 ? 0 : column - 3);
+  size_t folded = limbs - 4 - (column > limbs + 3 ? column - limbs - 3 : 0);
+  return behind + folded + (behind < 4 ? behind : 4);
+}
+
+/// Adds x[r] y[c - r] to each column c, for each of `rows` rows r, an even number.
+INLINE void add_rows(Columns *sum, const Limb *x, const Limb *y, size_t rows) {
+  for (; rows > 0; rows -= 2, x += 2, y -= 2) {
+    add_row(sum, x[0], y);
+    add_row(sum, x[1], y - 1);
+  }
+}
+
+/// The four rows of which y's first limbs bound the columns.
+INLINE void add_first_rows(Columns *sum, const Limb *x, const Limb *y) {
+  for (int row = 0; row < 4; row++) {
+    for (int column = row; column < 4; column++) add_product(sum, column, x[row], y[column - row]);
+  }
+}
+
+/// The three rows that y's last limbs bound; y points behind them, and x at the row before.
+INLINE void add_last_rows(Columns *sum, const Limb *x, const Limb *y) {
+  for (int row = 1; row < 4; row++) {
+    for (int column = 0; column < row; column++) add_product(sum, column, x[row], y[column - row]);
+  }
+}
+
+/// Adds columns k to k + 3 of x y.
+INLINE void add_columns(Columns *sum, const Limb *x, const Limb *y, size_t k, size_t limbs) {
+  if (k < limbs) {
+    add_rows(sum, x, y + k, k);
+    add_first_rows(sum, x + k, y);
+  } else {
+    add_last_rows(sum, x + k - limbs, y + limbs);
+    add_rows(sum, x + k - limbs + 4, y + limbs - 4, 2 * limbs - 4 - k);
+  }
+}
+
+/// Adds columns k to k + 3 of x x: products of unequal limbs once, doubled, and the equal ones.
+INLINE void add_square_columns(Columns *sum, const Limb *x, size_t k, size_t limbs) {
+  const Limb *middle = x + k / 2;
+  Columns pairs = no_columns();
+  if (k == 2 * limbs - 4) {
+    add_product(&pairs, 0, middle[-1], middle[1]);
+    add_product(&pairs, 1, middle[0], middle[1]);
+  } else {
+    if (k < limbs) {
+      add_rows(&pairs, x, x + k, k / 2);
+    } else {
+      add_last_rows(&pairs, x + k - limbs, x + limbs);
+      add_rows(&pairs, x + k - limbs + 4, x + limbs - 4, limbs - 4 - k / 2);
+    }
+    add_product(&pairs, 1, middle[0], middle[1]);
+    add_product(&pairs, 2, middle[0], middle[2]);
+    add_product(&pairs, 3, middle[0], middle[3]);
+    add_product(&pairs, 3, middle[1], middle[2]);
+  }
+  add_twice(sum, &pairs);
+  add_product(sum, 0, middle[0], middle[0]);
+  add_product(sum, 2, middle[1], middle[1]);
+}
+
+/// Takes the limbs of four columns, and carries the rest up.
+INLINE void take(Columns *sum, Limb limbs[4]) {
+  for (int column = 0; column < 4; column++) {
+    Word value = value_of(sum, column);
+    limbs[column] = limb_of(value);
+    carry_to(sum, column + 1, shifted(value));
+  }
+  *sum = next_columns(sum);
+}
+
+INLINE void add_bias(Columns *sum, const Bias *bias) {
+  for (int column = 0; column < 4; column++) add_word(sum, column, word_of(bias[column]));
+}
+
+/// Clears the four columns below `limbs` by a multiple m of n: m = -column / n mod 2^208.
+INLINE void add_last_multiple(Columns *sum, Limb m[4], const Modulus *n) {
+  Limb value[4], zero[4];
+  Columns multiple = no_columns(), cleared = no_columns();
+  take(sum, value);
+  add_bias(&multiple, n->bias_of_four);
+  add_first_rows(&multiple, value, n->inverse);
+  take(&multiple, m);
+  add_bias(&cleared, n->bias_of_four);
+  for (int column = 0; column < 4; column++) add_word(&cleared, column, integer_of(value[column]));
+  add_first_rows(&cleared, m, n->modulus);
+  take(&cleared, zero);
+  add_word(sum, 0, value_of(&cleared, 0));
+}
+
+/// result = x y / R mod n, below 3 n; y is x where `is_square`.
+INLINE void multiply(
+    Limb *result, const Limb *x, const Limb *y, const Modulus *n, int is_square) {
+  Limb m[MOST_LIMBS];
+  size_t limbs = n->limbs, rows = limbs - 4, k = 0;
+  Columns sum = no_columns();
+  for (; k < rows; k += 4) {
+    add_bias(&sum, n->bias + k);
+    if (is_square) add_square_columns(&sum, x, k, limbs);
+    else add_columns(&sum, x, y, k, limbs);
+    if (k > 0) add_columns(&sum, m, n->folded, k - 4, limbs);
+    take(&sum, m + k);
+  }
+
+  add_bias(&sum, n->bias + k);
+  if (is_square) add_square_columns(&sum, x, k, limbs);
+  else add_columns(&sum, x, y, k, limbs);
+  add_columns(&sum, m, n->folded, k - 4, limbs);
+  add_last_multiple(&sum, m + k, n);
+
+  for (k = limbs; k < 2 * limbs; k += 4) {
+    add_bias(&sum, n->bias + k);
+    if (is_square) add_square_columns(&sum, x, k, limbs);
+    else add_columns(&sum, x, y, k, limbs);
+    if (k > limbs) add_last_rows(&sum, m + k - limbs - 4, n->folded + limbs);
+    add_rows(&sum, m + k - limbs, n->folded + limbs - 4, 2 * limbs - 4 - k);
+    if (k < 2 * limbs - 4) add_rows(&sum, m + rows, n->modulus + k - rows, 4);
+    else add_last_rows(&sum, m + rows, n->modulus + limbs);
+    take(&sum, result + k - limbs);
+  }
+}
+
+OUTLINE void multiply_once(Limb *result, const Limb *x, const Limb *y, const Modulus *n) {
+  multiply(result, x, y, n, 0);
+}
+
+OUTLINE void square_once(Limb *result, const Limb *x, const Modulus *n) {
+  multiply(result, x, x, n, 1);
+}
+
+/// Takes n from x where x is n or more.
+INLINE void reduce_once(Word *x, const Word *n, size_t limbs) {
+  Word less[MOST_LIMBS], borrow = none();
+  for (size_t at = 0; at < limbs; at++) {
+    Word difference = subtract(subtract(x[at], n[at]), borrow);
+    less[at] = low_limb(difference);
+    borrow = sign_of(difference);
+  }
+  for (size_t at = 0; at < limbs; at++) x[at] = chosen(borrow, x[at], less[at]);
+}
+
+/// Splits a big-endian number into limbs, one every LANES words.
+static void split(uint64_t *lane, const unsigned char *bytes, size_t count) {
+  uint64_t words[MOST_WORDS + 1];
+  size_t word_count = count / 8, limbs = count * 5 / 32;
+  for (size_t at = 0; at < word_count; at++) {
+    uint64_t word;
+    __builtin_memcpy(&word, bytes + count - 8 - 8 * at, 8);
+    words[at] = __builtin_bswap64(word);
+  }
+  words[word_count] = 0;
+  for (size_t at = 0, bit = 0; at < limbs; at++, bit += LIMB_BITS) {
+    size_t place = bit / 64, shift = bit % 64;
+    uint64_t limb = 0;
+    if (place < word_count) {
+      limb = words[place] >> shift;
+      if (shift > 64 - LIMB_BITS) limb |= words[place + 1] << (64 - shift);
+    }
+    lane[LANES * at] = limb & limb_mask;
+  }
+}
+
+/// The way back; the value has no more than `count` bytes.
+static void join(unsigned char *bytes, const uint64_t *lane, size_t count) {
+  for (size_t at = 0, bit = 0; at < count / 8; at++, bit += 64) {
+    size_t place = bit / LIMB_BITS, shift = bit % LIMB_BITS;
+    uint64_t word = lane[LANES * place] >> shift | lane[LANES * (place + 1)] << (LIMB_BITS - shift);
+    if (shift > 2 * LIMB_BITS - 64) word |= lane[LANES * (place + 2)] << (2 * LIMB_BITS - shift);
+    word = __builtin_bswap64(word);
+    __builtin_memcpy(bytes + count - 8 - 8 * at, &word, 8);
+  }
+}
+
+/// Reads what stands at `from` in each lane's key.
+INLINE void read_keys(Limb *limbs, const jot_rsa_many_job *jobs, size_t from, size_t count) {
+  for (size_t at = 0; at < count; at++) {
+    uint64_t lanes[LANES] __attribute__((aligned(8 * LANES)));
+    for (size_t lane = 0; lane < LANES; lane++) lanes[lane] = jobs[lane].key[from + at];
+    limbs[at] = limb_of(load(lanes));
+  }
+}
+
+INLINE void raise(const jot_rsa_many_job *jobs, size_t bytes) {
+  uint64_t lanes[MOST_LIMBS * LANES] __attribute__((aligned(8 * LANES)));
+  Modulus n;
+  Limb signature[MOST_LIMBS], x[MOST_LIMBS], y[MOST_LIMBS];
+  size_t limbs = n.limbs = bytes * 5 / 32;
+  for (size_t lane = 0; lane < LANES; lane++) split(lanes + lane, jobs[lane].signature, bytes);
+  for (size_t at = 0; at < limbs; at++) signature[at] = limb_of(load(lanes + LANES * at));
+  read_keys(n.inverse, jobs, 0, 4);
+  read_keys(n.modulus, jobs, 4, limbs);
+  read_keys(n.folded, jobs, 4 + limbs, limbs);
+  read_keys(y, jobs, 4 + 2 * limbs, limbs);
+  for (size_t at = 0, highs = 0; at < 2 * limbs; at++) {
+    size_t lows = products_in(at, limbs);
+    n.bias[at] = bias_of(lows, highs + (at == limbs ? 4 : 0));
+    highs = lows;
+  }
+  for (size_t at = 0; at < 4; at++) n.bias_of_four[at] = bias_of(at + 1, at);
+  multiply_once(x, signature, y, &n);
+  for (int twice = 0; twice < 8; twice++) {
+    square_once(y, x, &n);
+    square_once(x, y, &n);
+  }
+  multiply_once(y, x, signature, &n);
+  Word value[MOST_LIMBS], modulus[MOST_LIMBS];
+  for (size_t at = 0; at < limbs; at++) {
+    value[at] = integer_of(y[at]);
+    modulus[at] = integer_of(n.modulus[at]);
+  }
+  reduce_once(value, modulus, limbs);
+  reduce_once(value, modulus, limbs);
+  for (size_t at = 0; at < limbs; at++) store(lanes + LANES * at, value[at]);
+  for (size_t lane = 0; lane < LANES; lane++) join(jobs[lane].result, lanes + lane, bytes);
+}
