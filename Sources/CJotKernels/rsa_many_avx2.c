@@ -32,6 +32,11 @@ INLINE __m256d doubles(uint64_t bits) {
   return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)bits));
 }
 
+INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
+  return _mm256_set_epi64x(
+      (long long)jobs[3].key[at], (long long)jobs[2].key[at], (long long)jobs[1].key[at],
+      (long long)jobs[0].key[at]);
+}
 INLINE Word load(const uint64_t *lanes) { return _mm256_load_si256((const __m256i *)lanes); }
 INLINE void store(uint64_t *lanes, Word word) { _mm256_store_si256((__m256i *)lanes, word); }
 INLINE Word none(void) { return _mm256_setzero_si256(); }

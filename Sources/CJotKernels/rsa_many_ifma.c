@@ -19,6 +19,12 @@ typedef struct {
 } Bias;
 enum { LANES = 8 };
 
+INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
+  return _mm512_set_epi64(
+      (long long)jobs[7].key[at], (long long)jobs[6].key[at], (long long)jobs[5].key[at],
+      (long long)jobs[4].key[at], (long long)jobs[3].key[at], (long long)jobs[2].key[at],
+      (long long)jobs[1].key[at], (long long)jobs[0].key[at]);
+}
 INLINE Word load(const uint64_t *lanes) { return _mm512_load_si512(lanes); }
 INLINE void store(uint64_t *lanes, Word word) { _mm512_store_si512(lanes, word); }
 INLINE Word none(void) { return _mm512_setzero_si512(); }

@@ -217,11 +217,7 @@ static void join(unsigned char *bytes, const uint64_t *lane, size_t count) {
 
 /// Reads what stands at `from` in each lane's key.
 INLINE void read_keys(Limb *limbs, const jot_rsa_many_job *jobs, size_t from, size_t count) {
-  for (size_t at = 0; at < count; at++) {
-    uint64_t lanes[LANES] __attribute__((aligned(8 * LANES)));
-    for (size_t lane = 0; lane < LANES; lane++) lanes[lane] = jobs[lane].key[from + at];
-    limbs[at] = limb_of(load(lanes));
-  }
+  for (size_t at = from; at < from + count; at++) *limbs++ = limb_of(word_of_keys(jobs, at));
 }
 
 INLINE void raise(const jot_rsa_many_job *jobs, size_t bytes) {
