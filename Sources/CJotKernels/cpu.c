@@ -40,7 +40,7 @@ __attribute__((constructor)) static void detect(void) {
   int has_adx = (b >> 19 & 1) != 0 && __builtin_cpu_supports("bmi2");
   int has_sha = (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
   // Each asks the system too whether it keeps the wide registers.
-  int has_avx2 = __builtin_cpu_supports("avx2");
+  int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   int has_avx512 = has_avx2 && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx512f")
       && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
       && __builtin_cpu_supports("avx512vl");

@@ -1,10 +1,11 @@
-// Four RSA signatures at once in AVX2, whose own integers multiply 32 bits: doubles multiply 53. With
-// x, y < 2^52 and rounding towards zero a fused multiplication gives both halves of a product exactly:
+// Four RSA signatures at once in AVX2, whose integers multiply 32 bits: doubles multiply 53. With
+// x, y < 2^52 and rounding towards zero, a fused multiplication gives both halves of a product
+// exactly:
 //
 //   high = fma(x, y, 2^104)                   2^104 + h 2^52: only so many bits fit; h < 2^52
 //   low  = fma(x, y, 2^104 + 2^52 - high)     x y - h 2^52 + 2^52, which is less than 2^53
 //
-// and h and the low half l stand in the low 52 bits of the two doubles. The bits above, the same for
+// and h and the low half stand in the low 52 bits of the two doubles. The bits above, the same for
 // each product, are summed along and taken out of a column as one constant, its bias.
 #include "jot_rsa_many.h"
 
@@ -15,20 +16,21 @@
 #define INLINE static inline __attribute__((always_inline)) AVX2
 #define OUTLINE static __attribute__((noinline)) AVX2
 
+typedef unsigned long long Scalar;
 typedef __m256d Limb;
 typedef __m256i Word;
 typedef struct {
   /// The last one is of the block to come.
   Word at[5];
 } Columns;
-typedef uint64_t Bias;
+typedef Scalar Bias;
 enum { LANES = 4 };
 
 /// The sign, exponent and leading bit of 2^52 and 2^104.
-#define TWO_52 ((uint64_t)0x433 << 52)
-#define TWO_104 ((uint64_t)0x467 << 52)
+#define TWO_52 ((Scalar)0x433 << 52)
+#define TWO_104 ((Scalar)0x467 << 52)
 
-INLINE __m256d doubles(uint64_t bits) {
+INLINE __m256d doubles(Scalar bits) {
   return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)bits));
 }
 
@@ -37,8 +39,8 @@ INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
       (long long)jobs[3].key[at], (long long)jobs[2].key[at], (long long)jobs[1].key[at],
       (long long)jobs[0].key[at]);
 }
-INLINE Word load(const uint64_t *lanes) { return _mm256_load_si256((const __m256i *)lanes); }
-INLINE void store(uint64_t *lanes, Word word) { _mm256_store_si256((__m256i *)lanes, word); }
+INLINE Word load(const Scalar *lanes) { return _mm256_load_si256((const __m256i *)lanes); }
+INLINE void store(Scalar *lanes, Word word) { _mm256_store_si256((__m256i *)lanes, word); }
 INLINE Word none(void) { return _mm256_setzero_si256(); }
 INLINE Word add(Word x, Word y) { return _mm256_add_epi64(x, y); }
 INLINE Word subtract(Word x, Word y) { return _mm256_sub_epi64(x, y); }

@@ -1,5 +1,5 @@
-// Eight RSA signatures at once with AVX-512 IFMA, which multiplies 52 bits and adds either half of the
-// product.
+// Eight RSA signatures at once in AVX-512 IFMA, which multiplies 52 bits and adds either half of
+// the product.
 #include "jot_rsa_many.h"
 
 #if defined(__x86_64__)
@@ -9,6 +9,7 @@
 #define INLINE static inline __attribute__((always_inline)) IFMA
 #define OUTLINE static __attribute__((noinline)) IFMA
 
+typedef unsigned long long Scalar;
 typedef __m512i Limb;
 typedef __m512i Word;
 typedef struct {
@@ -25,8 +26,8 @@ INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
       (long long)jobs[4].key[at], (long long)jobs[3].key[at], (long long)jobs[2].key[at],
       (long long)jobs[1].key[at], (long long)jobs[0].key[at]);
 }
-INLINE Word load(const uint64_t *lanes) { return _mm512_load_si512(lanes); }
-INLINE void store(uint64_t *lanes, Word word) { _mm512_store_si512(lanes, word); }
+INLINE Word load(const Scalar *lanes) { return _mm512_load_si512(lanes); }
+INLINE void store(Scalar *lanes, Word word) { _mm512_store_si512(lanes, word); }
 INLINE Word none(void) { return _mm512_setzero_si512(); }
 INLINE Word add(Word x, Word y) { return _mm512_add_epi64(x, y); }
 INLINE Word subtract(Word x, Word y) { return _mm512_sub_epi64(x, y); }

@@ -1,5 +1,5 @@
-// RSA in lanes, whatever the vectors: included by rsa_many_avx2.c and rsa_many_ifma.c, which say what
-// a Limb (52 bits a lane, in the form that multiplies), a Word (64 bits a lane) and Columns are.
+// RSA in lanes, whatever the vectors: for rsa_many_avx2.c and rsa_many_ifma.c, which say what a
+// Limb (52 bits a lane, in the form that multiplies), a Word (64 bits a lane) and Columns are.
 //
 //   x = s R                            by multiplying with R^2
 //   x = x x / R, sixteen times         mod n, R = 2^(52 limbs)
@@ -9,17 +9,19 @@
 // all products of limbs i and j, i + j = c, of their upper halves in column c - 1, of the same for
 // the reduction, and of what column c - 1 carries. It is looked at once, when it is complete.
 //
-// The reduction adds multiples of n that clear the columns below `limbs`. Of n itself a row costs a
-// chain of two multiplications to find its multiple m. So all rows but the last four add
-// multiples of N = n k, k < 2^208, with N = -1 mod 2^208: m is the column itself, adding m N
-// takes it away and adds m (N + 1), so m times `folded` = (N + 1) / 2^208, four columns up. Only the
-// last four rows are n's own, which keeps the result small (L = limbs, n < 2^-32 R):
+// The reduction adds multiples of n that clear the columns below `limbs`. With n itself, finding
+// each row's multiple m is a chain of two multiplications. So all rows but the last four add
+// multiples of N = n k, k < 2^208, with N = -1 mod 2^208: m is the column itself, adding m N takes
+// it away and adds m (N + 1), which is m times `folded` = (N + 1) / 2^208, four columns up. Only
+// the last four rows, found at once as -columns / n mod 2^208, are n's own, which keeps the result
+// small. With L = limbs, n < 2^-32 R, and m and m' for all rows of N and of n:
 //
 //   x < 3 n:   x x + m N + m' 2^(52 (L - 4)) n  <  9 n n + 2^(52 (L - 4)) 2^208 n + R n
 //              over R:                          <  (9 n / R + 2) n  <  3 n
 //
-// Columns fit: at most 2 L products end in one, L of the multiplication and L of the reduction, each
-// with a half below 2^52 there and one from the column before: below (4 L + 1) 2^52, which is
+// Columns fit: at most 2 L products end in one, L of the multiplication and L of the reduction. The
+// lower halves of these and the upper ones of the column before are below 2^52 each, and what that
+// column carries too: in all below (4 L + 1) 2^52, which is
 //
 //   2048 bits, L = 40:  161 * 2^52 < 2^60
 //   3072 bits, L = 60:  241 * 2^52 < 2^60
@@ -28,17 +30,17 @@
 // L is a multiple of four, so no block of columns is cut.
 
 enum { MOST_LIMBS = 80, MOST_WORDS = 64, LIMB_BITS = 52 };
-static const uint64_t limb_mask = ((uint64_t)1 << LIMB_BITS) - 1;
+static const Scalar limb_mask = ((Scalar)1 << LIMB_BITS) - 1;
 
 /// What all multiplications of a call share.
 typedef struct {
   Limb modulus[MOST_LIMBS], folded[MOST_LIMBS], inverse[4];
-  /// What the products leave in each column beyond their value, negated; of four rows in the second.
+  /// What products leave in each column beyond their value, negated; the second for four rows.
   Bias bias[2 * MOST_LIMBS], bias_of_four[4];
   size_t limbs;
 } Modulus;
 
-/// How many products end in a column. Those of the last four rows count from column `limbs` on.
+/// How many products end in a column; those of the last four rows from column `limbs` on.
 static size_t products_in(size_t column, size_t limbs) {
   size_t last = 2 * limbs - 1, behind = last - column;
   if (column < limbs) return column + 1 + (column < 4 ? 0 : column - 3);
@@ -74,8 +76,8 @@ INLINE void add_columns(Columns *sum, const Limb *x, const Limb *y, size_t k, si
     add_rows(sum, x, y + k, k);
     add_first_rows(sum, x + k, y);
   } else {
-    add_last_rows(sum, x + k - limbs, y + limbs);
-    add_rows(sum, x + k - limbs + 4, y + limbs - 4, 2 * limbs - 4 - k);
+    add_last_rows(sum, x + (k - limbs), y + limbs);
+    add_rows(sum, x + (k - limbs) + 4, y + limbs - 4, 2 * limbs - 4 - k);
   }
 }
 
@@ -90,8 +92,8 @@ INLINE void add_square_columns(Columns *sum, const Limb *x, size_t k, size_t lim
     if (k < limbs) {
       add_rows(&pairs, x, x + k, k / 2);
     } else {
-      add_last_rows(&pairs, x + k - limbs, x + limbs);
-      add_rows(&pairs, x + k - limbs + 4, x + limbs - 4, limbs - 4 - k / 2);
+      add_last_rows(&pairs, x + (k - limbs), x + limbs);
+      add_rows(&pairs, x + (k - limbs) + 4, x + limbs - 4, limbs - 4 - k / 2);
     }
     add_product(&pairs, 1, middle[0], middle[1]);
     add_product(&pairs, 2, middle[0], middle[2]);
@@ -156,11 +158,11 @@ INLINE void multiply(
     add_bias(&sum, n->bias + k);
     if (is_square) add_square_columns(&sum, x, k, limbs);
     else add_columns(&sum, x, y, k, limbs);
-    if (k > limbs) add_last_rows(&sum, m + k - limbs - 4, n->folded + limbs);
-    add_rows(&sum, m + k - limbs, n->folded + limbs - 4, 2 * limbs - 4 - k);
-    if (k < 2 * limbs - 4) add_rows(&sum, m + rows, n->modulus + k - rows, 4);
+    if (k > limbs) add_last_rows(&sum, m + (k - limbs) - 4, n->folded + limbs);
+    add_rows(&sum, m + (k - limbs), n->folded + limbs - 4, 2 * limbs - 4 - k);
+    if (k < 2 * limbs - 4) add_rows(&sum, m + rows, n->modulus + (k - rows), 4);
     else add_last_rows(&sum, m + rows, n->modulus + limbs);
-    take(&sum, result + k - limbs);
+    take(&sum, result + (k - limbs));
   }
 }
 
@@ -184,18 +186,18 @@ INLINE void reduce_once(Word *x, const Word *n, size_t limbs) {
 }
 
 /// Splits a big-endian number into limbs, one every LANES words.
-static void split(uint64_t *lane, const unsigned char *bytes, size_t count) {
-  uint64_t words[MOST_WORDS + 1];
+static void split(Scalar *lane, const unsigned char *bytes, size_t count) {
+  Scalar words[MOST_WORDS + 1];
   size_t word_count = count / 8, limbs = count * 5 / 32;
   for (size_t at = 0; at < word_count; at++) {
-    uint64_t word;
+    Scalar word;
     __builtin_memcpy(&word, bytes + count - 8 - 8 * at, 8);
     words[at] = __builtin_bswap64(word);
   }
   words[word_count] = 0;
   for (size_t at = 0, bit = 0; at < limbs; at++, bit += LIMB_BITS) {
     size_t place = bit / 64, shift = bit % 64;
-    uint64_t limb = 0;
+    Scalar limb = 0;
     if (place < word_count) {
       limb = words[place] >> shift;
       if (shift > 64 - LIMB_BITS) limb |= words[place + 1] << (64 - shift);
@@ -205,10 +207,10 @@ static void split(uint64_t *lane, const unsigned char *bytes, size_t count) {
 }
 
 /// The way back; the value has no more than `count` bytes.
-static void join(unsigned char *bytes, const uint64_t *lane, size_t count) {
+static void join(unsigned char *bytes, const Scalar *lane, size_t count) {
   for (size_t at = 0, bit = 0; at < count / 8; at++, bit += 64) {
     size_t place = bit / LIMB_BITS, shift = bit % LIMB_BITS;
-    uint64_t word = lane[LANES * place] >> shift | lane[LANES * (place + 1)] << (LIMB_BITS - shift);
+    Scalar word = lane[LANES * place] >> shift | lane[LANES * (place + 1)] << (LIMB_BITS - shift);
     if (shift > 2 * LIMB_BITS - 64) word |= lane[LANES * (place + 2)] << (2 * LIMB_BITS - shift);
     word = __builtin_bswap64(word);
     __builtin_memcpy(bytes + count - 8 - 8 * at, &word, 8);
@@ -221,7 +223,7 @@ INLINE void read_keys(Limb *limbs, const jot_rsa_many_job *jobs, size_t from, si
 }
 
 INLINE void raise(const jot_rsa_many_job *jobs, size_t bytes) {
-  uint64_t lanes[MOST_LIMBS * LANES] __attribute__((aligned(8 * LANES)));
+  Scalar lanes[MOST_LIMBS * LANES] __attribute__((aligned(8 * LANES)));
   Modulus n;
   Limb signature[MOST_LIMBS], x[MOST_LIMBS], y[MOST_LIMBS];
   size_t limbs = n.limbs = bytes * 5 / 32;

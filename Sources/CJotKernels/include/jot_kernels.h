@@ -8,6 +8,7 @@
 
 /// Sets of instructions that kernels are written for.
 enum {
+  /// AVX2 and FMA.
   JOT_AVX2 = 1,
   /// SHA extensions and SSE4.1.
   JOT_SHA = 2,
