@@ -70,7 +70,7 @@ let package = Package(
       name: "JotCommandTests", dependencies: ["Jot", "JotCommand", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "JotTests", dependencies: ["Jot", "TestSupport"], swiftSettings: strict),
+      name: "JotTests", dependencies: ["CProbe", "Jot", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "JotCoreTests", dependencies: ["JotCore", "TestSupport"], swiftSettings: strict),
   ]

@@ -57,7 +57,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   }
 
   /// What the token's way carries instead of the name; its remainder by three is the hash.
-  var number: Int {
+  package var number: Int {
     @_noAllocation get {
       switch self {
       case .hs256: 0

@@ -188,6 +188,11 @@ public final class VerificationKey: Sendable, CustomReflectable {
     try self.init(ReadKey.publicKey(publicKey), keyID: keyID)
   }
 
+  /// Makes a key that verifies RSA with this kernel, or, for the portable one, with OpenSSL.
+  package convenience init(publicKey: borrowing Secret, rsaKernel: Kernel) throws(JWTError) {
+    try self.init(ReadKey.publicKey(publicKey), keyID: nil, rsaKernel: rsaKernel)
+  }
+
   /// Makes a key from the text of a public key.
   public convenience init(publicKey: String, keyID: String? = nil) throws(JWTError) {
     try self.init(publicKey: Secret(publicKey), keyID: keyID)
@@ -223,11 +228,14 @@ public final class VerificationKey: Sendable, CustomReflectable {
     self.init(.hmac(HMACKey(secret)), .secret, keyID ?? jwk.keyID, algorithms, length)
   }
 
-  private convenience init(_ read: consuming ReadKey, keyID: String?) throws(JWTError) {
+  private convenience init(
+    _ read: consuming ReadKey, keyID: String?, rsaKernel: Kernel = RSAPublicKey.bestKernel
+  ) throws(JWTError) {
     let type = read.handle.type
     let id = keyID ?? read.keyID
     let algorithms = read.algorithm.map { [$0] } ?? type.algorithms
-    self.init(.asymmetric(try PublicKey(read.takeHandle())), type, id, algorithms, nil)
+    let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel)
+    self.init(.asymmetric(key), type, id, algorithms, nil)
   }
 
   init(

@@ -1,34 +1,60 @@
-// Fence: verifying with OpenSSL. Before it: a token's signing input and its signature, decoded.
-// After it: valid or not.
+// Fence: verifying, by Jot's own kernels or by OpenSSL. Before it: a token's signing input and its
+// signature, decoded. After it: valid or not.
 internal import COpenSSL
 
-/// An asymmetric key's public half, checked, with contexts ready for every thread.
+/// An asymmetric key's public half, checked, with all that every thread needs ready.
 struct PublicKey: ~Copyable, Sendable {
+  private enum Engine: ~Copyable, Sendable {
+    case kernel(RSAPublicKey)
+    case openSSL(KeyContexts)
+  }
+
   let handle: KeyHandle
-  private let contexts: KeyContexts
+  private let engine: Engine
 
   /// Bytes in a signature.
   let signatureLength: Int
 
-  init(_ handle: consuming KeyHandle) throws(JWTError) {
-    contexts = try KeyContexts(handle, .verify)
+  /// Takes a key over.
+  ///
+  /// - Parameter rsaKernel: What computes for RSA keys that it is for; portable for OpenSSL.
+  init(
+    _ handle: consuming KeyHandle, rsaKernel: Kernel = RSAPublicKey.bestKernel
+  ) throws(JWTError) {
+    if let key = RSAPublicKey(handle, kernel: rsaKernel) {
+      engine = .kernel(key)
+    } else {
+      engine = .openSSL(try KeyContexts(handle, .verify))
+    }
     signatureLength = handle.signatureLength
     self.handle = handle
   }
 
-  /// Returns whether `signature[place..<place + count]` is one of `message[range]` by the algorithm at `number`;
-  /// anything that OpenSSL fails at is not.
-  // A branch into EVP, which may allocate; Design.md, "Allocation".
-  @_semantics("no_performance_analysis")
+  /// Returns whether `signature[place..<place + count]` is one of `message[range]` by the algorithm
+  /// at `number`; anything that OpenSSL fails at is not.
+  @_noAllocation
   borrowing func isValid(
     _ signature: borrowing MutableSpan<UInt8>, at place: Int = 0, count: Int,
-    of message: Span<UInt8>,
-    in range: Range<Int>, by number: Int
+    of message: Span<UInt8>, in range: Range<Int>, by number: Int
   ) -> Bool {
     precondition(place >= 0 && place <= signature.count - count)
-    guard count == signatureLength, let lease = unsafe contexts.lease(handle, number) else {
-      return false
+    guard count == signatureLength else { return false }
+    switch engine {
+    case .kernel(let key):
+      let digest = Algorithm.hash(ofNumber: number).hash(message, in: range)
+      return key.isValid(signature, at: place, count: count, of: digest, by: number)
+    case .openSSL(let contexts):
+      return isValid(contexts, signature, place, count, message, range, number)
     }
+  }
+
+  // A branch into EVP, which may allocate; Design.md, "Allocation".
+  @_semantics("no_performance_analysis")
+  private borrowing func isValid(
+    _ contexts: borrowing KeyContexts, _ signature: borrowing MutableSpan<UInt8>, _ place: Int,
+    _ count: Int, _ message: Span<UInt8>, _ range: Range<Int>, _ number: Int
+  ) -> Bool {
+    guard let lease = unsafe contexts.lease(handle, number) else { return false }
     let result: Int32
     switch handle.type {
     case .secret: result = 0

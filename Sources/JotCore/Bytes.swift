@@ -129,7 +129,7 @@ extension Span where Element == UInt8 {
 extension UnsafeMutableRawPointer {
   /// Allocates `count` bytes in cache lines of their own, two by two as CPUs fetch them: what all
   /// threads read must not lie beside what one of them writes.
-  static func allocateApart(_ count: Int) -> UnsafeMutableRawPointer {
+  package static func allocateApart(_ count: Int) -> UnsafeMutableRawPointer {
     // SAFETY: a fresh block; its owner initialises and frees it.
     .allocate(byteCount: (count + 127) / 128 * 128, alignment: 128)
   }

@@ -1,5 +1,6 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "probe.h"
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
@@ -41,4 +42,16 @@ int reference_verify(
     SHA512_Update(&state, message, message_count), SHA512_Final(digest, &state);
   }
   return EVP_PKEY_verify(context, signature, signature_count, digest, (size_t)hash_bits / 8) == 1;
+}
+
+int reference_rsa_power(
+    unsigned char *power, const unsigned char *signature, const unsigned char *modulus, size_t count) {
+  BN_CTX *numbers = BN_CTX_new();
+  BIGNUM *n = BN_bin2bn(modulus, (int)count, NULL), *s = BN_bin2bn(signature, (int)count, NULL);
+  BIGNUM *e = BN_new(), *result = BN_new();
+  int is_done = numbers != NULL && n != NULL && s != NULL && e != NULL && result != NULL
+      && BN_set_word(e, 65537) == 1 && BN_mod_exp(result, s, e, n, numbers) == 1
+      && BN_bn2binpad(result, power, (int)count) == (int)count;
+  BN_free(n), BN_free(s), BN_free(e), BN_free(result), BN_CTX_free(numbers);
+  return is_done;
 }

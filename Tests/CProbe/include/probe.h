@@ -28,3 +28,7 @@ int reference_open(const unsigned char *der, size_t count, int kind, int bits);
 int reference_verify(
     const unsigned char *signature, size_t signature_count, const unsigned char *message,
     size_t message_count);
+
+/// Writes signature^65537 modulo the modulus, all of `count` bytes, by OpenSSL's numbers; 1 on success.
+int reference_rsa_power(
+    unsigned char *power, const unsigned char *signature, const unsigned char *modulus, size_t count);
