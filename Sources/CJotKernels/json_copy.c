@@ -1,13 +1,14 @@
 // Writing a string that JSON has as it stands: what CPython's json.dumps leaves unescaped.
 #include "jot_kernels.h"
 
-#include <stdint.h>
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
-// Not memcpy by name: this file is checked for targets without a libc's headers.
+// No libc's headers: this file is checked for targets without any.
 #define copy __builtin_memcpy
+typedef __UINT64_TYPE__ uint64_t;
+typedef __UINT32_TYPE__ uint32_t;
 
 // Marks bytes that are escaped: quote, backslash, control, DEL and above. Marks above the lowest may
 // be false; whether there is one is all that counts.

@@ -11,6 +11,8 @@ struct PublicKey: ~Copyable, Sendable {
 
   let handle: KeyHandle
   private let engine: Engine
+  /// The key once more for RSA signatures that are checked side by side; nil where no kernel is.
+  let many: RSAManyKey?
 
   /// Bytes in a signature.
   let signatureLength: Int
@@ -25,6 +27,9 @@ struct PublicKey: ~Copyable, Sendable {
       engine = .kernel(key)
     } else {
       engine = .openSSL(try KeyContexts(handle, .verify))
+    }
+    many = RSAPublicKey.modulus(of: handle).flatMap { modulus in
+      RSAMany.bestKernel == nil ? nil : RSAManyKey(modulus: modulus.span)
     }
     signatureLength = handle.signatureLength
     self.handle = handle

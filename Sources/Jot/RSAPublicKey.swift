@@ -19,11 +19,16 @@ internal import CJotKernels
   ///
   /// - Precondition: the kernel is available.
   init?(_ handle: borrowing KeyHandle, kernel: Kernel) {
+    guard let modulus = Self.modulus(of: handle) else { return nil }
+    self.init(modulus: modulus.span, kernel: kernel)
+  }
+
+  /// The modulus of an RSA key with the usual exponent, 65537; nil for any other key.
+  static func modulus(of handle: borrowing KeyHandle) -> [UInt8]? {
     guard handle.type == .rsa, let members = handle.publicMembers, members.count == 2,
       members[1].bytes == [1, 0, 1]
     else { return nil }
-    let modulus = members[0].bytes
-    self.init(modulus: modulus.span, kernel: kernel)
+    return members[0].bytes
   }
 
   /// Prepares a key of exponent 65537; nil unless the modulus is odd and has 2048, 3072 or 4096
@@ -53,8 +58,8 @@ internal import CJotKernels
     unsafe key.deallocate()
   }
 
-  /// Returns whether `signature[place..<place + count]` is one of what has this digest, by the algorithm at
-  /// `number`.
+  /// Returns whether `signature[place..<place + count]` is one of what has this digest, by the
+  /// algorithm at `number`.
   // Left out of the check as Bytes.swift says: a span is made here.
   @_semantics("no_performance_analysis")
   borrowing func isValid(
@@ -67,8 +72,8 @@ internal import CJotKernels
     return RSAEncoding.isEncoded(room.span, in: 0..<count, of: digest, by: number)
   }
 
-  /// Raises `signature[place..<place + count]` to the power of 65537 modulo n, and writes that to the front of
-  /// `encoded`. False where a signature is not as long as the modulus, or not below it.
+  /// Raises `signature[place..<place + count]` to the power of 65537 modulo n, and writes that to the
+  /// front of `encoded`. False where a signature is not as long as the modulus, or not below it.
   // Left out of the check as Bytes.swift says: a span is made on the way.
   @_semantics("no_performance_analysis")
   package borrowing func apply(

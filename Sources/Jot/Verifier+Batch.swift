@@ -29,17 +29,35 @@ extension Verifier {
       forTokens: tokens.count, longest: min(longest, tokenLimit))
     guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
     let now = clock()
-    var place = 0
-    for index in 0..<tokens.count {
-      var claims = ClaimIndex()
-      claims.payloadStart = place
-      do throws(JWTError) {
-        try verify(
-          text.extracting(tokens[index]), at: now, scratch: &scratch, into: &claims)
-        verdicts[index] = .success(claims)
-        place += claims.payloadLength
-      } catch {
-        verdicts[index] = .failure(error)
+    if hasOneKey {
+      var wave = Wave(now: now)
+      for index in 0..<tokens.count {
+        do throws(JWTError) {
+          let token = try wave.open(index, tokens[index], of: text, steps, &scratch)
+          try wave.add(token, key.material, steps, text, &scratch, &verdicts)
+        } catch {
+          verdicts[index] = .failure(error)
+        }
+      }
+      wave.finish(steps, text, &scratch, &verdicts)
+    } else {
+      keys.read { keys in
+        var wave = Wave(now: now)
+        for index in 0..<tokens.count {
+          do throws(JWTError) {
+            let token = try wave.open(index, tokens[index], of: text, steps, &scratch)
+            try keys.withKey(token.opened.keyID, &scratch) {
+              key, served, scratch throws(JWTError) in
+              guard served >> UInt32(token.opened.algorithm) & 1 == 1 else {
+                throw .algorithmKeyMismatch
+              }
+              try wave.add(token, key, steps, text, &scratch, &verdicts)
+            }
+          } catch {
+            verdicts[index] = .failure(error)
+          }
+        }
+        wave.finish(steps, text, &scratch, &verdicts)
       }
     }
   }

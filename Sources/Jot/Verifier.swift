@@ -19,9 +19,9 @@ public final class Verifier: Sendable {
   // Both always there, and a flag: to read an optional or an enumeration's payload would retain it,
   // and so write to what all threads share. What is not asked for is a key of the set, which proves
   // nothing more, or the set that has none.
-  private let key: VerificationKey
-  private let keys: RotatingKeySet
-  private let hasOneKey: Bool
+  let key: VerificationKey
+  let keys: RotatingKeySet
+  let hasOneKey: Bool
   let steps: VerificationSteps
   let clock: @Sendable () -> Int64
 
@@ -287,13 +287,21 @@ struct VerificationSteps: ~Copyable, Sendable {
       // Refused already; decoding only finds the better name for it.
       _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
     case .asymmetric(let key):
-      let count = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
-      if key.isValid(
-        scratch, at: place, count: count, of: token, in: jws.signingInput, by: algorithm)
-      {
-        return
-      }
+      try checkSignature(token, jws, key, algorithm, &scratch, at: place)
+      return
     }
     throw .signatureInvalid
+  }
+
+  /// The same with a public key.
+  @_noAllocation
+  static func checkSignature(
+    _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing PublicKey, _ algorithm: Int,
+    _ scratch: inout MutableSpan<UInt8>, at place: Int
+  ) throws(JWTError) {
+    let count = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
+    let isValid = key.isValid(
+      scratch, at: place, count: count, of: token, in: jws.signingInput, by: algorithm)
+    if !isValid { throw .signatureInvalid }
   }
 }

@@ -1,6 +1,7 @@
 // Fence: RSA signatures raised to 65537, one in each lane of a vector. Public values only.
 // Before it: signatures decoded. After it: the encoding that each should be, compared whole.
 internal import CJotKernels
+internal import COpenSSL
 
 /// An RSA modulus n prepared for the kernels, which take 2048, 3072 and 4096 bits.
 @safe package struct RSAManyKey: ~Copyable, @unchecked Sendable {
@@ -8,6 +9,8 @@ internal import CJotKernels
   package let length: Int
 
   fileprivate let words: UnsafeMutablePointer<UInt64>
+  // The modulus as it was given, behind the words.
+  private let modulus: UnsafeMutablePointer<UInt8>
 
   /// Prepares a key, or returns nil if the modulus is none that the kernels take: of 256, 384 or 512
   /// bytes, odd, its top bit set.
@@ -19,12 +22,30 @@ internal import CJotKernels
       modulus[0] >= 0x80, modulus[length - 1] & 1 == 1
     else { return nil }
     let count = jot_rsa_many_key_words(length)
-    // SAFETY: the memory is this value's alone, as long as the kernels want it, written whole here,
-    // and freed once, in deinit. The modulus is of a length that the preparation takes.
-    unsafe words = UnsafeMutableRawPointer.allocateApart(8 * count)
-      .bindMemory(to: UInt64.self, capacity: count)
+    // SAFETY: the memory is this value's alone, as long as the kernels want it and the modulus is,
+    // written whole here, and freed once, in deinit. The modulus is of a length that the preparation
+    // takes.
+    let block = unsafe UnsafeMutableRawPointer.allocateApart(8 * count + length)
+    unsafe words = block.bindMemory(to: UInt64.self, capacity: count)
+    unsafe self.modulus = (block + 8 * count).bindMemory(to: UInt8.self, capacity: length)
     unsafe modulus.withUnsafeBufferPointer {
       unsafe jot_rsa_many_prepare(words, $0.baseAddress, $0.count)
+      unsafe self.modulus.initialize(from: $0.baseAddress!, count: $0.count)
+    }
+  }
+
+  /// Returns whether the big-endian number at `place`, as long as the modulus, is below it.
+  ///
+  /// - Precondition: it lies inside.
+  // Left out of the check as Bytes.swift says.
+  @_semantics("no_performance_analysis")
+  package borrowing func isAbove(_ bytes: borrowing MutableSpan<UInt8>, at place: Int) -> Bool {
+    guard place >= 0, place <= bytes.count - length else {
+      preconditionFailure("the number lies inside")
+    }
+    // SAFETY: both have `length` bytes.
+    return unsafe bytes.withUnsafeBufferPointer {
+      unsafe memcmp($0.baseAddress! + place, modulus, length) < 0
     }
   }
 

@@ -1,7 +1,8 @@
 // Kernels for one RSA signature at a time: signature^65537 modulo n, for moduli of 2048, 3072 and
 // 4096 bits. Public numbers only: time depends on them. Before it: rsa_key.c prepares a key, once.
 #pragma once
-#include <stdint.h>
+// As stdint.h has it, which some targets' compilers lack here.
+typedef __UINT64_TYPE__ uint64_t;
 
 #include "jot_kernels.h"
 
