@@ -20,7 +20,8 @@ typedef struct {
   /// The key's state after its outer block, until it is needed.
   const void *outer;
   unsigned char *digest;
-  /// Blocks that follow one another, from next[lane] on.
+  /// Where the next block is, or null: the lane is empty. `blocks` blocks follow one another there.
+  const unsigned char *next;
   size_t blocks;
   /// How many blocks the end has, or 0 once they are under way.
   size_t last_blocks;
@@ -32,15 +33,34 @@ typedef struct {
   unsigned char digest_block[BLOCK] __attribute__((aligned(64)));
 } Lane;
 
+/// The messages that wait.
+typedef struct {
+  unsigned char *digests;
+  const unsigned char *text;
+  const jot_sha2_job *next, *end;
+} Queue;
+
+/// All lanes.
+typedef struct {
+  Lanes lanes;
+  Lane each[LANES];
+  size_t active;
+} Group;
+
 TARGET static inline void put_length(unsigned char *end, size_t count) {
   unsigned long long bits = __builtin_bswap64((unsigned long long)count * 8);
   memcpy(end - 8, &bits, 8);
 }
 
-/// Takes a message into a lane; returns where its first block is.
-TARGET static inline const unsigned char *enter(
-    Lane *lane, const jot_sha2_job *job, const unsigned char *text, unsigned char *digest) {
-  const unsigned char *message = text + job->start;
+/// Takes a message into a lane, if one waits.
+TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
+  Lane *lane = &group->each[index];
+  lane->next = NULL;
+  if (queue->next == queue->end) return;
+  group->active++;
+  const jot_sha2_job *job = queue->next++;
+  begin(&group->lanes, index, job->inner);
+  const unsigned char *message = queue->text + job->start;
   size_t count = job->count, rest = count % BLOCK;
   unsigned char *last = lane->bytes + BLOCK - rest;
   memset(lane->bytes + BLOCK, 0, 2 * BLOCK);
@@ -53,79 +73,70 @@ TARGET static inline const unsigned char *enter(
   size_t last_blocks = rest < BLOCK - BLOCK / 8 ? 1 : 2;
   put_length(last + last_blocks * BLOCK, job->outer == NULL ? count : BLOCK + count);
   lane->outer = job->outer;
-  lane->digest = digest;
+  lane->digest = queue->digests;
+  queue->digests += JOT_SHA2_STRIDE;
+  int is_short = count < BLOCK;
+  lane->next = is_short ? last : message;
+  lane->blocks = is_short ? last_blocks : count / BLOCK;
   lane->last = last;
-  lane->last_blocks = last_blocks;
-  lane->blocks = count / BLOCK;
-  if (lane->blocks != 0) return message;
-  lane->blocks = last_blocks;
-  lane->last_blocks = 0;
-  return last;
+  lane->last_blocks = is_short ? 0 : last_blocks;
 }
 
-/// Goes on where a lane has no more blocks in a row; returns where the next is, or null at the end.
-TARGET static inline const unsigned char *go_on(
-    Lanes *lanes, Lane *lane, size_t index, size_t digest_length) {
+/// Goes on where a lane has no more blocks in a row.
+TARGET static inline void go_on(Group *group, size_t index, size_t digest_length, Queue *queue) {
+  Lane *lane = &group->each[index];
   if (lane->last_blocks != 0) {
+    lane->next = lane->last;
     lane->blocks = lane->last_blocks;
     lane->last_blocks = 0;
-    return lane->last;
+  } else if (lane->outer != NULL) {
+    end(&group->lanes, index, lane->digest_block, digest_length);
+    begin(&group->lanes, index, lane->outer);
+    lane->next = lane->digest_block;
+    lane->blocks = 1;
+    lane->outer = NULL;
+  } else {
+    end(&group->lanes, index, lane->digest, digest_length);
+    group->active--;
+    enter(group, index, queue);
   }
-  if (lane->outer == NULL) {
-    end(lanes, index, lane->digest, digest_length);
-    return NULL;
+}
+
+/// Runs all lanes up to the first that has no more blocks in a row.
+TARGET static inline void step(Group *group, size_t digest_length, Queue *queue) {
+  const unsigned char *next[LANES];
+  size_t blocks = (size_t)-1;
+  for (size_t index = 0; index < LANES; index++) {
+    Lane *lane = &group->each[index];
+    next[index] = lane->next;
+    if (lane->next != NULL && lane->blocks < blocks) blocks = lane->blocks;
   }
-  end(lanes, index, lane->digest_block, digest_length);
-  begin(lanes, index, lane->outer);
-  lane->outer = NULL;
-  lane->blocks = 1;
-  return lane->digest_block;
+  run(&group->lanes, next, blocks);
+  for (size_t index = 0; index < LANES; index++) {
+    Lane *lane = &group->each[index];
+    if (lane->next == NULL) continue;
+    lane->next += blocks * BLOCK;
+    lane->blocks -= blocks;
+    if (lane->blocks == 0) go_on(group, index, digest_length, queue);
+  }
 }
 
 TARGET static inline void hash_many(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
     size_t digest_length) {
-  Lanes lanes;
-  Lane each[LANES];
-  const unsigned char *next[LANES];
-  size_t entered = 0, active = 0;
-#define ENTER(lane) \
-  begin(&lanes, lane, jobs[entered].inner), \
-      next[lane] = enter( \
-          &each[lane], &jobs[entered], text, digests + JOT_SHA2_STRIDE * entered), \
-      entered++
-  for (size_t lane = 0; lane < LANES; lane++) {
-    next[lane] = NULL;
-    each[lane].blocks = 0;
-    unsigned char *block = each[lane].digest_block;
+  Group group;
+  Queue queue = {digests, text, jobs, jobs + count};
+  group.active = 0;
+  for (size_t index = 0; index < LANES; index++) {
+    unsigned char *block = group.each[index].digest_block;
     memset(block, 0, BLOCK);
     block[digest_length] = 0x80;
     put_length(block + BLOCK, BLOCK + digest_length);
-    if (entered == count) continue;
-    ENTER(lane);
-    active++;
+    enter(&group, index, &queue);
   }
-  while (active != 0) {
-    size_t blocks = (size_t)-1;
-    for (size_t lane = 0; lane < LANES; lane++)
-      if (next[lane] != NULL && each[lane].blocks < blocks) blocks = each[lane].blocks;
-    run(&lanes, next, blocks);
-    for (size_t lane = 0; lane < LANES; lane++) {
-      if (next[lane] == NULL) continue;
-      next[lane] += blocks * BLOCK;
-      if ((each[lane].blocks -= blocks) != 0) continue;
-      next[lane] = go_on(&lanes, &each[lane], lane, digest_length);
-      if (next[lane] != NULL) continue;
-      if (entered == count) {
-        active--;
-      } else {
-        ENTER(lane);
-      }
-    }
-  }
-#undef ENTER
+  while (group.active != 0) step(&group, digest_length, &queue);
   // States that go on from a key's, and inner digests, are worth as much as the key.
-  memset(&lanes, 0, sizeof lanes);
-  for (size_t lane = 0; lane < LANES; lane++) memset(each[lane].digest_block, 0, BLOCK);
-  __asm__ volatile("" : : "r"(&lanes), "r"(each) : "memory");
+  memset(&group.lanes, 0, sizeof group.lanes);
+  for (size_t index = 0; index < LANES; index++) memset(group.each[index].digest_block, 0, BLOCK);
+  __asm__ volatile("" : : "r"(&group) : "memory");
 }
