@@ -1,6 +1,7 @@
 // Fence: SHA-2 and HMAC of many messages of one text at once, in the lanes of a kernel.
 // Before it: the signing inputs of a batch. After it: tags compared, or signatures over digests.
 internal import CJotKernels
+internal import COpenSSL
 
 /// Up to ``capacity`` messages that are hashed or authenticated together; on the stack.
 ///
@@ -89,14 +90,17 @@ internal import CJotKernels
   /// Returns the digest, or tag, of the message that was added as number `index`, from 0.
   ///
   /// - Precondition: there is one, and `finish` came after it.
+  // Mutating in name only: a borrowed array is copied whole before an element is read.
   @_noAllocation
-  package func digest(at index: Int) -> Digest {
+  package mutating func digest(at index: Int) -> Digest {
     guard index >= 0, index < count else { preconditionFailure("the message was added") }
     var digest = Digest(count: hash.digestLength)
-    let bytes = digests[index]
-    // SAFETY: 64 bytes out of 64 go into 72; those behind the digest are zero in both.
-    unsafe withUnsafeMutableBytes(of: &digest.storage) {
-      unsafe $0.baseAddress!.storeBytes(of: bytes, as: [64 of UInt8].self)
+    // SAFETY: `index` is below 32, so that 64 of the digests' bytes are read, within them; 64 out of
+    // 72 are written. Those behind the digest are zero in both.
+    unsafe withUnsafeBytes(of: &digests) { digests in
+      unsafe withUnsafeMutableBytes(of: &digest.storage) { storage in
+        _ = unsafe memcpy(storage.baseAddress!, digests.baseAddress! + 64 * index, 64)
+      }
     }
     return digest
   }
