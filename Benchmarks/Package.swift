@@ -34,6 +34,8 @@ let package = Package(
         "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "JotBenchTests", dependencies: ["JotBench"], swiftSettings: strict),
+    .testTarget(
+      name: "JotBenchTests", dependencies: ["JotBench", .product(name: "Jot", package: "Jot")],
+      swiftSettings: strict),
   ]
 )

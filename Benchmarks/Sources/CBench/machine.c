@@ -28,6 +28,14 @@ void bench_pin(int cpu) {
   sched_setaffinity(0, sizeof one, cpu >= 0 ? &one : &process_cpus);
 }
 
+int bench_pinned(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) != 1) return -1;
+  int cpu = 0;
+  while (!CPU_ISSET(cpu, &set)) cpu++;
+  return cpu;
+}
+
 void bench_yield(void) { sched_yield(); }
 
 uint64_t bench_spin(uint64_t steps) {

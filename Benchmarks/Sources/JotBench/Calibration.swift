@@ -29,7 +29,7 @@ public struct Calibration: Sendable {
 
   private static func hmac() throws(BenchError) -> Calibration {
     let pool = try Pool(.hs256)
-    let worker = try OpenSSLEngine().worker(Scenario(.sign, .hs256), pool)
+    let worker = try OpenSSLEngine().workers(.tokens(.sign, pool), threads: 1)[0]
     let mac = try EVPMac(secret: Pool.secret)
     var tag = [UInt8](repeating: 0, count: 32)
     var place = 0
@@ -51,7 +51,7 @@ public struct Calibration: Sendable {
 
   private static func rsa(_ operation: Scenario.Operation) throws(BenchError) -> Calibration {
     let pool = try Pool(.rs256)
-    let worker = try OpenSSLEngine().worker(Scenario(operation, .rs256), pool)
+    let worker = try OpenSSLEngine().workers(.tokens(operation, pool), threads: 1)[0]
     let batch = operation == .sign ? 50 : 1000
     // Before and after the other process: both see the machine's same moments, more or less.
     var ratios: [Double] = []

@@ -32,7 +32,8 @@ final class Crew: @unchecked Sendable {
   ///
   /// The clock starts when all workers stand ready and found their station sound. Each worker's own
   /// time counts, to the end of its last batch; where workers share CPUs, the last one's: one that
-  /// waited for a CPU has done in that time what it did, however late it began.
+  /// waited for a CPU has done in that time what it did, however late it began. Of work done in
+  /// another process only that process's own time counts, not the way there.
   func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
@@ -82,12 +83,17 @@ final class Crew: @unchecked Sendable {
       if spins % 4096 == 0 { bench_yield() }
     }
     let start = end - nanoseconds
+    let startElsewhere = station.nanosecondsElsewhere
     var (now, done) = (start, 0)
     repeat {
       if !station.run(batch) { isRight = false }
       done += batch
       now = bench_now()
     } while now < end
-    return Share(operations: Double(done), nanoseconds: Double(now - start), isRight: isRight)
+    var taken = now - start
+    if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
+      taken = max(1, endElsewhere - startElsewhere)
+    }
+    return Share(operations: Double(done), nanoseconds: Double(taken), isRight: isRight)
   }
 }

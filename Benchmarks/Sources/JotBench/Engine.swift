@@ -1,65 +1,68 @@
 // Who does the work. The runner knows no engine: it counts operations and compares answers.
 
-/// Something that signs and verifies.
+/// What a scenario's operations are done on, made once for all engines.
+public enum Work: Sendable {
+  case tokens(Scenario.Operation, Pool)
+  case texts(TextPool)
+  case hostile(HostilePool)
+
+  /// Characters of a token or a text: the median.
+  var tokenBytes: Int {
+    switch self {
+    case .tokens(_, let pool): pool.tokenBytes
+    case .texts(let pool): pool.characters
+    case .hostile(let pool): pool.tokenBytes
+    }
+  }
+}
+
+/// Something that signs and verifies, or codes.
 public protocol Engine: Sendable {
   /// The name in the table; ours begin with `jot`.
   var name: String { get }
 
-  /// Returns what one thread works with; all that can be done once is done here.
-  func worker(_ scenario: Scenario, _ pool: Pool) throws(BenchError) -> any Worker
+  /// Returns what each of `threads` threads works with, none where the engine has no part in it.
+  ///
+  /// All that can be done once is done here, and what a server's threads would share is shared.
+  func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker]
 }
 
 /// One thread's share of an engine.
 public protocol Worker: AnyObject, Sendable {
   /// Runs `count` operations over the pool, going on where the last run ended, and returns the sum
   /// of their answers.
+  ///
+  /// - Precondition: `count` is a multiple of ``batchSize``.
   func run(_ count: Int) -> UInt64
 
-  /// The answer that each of the pool's tokens must give, computed from the pool alone.
+  /// The answer that each operation must give, computed from the pool alone; the run begins anew
+  /// behind the last.
   var expected: [UInt64] { get }
 
   /// Whether every token that must be refused is, for its reason.
   func refusesBadTokens() -> Bool
+
+  /// Operations of one call: 1, or the tokens of a batch.
+  var batchSize: Int { get }
+
+  /// Nanoseconds of all runs so far, by the clock of the process that did the work; nil where it
+  /// is this one.
+  var nanosecondsElsewhere: UInt64? { get }
+
+  /// What the cache behind all workers has; nil where there is none.
+  var cache: CacheReading? { get }
 }
 
-/// The least that OpenSSL needs for the same bytes.
-public struct OpenSSLEngine: Engine {
-  public let name = "openssl"
-
-  public init() {}
-
-  public func worker(_ scenario: Scenario, _ pool: Pool) throws(BenchError) -> any Worker {
-    try OpenSSLShare(scenario, pool)
-  }
+/// What a cache says of itself.
+public struct CacheReading: Sendable {
+  /// Hits since it was made, of all threads.
+  let hits: UInt64
+  /// Hits for an operation that the scenario promises.
+  let promised: ClosedRange<Double>
 }
 
-private final class OpenSSLShare: Worker, @unchecked Sendable {
-  let expected: [UInt64]
-  private let operation: Scenario.Operation
-  private let worker: OpenSSLWorker
-  private let items: OpenSSLItems
-  private let pool: Pool
-  private var cursor = 0
-
-  init(_ scenario: Scenario, _ pool: Pool) throws(BenchError) {
-    operation = scenario.operation
-    worker = try OpenSSLWorker(pool.key, scenario.operation)
-    items = OpenSSLItems(pool.tokens)
-    expected = pool.tokens.map {
-      scenario.operation == .verify ? $0.claimsAnswer : $0.signatureAnswer
-    }
-    self.pool = pool
-  }
-
-  func run(_ count: Int) -> UInt64 { worker.run(operation, items, &cursor, count) }
-
-  func refusesBadTokens() -> Bool {
-    guard operation == .verify else { return true }
-    // Of the reasons it knows one: a signature that is wrong.
-    let token = pool.tokens[0]
-    var signature = token.signature
-    signature[0] ^= 1
-    return worker.verify(token.signingInput, token.signature)
-      && !worker.verify(token.signingInput, signature)
-  }
+extension Worker {
+  public var batchSize: Int { 1 }
+  public var nanosecondsElsewhere: UInt64? { nil }
+  public var cache: CacheReading? { nil }
 }

@@ -5,7 +5,8 @@ import Synchronization
 
 /// What a run is asked to do.
 public struct Settings: Sendable {
-  public var scenarios: [Scenario] = Scenario.all
+  public var scenarios: [Scenario] = Scenario.standard
+  /// Numbers of threads; of a scenario that does not scale, the first alone.
   public var threads: [Int] = [1]
   /// Seconds of measuring for each row.
   public var seconds = 5.0
@@ -28,7 +29,7 @@ public struct Measurement {
   static let sliceNanoseconds: UInt64 = 15_000_000
 
   /// - Parameters:
-  ///   - engines: The first is what the others are compared with.
+  ///   - engines: The first is what the others are compared with, where it has a part.
   ///   - progress: Told now and then what share of the whole is done.
   public init(
     _ settings: Settings, engines: [any Engine],
@@ -41,23 +42,17 @@ public struct Measurement {
   /// Measures everything and returns the rows, scenario by scenario.
   public mutating func run() throws(BenchError) -> [Row] {
     var rows: [Row] = []
-    var pools: [Scenario.Algorithm: Pool] = [:]
-    let steps = Double(settings.scenarios.count * settings.threads.count)
-    var step = 0.0
-    for scenario in settings.scenarios {
-      if pools[scenario.algorithm] == nil {
-        pools[scenario.algorithm] = try Pool(
-          scenario.algorithm, count: settings.poolSize, seed: settings.seed)
-      }
-      guard let pool = pools[scenario.algorithm] else { continue }
-      for threads in settings.threads {
-        let base = step / steps
-        let tell = progress
-        rows += try measure(scenario, pool, threads) { share in
-          tell(
-            base + share / steps, "\(scenario.name), \(threads) thread\(threads == 1 ? "" : "s")")
-        }
-        step += 1
+    var pools = Pools(count: settings.poolSize, seed: settings.seed)
+    let parts = settings.scenarios.flatMap { scenario in
+      settings.threads.prefix(scenario.scales ? .max : 1).map { (scenario: scenario, threads: $0) }
+    }
+    for (index, part) in parts.enumerated() {
+      let work = try pools.work(part.scenario)
+      let tell = progress
+      rows += try measure(part.scenario, work, part.threads) { share in
+        tell(
+          (Double(index) + share) / Double(parts.count),
+          "\(part.scenario.name), \(part.threads) thread\(part.threads == 1 ? "" : "s")")
       }
     }
     progress(1, "")
@@ -68,39 +63,55 @@ public struct Measurement {
   private struct Post {
     let name: String
     let stations: [EngineStation]
-    var batch = 1
+    var batch: Int
     var isRight = true
     var many: [Double] = []
     var one: [Double] = []
+    var hitRatio: Double?
+
+    init(_ name: String, _ workers: [any Worker], isPlantedWrong: Bool) {
+      self.name = name
+      stations = workers.map { EngineStation($0, isPlantedWrong: isPlantedWrong) }
+      batch = stations[0].batchSize
+    }
+
+    var operations: UInt64 { stations.reduce(0) { $0 + $1.operations } }
+
+    /// Sets the batch to what takes so long that the clock costs nothing; of another process to a
+    /// whole slice, so that it is interrupted as often as the others.
+    mutating func setBatch(_ operationsPerSecond: Double) {
+      let isHere = stations[0].nanosecondsElsewhere == nil
+      let nanoseconds = isHere ? 100_000 : Double(Measurement.sliceNanoseconds)
+      let size = stations[0].batchSize
+      batch = max(1, Int(operationsPerSecond * nanoseconds / 1e9) / size) * size
+    }
   }
 
   private mutating func measure(
-    _ scenario: Scenario, _ pool: Pool, _ threads: Int, _ tell: (Double) -> Void
+    _ scenario: Scenario, _ work: Work, _ threads: Int, _ tell: (Double) -> Void
   ) throws(BenchError) -> [Row] {
     let crew = Crew(threads: threads, cpus: settings.cpus)
     let single = Crew(threads: 1, cpus: settings.cpus)
     var posts: [Post] = []
     for engine in engines {
-      var stations: [EngineStation] = []
-      for _ in 0..<threads {
-        stations.append(
-          EngineStation(
-            try engine.worker(scenario, pool), isPlantedWrong: engine.name == settings.plantedWrong)
-        )
-      }
-      posts.append(Post(name: engine.name, stations: stations))
+      let workers = try engine.workers(work, threads: threads)
+      if workers.isEmpty { continue }
+      posts.append(
+        Post(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
     let spins = (0..<threads).map { _ in SpinStation() }
     // Warm-up: caches, clocks and contexts; it also says how long a batch is.
     for index in posts.indices {
-      let first = crew.slice(posts[index].stations, batch: 1, nanoseconds: 50_000_000)
-      posts[index].batch = max(1, Int(first.operationsPerSecond / Double(threads) / 10_000))
+      let first = crew.slice(
+        posts[index].stations, batch: posts[index].batch, nanoseconds: 50_000_000)
+      posts[index].setBatch(first.operationsPerSecond / Double(threads))
       _ = crew.slice(
         posts[index].stations, batch: posts[index].batch, nanoseconds: 50_000_000)
     }
     var spinMany: [Double] = []
     var spinOne: [Double] = []
-    let budget = settings.seconds * Double(engines.count) * 1e9
+    let budget = settings.seconds * Double(posts.count) * 1e9
+    let before = posts.map { (hits: $0.stations[0].cache?.hits, operations: $0.operations) }
     let start = Time.now
     var rounds = 0
     while rounds < 5 || Double(Time.now - start) < budget {
@@ -134,19 +145,28 @@ public struct Measurement {
       rounds += 1
       tell(min(1, Double(Time.now - start) / budget))
     }
+    for (index, before) in before.enumerated() {
+      guard let cache = posts[index].stations[0].cache, let hits = before.hits else { continue }
+      let ratio =
+        Double(cache.hits - hits) / Double(posts[index].operations - before.operations)
+      posts[index].hitRatio = ratio
+      // Another question than the scenario's was answered.
+      if !cache.promised.contains(ratio) { posts[index].isRight = false }
+    }
     // A reference that answers wrongly is none.
-    let reference = posts[0].isRight ? posts[0].many : []
+    let reference = posts.first { $0.name == engines[0].name && $0.isRight }?.many ?? []
+    let tokenBytes = work.tokenBytes
     return posts.map { post in
-      row(post, scenario, threads, crew, reference, spinMany, spinOne)
+      row(post, scenario, tokenBytes, threads, crew, reference, spinMany, spinOne)
     }
   }
 
   private func row(
-    _ post: Post, _ scenario: Scenario, _ threads: Int, _ crew: Crew, _ reference: [Double],
-    _ spinMany: [Double], _ spinOne: [Double]
+    _ post: Post, _ scenario: Scenario, _ tokenBytes: Int, _ threads: Int, _ crew: Crew,
+    _ reference: [Double], _ spinMany: [Double], _ spinOne: [Double]
   ) -> Row {
     var row = Row(
-      scenario: scenario.name, engine: post.name, threads: threads,
+      scenario: scenario.name, engine: post.name, threads: threads, tokenBytes: tokenBytes,
       isOversubscribed: threads > settings.cpus.count, samples: post.many.count,
       answerChecked: post.isRight)
     guard post.isRight else { return row.voided() }
@@ -165,21 +185,26 @@ public struct Measurement {
           post.many[$0] / post.one[$0] / (spinMany[$0] / spinOne[$0])
         }
       ).median
+    row.hitRatio = post.hitRatio
     let latencies = latencies(post, crew)
     row.p50Ns = latencies.map { Double($0.valueAtPercentile(50)) }
     row.p99Ns = latencies.map { Double($0.valueAtPercentile(99)) }
     row.p999Ns = latencies.map { Double($0.valueAtPercentile(99.9)) }
-    let count = min(1000, post.batch * 20)
+    let size = post.stations[0].batchSize
+    let count = max(1, min(1000, post.batch * 20) / size) * size
     row.allocationsPerOp =
       post.stations[0].allocations(of: count).map { Double($0) / Double(count) }
     return row
   }
 
-  /// Times single operations on all threads, in a pass of its own.
+  /// Times single operations on all threads, in a pass of its own; of a batch, its tokens' share.
   private func latencies(_ post: Post, _ crew: Crew) -> Histogram<UInt64>? {
+    // The clock here would time the way to another process.
+    guard post.stations[0].nanosecondsElsewhere == nil else { return nil }
+    let size = post.stations[0].batchSize
     let probes = post.stations.map { Probe($0) }
     let nanoseconds = UInt64(max(0.05, settings.seconds / 10) * 1e9)
-    guard crew.slice(probes, batch: 1, nanoseconds: nanoseconds).isRight else { return nil }
+    guard crew.slice(probes, batch: size, nanoseconds: nanoseconds).isRight else { return nil }
     var histogram = Histogram<UInt64>(
       highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
     for probe in probes {
@@ -194,6 +219,8 @@ private final class Probe: Station, @unchecked Sendable {
   private let station: any Station
   private(set) var samples: [UInt64] = []
 
+  let nanosecondsElsewhere: UInt64? = nil
+
   init(_ station: any Station) {
     self.station = station
     samples.reserveCapacity(1 << 20)
@@ -204,8 +231,32 @@ private final class Probe: Station, @unchecked Sendable {
   func run(_ count: Int) -> Bool {
     let start = Time.now
     let isRight = station.run(count)
-    let time = Time.now - start
+    let time = (Time.now - start) / UInt64(count)
     if samples.count < 1 << 20 { samples.append(time) }
     return isRight
+  }
+}
+
+/// The inputs of a run, each made when it is first asked for.
+private struct Pools {
+  private let count: Int
+  private let seed: UInt64
+  private var tokens: [[String]: Pool] = [:]
+
+  init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
+
+  mutating func work(_ scenario: Scenario) throws(BenchError) -> Work {
+    switch scenario {
+    case .tokens(let operation, let algorithm, let shape):
+      let name = [algorithm.rawValue, shape.rawValue]
+      if let pool = tokens[name] { return .tokens(operation, pool) }
+      let pool = try Pool(algorithm, shape, count: count, seed: seed)
+      tokens[name] = pool
+      return .tokens(operation, pool)
+    case .base64url(let coding, let characters):
+      return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
+    case .hostile(let attack):
+      return .hostile(try HostilePool(attack, count: count, seed: seed))
+    }
   }
 }

@@ -35,9 +35,9 @@ internal import CBench
 @safe final class OpenSSLWorker: @unchecked Sendable {
   private let handle: OpaquePointer
 
-  init(_ key: OpenSSLKey, _ operation: Scenario.Operation) throws(BenchError) {
+  init(_ key: OpenSSLKey, signs: Bool) throws(BenchError) {
     // SAFETY: the call returns a handle that is ours, or nil.
-    guard let handle = unsafe bench_worker_new(key.handle, operation == .sign ? 1 : 0) else {
+    guard let handle = unsafe bench_worker_new(key.handle, signs ? 1 : 0) else {
       throw .unusable("OpenSSL made no context")
     }
     unsafe self.handle = handle
@@ -64,13 +64,12 @@ internal import CBench
 
   /// Runs operations over the pool's items, in C.
   func run(
-    _ operation: Scenario.Operation, _ items: OpenSSLItems, _ cursor: inout Int, _ count: Int
+    signs: Bool, _ items: OpenSSLItems, _ cursor: inout Int, _ count: Int
   ) -> UInt64 {
     // SAFETY: the items' pointers live as long as `items`, which this call borrows.
-    switch operation {
-    case .verify: unsafe bench_run_verify(handle, items.items, items.count, &cursor, count)
-    case .sign: unsafe bench_run_sign(handle, items.items, items.count, &cursor, count)
-    }
+    signs
+      ? unsafe bench_run_sign(handle, items.items, items.count, &cursor, count)
+      : unsafe bench_run_verify(handle, items.items, items.count, &cursor, count)
   }
 }
 
@@ -106,6 +105,47 @@ internal import CBench
     // SAFETY: allocated in init; plain values need no deinitialising.
     unsafe items.deallocate()
     unsafe bytes.deallocate()
+  }
+}
+
+/// Texts of one length as C sees them, one behind the other, and room for an answer.
+@safe final class OpenSSLTexts: @unchecked Sendable {
+  private let texts: UnsafeMutablePointer<UInt8>
+  private let room: UnsafeMutablePointer<UInt8>
+  private let pool: bench_texts
+
+  /// - Parameter answerCount: Bytes of an answer that count, ≥ 8.
+  init(_ all: [[UInt8]], answerCount: Int) {
+    let size = all[0].count
+    // SAFETY: both blocks are ours and freed once; `texts` is sized for exactly these texts and
+    // initialised whole. An answer is at most 4/3 of a text, its padding and a NUL.
+    unsafe texts = .allocate(capacity: all.count * size)
+    for (index, text) in all.enumerated() {
+      precondition(text.count == size && answerCount >= 8, "texts of one length, 8 bytes or more")
+      unsafe (texts + index * size).initialize(from: text, count: size)
+    }
+    let capacity = size / 3 * 4 + 8
+    unsafe room = .allocate(capacity: capacity)
+    unsafe room.initialize(repeating: 0, count: capacity)
+    unsafe pool = bench_texts(
+      texts: texts, count: all.count, size: size, room: room, answer_count: answerCount)
+  }
+
+  deinit {
+    // SAFETY: allocated in init; plain values need no deinitialising.
+    unsafe texts.deallocate()
+    unsafe room.deallocate()
+  }
+
+  /// Runs operations over the texts, in C.
+  func run(_ coding: Scenario.Coding, _ cursor: inout Int, _ count: Int) -> UInt64 {
+    // SAFETY: the blocks are `self`'s, which this call borrows.
+    unsafe withUnsafePointer(to: pool) { pool in
+      switch coding {
+      case .decode: unsafe bench_run_decode(pool, &cursor, count)
+      case .encode: unsafe bench_run_encode(pool, &cursor, count)
+      }
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // The tokens that every engine reads: made by OpenSSL, so no engine judges its own work.
 
-/// One access token and what is known of it.
+/// One token and what is known of it.
 public struct PoolToken: Sendable {
   /// `sub`: a UUID in lower case.
   let subject: [UInt8]
@@ -37,9 +37,15 @@ enum Answer {
     word(token, at: 40) &+ word(token, at: token.count - 16) &+ word(token, at: token.count - 8)
       &+ UInt64(token.count)
   }
+
+  /// The first and the last word.
+  static func ofBytes(_ bytes: some Collection<UInt8>) -> UInt64 {
+    let bytes = Array(bytes)
+    return word(bytes, at: 0) &+ word(bytes, at: bytes.count - 8)
+  }
 }
 
-/// A pool of distinct tokens of one algorithm, shuffled, and the key that made them.
+/// A pool of distinct tokens of one algorithm and shape, shuffled, and the key that made them.
 public struct Pool: Sendable {
   /// Seconds since 1970 at which all is verified.
   public static let now: Int64 = 1_767_225_600
@@ -47,6 +53,7 @@ public struct Pool: Sendable {
     "jot-bench test secret: not for use anywhere else, 64 bytes long.".utf8)
 
   public let algorithm: Scenario.Algorithm
+  public let shape: Shape
   public let tokens: [PoolToken]
   public let key: OpenSSLKey
   /// Tokens that a verifier must refuse, and why.
@@ -54,60 +61,87 @@ public struct Pool: Sendable {
 
   /// - Parameter count: 1,024 or more tokens; the ids and the order come from `seed`.
   public init(
-    _ algorithm: Scenario.Algorithm, count: Int = 1024, seed: UInt64 = 1
+    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, count: Int = 1024,
+    seed: UInt64 = 1
   ) throws(BenchError) {
-    var generator = Seeded(seed)
+    var random = Seeded(seed)
     let key = try OpenSSLKey(algorithm, secret: Self.secret)
-    let worker = try OpenSSLWorker(key, .sign)
-    let header = Base64.url(Array(#"{"alg":"\#(algorithm.rawValue)","typ":"JWT"}"#.utf8))
+    let worker = try OpenSSLWorker(key, signs: true)
+    let header = shape.header(algorithm)
+    func token(_ subject: String, _ expiration: Int64) throws(BenchError) -> PoolToken {
+      let claims = shape.claims(subject, expiration, &random)
+      let (input, signature, text) = try worker.token(header, claims)
+      return PoolToken(
+        subject: Array(subject.utf8), expiration: expiration, signingInput: input,
+        signature: signature, text: text)
+    }
     var made: [PoolToken] = []
     for index in 0..<count {
-      let subject = Self.uuid(&generator)
-      made.append(
-        try Self.token(header, subject, Self.now + 3600 + Int64(index), worker))
+      made.append(try token(Self.uuid(&random), Self.now + 3600 + Int64(index)))
     }
-    made.shuffle(using: &generator)
-    var broken = made[0].text
-    // The first character of the signature: every bit of it counts.
-    let place = made[0].signingInput.count + 1
-    broken[place] = broken[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
-    let expired = try Self.token(header, made[0].subject, Self.now, worker)
+    made.shuffle(using: &random)
+    let expired = try token(String(decoding: made[0].subject, as: UTF8.self), Self.now)
     let none = Base64.url(Array(#"{"alg":"none","typ":"JWT"}"#.utf8))
-    let unsigned = none + made[0].text[header.count...]
+    let unsigned = none + made[0].text[Base64.url(Array(header.utf8)).count...]
     refused = [
-      (broken, "signature_invalid"), (expired.text, "expired"), (unsigned, "alg_not_allowed"),
+      (made[0].broken, "signature_invalid"), (expired.text, "expired"),
+      (unsigned, "alg_not_allowed"),
     ]
-    (self.algorithm, self.key, tokens) = (algorithm, key, made)
+    (self.algorithm, self.shape, self.key, tokens) = (algorithm, shape, key, made)
   }
 
-  private static func token(
-    _ header: [UInt8], _ subject: [UInt8], _ expiration: Int64, _ worker: OpenSSLWorker
-  ) throws(BenchError) -> PoolToken {
-    let payload =
-      Array(#"{"sub":""#.utf8) + subject
-      + Array(#"","aud":["fastapi-users:auth"],"exp":\#(expiration)}"#.utf8)
-    let dot = UInt8(ascii: ".")
-    let input = header + [dot] + Base64.url(payload)
-    let signature = try worker.sign(input)
-    return PoolToken(
-      subject: subject, expiration: expiration, signingInput: input, signature: signature,
-      text: input + [dot] + Base64.url(signature))
-  }
+  /// Characters of a token: the median.
+  var tokenBytes: Int { tokens.map(\.text.count).sorted()[tokens.count / 2] }
 
-  private static func uuid(_ generator: inout Seeded) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    return (0..<36).map { place in
-      [8, 13, 18, 23].contains(place)
-        ? UInt8(ascii: "-") : digits[Int.random(in: 0..<16, using: &generator)]
-    }
+  static func uuid(_ random: inout Seeded) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(
+      (0..<36).map { place in
+        [8, 13, 18, 23].contains(place) ? "-" : digits[Int.random(in: 0..<16, using: &random)]
+      })
   }
 }
 
-/// Base64url written plainly: no engine's own.
+extension PoolToken {
+  /// The token with another first character of the signature: every bit of it counts.
+  var broken: [UInt8] {
+    var broken = text
+    let place = signingInput.count + 1
+    broken[place] = broken[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+    return broken
+  }
+}
+
+extension OpenSSLWorker {
+  /// Signs a header and claims; the signing input, the signature and the whole token.
+  func token(
+    _ header: String, _ claims: String
+  ) throws(BenchError) -> (input: [UInt8], signature: [UInt8], text: [UInt8]) {
+    let dot = UInt8(ascii: ".")
+    let input = Base64.url(Array(header.utf8)) + [dot] + Base64.url(Array(claims.utf8))
+    let signature = try sign(input)
+    return (input, signature, input + [dot] + Base64.url(signature))
+  }
+}
+
+/// Base64 written plainly: no engine's own.
 enum Base64 {
-  static func url(_ bytes: [UInt8]) -> [UInt8] {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  static let urlAlphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  static let standardAlphabet = Array(urlAlphabet.dropLast(2)) + Array("+/".utf8)
+
+  /// Base64url without padding (RFC 4648 §5, RFC 7515 §2).
+  static func url(_ bytes: [UInt8]) -> [UInt8] { text(bytes, urlAlphabet) }
+
+  /// Base64 with padding (RFC 4648 §4).
+  static func standard(_ bytes: [UInt8]) -> [UInt8] {
+    let text = text(bytes, standardAlphabet)
+    return text + Array(repeating: UInt8(ascii: "="), count: (4 - text.count % 4) % 4)
+  }
+
+  private static func text(_ bytes: [UInt8], _ alphabet: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
+    text.reserveCapacity(bytes.count / 3 * 4 + 4)
     var (bits, held) = (0 as UInt32, 0)
     for byte in bytes {
       bits = bits << 8 | UInt32(byte)

@@ -68,35 +68,16 @@ public enum Record {
     return "\(parts[0])T\(time.joined(separator: "-"))Z"
   }
 
-  /// The GitHub table of the newest record under `path`, a CSV file or a folder of them.
+  /// The GitHub tables of the newest record under `path`, a CSV file or a folder of them.
   public static func markdown(_ path: String) throws(BenchError) -> String {
     let file = try newest(path)
     guard let csv = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw .unusable("\(path): the record can't be read")
     }
-    let lines = csv.split(separator: "\n").map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
-    guard lines.first == Row.columns, lines.allSatisfy({ $0.count == Row.columns.count }) else {
+    guard let tables = RecordTables(csv: csv) else {
       throw .unusable("\(path): this is no record of jot-bench")
     }
-    let heads =
-      "| scenario | engine | threads | ns/op | op/s | allocations | ratio to OpenSSL | scaling |"
-    let rule = "|---|---|---:|---:|---:|---:|---:|---:|"
-    let rows = lines.dropFirst().map { line -> String in
-      let cell = Dictionary(uniqueKeysWithValues: zip(Row.columns, line))
-      func figure(_ name: String) -> String {
-        cell[name].flatMap(Double.init).map { Figure.grouped($0) } ?? "void"
-      }
-      let ratio =
-        cell["ratio_to_openssl"] == ""
-        ? "void" : "\(cell["ratio_to_openssl"]!) [\(cell["ratio_low"]!), \(cell["ratio_high"]!)]"
-      return "| \(cell["scenario"]!) | \(cell["engine"]!) | \(cell["threads"]!) | "
-        + "\(figure("ns_per_op")) | \(figure("ops_per_second")) | "
-        + "\(cell["allocations_per_op"].flatMap(Double.init).map { Figure.fixed($0, 0) } ?? "-") | "
-        + "\(ratio) | \(cell["scaling"]!) |"
-    }
-    return ([heads, rule] + rows).joined(separator: "\n") + "\n"
+    return tables.markdown
   }
 
   private static func newest(_ path: String) throws(BenchError) -> String {

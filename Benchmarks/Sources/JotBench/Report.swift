@@ -45,9 +45,9 @@ public struct Report: Sendable {
   public var table: String {
     var lines: [String] = []
     for scenario in rows.map(\.scenario).uniqued() {
-      lines += ["", scenario]
-      let cells = rows.filter { $0.scenario == scenario }.map(Self.cells)
-      lines += Self.aligned([Self.heads] + cells)
+      let rows = rows.filter { $0.scenario == scenario }
+      lines += ["", Self.title(rows)]
+      lines += Self.aligned([Self.heads] + rows.map(Self.cells))
     }
     lines += [
       "",
@@ -68,6 +68,13 @@ public struct Report: Sendable {
     "engine", "threads", "ns/op", "+-", "p50", "p99", "p99.9", "op/s", "allocs", "ratio", "scaling",
   ]
 
+  /// The scenario, the size of its input and how often a cache had it.
+  private static func title(_ rows: [Row]) -> String {
+    let hits = rows.compactMap(\.hitRatio).sorted()
+    let cache = hits.isEmpty ? "" : ", \(Figure.fixed(hits[hits.count / 2] * 100, 1)) % cache hits"
+    return "\(rows[0].scenario) (\(rows[0].tokenBytes) bytes\(cache))"
+  }
+
   private static func cells(_ row: Row) -> [String] {
     let threads = "\(row.threads)\(row.isOversubscribed ? "*" : "")"
     guard row.answerChecked else {
@@ -86,11 +93,12 @@ public struct Report: Sendable {
   /// Pads cells to columns: texts to the left, figures to the right.
   private static func aligned(_ lines: [[String]]) -> [String] {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    let gap = widths.reduce(0) { $0 + $1 + 2 } > 100 ? " " : "  "
     return lines.map { line in
       line.indices.map { column in
         let space = String(repeating: " ", count: widths[column] - line[column].count)
         return column == 0 ? line[column] + space : space + line[column]
-      }.joined(separator: "  ")
+      }.joined(separator: gap)
     }.map { line in
       "  " + line.reversed().drop { $0 == " " }.reversed().map(String.init).joined()
     }

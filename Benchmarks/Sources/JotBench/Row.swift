@@ -5,12 +5,15 @@ public struct Row: Sendable, Equatable {
   public let scenario: String
   public let engine: String
   public let threads: Int
+  /// Characters of a token or a text: the median.
+  public let tokenBytes: Int
   /// Whether there were more threads than CPUs.
   public let isOversubscribed: Bool
   /// Threads × time ÷ operations: the median of the slices, and the median distance from it.
   public var nsPerOp: Double?
   public var madNs: Double?
-  /// Of single operations, the clock's own reading (some 20 ns) included.
+  /// Of single operations, the clock's own reading (some 20 ns) included; of a batch its tokens'
+  /// share. Nil for work in another process.
   public var p50Ns: Double?
   public var p99Ns: Double?
   public var p999Ns: Double?
@@ -25,13 +28,15 @@ public struct Row: Sendable, Equatable {
   public var ratioHigh: Double?
   /// Throughput over one thread's, divided by what a loop in registers gains: 1 is ideal.
   public var scaling: Double?
+  /// Hits of the cache for an operation; nil where there is no cache.
+  public var hitRatio: Double?
   /// Whether every answer was the expected one, and every bad token refused for its reason.
   public var answerChecked: Bool
 
   static let columns = [
     "scenario", "engine", "threads", "ns_per_op", "mad_ns", "p50_ns", "p99_ns", "p999_ns",
     "samples", "ops_per_second", "allocations_per_op", "ratio_to_openssl", "ratio_low",
-    "ratio_high", "scaling", "answer_checked",
+    "ratio_high", "scaling", "answer_checked", "token_bytes", "hit_ratio",
   ]
 
   /// The row's cells, in the order of the columns; nil is an empty cell.
@@ -41,6 +46,7 @@ public struct Row: Sendable, Equatable {
       Figure.text(p99Ns), Figure.text(p999Ns), "\(samples)", Figure.text(opsPerSecond),
       Figure.text(allocationsPerOp), Figure.ratio(ratioToOpenssl), Figure.ratio(ratioLow),
       Figure.ratio(ratioHigh), Figure.ratio(scaling), "\(answerChecked)",
+      "\(tokenBytes)", Figure.ratio(hitRatio),
     ]
     return zip(Self.columns, texts).enumerated().map { ($1.0, $1.1, $0 < 2) }
   }
@@ -48,8 +54,8 @@ public struct Row: Sendable, Equatable {
   /// A copy without figures: an answer was wrong, so none of them means anything.
   func voided() -> Row {
     Row(
-      scenario: scenario, engine: engine, threads: threads, isOversubscribed: isOversubscribed,
-      samples: samples, answerChecked: false)
+      scenario: scenario, engine: engine, threads: threads, tokenBytes: tokenBytes,
+      isOversubscribed: isOversubscribed, samples: samples, answerChecked: false)
   }
 }
 

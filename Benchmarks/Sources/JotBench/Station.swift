@@ -8,6 +8,8 @@ protocol Station: AnyObject, Sendable {
   func isSound() -> Bool
   /// Runs `count` operations and returns whether their answers were right.
   func run(_ count: Int) -> Bool
+  /// Nanoseconds of all runs so far by another process's clock; nil where the work is done here.
+  var nanosecondsElsewhere: UInt64? { get }
 }
 
 /// An engine's worker and the pool's expected answers.
@@ -17,6 +19,11 @@ final class EngineStation: Station, @unchecked Sendable {
   private let sums: [UInt64]
   private var position = 0
   private let isPlantedWrong: Bool
+  /// Operations so far.
+  private(set) var operations: UInt64 = 0
+  var batchSize: Int { worker.batchSize }
+  var nanosecondsElsewhere: UInt64? { worker.nanosecondsElsewhere }
+  var cache: CacheReading? { worker.cache }
 
   init(_ worker: any Worker, isPlantedWrong: Bool) {
     self.worker = worker
@@ -33,12 +40,13 @@ final class EngineStation: Station, @unchecked Sendable {
     let rounds = UInt64(end / size)
     let expected = sums[size] &* rounds &+ sums[end % size] &- sums[position]
     position = end % size
+    operations += UInt64(count)
     return sum == expected
   }
 
   /// Returns the allocator's calls of `count` operations, or nil where they can't be counted.
   func allocations(of count: Int) -> UInt64? {
-    guard malloc_count_is_available() != 0 else { return nil }
+    guard malloc_count_is_available() != 0, nanosecondsElsewhere == nil else { return nil }
     malloc_count_start()
     _ = worker.run(count)
     let calls = malloc_count_stop()
@@ -50,6 +58,7 @@ final class EngineStation: Station, @unchecked Sendable {
 /// Work in registers alone: what the machine gives a thread when nothing is shared.
 final class SpinStation: Station, @unchecked Sendable {
   private var last: UInt64 = 0
+  let nanosecondsElsewhere: UInt64? = nil
 
   func isSound() -> Bool { true }
 
@@ -71,5 +80,11 @@ enum CPUs {
     // SAFETY: the call writes at most the array's count.
     let count = unsafe bench_allowed_cpus(&numbers, Int32(numbers.count))
     return numbers.prefix(Int(count)).map { Int($0) }
+  }
+
+  /// The one CPU that this thread is kept on; nil where it may go to others.
+  static var pinned: Int? {
+    let cpu = Int(bench_pinned())
+    return cpu < 0 ? nil : cpu
   }
 }

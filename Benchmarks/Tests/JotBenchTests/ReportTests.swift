@@ -54,7 +54,7 @@ struct ReportTests {
     let markdown = try Record.markdown(folder.path)
     #expect(
       markdown.contains(
-        "| verify/HS256/access-token | jot | 1 | 180 | 5,555,556 | 0 | 1.250 [1.200, 1.300] | 1.000 |"
+        "| verify/HS256/access-token | jot | 1 | 204 | 180 | - | 1.250 [1.200, 1.300] | 5,555,556 | 0 | 1.000 |"
       ))
     #expect(markdown.contains("void"))
     // A folder that can't be made: an error, and nothing left behind.
@@ -66,6 +66,54 @@ struct ReportTests {
         atPath: folder.appending(path: Machine.test.slug).path
       ).count == 2)
     #expect(throws: BenchError.self) { try Record.markdown("/no/such/record") }
+  }
+
+  @Test("tokens, texts and refusals have tables of their own, OpenSSL's time a column of each")
+  func tables() throws {
+    func row(_ scenario: String, _ engine: String, _ time: Double, ratio: Double?) -> Row {
+      var row = Row(
+        scenario: scenario, engine: engine, threads: 1, tokenBytes: 43, isOversubscribed: false,
+        samples: 9, answerChecked: true)
+      (row.nsPerOp, row.allocationsPerOp, row.scaling) = (time, 0, 1)
+      (row.ratioToOpenssl, row.ratioLow, row.ratioHigh) = (ratio, ratio, ratio)
+      return row
+    }
+    let rows = [
+      row("verify/HS256/access-token", "openssl", 200, ratio: 1),
+      row("verify/HS256/access-token", "jot", 100, ratio: 0.5),
+      row("decode/base64url/43", "openssl", 43, ratio: 1),
+      row("decode/base64url/43", "jot", 10, ratio: 0.25),
+      row("decode/base64url/43", "aklomp", 21.5, ratio: 0.5).voided(),
+      row("hostile/dots", "jot", 50, ratio: nil),
+    ]
+    let report = Report(machine: .test, rows: rows)
+    #expect(report.table.contains("hostile/dots (43 bytes)"))
+    let markdown = try #require(RecordTables(csv: report.csv)).markdown
+    let tables = markdown.components(separatedBy: "\n\n")
+    #expect(tables.count == 3)
+    #expect(
+      tables[0].hasSuffix(
+        "| verify/HS256/access-token | jot | 1 | 43 | 100 | 200 | 0.500 [0.500, 0.500] | - | 0 | 1.000 |"
+      ))
+    #expect(
+      tables[1].hasSuffix(
+        """
+        | decode/base64url/43 | jot | 10 | 43 | 0.250 [0.250, 0.250] | 4.3 |
+        | decode/base64url/43 | aklomp | void | 43 | void | void |
+        """))
+    #expect(tables[2].hasSuffix("|---|---|---:|---:|---:|\n| hostile/dots | jot | 43 | 50 | 0 |\n"))
+  }
+
+  @Test("a record of before tokens had a size is read too, and no other file")
+  func older() throws {
+    let csv = Report(machine: .test, rows: [.test]).csv
+    let older = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",")
+    }
+    let tables = try #require(RecordTables(csv: older.joined(separator: "\n"))).markdown
+    #expect(tables.contains("| verify/HS256/access-token | jot | 1 | - | 180 |"))
+    #expect(RecordTables(csv: "") == nil && RecordTables(csv: "scenario,engine\na,b\n") == nil)
+    #expect(RecordTables(csv: csv + "short,line\n") == nil)
   }
 
   @Test("README's table is the newest record in results/, to the letter")
@@ -115,7 +163,8 @@ extension Machine {
 
 extension Row {
   static let test = Row(
-    scenario: "verify/HS256/access-token", engine: "jot", threads: 1, isOversubscribed: false,
+    scenario: "verify/HS256/access-token", engine: "jot", threads: 1, tokenBytes: 204,
+    isOversubscribed: false,
     nsPerOp: 180, madNs: 1, p50Ns: 190, p99Ns: 200, p999Ns: 300, samples: 40,
     opsPerSecond: 5_555_555.6, allocationsPerOp: 0, ratioToOpenssl: 1.25, ratioLow: 1.2,
     ratioHigh: 1.3, scaling: 1, answerChecked: true)

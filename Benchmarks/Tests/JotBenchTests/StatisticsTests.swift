@@ -64,6 +64,13 @@ struct GlobTests {
     } throws: {
       "\($0)".contains("--scenario nope") && "\($0)".contains("sign/HS256/access-token")
     }
-    #expect(throws: Never.self) { try #require(try Scenario.matching("verify/*").count == 2) }
+    #expect(throws: Never.self) { try #require(try Scenario.matching("hostile/*").count == 9) }
+  }
+
+  @Test("a name is one scenario's, and the standard ones are among all")
+  func names() {
+    let names = Scenario.all.map(\.name)
+    #expect(Set(names).count == names.count && names.contains("verify-cached/RS256/90-percent"))
+    #expect(Set(Scenario.standard).isSubset(of: Set(Scenario.all)))
   }
 }

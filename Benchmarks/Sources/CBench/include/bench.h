@@ -10,6 +10,9 @@ int bench_allowed_cpus(int *cpus, int capacity);
 /// Keeps this thread on one CPU; with -1, on any of the process's.
 void bench_pin(int cpu);
 
+/// The one CPU that this thread is kept on, or -1.
+int bench_pinned(void);
+
 /// Lets another thread have this CPU.
 void bench_yield(void);
 
@@ -58,6 +61,21 @@ uint64_t bench_run_verify(
     bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
 uint64_t bench_run_sign(
     bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
+
+/// Texts of one length, one behind the other; bytes to encode, or base64 to decode.
+typedef struct {
+  const uint8_t *texts;
+  size_t count;
+  size_t size;           // of each
+  uint8_t *room;         // for one answer, its padding and a NUL
+  size_t answer_count;   // bytes of an answer that count, at least 8
+} bench_texts;
+
+/// Runs `count` operations of EVP_DecodeBlock or EVP_EncodeBlock over the texts from `*cursor` on and
+/// returns the sum of their answers, each the first and the last word; 0 for a text that is refused.
+/// The alphabet is the standard one, with padding: OpenSSL has no other.
+uint64_t bench_run_decode(const bench_texts *, size_t *cursor, size_t count);
+uint64_t bench_run_encode(const bench_texts *, size_t *cursor, size_t count);
 
 /// Computes the HMAC of `input` with EVP_MAC, its context re-initialised without a key: what the
 /// prepared states are measured against.

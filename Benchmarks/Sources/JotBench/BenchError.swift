@@ -1,0 +1,15 @@
+// What ends a run before its time.
+
+/// Why a run can't be: one line for people.
+public enum BenchError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The command line is wrong.
+  case usage(String)
+  /// A file, a key or an engine that can't be used.
+  case unusable(String)
+
+  public var description: String {
+    switch self {
+    case .usage(let line), .unusable(let line): line
+    }
+  }
+}

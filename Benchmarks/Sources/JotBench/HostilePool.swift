@@ -1,0 +1,86 @@
+// Tokens made to cost their reader time or memory.
+
+/// A way to do harm, and the reason for which it must be refused.
+public enum Attack: String, Sendable, CaseIterable {
+  /// Access tokens, each with one wrong character of its signature.
+  case wrongSignature = "wrong-signature"
+  /// A header that names an algorithm that is not allowed.
+  case wrongAlgorithm = "wrong-algorithm"
+  case expired
+  case wrongAudience = "wrong-audience"
+  /// 16 KiB of dots.
+  case dots
+  /// A header that decodes to 12 KiB of opening brackets, and one of 1,500 distinct members.
+  case headerNesting = "header-nesting"
+  case headerMembers = "header-members"
+  /// The same in a payload with a right MAC; the members lack `exp` alone, so all are read.
+  case payloadNesting = "payload-nesting"
+  case payloadMembers = "payload-members"
+
+  /// The reason's stable code.
+  var reason: String {
+    switch self {
+    case .wrongSignature: "signature_invalid"
+    case .wrongAlgorithm: "alg_not_allowed"
+    case .expired: "expired"
+    case .wrongAudience: "audience_mismatch"
+    case .dots: "token_malformed"
+    case .headerNesting, .headerMembers: "header_invalid"
+    case .payloadNesting: "claims_invalid"
+    case .payloadMembers: "claim_missing"
+    }
+  }
+}
+
+/// Tokens of one attack; a verifier for HS256 with ``Pool/secret`` must refuse them all.
+public struct HostilePool: Sendable {
+  public let attack: Attack
+  public let tokens: [[UInt8]]
+
+  /// Bytes that the verifier allows a token to have: enough for each attack to be read.
+  static let tokenLimit = 65536
+
+  /// - Parameter count: Distinct tokens; long ones are few, and of dots there is one.
+  public init(_ attack: Attack, count: Int = 1024, seed: UInt64 = 1) throws(BenchError) {
+    var random = Seeded(seed)
+    let worker = try OpenSSLWorker(OpenSSLKey(.hs256, secret: Pool.secret), signs: true)
+    let header = Shape.accessToken.header(.hs256)
+    func claims(_ audience: String = "fastapi-users:auth", exp: Int64 = Pool.now + 3600) -> String {
+      #"{"sub":"\#(Pool.uuid(&random))","aud":["\#(audience)"],"exp":\#(exp)}"#
+    }
+    self.attack = attack
+    if attack == .wrongSignature {
+      tokens = try Pool(.hs256, count: count, seed: seed).tokens.map(\.broken)
+      return
+    }
+    var made: [[UInt8]] = []
+    let isLong = [.headerNesting, .headerMembers, .payloadNesting, .payloadMembers].contains(attack)
+    for index in 0..<(attack == .dots ? 1 : isLong ? min(count, 16) : count) {
+      // No two are the same: a number, or a level more.
+      var nesting: String { String(repeating: "[", count: 12 * 1024 + index) }
+      var members: String {
+        "{" + (0..<1500).map { #""m\#($0)-\#(index)":\#($0)"# }.joined(separator: ",")
+      }
+      switch attack {
+      case .wrongSignature: break
+      case .wrongAlgorithm:
+        made.append(try worker.token(#"{"alg":"HS512","typ":"JWT"}"#, claims()).text)
+      case .expired: made.append(try worker.token(header, claims(exp: Pool.now)).text)
+      case .wrongAudience: made.append(try worker.token(header, claims("other")).text)
+      case .dots: made.append([UInt8](repeating: UInt8(ascii: "."), count: 16384))
+      case .headerNesting: made.append(try worker.token(nesting, claims()).text)
+      case .headerMembers:
+        made.append(try worker.token(members + #","alg":"HS256"}"#, claims()).text)
+      case .payloadNesting: made.append(try worker.token(header, nesting).text)
+      case .payloadMembers: made.append(try worker.token(header, members + "}").text)
+      }
+    }
+    tokens = made
+  }
+
+  /// Tokens of anybody's.
+  init(_ attack: Attack, tokens: [[UInt8]]) { (self.attack, self.tokens) = (attack, tokens) }
+
+  /// Characters of a token: the median.
+  var tokenBytes: Int { tokens.map(\.count).sorted()[tokens.count / 2] }
+}

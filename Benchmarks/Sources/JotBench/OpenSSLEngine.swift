@@ -1,0 +1,80 @@
+// What all others are compared with.
+
+/// The least that OpenSSL needs for the same bytes.
+///
+/// A batch is its tokens one by one, a cache none: each operation is one verify. Texts are base64 as
+/// OpenSSL has it, with the standard alphabet and padding. It refuses no token for its content, so it
+/// has no part in hostile rows.
+public struct OpenSSLEngine: Engine {
+  public let name = "openssl"
+
+  public init() {}
+
+  public func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+    var workers: [any Worker] = []
+    for _ in 0..<threads {
+      switch work {
+      case .tokens(let operation, let pool):
+        workers.append(try OpenSSLShare(pool, signs: operation.signs))
+      case .texts(let pool): workers.append(OpenSSLCoding(pool))
+      case .hostile: break
+      }
+    }
+    return workers
+  }
+}
+
+private final class OpenSSLShare: Worker, @unchecked Sendable {
+  let expected: [UInt64]
+  private let signs: Bool
+  private let worker: OpenSSLWorker
+  private let items: OpenSSLItems
+  private let pool: Pool
+  private var cursor = 0
+
+  init(_ pool: Pool, signs: Bool) throws(BenchError) {
+    self.signs = signs
+    worker = try OpenSSLWorker(pool.key, signs: signs)
+    items = OpenSSLItems(pool.tokens)
+    expected = pool.tokens.map { signs ? $0.signatureAnswer : $0.claimsAnswer }
+    self.pool = pool
+  }
+
+  func run(_ count: Int) -> UInt64 { worker.run(signs: signs, items, &cursor, count) }
+
+  func refusesBadTokens() -> Bool {
+    guard !signs else { return true }
+    // Of the reasons it knows one: a signature that is wrong.
+    let token = pool.tokens[0]
+    var signature = token.signature
+    signature[0] ^= 1
+    return worker.verify(token.signingInput, token.signature)
+      && !worker.verify(token.signingInput, signature)
+  }
+}
+
+private final class OpenSSLCoding: Worker, @unchecked Sendable {
+  let expected: [UInt64]
+  private let coding: Scenario.Coding
+  private let texts: OpenSSLTexts
+  private let foreign: OpenSSLTexts
+  private var cursor = 0
+
+  init(_ pool: TextPool) {
+    coding = pool.coding
+    expected = pool.standardAnswers
+    let decodes = pool.coding == .decode
+    texts = OpenSSLTexts(
+      decodes ? pool.standard : pool.bytes,
+      answerCount: decodes ? pool.bytes[0].count : pool.characters)
+    foreign = OpenSSLTexts(
+      [[UInt8(ascii: "!")] + pool.standard[0].dropFirst()], answerCount: pool.bytes[0].count)
+  }
+
+  func run(_ count: Int) -> UInt64 { texts.run(coding, &cursor, count) }
+
+  func refusesBadTokens() -> Bool {
+    var place = 0
+    return coding == .encode || foreign.run(.decode, &place, 1) == 0
+  }
+}
