@@ -14,7 +14,7 @@ test: tools
 	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
 	$(SWIFT) test -c release --traits CommandLine --filter AllocationTests -Xswiftc -enable-testing
-	$(SWIFT) test --package-path Benchmarks
+	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
 
 # Key sets that rotate under eight threads, with the address and the thread sanitizer.
@@ -30,7 +30,7 @@ bench: jot-bench
 
 # Measures everything, keeps a tracked record and writes its rows into the README.
 record: jot-bench
-	$(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
+	JOT_AKLOMP="$$(./.ci/aklomp)" $(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
 	./.ci/readme
 
 jot-bench: tools

@@ -58,6 +58,9 @@ struct Run: ParsableCommand {
       Without --scenario: HS256 and RS256, sign and verify, verify in batches, and with a cache. \
       '*' is everything: also other tokens (verify/HS256/1KiB …), base64url (decode/base64url/43 …) \
       and what must be refused (hostile/dots …), these two on the first number of threads alone.
+
+      The engine aklomp (base64, the standard alphabet) is a process; `.ci/aklomp` installs it and \
+      prints what JOT_AKLOMP must be.
       """)
 
   @Option(help: "Which scenarios; * matches any characters. By default the main ones.")
@@ -97,7 +100,9 @@ struct Run: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    let engines: [any Engine] = [OpenSSLEngine(), JotEngine()]
+    var engines: [any Engine] = [OpenSSLEngine(), JotEngine()]
+    let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
+    if !aklomp.isEmpty { engines.append(PeerEngine(name: "aklomp", executable: aklomp)) }
     if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
       throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
     }
@@ -110,6 +115,9 @@ struct Run: ParsableCommand {
     settings.seconds = seconds
     settings.seed = seed
     settings.plantedWrong = plantWrongAnswer
+    if aklomp.isEmpty, settings.scenarios.contains(where: \.isCoding) {
+      JotBenchTool.complain("jot-bench: aklomp is left out: JOT_AKLOMP is not set (see .ci/aklomp)")
+    }
     let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
     var measurement = Measurement(settings, engines: engines) { bar.show($0, $1) }
     let rows = try measurement.run()
