@@ -16,6 +16,12 @@ public struct JotEngine: Engine {
       case .tokens(.verify, let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerify(pool, verifier) }
+      case .tokens(.signBatch, let pool):
+        let signer = try Signer(pool)
+        return (0..<threads).map { _ in JotSignBatch(pool, signer) }
+      case .tokens(.verifyBatch, let pool):
+        let verifier = try Verifier(pool)
+        return (0..<threads).map { _ in JotVerifyBatch(pool, verifier) }
       case .tokens: return []
       case .texts(let pool): return (0..<threads).map { _ in JotCoding(pool) }
       case .hostile(let pool):
@@ -85,8 +91,8 @@ struct Lines {
     borders = lines.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 
-  /// The longest line's length.
-  var longest: Int { (0..<count).reduce(0) { max($0, borders[$1 + 1] - borders[$1]) } }
+  /// Where each line lies.
+  var ranges: [Range<Int>] { (0..<count).map { borders[$0]..<borders[$0 + 1] } }
 }
 
 /// The eight bytes at `place`, the first in the lowest bits.
@@ -99,8 +105,8 @@ func word(_ bytes: borrowing MutableSpan<UInt8>, at place: Int) -> UInt64 {
 
 /// Takes an array out of an object for as long as its span is needed: a span of an object's
 /// property would end with the expression that makes it.
-func take(_ bytes: inout [UInt8]) -> [UInt8] {
-  var taken: [UInt8] = []
-  swap(&taken, &bytes)
+func take<Element>(_ elements: inout [Element]) -> [Element] {
+  var taken: [Element] = []
+  swap(&taken, &elements)
   return taken
 }

@@ -29,9 +29,10 @@ final class JotSign: Worker, @unchecked Sendable {
     var room = whole.mutableSpan
     for _ in 0..<count {
       let subject = text.span.extracting(borders[at]..<borders[at + 1])
-      let length = writer.write(subject, expirations[at], into: &claims)
+      var json = JSONWriter()
+      writer.write(subject, expirations[at], &json, into: &claims)
       do throws(JWTError) {
-        let end = try signer.sign(payload: claims.span.extracting(first: length), into: &room)
+        let end = try signer.sign(payload: claims.span.extracting(first: json.count), into: &room)
         sum &+= word(room, at: 40) &+ word(room, at: end - 16) &+ word(room, at: end - 8)
         sum &+= UInt64(end)
       } catch {}
@@ -46,17 +47,18 @@ final class JotSign: Worker, @unchecked Sendable {
   func refusesBadTokens() -> Bool { true }
 }
 
-/// Writes an access token's claims with Jot's JSON writer.
+/// Writes an access token's claims with Jot's JSON writer, behind what it wrote before.
 struct ClaimsWriter {
   private let sub = Array("sub".utf8)
   private let aud = Array("aud".utf8)
   private let exp = Array("exp".utf8)
   private let audience = Array(#"["fastapi-users:auth"]"#.utf8)
 
-  /// Returns the claims' length.
-  func write(_ subject: Span<UInt8>, _ expiration: Int64, into claims: inout [UInt8]) -> Int {
+  func write(
+    _ subject: Span<UInt8>, _ expiration: Int64, _ json: inout JSONWriter,
+    into claims: inout [UInt8]
+  ) {
     var room = claims.mutableSpan
-    var json = JSONWriter()
     json.open(UInt8(ascii: "{"), into: &room)
     json.name(sub.span, into: &room)
     json.string(subject, into: &room)
@@ -65,6 +67,5 @@ struct ClaimsWriter {
     json.name(exp.span, into: &room)
     json.integer(expiration, into: &room)
     json.close(UInt8(ascii: "}"), into: &room)
-    return json.count
   }
 }

@@ -12,6 +12,7 @@ public struct Settings: Sendable {
   public var seconds = 5.0
   public var cpus: [Int] = [0]
   public var seed: UInt64 = 1
+  /// Distinct tokens, a multiple of a batch's.
   public var poolSize = 1024
   /// The engine whose answers are made wrong, to show that a wrong answer is seen.
   public var plantedWrong: String?

@@ -20,6 +20,22 @@ struct PoolTests {
     #expect(worker.refusesBadTokens())
   }
 
+  @Test("a batch's verdicts are its tokens' own, bad beside good ones")
+  func batches() throws {
+    let pool = try Pool(.hs256)
+    let worker = try JotEngine().workers(.tokens(.verifyBatch, pool), threads: 1)[0]
+    #expect(worker.batchSize == 64 && worker.refusesBadTokens())
+    for batch in 0..<32 {
+      let tokens = worker.expected[batch % 16 * 64..<(batch % 16 + 1) * 64]
+      #expect(worker.run(64) == tokens.reduce(0, &+))
+    }
+    let signer = try JotEngine().workers(.tokens(.signBatch, pool), threads: 1)[0]
+    for batch in 0..<32 {
+      let tokens = pool.tokens[batch % 16 * 64..<(batch % 16 + 1) * 64]
+      #expect(signer.run(64) == tokens.reduce(0) { $0 &+ $1.tokenAnswer })
+    }
+  }
+
   @Test("each shape has the header and the claims of its name")
   func shapes() throws {
     func parts(_ shape: Shape) throws -> [(header: String, claims: String, json: [String: Any])] {
