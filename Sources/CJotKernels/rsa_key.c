@@ -1,7 +1,7 @@
 // Preparing an RSA modulus for the kernels: plain C, once for each key.
 #include "jot_rsa.h"
 
-#include <string.h>
+
 
 typedef unsigned __int128 Wide;
 
@@ -46,7 +46,7 @@ static void fold(uint64_t *out, const uint64_t *n, int limbs, uint64_t k, int wi
 
 /// Writes x in 52-bit limbs in the order of the IFMA kernel's vectors.
 static void spread(uint64_t out[80], const uint64_t *x, int limbs, int vectors) {
-  memset(out, 0, 80 * sizeof(uint64_t));
+  __builtin_memset(out, 0, 80 * sizeof(uint64_t));
   for (int j = 0; 52 * j < 64 * limbs; j++) {
     int word = 52 * j / 64, shift = 52 * j % 64;
     uint64_t limb = x[word] >> shift;
@@ -59,7 +59,7 @@ int jot_rsa_prepare(jot_rsa_key *key, const unsigned char *modulus, size_t count
   if (count != 256 && count != 384 && count != 512) return 0;
   if (modulus[0] < 0x80 || modulus[count - 1] % 2 == 0) return 0;
   int limbs = (int)count / 8, vectors = count == 256 ? 5 : count == 384 ? 8 : 10;
-  memset(key, 0, sizeof *key);
+  __builtin_memset(key, 0, sizeof *key);
   key->bits = 8 * count;
   for (size_t i = 0; i < count; i++)
     key->n[i / 8] |= (uint64_t)modulus[count - 1 - i] << (8 * (i % 8));
@@ -77,11 +77,11 @@ int jot_rsa_prepare(jot_rsa_key *key, const unsigned char *modulus, size_t count
   spread(key->n52, n, limbs, vectors);
 
   // 2^bits modulo n is 2^bits - n, as n's top bit is set; then a doubling for each further bit.
-  memset(number, 0, sizeof number);
+  __builtin_memset(number, 0, sizeof number);
   subtract(number, n, limbs);
   int power = 64 * limbs;
   for (; power < 128 * limbs; power++) twice(number, n, limbs);
-  memcpy(key->rr, number, sizeof number);
+  __builtin_memcpy(key->rr, number, sizeof number);
   int width = count == 256 ? 40 : count == 384 ? 60 : 80;
   for (; power < 104 * width; power++) twice(number, n, limbs);
   spread(key->rr52, number, limbs, vectors);
