@@ -1,5 +1,5 @@
-// The registered claims (RFC 7519 §4.1) of a plain JSON object in one pass: what nearly every payload
-// is. Where all quotes stand is found first, 64 bytes a step; the walk then takes strings two quotes
+// The registered claims (RFC 7519 §4.1), or header parameters (RFC 7515 §4.1), of a plain JSON object
+// in one pass: what nearly every payload and header is. Where all quotes stand is found first, 64 bytes a step; the walk then takes strings two quotes
 // at a time and looks at no byte inside them.
 //
 //   plain: ASCII without control characters and backslashes, so that quotes are strings' ends; at most
@@ -22,8 +22,9 @@
 enum { TEXT_LIMIT = 2048, NAME_LIMIT = 32, DEPTH_LIMIT = 64 };
 // JSONKind's numbers.
 enum { STRING = 1, NUMBER, ARRAY, OBJECT, TRUE, FALSE, NIL };
-// The places of the registered claims in jot_claims, times last; and of all others.
+// The places of the registered names in jot_members, times last; and of all others.
 enum { ISS, SUB, AUD, JTI, EXP, NBF, IAT, OTHER };
+enum { ALG, TYP, KID, CTY, CRIT, B64 };
 
 typedef const unsigned char *Text;
 
@@ -109,7 +110,21 @@ RARE int note(Names *names, Text start, size_t length, uint32_t object) {
 
 #define NAME(a, b, c) (a | b << 8 | c << 16)
 
-INLINE unsigned registered(uint32_t word) {
+// The place of a name of `length` bytes.
+INLINE unsigned registered(Text name, size_t length, int is_header) {
+  if (is_header && length == 4) return (uint32_t)load8(name) == 0x74697263 ? CRIT : OTHER;
+  if (length != 3) return OTHER;
+  uint32_t word = (uint32_t)load8(name) & 0xffffff;
+  if (is_header) {
+    switch (word) {
+      case NAME('a', 'l', 'g'): return ALG;
+      case NAME('t', 'y', 'p'): return TYP;
+      case NAME('k', 'i', 'd'): return KID;
+      case NAME('c', 't', 'y'): return CTY;
+      case NAME('b', '6', '4'): return B64;
+      default: return OTHER;
+    }
+  }
   switch (word) {
     case NAME('i', 's', 's'): return ISS;
     case NAME('s', 'u', 'b'): return SUB;
@@ -258,8 +273,8 @@ INLINE unsigned long long value(Text buffer, uint64_t kind, Text start, Text end
   return (uint64_t)(start - buffer) | (uint64_t)(end - buffer) << 30 | kind << 60;
 }
 
-AVX2 int jot_json_claims_avx2(
-    unsigned char *buffer, size_t start, size_t count, jot_claims *claims) {
+INLINE int read_members(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
   if (count < 2 || count > TEXT_LIMIT) return 0;
   Text text = buffer + start, limit = text + count;
   // No number and no literal goes on over a zero.
@@ -298,11 +313,10 @@ AVX2 int jot_json_claims_avx2(
     Text from = next_quote(&quotes) + 1;
     Text end = next_quote(&quotes);
     if (end >= limit) return 0;
-    unsigned claim = OTHER;
+    unsigned place = registered(from, (size_t)(end - from), is_header);
     unsigned long long *target = &other;
-    if (end - from == 3) claim = registered((uint32_t)load8(from) & 0xffffff);
-    if (claim != OTHER) {
-      target = &claims->value[claim];
+    if (place != OTHER) {
+      target = &members->value[place];
       if (*target != 0) return 0;
     } else if (!note(&names, from, (size_t)(end - from), 0)) {
       return 0;
@@ -319,8 +333,9 @@ AVX2 int jot_json_claims_avx2(
       *target = value(buffer, STRING, from, end);
       at = end + 1;
     } else if (*at <= '9') {
-      at = claim >= EXP && claim < OTHER ? read_time(from, &claims->seconds[claim - EXP])
-                                         : skip_number(from);
+      at = !is_header && place >= EXP && place < OTHER
+          ? read_time(from, &members->seconds[place - EXP])
+          : skip_number(from);
       if (at == NULL) return 0;
       *target = value(buffer, NUMBER, from, at);
     } else if (*at == '[' || *at == '{') {
@@ -344,9 +359,23 @@ AVX2 int jot_json_claims_avx2(
   return *at == '}' && skip_space(at + 1) == limit;
 }
 
+AVX2 int jot_json_claims_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members) {
+  return read_members(buffer, start, count, members, 0);
+}
+
+AVX2 int jot_json_header_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members) {
+  return read_members(buffer, start, count, members, 1);
+}
+
 #else
 int jot_json_claims_avx2(
-    unsigned char *buffer, size_t start, size_t count, jot_claims *claims) {
+    unsigned char *buffer, size_t start, size_t count, jot_members *members) {
+  return 0;
+}
+int jot_json_header_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members) {
   return 0;
 }
 #endif

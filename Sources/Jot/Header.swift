@@ -8,7 +8,8 @@ struct Header: ~Copyable, Sendable {
 
   /// The algorithms' names, each at its number.
   private let names: ByteStrings
-  /// The base64url texts of the usual headers, ``spellings`` of them for each usable algorithm.
+  /// The base64url texts of the usual headers and their dots, ``spellings`` of them for each usable
+  /// algorithm.
   private let usual: ByteStrings
   private static var spellings: Int { @_noAllocation get { 3 } }
   /// Bits of the algorithms in the allow list, and of those that also fit the key.
@@ -17,9 +18,16 @@ struct Header: ~Copyable, Sendable {
   /// What `typ` may be, in lower case; none where nothing is asked.
   private let types: ByteStrings
   private let seed: UInt64
+  /// Characters of the one key's signatures, where it is not a secret.
+  private let signatureLength: Int
 
-  /// - Parameter usable: Bits of what the one key serves; nil where each header names its key.
-  init(allowed: [Algorithm], usable: UInt32?, type: String?, seed: UInt64) {
+  /// - Parameters:
+  ///   - usable: Bits of what the one key serves; nil where each header names its key.
+  ///   - signatureLength: Bytes in the one key's signatures, where it is not a secret.
+  init(
+    allowed: [Algorithm], usable: UInt32?, signatureLength: Int, type: String?, seed: UInt64
+  ) {
+    self.signatureLength = Base64URL.encodedLength(of: signatureLength)
     let names = (0..<Algorithm.numbers).map { number in
       Algorithm.allCases.first { $0.number == number }?.rawValue ?? ""
     }
@@ -40,9 +48,25 @@ struct Header: ~Copyable, Sendable {
     self.seed = seed
   }
 
-  /// Returns the number of the algorithm of the header in `token[range]`.
+  /// Returns the parts of a token whose header is a usual one and whose signature is as long as the
+  /// one key's are, and its algorithm's number; nil for any other.
   ///
-  /// A usual header is compared as text; any other is decoded to `scratch` at `place` and scanned.
+  /// Nobody has looked for further dots: a token that is refused afterwards has to be split plainly,
+  /// for the right reason.
+  @_noAllocation @inline(__always)
+  borrowing func usualParts(_ token: Span<UInt8>) -> (jws: CompactJWS, algorithm: Int)? {
+    guard let index = usual.index(ofPrefixOf: token) else { return nil }
+    let number = number(ofUsable: index / Self.spellings)
+    let header = usual.length(at: index) - 1
+    let length = number < 3 ? Self.tagLength(number) : signatureLength
+    guard
+      let jws = CompactJWS(token, headerLength: header, signatureLength: length)
+    else { return nil }
+    return (jws, number)
+  }
+
+  /// Returns the number of the algorithm of the header in `token[range]`, which is decoded to
+  /// `scratch` at `place`.
   ///
   /// - Parameter keyID: Set to the place of `kid` in `scratch`, where there is one.
   /// - Throws: `base64Invalid`, `headerInvalid`, `criticalUnsupported`, `b64Unsupported`,
@@ -52,11 +76,26 @@ struct Header: ~Copyable, Sendable {
     _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>, at place: Int,
     keyID: inout JSONValue
   ) throws(JWTError) -> Int {
-    if let index = usual.index(of: token, in: range) {
-      return number(ofUsable: index / Self.spellings)
+    let count = try Segments.decode(token, range, .header, into: &scratch, at: place)
+    var values = HeaderValues()
+    if !values.readPlain(&scratch, from: place, count: count) {
+      try scan(&scratch, place, count, &values)
     }
-    let number = try scan(token, range, &scratch, place, &keyID)
+    guard let name = values.alg.string, values.typ.isAbsent || values.typ.isString,
+      values.kid.isAbsent || values.kid.isString, values.cty.isAbsent || values.cty.isString
+    else { throw .headerInvalid }
+    guard let number = names.index(of: name, scratch), allowed >> UInt32(number) & 1 == 1 else {
+      throw .algorithmNotAllowed
+    }
+    if !values.crit.isAbsent { throw .criticalUnsupported }
+    if !values.b64.isAbsent, values.b64.kind != .true { throw .b64Unsupported }
+    if types.count > 0 {
+      guard let type = values.typ.string,
+        types.index(of: type, scratch, foldingCase: true) != nil
+      else { throw .typeMismatch }
+    }
     guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
+    keyID = values.kid
     return number
   }
 
@@ -68,53 +107,34 @@ struct Header: ~Copyable, Sendable {
     return bits.trailingZeroBitCount
   }
 
-  /// Reads any header and returns its algorithm's number, which is one of the allow list.
+  /// Characters of the tags of HS256, HS384 and HS512.
+  @_noAllocation @inline(__always)
+  private static func tagLength(_ number: Int) -> Int {
+    number == 0 ? 43 : number == 1 ? 64 : 86
+  }
+
+  /// Notes the parameters of a header of any kind.
   @_noAllocation
   private borrowing func scan(
-    _ token: Span<UInt8>, _ range: Range<Int>, _ scratch: inout MutableSpan<UInt8>, _ place: Int,
-    _ keyID: inout JSONValue
-  ) throws(JWTError) -> Int {
-    let count = try Segments.decode(token, range, .header, into: &scratch, at: place)
-    var number: Int?
-    var hasAlgorithm = false
-    var isCritical = false
-    var isUnencoded = false
-    var fitsType = types.count == 0
+    _ scratch: inout MutableSpan<UInt8>, _ place: Int, _ count: Int, _ values: inout HeaderValues
+  ) throws(JWTError) {
     var scanner = JSONScanner(memberLimit: Self.memberLimit, seed: seed)
     do throws(JSONError) {
       try scanner.open(&scratch, from: place, count: count)
       while let member = try scanner.next(&scratch) {
-        let value = member.value
-        let string = value.string
         switch member.name.packed(scratch) {
-        case ShortName.alg:
-          guard let string else { throw .syntax(value.start) }
-          hasAlgorithm = true
-          number = names.index(of: string, scratch)
-        case ShortName.typ:
-          guard let string else { throw .syntax(value.start) }
-          if types.index(of: string, scratch, foldingCase: true) != nil { fitsType = true }
-        case ShortName.kid:
-          guard string != nil else { throw .syntax(value.start) }
-          keyID = value
-        case ShortName.cty:
-          guard string != nil else { throw .syntax(value.start) }
-        case ShortName.crit:
-          isCritical = true
-        case ShortName.b64:
-          isUnencoded = value.kind != .true
+        case ShortName.alg: values.alg = member.value
+        case ShortName.typ: values.typ = member.value
+        case ShortName.kid: values.kid = member.value
+        case ShortName.cty: values.cty = member.value
+        case ShortName.crit: values.crit = member.value
+        case ShortName.b64: values.b64 = member.value
         default: break
         }
       }
     } catch {
       throw .headerInvalid
     }
-    guard hasAlgorithm else { throw .headerInvalid }
-    guard let number, allowed >> UInt32(number) & 1 == 1 else { throw .algorithmNotAllowed }
-    if isCritical { throw .criticalUnsupported }
-    if isUnencoded { throw .b64Unsupported }
-    guard fitsType else { throw .typeMismatch }
-    return number
   }
 
   /// The base64url text, and its dot, of a header to be signed.
@@ -134,6 +154,6 @@ struct Header: ~Copyable, Sendable {
       #"{"alg":"\#(name)","typ":"JWT"}"#, #"{"typ":"JWT","alg":"\#(name)"}"#,
       #"{"alg":"\#(name)"}"#,
     ]
-    .map { Segments.encoded(Array($0.utf8)) }
+    .map { Segments.encoded(Array($0.utf8)) + [CompactJWS.dot] }
   }
 }

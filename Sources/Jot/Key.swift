@@ -252,6 +252,14 @@ public final class VerificationKey: Sendable, CustomReflectable {
       }.bits
   }
 
+  /// Bytes in a signature; 0 for a secret, whose tags are as long as their hash.
+  var signatureLength: Int {
+    switch material {
+    case .hmac: 0
+    case .asymmetric(let key): key.signatureLength
+    }
+  }
+
   /// The public key as a JWK, with `kid`, the one `alg` if there is one, and `use`; nil for a secret.
   public var jwk: JSON? {
     switch material {

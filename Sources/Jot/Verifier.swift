@@ -122,7 +122,9 @@ public final class Verifier: Sendable {
       RegisteredClaim(rawValue: required[$0]) == nil && names.firstIndex(of: names[$0]) == $0
     }
     steps = VerificationSteps(
-      header: Header(allowed: algorithms, usable: usable, type: type, seed: seed),
+      header: Header(
+        allowed: algorithms, usable: usable, signatureLength: key.signatureLength, type: type,
+        seed: seed),
       policy: Policy(
         audience: Self.list(audience), usualAudience: Policy.usualAudience(audience),
         allowsNullAudience: allowsNullAudience,
@@ -227,8 +229,12 @@ struct VerificationSteps: ~Copyable, Sendable {
   ) throws(JWTError) {
     let place = claims.payloadStart
     let opened = try open(token, &scratch, at: place)
-    try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch, at: place)
-    try check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+    do throws(JWTError) {
+      try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch, at: place)
+      try check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+    } catch {
+      throw reason(error, token, opened)
+    }
   }
 
   /// What a token says before its signature is checked: enough to find the key.
@@ -238,6 +244,8 @@ struct VerificationSteps: ~Copyable, Sendable {
     let algorithm: Int
     /// The place of the header's `kid` in the scratch, or an absent value.
     let keyID: JSONValue
+    /// Whether the token is known to have two dots and no more.
+    let hasCountedDots: Bool
   }
 
   /// Checks the form and the header; what has to be decoded goes to `scratch` from `place` on.
@@ -245,13 +253,43 @@ struct VerificationSteps: ~Copyable, Sendable {
   borrowing func open(
     _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at place: Int
   ) throws(JWTError) -> Opened {
+    guard token.count <= tokenLimit else { throw .tokenTooLarge }
+    if let usual = header.usualParts(token) {
+      try checkRoom(token, scratch, place)
+      return Opened(
+        jws: usual.jws, algorithm: usual.algorithm, keyID: .absent, hasCountedDots: false)
+    }
     let jws = try segments(token)
-    let needed = Self.scratchLength(forToken: token.count)
-    guard scratch.count - place >= needed else { throw .bufferTooSmall(needed: place + needed) }
+    try checkRoom(token, scratch, place)
     var keyID = JSONValue.absent
     let algorithm = try header.algorithm(
       token, in: jws.header, scratch: &scratch, at: place, keyID: &keyID)
-    return Opened(jws: jws, algorithm: algorithm, keyID: keyID)
+    return Opened(jws: jws, algorithm: algorithm, keyID: keyID, hasCountedDots: true)
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func checkRoom(
+    _ token: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>, _ place: Int
+  ) throws(JWTError) {
+    let needed = Self.scratchLength(forToken: token.count)
+    guard scratch.count - place >= needed else {
+      _ = try segments(token)
+      throw .bufferTooSmall(needed: place + needed)
+    }
+  }
+
+  /// Returns why a token is refused: for its form, if nobody has looked at all of that yet.
+  @_noAllocation
+  borrowing func reason(
+    _ error: JWTError, _ token: Span<UInt8>, _ opened: Opened
+  ) -> JWTError {
+    guard !opened.hasCountedDots else { return error }
+    do throws(JWTError) {
+      _ = try segments(token)
+      return error
+    } catch {
+      return error
+    }
   }
 
   /// Decodes the payload, whose signature is good, and checks the claims.

@@ -62,6 +62,18 @@ struct Wave: ~Copyable {
     _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) throws(JWTError) {
+    do throws(JWTError) {
+      try take(token, key, steps, text, &scratch, &verdicts)
+    } catch {
+      throw steps.reason(error, text.extracting(token.range), token.opened)
+    }
+  }
+
+  private mutating func take(
+    _ token: Token, _ key: borrowing VerificationKey.Material,
+    _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verifier.Verdict>
+  ) throws(JWTError) {
     let hash = Algorithm.hash(ofNumber: token.opened.algorithm)
     let message = token.inText(token.opened.jws.signingInput)
     switch key {
@@ -159,7 +171,7 @@ struct Wave: ~Copyable {
       }
       return .success(try claims(token, steps, text, &scratch))
     } catch {
-      return .failure(error)
+      return .failure(steps.reason(error, text.extracting(token.range), token.opened))
     }
   }
 

@@ -82,6 +82,22 @@ internal import COpenSSL
     }
   }
 
+  /// Returns the index of the first string that `text` begins with, or nil.
+  @_noAllocation
+  package borrowing func index(ofPrefixOf text: Span<UInt8>) -> Int? {
+    let available = text.count
+    // SAFETY: `count + 1` borders exist; a string and the text have `length` bytes.
+    return unsafe text.withUnsafeBufferPointer {
+      guard let text = $0.baseAddress else { return indexOfEmpty() }
+      for index in 0..<count {
+        let start = unsafe borders[index]
+        let length = unsafe borders[index + 1] - start
+        if length <= available, unsafe jot_equal(bytes + start, text, length) != 0 { return index }
+      }
+      return nil
+    }
+  }
+
   @_noAllocation @inline(__always)
   private borrowing func index(of text: UnsafePointer<UInt8>, _ length: Int) -> Int? {
     for index in 0..<count {

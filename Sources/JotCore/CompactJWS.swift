@@ -40,6 +40,21 @@ public struct CompactJWS: Sendable {
   /// Bytes that a token can have at all: places in a text have 30 bits.
   public static var maximumLength: Int { @_noAllocation get { JSONValue.maximumText } }
 
+  /// Splits a token whose header and signature have these lengths, without looking for dots in the
+  /// payload; nil where no dot stands before such a signature.
+  ///
+  /// - Precondition: the header's dot stands at `headerLength`; the token is not above the limit.
+  @_noAllocation @inline(__always)
+  package init?(
+    _ token: borrowing Span<UInt8>, headerLength: Int, signatureLength: Int
+  ) {
+    let end = token.count - signatureLength - 1
+    guard end > headerLength, token[end] == Self.dot else { return nil }
+    header = 0..<headerLength
+    payload = headerLength + 1..<end
+    signature = end + 1..<token.count
+  }
+
   /// What stands between the segments.
   public static var dot: UInt8 { @_noAllocation get { UInt8(ascii: ".") } }
 }

@@ -46,20 +46,22 @@ JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size
 /// character or above ASCII. There is one, and 31 bytes behind it can be read.
 JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at);
 
-/// The registered claims of a payload: values as JSONValue has them, 0 where there is none, and the
-/// times' seconds.
+/// The registered members of a payload or a header: values as JSONValue has them, 0 where there is
+/// none, and a payload's times in seconds.
 typedef struct {
-  unsigned long long value[7];  // iss, sub, aud, jti, exp, nbf, iat
+  unsigned long long value[7];  // iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64
   long long seconds[3];         // exp, nbf, iat
-} jot_claims;
+} jot_members;
 
 /// Reads the JSON object buffer[start..<start + count] where it is plain: ASCII without control
 /// characters and backslashes, at most 2,048 bytes, 32 names beside the registered ones, depth 64,
-/// times in at most 15 digits. Returns 1, or 0 where it is not plain or no JSON, and then `claims`
+/// times in at most 15 digits. Returns 1, or 0 where it is not plain or no JSON, and then `members`
 /// means nothing. They are zeros before; those of absent claims stay so. Places count from the
 /// buffer's front. Writes 8 bytes behind the text, reads 64 there.
 JOT_KERNEL int jot_json_claims_avx2(
-    unsigned char *buffer, size_t start, size_t count, jot_claims *claims);
+    unsigned char *buffer, size_t start, size_t count, jot_members *members);
+JOT_KERNEL int jot_json_header_avx2(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members);
 
 /// Writes source[0..<count] between quotes where JSON has it as it stands: ASCII without control
 /// characters, quotes, backslashes and DEL. Returns 1, or 0 where it is not so; then the target's

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 /// The kernel that reads plain payloads against JSONScanner, its oracle.
-@Suite("ClaimValues.readPlain")
-struct ClaimValuesTests {
+@Suite("ClaimValues.readPlain and HeaderValues.readPlain")
+struct PlainMembersTests {
   @Test(
     "reads every plain object",
     arguments: [
@@ -103,6 +103,55 @@ struct ClaimValuesTests {
     }
     // The mutations are mild enough for some to stay good.
     #expect(accepted > 1000)
+  }
+
+  @Test(
+    "reads a header's parameters where they stand",
+    arguments: [
+      #"{"alg":"HS256","typ":"JWT"}"#,
+      #"{"kid":"2026-01","alg":"RS256","crit":["exp"],"b64":true}"#,
+      #"{ "alg" : 1, "cty" : null, "x5t" : "x", "jwk" : {"kid":"no","alg":"no"}, "typ":[] }"#,
+      #"{"exp":"01","nbf":-1,"iat":1.5,"criT":0,"crit":{}}"#, #"{"alg":"a","alg":"a"}"#,
+      #"{"alg":"ab"}"#, #"{"alg":"a""#,
+    ])
+  func headers(text: String) throws {
+    try requireKernel()
+    var buffer = Array(text.utf8)
+    let count = buffer.count
+    buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: count))
+    var room = buffer.mutableSpan
+    var (plain, scanned) = (HeaderValues(), HeaderValues())
+    let isPlain = plain.readPlain(&room, from: 0, count: count)
+    var scanner = JSONScanner(seed: 5)
+    do {
+      try scanner.open(&room, count: count)
+      while let member = try scanner.next(&room) {
+        switch String(decoding: (member.name.range).map { room[$0] }, as: UTF8.self) {
+        case "alg": scanned.alg = member.value
+        case "typ": scanned.typ = member.value
+        case "kid": scanned.kid = member.value
+        case "cty": scanned.cty = member.value
+        case "crit": scanned.crit = member.value
+        case "b64": scanned.b64 = member.value
+        default: break
+        }
+      }
+    } catch {
+      #expect(!isPlain)
+      return
+    }
+    guard !text.contains("\\") else {
+      #expect(!isPlain)
+      return
+    }
+    #expect(isPlain)
+    for (left, right) in [
+      (plain.alg, scanned.alg), (plain.typ, scanned.typ), (plain.kid, scanned.kid),
+      (plain.cty, scanned.cty), (plain.crit, scanned.crit), (plain.b64, scanned.b64),
+    ] {
+      #expect(left.isAbsent == right.isAbsent)
+      #expect(left.isAbsent || left.range == right.range && left.kind == right.kind)
+    }
   }
 
   private func requireKernel() throws {

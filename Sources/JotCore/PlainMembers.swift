@@ -1,0 +1,95 @@
+// Fence: the registered members of a plain JSON object, read by a kernel in one pass, as nearly every
+// payload and header is plain. JSONScanner reads the others, and is the oracle.
+internal import CJotKernels
+
+/// Values of the registered claims (RFC 7519 §4.1), as they stand in a payload, and the seconds of its
+/// times.
+package struct ClaimValues: Sendable {
+  // In the order of the kernel's structure.
+  package var iss = JSONValue.absent
+  package var sub = JSONValue.absent
+  package var aud = JSONValue.absent
+  package var jti = JSONValue.absent
+  package var exp = JSONValue.absent
+  package var nbf = JSONValue.absent
+  package var iat = JSONValue.absent
+  package var expSeconds: Int64 = 0
+  package var nbfSeconds: Int64 = 0
+  package var iatSeconds: Int64 = 0
+
+  @_noAllocation @inlinable @inline(__always)
+  package init() {}
+
+  /// Moves all places by `distance` bytes.
+  package mutating func move(by distance: Int) {
+    for claim in [\Self.iss, \.sub, \.aud, \.jti, \.exp, \.nbf, \.iat] {
+      let value = self[keyPath: claim]
+      if !value.isAbsent { self[keyPath: claim] = value.moved(by: distance) }
+    }
+  }
+
+  /// Reads the object that `buffer[start..<start + count]` is; false where it is not plain, or no
+  /// JSON, or where no kernel can tell. The bytes behind the text are a workspace.
+  ///
+  /// - Precondition: all values are absent.
+  @_noAllocation
+  package mutating func readPlain(
+    _ buffer: inout MutableSpan<UInt8>, from start: Int, count: Int
+  ) -> Bool {
+    guard buffer.hasPlainRoom(start, count) else { return false }
+    // SAFETY: the kernel reads and writes the text and what the guard keeps free behind it, and a
+    // structure of the same ten words.
+    let isPlain = unsafe withUnsafeMutableBytes(of: &self) { values in
+      unsafe buffer.withUnsafeMutableBufferPointer {
+        unsafe jot_json_claims_avx2(
+          $0.baseAddress, start, count,
+          values.baseAddress!.assumingMemoryBound(to: jot_members.self)) != 0
+      }
+    }
+    if !isPlain { self = ClaimValues() }
+    return isPlain
+  }
+}
+
+/// Values of the header parameters that are looked at (RFC 7515 §4.1, RFC 7797 §3).
+package struct HeaderValues: Sendable {
+  // In the order of the kernel's structure.
+  package var alg = JSONValue.absent
+  package var typ = JSONValue.absent
+  package var kid = JSONValue.absent
+  package var cty = JSONValue.absent
+  package var crit = JSONValue.absent
+  package var b64 = JSONValue.absent
+  private var unused: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+  @_noAllocation
+  package init() {}
+
+  /// Reads the object that `buffer[start..<start + count]` is; see ``ClaimValues/readPlain``.
+  @_noAllocation
+  package mutating func readPlain(
+    _ buffer: inout MutableSpan<UInt8>, from start: Int, count: Int
+  ) -> Bool {
+    guard buffer.hasPlainRoom(start, count) else { return false }
+    // SAFETY: as above.
+    let isPlain = unsafe withUnsafeMutableBytes(of: &self) { values in
+      unsafe buffer.withUnsafeMutableBufferPointer {
+        unsafe jot_json_header_avx2(
+          $0.baseAddress, start, count,
+          values.baseAddress!.assumingMemoryBound(to: jot_members.self)) != 0
+      }
+    }
+    if !isPlain { self = HeaderValues() }
+    return isPlain
+  }
+}
+
+extension MutableSpan where Element == UInt8 {
+  /// Whether a kernel can read the text of `count` bytes at `start`: it needs 64 bytes behind it,
+  /// fewer than any ``JSONScanner`` does.
+  @_noAllocation @inline(__always)
+  fileprivate func hasPlainRoom(_ start: Int, _ count: Int) -> Bool {
+    Kernel.avx2.isAvailable && start >= 0 && count >= 0 && start <= JSONValue.maximumText - count
+      && self.count - start - count >= 64
+  }
+}
