@@ -277,9 +277,6 @@ INLINE int read_members(
     unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
   if (count < 2 || count > TEXT_LIMIT) return 0;
   Text text = buffer + start, limit = text + count;
-  // No number and no literal goes on over a zero.
-  memset(buffer + start + count, 0, 8);
-
   uint64_t marks[TEXT_LIMIT / 64 + 1], odd = 0;
   uint64_t *last = marks;
   for (Text at = text;; at += 64, last++) {
@@ -298,6 +295,9 @@ INLINE int read_members(
     odd |= odd_here;
   }
   if (odd != 0 || *text != '{') return 0;
+  // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
+  // bytes just stored waits for them.
+  memset(buffer + start + count, 0, 8);
 
   Quotes quotes = {marks[0], text, marks};
   Names names;

@@ -2,8 +2,32 @@
 // signatures are checked side by side.
 
 extension Verifier {
-  /// What becomes of one token of a batch.
-  public typealias Verdict = Result<ClaimIndex, JWTError>
+  /// What becomes of one token of a batch: its claims, or why it is refused.
+  public struct Verdict: Sendable {
+    // Claims are written where they stay; those of a refused token are empty.
+    var claims = ClaimIndex()
+    /// Why the token is refused; nil for a good one.
+    public internal(set) var error: JWTError?
+
+    /// The verdict on no token: a refusal.
+    @_noAllocation
+    public init() { error = .tokenMalformed }
+
+    /// Returns where the claims of a good token lie in the scratch.
+    ///
+    /// - Throws: Why the token is refused.
+    @_noAllocation
+    public func get() throws(JWTError) -> ClaimIndex {
+      if let error { throw error }
+      return claims
+    }
+
+    @_noAllocation
+    mutating func refuse(_ error: JWTError) {
+      claims = ClaimIndex()
+      self.error = error
+    }
+  }
 
   /// Verifies many tokens without allocating; each verdict is the one that the token would get alone.
   ///
@@ -33,10 +57,10 @@ extension Verifier {
       var wave = Wave(now: now)
       for index in 0..<tokens.count {
         do throws(JWTError) {
-          let token = try wave.open(index, tokens[index], of: text, steps, &scratch)
-          try wave.add(token, key.material, steps, text, &scratch, &verdicts)
+          _ = try wave.open(index, tokens[index], of: text, steps, &scratch)
+          try wave.add(key.material, steps, text, &scratch, &verdicts)
         } catch {
-          verdicts[index] = .failure(error)
+          verdicts[index].refuse(error)
         }
       }
       wave.finish(steps, text, &scratch, &verdicts)
@@ -45,16 +69,13 @@ extension Verifier {
         var wave = Wave(now: now)
         for index in 0..<tokens.count {
           do throws(JWTError) {
-            let token = try wave.open(index, tokens[index], of: text, steps, &scratch)
-            try keys.withKey(token.opened.keyID, &scratch) {
-              key, served, scratch throws(JWTError) in
-              guard served >> UInt32(token.opened.algorithm) & 1 == 1 else {
-                throw .algorithmKeyMismatch
-              }
-              try wave.add(token, key, steps, text, &scratch, &verdicts)
+            let (keyID, algorithm) = try wave.open(index, tokens[index], of: text, steps, &scratch)
+            try keys.withKey(keyID, &scratch) { key, served, scratch throws(JWTError) in
+              guard served >> UInt32(algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
+              try wave.add(key, steps, text, &scratch, &verdicts)
             }
           } catch {
-            verdicts[index] = .failure(error)
+            verdicts[index].refuse(error)
           }
         }
         wave.finish(steps, text, &scratch, &verdicts)
@@ -78,7 +99,7 @@ extension Verifier {
     let longest = places.reduce(0) { max($0, $1.count) }
     var scratch = [UInt8](
       repeating: 0, count: Self.scratchLength(forTokens: tokens.count, longest: longest))
-    var verdicts = [Verdict](repeating: .failure(.tokenMalformed), count: tokens.count)
+    var verdicts = [Verdict](repeating: Verdict(), count: tokens.count)
     var room = scratch.mutableSpan
     var results = verdicts.mutableSpan
     do throws(JWTError) {
@@ -87,8 +108,9 @@ extension Verifier {
       preconditionFailure("the scratch has the length that was asked for")
     }
     return verdicts.map { verdict in
-      verdict.map { index in
-        VerifiedClaims(payload: Array(scratch[index.payload]), index: index.movedToFront)
+      Result { () throws(JWTError) in
+        let index = try verdict.get()
+        return VerifiedClaims(payload: Array(scratch[index.payload]), index: index.movedToFront)
       }
     }
   }

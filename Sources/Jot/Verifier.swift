@@ -200,7 +200,7 @@ public final class Verifier: Sendable {
           token, opened.jws, key, opened.algorithm, &scratch, at: place)
       }
     }
-    try steps.check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+    try steps.check(token, opened.jws.payload, now: now, scratch: &scratch, into: &claims)
   }
 
   /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
@@ -231,9 +231,9 @@ struct VerificationSteps: ~Copyable, Sendable {
     let opened = try open(token, &scratch, at: place)
     do throws(JWTError) {
       try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch, at: place)
-      try check(token, opened.jws, now: now, scratch: &scratch, into: &claims)
+      try check(token, opened.jws.payload, now: now, scratch: &scratch, into: &claims)
     } catch {
-      throw reason(error, token, opened)
+      throw opened.hasCountedDots ? error : reason(error, token)
     }
   }
 
@@ -278,12 +278,9 @@ struct VerificationSteps: ~Copyable, Sendable {
     }
   }
 
-  /// Returns why a token is refused: for its form, if nobody has looked at all of that yet.
+  /// Returns why a token is refused whose dots nobody has counted yet: for its form, if that is bad.
   @_noAllocation
-  borrowing func reason(
-    _ error: JWTError, _ token: Span<UInt8>, _ opened: Opened
-  ) -> JWTError {
-    guard !opened.hasCountedDots else { return error }
+  borrowing func reason(_ error: JWTError, _ token: Span<UInt8>) -> JWTError {
     do throws(JWTError) {
       _ = try segments(token)
       return error
@@ -292,14 +289,14 @@ struct VerificationSteps: ~Copyable, Sendable {
     }
   }
 
-  /// Decodes the payload, whose signature is good, and checks the claims.
+  /// Decodes the payload at `range`, whose signature is good, and checks the claims.
   @_noAllocation @inline(__always)
   borrowing func check(
-    _ token: Span<UInt8>, _ jws: CompactJWS, now: Int64, scratch: inout MutableSpan<UInt8>,
+    _ token: Span<UInt8>, _ range: Range<Int>, now: Int64, scratch: inout MutableSpan<UInt8>,
     into claims: inout ClaimIndex
   ) throws(JWTError) {
     claims.payloadLength = try Segments.decode(
-      token, jws.payload, .payload, into: &scratch, at: claims.payloadStart)
+      token, range, .payload, into: &scratch, at: claims.payloadStart)
     try policy.check(&scratch, now: now, into: &claims)
   }
 
@@ -325,7 +322,8 @@ struct VerificationSteps: ~Copyable, Sendable {
       // Refused already; decoding only finds the better name for it.
       _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
     case .asymmetric(let key):
-      try checkSignature(token, jws, key, algorithm, &scratch, at: place)
+      try checkSignature(
+        token, jws.signature, of: jws.signingInput, key, algorithm, &scratch, at: place)
       return
     }
     throw .signatureInvalid
@@ -334,12 +332,13 @@ struct VerificationSteps: ~Copyable, Sendable {
   /// The same with a public key.
   @_noAllocation
   static func checkSignature(
-    _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing PublicKey, _ algorithm: Int,
-    _ scratch: inout MutableSpan<UInt8>, at place: Int
+    _ text: Span<UInt8>, _ signature: Range<Int>, of message: Range<Int>,
+    _ key: borrowing PublicKey, _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>,
+    at place: Int
   ) throws(JWTError) {
-    let count = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
+    let count = try Segments.decode(text, signature, .signature, into: &scratch, at: place)
     let isValid = key.isValid(
-      scratch, at: place, count: count, of: token, in: jws.signingInput, by: algorithm)
+      scratch, at: place, count: count, of: text, in: message, by: algorithm)
     if !isValid { throw .signatureInvalid }
   }
 }

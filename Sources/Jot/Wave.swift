@@ -7,95 +7,87 @@
 /// key. Kernels are for HMAC, and for RSA where the CPU has one; other tokens pass through alone.
 struct Wave: ~Copyable {
   /// A token that is open and not yet verified.
-  struct Token {
-    /// Its place in the batch.
-    let index: Int
-    /// Where it lies in the text.
-    let range: Range<Int>
-    let opened: VerificationSteps.Opened
+  private struct Token {
+    /// Its place in the batch, and where it begins and ends in the text.
+    var index = 0
+    var start = 0
+    var end = 0
+    /// Where its payload begins and ends in the text.
+    var payload = 0
+    var payloadEnd = 0
+    var algorithm = 0
+    var hasCountedDots = false
 
-    /// A range of the token as one of the text.
-    @_noAllocation @inline(__always)
-    func inText(_ part: Range<Int>) -> Range<Int> {
-      part.lowerBound + range.lowerBound..<part.upperBound + range.lowerBound
-    }
+    var signingInput: Range<Int> { start..<payloadEnd }
+    var signature: Range<Int> { payloadEnd + 1..<end }
   }
 
   private enum Kind { case none, hmac, rsa }
 
-  private static var room: Int { @_noAllocation get { SHA2Batch.capacity } }
+  private static var room: Int { SHA2Batch.capacity }
   // Bytes that a signature may have in a lane: 4096 bits.
-  private static var lane: Int { @_noAllocation get { 512 } }
+  private static var lane: Int { 512 }
 
   private let now: Int64
   /// Where the next payload will stand in the scratch.
   private var place = 0
+  /// Tokens that wait; behind them, in the last place, the one that was opened last.
   private var count = 0
+  private var tokens = [33 of Token](repeating: Token())
   private var kind = Kind.none
-  private var tokens: [32 of Token?]
   private var digests = SHA2Batch(.sha256)
-  private var lanes: RSAMany?
-  private var signatures: [4096 of UInt8]
+  private var lanes = RSAMany.bestKernel.map { RSAMany($0) }
+  private var signatures = [4096 of UInt8](repeating: 0)
   private var signatureLength = 0
 
-  init(now: Int64) {
-    self.now = now
-    tokens = .init(repeating: nil)
-    signatures = .init(repeating: 0)
-    lanes = RSAMany.bestKernel.map { RSAMany($0) }
-  }
+  init(now: Int64) { self.now = now }
 
-  /// Checks a token's form and header.
-  func open(
+  /// Checks a token's form and header; returns the place of its `kid` and its algorithm's number.
+  mutating func open(
     _ index: Int, _ range: Range<Int>, of text: Span<UInt8>, _ steps: borrowing VerificationSteps,
     _ scratch: inout MutableSpan<UInt8>
-  ) throws(JWTError) -> Token {
+  ) throws(JWTError) -> (keyID: JSONValue, algorithm: Int) {
     let opened = try steps.open(text.extracting(range), &scratch, at: place)
-    return Token(index: index, range: range, opened: opened)
+    let start = range.lowerBound
+    tokens[count].index = index
+    tokens[count].start = start
+    tokens[count].end = range.upperBound
+    tokens[count].payload = start + opened.jws.payload.lowerBound
+    tokens[count].payloadEnd = start + opened.jws.payload.upperBound
+    tokens[count].algorithm = opened.algorithm
+    tokens[count].hasCountedDots = opened.hasCountedDots
+    return (opened.keyID, opened.algorithm)
   }
 
-  /// Takes a token in whose signature is to be checked with `key`, which lives until `finish`.
+  /// Takes in the token that was opened, whose signature is to be checked with `key`, which lives
+  /// until `finish`.
   ///
   /// - Throws: What is wrong with this token; others find their verdicts by themselves.
   mutating func add(
-    _ token: Token, _ key: borrowing VerificationKey.Material,
-    _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    _ key: borrowing VerificationKey.Material, _ steps: borrowing VerificationSteps,
+    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) throws(JWTError) {
-    do throws(JWTError) {
-      try take(token, key, steps, text, &scratch, &verdicts)
-    } catch {
-      throw steps.reason(error, text.extracting(token.range), token.opened)
-    }
-  }
-
-  private mutating func take(
-    _ token: Token, _ key: borrowing VerificationKey.Material,
-    _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ verdicts: inout MutableSpan<Verifier.Verdict>
-  ) throws(JWTError) {
-    let hash = Algorithm.hash(ofNumber: token.opened.algorithm)
-    let message = token.inText(token.opened.jws.signingInput)
+    let hash = Algorithm.hash(ofNumber: tokens[count].algorithm)
     switch key {
     case .hmac(let key):
       prepare(.hmac, hash, 0, steps, text, &scratch, &verdicts)
       // SAFETY: the key lives until `finish`, as the caller promises, so until it is used.
-      unsafe digests.add(message, key: key)
+      unsafe digests.add(tokens[count].signingInput, key: key)
     case .asymmetric(let key):
       switch key.many {
       case .some(let many):
         prepare(.rsa, hash, many.length, steps, text, &scratch, &verdicts)
         let start = count * Self.lane
-        try decode(token, many, text, &scratch, at: start)
+        try decodeSignature(many, text, &scratch, at: start, steps)
         // SAFETY: as above.
         unsafe lanes!.add(many, signature: start, result: start)
-        digests.add(message)
+        digests.add(tokens[count].signingInput)
       case .none:
-        try alone(token, key, steps, text, &scratch, &verdicts)
+        try alone(key, steps, text, &scratch, &verdicts)
         return
       }
     }
-    tokens[count] = token
     count += 1
   }
 
@@ -111,14 +103,20 @@ struct Wave: ~Copyable {
       lanes!.raise(in: &room)
     }
     for number in 0..<count {
-      guard let token = tokens[number] else { continue }
-      verdicts[token.index] = verdict(number, token, steps, text, &scratch)
+      let index = tokens[number].index
+      do throws(JWTError) {
+        try checkSignature(number, text, &scratch)
+        try readClaims(number, steps, text, &scratch, &verdicts[index].claims)
+        verdicts[index].error = nil
+      } catch {
+        verdicts[index].refuse(reason(error, number, steps, text))
+      }
     }
     count = 0
     digests.removeAll()
   }
 
-  /// Empties the wave if the next token does not fit into it.
+  /// Empties the wave if the token that was opened does not fit into it.
   private mutating func prepare(
     _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
@@ -128,75 +126,86 @@ struct Wave: ~Copyable {
     if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
       return
     }
+    let opened = count
     finish(steps, text, &scratch, &verdicts)
+    tokens[0] = tokens[opened]
     if digests.hash != hash { digests = SHA2Batch(hash) }
     (self.kind, signatureLength) = (kind, length)
   }
 
-  /// Decodes a token's signature to its lane: as long as the modulus, and below it.
-  private mutating func decode(
-    _ token: Token, _ key: borrowing RSAManyKey, _ text: Span<UInt8>,
-    _ scratch: inout MutableSpan<UInt8>, at start: Int
+  /// Decodes the signature of the token that was opened to its lane: it is as long as the modulus, and
+  /// below it.
+  private mutating func decodeSignature(
+    _ key: borrowing RSAManyKey, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    at start: Int, _ steps: borrowing VerificationSteps
   ) throws(JWTError) {
-    let range = token.inText(token.opened.jws.signature)
-    guard Base64URL.decodedLength(of: range.count) == key.length else {
-      // Refused already; decoding only finds the better name for it.
-      _ = try Segments.decode(text, range, .signature, into: &scratch, at: place)
-      throw .signatureInvalid
+    let range = tokens[count].signature
+    do throws(JWTError) {
+      guard Base64URL.decodedLength(of: range.count) == key.length else {
+        // Refused already; decoding only finds the better name for it.
+        _ = try Segments.decode(text, range, .signature, into: &scratch, at: place)
+        throw .signatureInvalid
+      }
+      var room = signatures.mutableSpan
+      _ = try Segments.decode(text, range, .signature, into: &room, at: start)
+      guard key.isAbove(room, at: start) else { throw .signatureInvalid }
+    } catch {
+      throw reason(error, count, steps, text)
     }
-    var room = signatures.mutableSpan
-    _ = try Segments.decode(text, range, .signature, into: &room, at: start)
-    guard key.isAbove(room, at: start) else { throw .signatureInvalid }
   }
 
-  private mutating func verdict(
-    _ number: Int, _ token: Token, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
-    _ scratch: inout MutableSpan<UInt8>
-  ) -> Verifier.Verdict {
-    let signature = token.inText(token.opened.jws.signature)
-    do throws(JWTError) {
-      let digest = digests.digest(at: number)
-      if case .hmac = kind {
-        guard digest.isEncoded(text, in: signature) else {
-          _ = try Segments.decode(text, signature, .signature, into: &scratch, at: place)
-          throw .signatureInvalid
-        }
-      } else {
-        let start = number * Self.lane
-        guard
-          RSAEncoding.isEncoded(
-            signatures.span, in: start..<start + signatureLength, of: digest,
-            by: token.opened.algorithm)
-        else { throw .signatureInvalid }
-      }
-      return .success(try claims(token, steps, text, &scratch))
-    } catch {
-      return .failure(steps.reason(error, text.extracting(token.range), token.opened))
+  private mutating func checkSignature(
+    _ number: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) {
+    let range = tokens[number].signature
+    if case .hmac = kind {
+      if digests.isEncoded(at: number, text, in: range) { return }
+      _ = try Segments.decode(text, range, .signature, into: &scratch, at: place)
+    } else {
+      let start = number * Self.lane
+      let isEncoded = RSAEncoding.isEncoded(
+        signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number),
+        by: tokens[number].algorithm)
+      if isEncoded { return }
     }
+    throw .signatureInvalid
   }
 
   /// Reads the claims of a token whose signature is good; its payload stays in the scratch.
-  private mutating func claims(
-    _ token: Token, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
-    _ scratch: inout MutableSpan<UInt8>
-  ) throws(JWTError) -> ClaimIndex {
-    var claims = ClaimIndex()
+  private mutating func readClaims(
+    _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
+  ) throws(JWTError) {
+    claims = ClaimIndex()
     claims.payloadStart = place
     try steps.check(
-      text.extracting(token.range), token.opened.jws, now: now, scratch: &scratch, into: &claims)
+      text, tokens[number].payload..<tokens[number].payloadEnd, now: now, scratch: &scratch,
+      into: &claims)
     place += claims.payloadLength
-    return claims
   }
 
-  /// Verifies a token that no kernel is for.
+  /// Verifies the token that was opened, which no kernel is for.
   private mutating func alone(
-    _ token: Token, _ key: borrowing PublicKey, _ steps: borrowing VerificationSteps,
-    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ verdicts: inout MutableSpan<Verifier.Verdict>
+    _ key: borrowing PublicKey, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) throws(JWTError) {
-    let jws = token.opened.jws
-    try VerificationSteps.checkSignature(
-      text.extracting(token.range), jws, key, token.opened.algorithm, &scratch, at: place)
-    verdicts[token.index] = .success(try claims(token, steps, text, &scratch))
+    let index = tokens[count].index
+    do throws(JWTError) {
+      try VerificationSteps.checkSignature(
+        text, tokens[count].signature, of: tokens[count].signingInput, key,
+        tokens[count].algorithm, &scratch, at: place)
+      try readClaims(count, steps, text, &scratch, &verdicts[index].claims)
+      verdicts[index].error = nil
+    } catch {
+      throw reason(error, count, steps, text)
+    }
+  }
+
+  /// Why the token is refused: see `VerificationSteps.reason`.
+  private func reason(
+    _ error: JWTError, _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>
+  ) -> JWTError {
+    guard !tokens[number].hasCountedDots else { return error }
+    return steps.reason(error, text.extracting(tokens[number].start..<tokens[number].end))
   }
 }

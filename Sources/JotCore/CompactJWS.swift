@@ -3,15 +3,23 @@
 
 /// Where the three segments of a token lie; nothing is copied or decoded.
 public struct CompactJWS: Sendable {
-  /// The base64url text of the protected header.
-  public let header: Range<Int>
-  /// The base64url text of the payload.
-  public let payload: Range<Int>
-  /// The base64url text of the signature.
-  public let signature: Range<Int>
+  // Three places and no ranges: it travels on the way of every token.
+  @usableFromInline let headerEnd: Int
+  @usableFromInline let payloadEnd: Int
+  @usableFromInline let end: Int
 
+  /// The base64url text of the protected header.
+  public var header: Range<Int> { @_noAllocation @inlinable get { 0..<headerEnd } }
+  /// The base64url text of the payload.
+  public var payload: Range<Int> {
+    @_noAllocation @inlinable get { headerEnd + 1..<payloadEnd }
+  }
+  /// The base64url text of the signature.
+  public var signature: Range<Int> {
+    @_noAllocation @inlinable get { payloadEnd + 1..<end }
+  }
   /// What the signature is over: header, dot and payload, as they stand in the token.
-  public var signingInput: Range<Int> { @_noAllocation get { 0..<payload.upperBound } }
+  public var signingInput: Range<Int> { @_noAllocation @inlinable get { 0..<payloadEnd } }
 
   /// Finds the segments of `token`.
   ///
@@ -32,9 +40,7 @@ public struct CompactJWS: Sendable {
       // Four dots in JSON or in prose make no JWE either.
       throw dots.count == 4 && token.isDottedBase64URL() ? .encrypted : .malformed
     }
-    header = 0..<dots.first
-    payload = dots.first + 1..<dots.second
-    signature = dots.second + 1..<count
+    (headerEnd, payloadEnd, end) = (dots.first, dots.second, count)
   }
 
   /// Bytes that a token can have at all: places in a text have 30 bits.
@@ -50,9 +56,7 @@ public struct CompactJWS: Sendable {
   ) {
     let end = token.count - signatureLength - 1
     guard end > headerLength, token[end] == Self.dot else { return nil }
-    header = 0..<headerLength
-    payload = headerLength + 1..<end
-    signature = end + 1..<token.count
+    (headerEnd, payloadEnd, self.end) = (headerLength, end, token.count)
   }
 
   /// What stands between the segments.

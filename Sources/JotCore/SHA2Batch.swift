@@ -105,6 +105,37 @@ internal import COpenSSL
     return digest
   }
 
+  /// Returns whether `text[range]` is the digest at `index` in base64url, in a time that depends on the
+  /// lengths alone; the digest is compared where it lies.
+  ///
+  /// - Precondition: as for ``digest(at:)``; the range lies inside the span.
+  @_noAllocation
+  package mutating func isEncoded(
+    at index: Int, _ text: Span<UInt8>, in range: Range<Int>
+  ) -> Bool {
+    guard Kernel.avx2.isAvailable else { return digest(at: index).isEncoded(text, in: range) }
+    guard index >= 0, index < count, range.lowerBound >= 0, range.upperBound <= text.count else {
+      preconditionFailure("the message was added, and the range lies inside")
+    }
+    let (length, start) = (hash.digestLength, range.lowerBound)
+    guard range.count == Base64URL.encodedLength(of: length) else { return false }
+    let isWide = Kernel.vbmi.isAvailable
+    // SAFETY: the kernel reads `length` of the digest's 64 bytes, and as many characters as these
+    // have, which are the range's.
+    return unsafe text.withUnsafeBufferPointer { text in
+      unsafe withUnsafeMutableBytes(of: &digests) { digests in
+        guard let base = text.baseAddress else { return false }
+        let digest = unsafe (digests.baseAddress! + 64 * index)
+          .assumingMemoryBound(to: UInt8.self)
+        let isSame =
+          unsafe isWide
+          ? jot_base64url_spells_vbmi(base + start, digest, length)
+          : jot_base64url_spells_avx2(base + start, digest, length)
+        return isSame != 0
+      }
+    }
+  }
+
   @_noAllocation
   private static func run(
     _ kernel: Kernel, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
