@@ -12,12 +12,13 @@
 // A squaring computes products of different vectors once, in frames of their own (x), which are
 // added twice when they get to the lowest limb.
 //
-// Bounds. A limb's place gathers, until it is dropped, at most four products' halves below 2^52 a
-// step (of twos, half as many products), and a carry below 2^12: over 80 steps less than
-// 80 * (2^54 + 2^12) < 2^61. After the last step the number is (a * b + M * n) / R, with
-// R = 2^(52 * steps) and M < 2^(52 * (steps - 1)) * 2^52 + R = 2 * R: for a and b below 3n that is
-// below 2n + 9n^2 / R < 3n, R being 32, 48 or 64 bits longer than n. So no lane of the highest
-// vector overflows, and the next product may take it as it is, limbs made 52 bits long.
+// Bounds. A limb's place gathers, until it is dropped, at most six halves of products a step, below
+// 2^52 each (two of a and b, which in a squaring may count twice, two of m and fold), and a carry
+// below 2^12: over 80 steps less than 80 * 6 * 2^52 + 2^12 < 2^61. After the last step the number
+// is (a * b + M * n) / R, with R = 2^(52 * steps) and M < 2^(52 * (steps - 1)) * 2^52 + R = 2 * R:
+// for a and b below 3n that is below 2n + 9n^2 / R < 3n, R being 32, 48 or 64 bits longer than n.
+// So no lane of the highest vector overflows, and the next product may take it as it is, once its
+// limbs are made 52 bits long.
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
@@ -28,7 +29,7 @@
 #define INLINE IFMA __attribute__((always_inline)) static inline
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-static const uint64_t limb_mask = 0xfffffffffffff;
+static const jot_limb limb_mask = 0xfffffffffffff;
 
 /// One step for limb i = V * lane + u of b. The place p of the frame is in vector (p + u) % V.
 #define STEP(V, IS_SQUARE, IS_LAST)                                                              \
@@ -44,7 +45,7 @@ static const uint64_t limb_mask = 0xfffffffffffff;
     }                                                                                            \
     __m512i m;                                                                                   \
     if (IS_LAST) {                                                                               \
-      __m512i factor = _mm512_set1_epi64((long long)key->inverse52);                             \
+      __m512i factor = _mm512_set1_epi64((long long)key->inverse);                               \
       m = _mm512_madd52lo_epu64(zero, y[u], factor);                                             \
       m = _mm512_broadcastq_epi64(_mm512_castsi512_si128(m));                                    \
       UNROLL for (int i = 0; i < V; i++) {                                                       \
@@ -116,10 +117,10 @@ static const uint64_t limb_mask = 0xfffffffffffff;
 
 #define SIZE(V, LIMBS, BITS)                                                                     \
   IFMA __attribute__((noinline)) static void multiply_##BITS(                                    \
-      const jot_rsa_key *key, uint64_t *out, const uint64_t *left, const uint64_t *b)            \
+      const jot_rsa_key *key, jot_limb *out, const jot_limb *left, const jot_limb *b)            \
       PRODUCT(V, LIMBS, 0) IFMA __attribute__((noinline)) static void square_##BITS(             \
-          const jot_rsa_key *key, uint64_t *out, const uint64_t *left) {                         \
-    const uint64_t *b = left;                                                                    \
+          const jot_rsa_key *key, jot_limb *out, const jot_limb *left) {                         \
+    const jot_limb *b = left;                                                                    \
     PRODUCT(V, LIMBS, 1)                                                                         \
   }
 
@@ -135,9 +136,9 @@ SIZE(10, 80, 4096)
 IFMA int jot_rsa_public_ifma(
     const jot_rsa_key *key, unsigned char *out, const unsigned char *signature) {
   int limbs = (int)(key->bits / 64), vectors = limbs == 32 ? 5 : limbs == 48 ? 8 : 10;
-  uint64_t words[66];
+  jot_limb words[66];
   for (int i = 0; i < limbs; i++) {
-    uint64_t word;
+    jot_limb word;
     memcpy(&word, signature + 8 * (limbs - 1 - i), 8);
     words[i] = __builtin_bswap64(word);
   }
@@ -145,7 +146,7 @@ IFMA int jot_rsa_public_ifma(
   while (at > 0 && words[at] == key->n[at]) at--;
   if (words[at] >= key->n[at]) return 0;
 
-  uint64_t s[80] __attribute__((aligned(64))), t[80] __attribute__((aligned(64)));
+  jot_limb s[80] __attribute__((aligned(64))), t[80] __attribute__((aligned(64)));
   memset(s, 0, sizeof s);
   words[limbs] = 0;
   for (int i = 0, bit = 0; i < vectors; i++) {
@@ -154,7 +155,7 @@ IFMA int jot_rsa_public_ifma(
       bit = 52 * (vectors * lane + i);
       if (bit >= 64 * limbs) break;
       int word = bit / 64, shift = bit % 64;
-      uint64_t low = words[word] >> shift, high = words[word + 1] << 1 << (63 - shift);
+      jot_limb low = words[word] >> shift, high = words[word + 1] << 1 << (63 - shift);
       s[8 * i + lane] = (low | high) & limb_mask;
     }
   }
@@ -171,7 +172,7 @@ IFMA int jot_rsa_public_ifma(
   for (int j = 0, i = 0, lane = 0; 52 * j < 64 * limbs + 64; j++) {
     if (lane == 8) break;
     int word = 52 * j / 64, shift = 52 * j % 64;
-    uint64_t limb = t[8 * i + lane];
+    jot_limb limb = t[8 * i + lane];
     words[word] |= limb << shift;
     if (shift > 12) words[word + 1] |= limb >> (64 - shift);
     if (++i == vectors) i = 0, lane++;
@@ -189,7 +190,7 @@ IFMA int jot_rsa_public_ifma(
     words[limbs] -= borrow;
   }
   for (int i = 0; i < limbs; i++) {
-    uint64_t word = __builtin_bswap64(words[i]);
+    jot_limb word = __builtin_bswap64(words[i]);
     memcpy(out + 8 * (limbs - 1 - i), &word, 8);
   }
   return 1;
