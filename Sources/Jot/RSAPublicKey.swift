@@ -10,10 +10,10 @@ internal import CJotKernels
   package let byteCount: Int
 
   /// The kernels that there are; the best first.
-  package static var kernels: [Kernel] { [.ifma] }
+  package static var kernels: [Kernel] { [.ifma, .avx2] }
 
   /// The fastest that this CPU has; the portable one stands for OpenSSL.
-  static var bestKernel: Kernel { kernels.first { $0.isAvailable } ?? .portable }
+  package static var bestKernel: Kernel { kernels.first { $0.isAvailable } ?? .portable }
 
   /// Prepares a key; nil for what is OpenSSL's to verify: other types, sizes and exponents.
   ///
@@ -92,6 +92,7 @@ internal import CJotKernels
         let done =
           switch kernel {
           case .ifma: unsafe jot_rsa_public_ifma(key, encoded.baseAddress, from)
+          case .avx2: unsafe jot_rsa_public_avx2(key, encoded.baseAddress, from)
           default: 0 as Int32
           }
         return done == 1

@@ -166,7 +166,7 @@ public final class Verifier: Sendable {
   /// Verifies `token` without allocating and returns where its claims lie.
   ///
   /// After a success the payload stands decoded at the front of `scratch`; after a throw its content
-  /// is unspecified. HMAC verifies allocate nothing; RSA goes through OpenSSL, which may.
+  /// is unspecified. HMAC allocates nothing, nor does RSA by a kernel; all else is OpenSSL, which may.
   ///
   /// - Parameters:
   ///   - token: A JWS in the Compact Serialization; any bytes.

@@ -140,7 +140,8 @@ struct RSAKernelTests {
     var encoded = try Self.reference(signature, Self.modulus(key))
     let digest = Self.digest(message, algorithm)
     #expect(Self.isEncoded(encoded, digest, algorithm))
-    for bit in 0..<8 * encoded.count {
+    // All of them in the least size.
+    for bit in stride(from: 0, to: 8 * encoded.count, by: name == "rsa2048" ? 1 : 7) {
       encoded[bit / 8] ^= 1 << UInt8(bit % 8)
       #expect(!Self.isEncoded(encoded, digest, algorithm), "bit \(bit)")
       encoded[bit / 8] ^= 1 << UInt8(bit % 8)
