@@ -4,8 +4,9 @@
 extension Verifier {
   /// What becomes of one token of a batch: its claims, or why it is refused.
   public struct Verdict: Sendable {
-    // Claims are written where they stay; those of a refused token are empty.
-    var claims = ClaimIndex()
+    /// Where the claims of a good token lie in the scratch; of a refused one, none are there.
+    // They are written where they stay: a copy of what was just written waits for it.
+    public internal(set) var claims = ClaimIndex()
     /// Why the token is refused; nil for a good one.
     public internal(set) var error: JWTError?
 
