@@ -2,9 +2,8 @@
 // in one pass: what nearly every payload and header is. Where all quotes stand is found first, 64 bytes a step; the walk then takes strings two quotes
 // at a time and looks at no byte inside them.
 //
-//   plain: ASCII without control characters and backslashes, so that quotes are strings' ends; at most
-//          2,048 bytes, 64 containers inside one another, 32 names beside the registered ones; times
-//          whole numbers of at most 15 digits
+//   plain: at most 2,048 bytes, 64 containers inside one another, 32 names beside the registered ones,
+//          none of them with escapes; no space but spaces; times whole numbers of at most 15 digits
 //
 // Anything else, and whatever is no JSON, is left to JSONScanner, which says what is wrong with it.
 #include "jot_kernels.h"
@@ -43,11 +42,89 @@ INLINE uint64_t both(__m256i low, __m256i high) {
   return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
 }
 
-// Bytes that no plain text has: backslash, and as signed numbers all below the space.
+// Bytes that are looked at: backslashes, and as signed numbers all below the space, so control
+// characters and all above ASCII.
 INLINE __m256i odd_in(__m256i bytes) {
   return _mm256_or_si256(
       _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
       _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes));
+}
+
+// Four hexadecimal digits, or -1.
+static int code_unit(Text at) {
+  int unit = 0;
+  for (int i = 0; i < 4; i++) {
+    unsigned digit = at[i] - '0', letter = (at[i] | 0x20) - 'a';
+    if (digit >= 10 && letter >= 6) return -1;
+    unit = unit << 4 | (int)(digit < 10 ? digit : letter + 10);
+  }
+  return unit;
+}
+
+// Bytes of the escape at `at` (RFC 8259 §7), of which a surrogate pair is one; 0 where it is none.
+static size_t escape_length(Text at) {
+  switch (at[1]) {
+    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return 2;
+    case 'u': break;
+    default: return 0;
+  }
+  int unit = code_unit(at + 2);
+  if (unit < 0) return 0;
+  if ((unit & 0xf800) != 0xd800) return 6;
+  if (unit >= 0xdc00 || at[6] != '\\' || at[7] != 'u') return 0;
+  unit = code_unit(at + 8);
+  return unit >= 0 && (unit & 0xfc00) == 0xdc00 ? 12 : 0;
+}
+
+// Bytes of the character at `at`, which is above ASCII (RFC 3629 §4: no overlong form, no surrogate,
+// nothing above U+10FFFF); 0 where it is none.
+static size_t character_length(Text at) {
+  unsigned lead = at[0], low = 0x80, high = 0xbf;
+  size_t length;
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    length = 2;
+  } else if (lead >= 0xe0 && lead <= 0xef) {
+    length = 3;
+    if (lead == 0xe0) low = 0xa0;
+    if (lead == 0xed) high = 0x9f;
+  } else if (lead >= 0xf0 && lead <= 0xf4) {
+    length = 4;
+    if (lead == 0xf0) low = 0x90;
+    if (lead == 0xf4) high = 0x8f;
+  } else {
+    return 0;
+  }
+  if (at[1] < low || at[1] > high) return 0;
+  for (size_t i = 2; i < length; i++) {
+    if ((at[i] & 0xc0) != 0x80) return 0;
+  }
+  return length;
+}
+
+// Checks the bytes of a text that have to be looked at, whose marks are `odd`; takes the marks of
+// quotes that are escaped out of `quotes`. Returns 0 where something is wrong, else 1, or 2 where there
+// are escapes.
+RARE int check_odd(Text text, size_t count, const uint64_t *odd, uint64_t *quotes) {
+  size_t done = 0;
+  int result = 1;
+  for (size_t base = 0; base < count; base += 64, odd++) {
+    for (uint64_t bits = *odd; bits != 0; bits &= bits - 1) {
+      size_t at = base + (size_t)__builtin_ctzll(bits), length;
+      if (at < done) continue;
+      if (text[at] == '\\') {
+        length = escape_length(text + at);
+        result = 2;
+        if (text[at + 1] == '"' && at + 1 < count) {
+          quotes[(at + 1) / 64] &= ~((uint64_t)1 << (at + 1) % 64);
+        }
+      } else {
+        length = character_length(text + at);
+      }
+      done = at + length;
+      if (length == 0 || done > count) return 0;
+    }
+  }
+  return result;
 }
 
 // The quotes of the text, one after the other: the next one's bit is the lowest.
@@ -74,6 +151,8 @@ typedef struct {
   unsigned count;
   // Objects so far below the top, each with a number.
   unsigned objects;
+  // Whether the text has escapes: names with such are left to the scanner.
+  int has_escapes;
   struct {
     Text start;
     uint32_t length, object;
@@ -87,9 +166,15 @@ INLINE int same(Text left, Text right, size_t length) {
   return _bzhi_u64(load8(left) ^ load8(right), (unsigned)(8 * length)) == 0;
 }
 
+RARE int has_escape(Text at, Text end) {
+  while (at < end && *at != '\\') at++;
+  return at < end;
+}
+
 // Notes a name; 0 where its object has it already, or where there is no room.
 RARE int note(Names *names, Text start, size_t length, uint32_t object) {
   if (names->count == NAME_LIMIT) return 0;
+  if (names->has_escapes && has_escape(start, start + length)) return 0;
   uint64_t word = first_word(start, length) ^ (uint64_t)length << 56 ^ (uint64_t)object << 40;
   uint64_t place = (word * 0x9e3779b97f4a7c15u) >> 58;
   if (names->seen >> place & 1) {
@@ -110,31 +195,30 @@ RARE int note(Names *names, Text start, size_t length, uint32_t object) {
 
 #define NAME(a, b, c) (a | b << 8 | c << 16)
 
-// The place of a name of `length` bytes.
+// Names of three bytes, each at the place that three bits of a product give it.
+typedef struct {
+  uint32_t factor, word[8];
+  unsigned char place[8];
+} Registered;
+
+static const Registered claims = {
+    2817,
+    {NAME('i', 'a', 't'), NAME('s', 'u', 'b'), NAME('a', 'u', 'd'), NAME('n', 'b', 'f'),
+     NAME('j', 't', 'i'), 0, NAME('e', 'x', 'p'), NAME('i', 's', 's')},
+    {IAT, SUB, AUD, NBF, JTI, OTHER, EXP, ISS}};
+static const Registered parameters = {
+    811,
+    {0, NAME('k', 'i', 'd'), NAME('a', 'l', 'g'), NAME('t', 'y', 'p'), NAME('c', 't', 'y'),
+     NAME('b', '6', '4'), 0, 0},
+    {OTHER, KID, ALG, TYP, CTY, B64, OTHER, OTHER}};
+
+// The place of a name of `length` bytes: by a table, as claims in turn would mislead a branch each.
 INLINE unsigned registered(Text name, size_t length, int is_header) {
   if (is_header && length == 4) return (uint32_t)load8(name) == 0x74697263 ? CRIT : OTHER;
-  if (length != 3) return OTHER;
+  const Registered *names = is_header ? &parameters : &claims;
   uint32_t word = (uint32_t)load8(name) & 0xffffff;
-  if (is_header) {
-    switch (word) {
-      case NAME('a', 'l', 'g'): return ALG;
-      case NAME('t', 'y', 'p'): return TYP;
-      case NAME('k', 'i', 'd'): return KID;
-      case NAME('c', 't', 'y'): return CTY;
-      case NAME('b', '6', '4'): return B64;
-      default: return OTHER;
-    }
-  }
-  switch (word) {
-    case NAME('i', 's', 's'): return ISS;
-    case NAME('s', 'u', 'b'): return SUB;
-    case NAME('a', 'u', 'd'): return AUD;
-    case NAME('j', 't', 'i'): return JTI;
-    case NAME('e', 'x', 'p'): return EXP;
-    case NAME('n', 'b', 'f'): return NBF;
-    case NAME('i', 'a', 't'): return IAT;
-    default: return OTHER;
-  }
+  uint32_t slot = word * names->factor >> 29;
+  return length == 3 && names->word[slot] == word ? names->place[slot] : OTHER;
 }
 
 RARE Text skip_spaces(Text at) {
@@ -268,7 +352,9 @@ close:
   return at;
 }
 
-// A value as JSONValue has it: start, end, kind.
+#define ESCAPED ((uint64_t)1 << 63)
+
+// A value as JSONValue has it: start, end, kind; and whether a string has escapes.
 INLINE unsigned long long value(Text buffer, uint64_t kind, Text start, Text end) {
   return (uint64_t)(start - buffer) | (uint64_t)(end - buffer) << 30 | kind << 60;
 }
@@ -277,24 +363,31 @@ INLINE int read_members(
     unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
   if (count < 2 || count > TEXT_LIMIT) return 0;
   Text text = buffer + start, limit = text + count;
-  uint64_t marks[TEXT_LIMIT / 64 + 1], odd = 0;
-  uint64_t *last = marks;
-  for (Text at = text;; at += 64, last++) {
+  uint64_t marks[TEXT_LIMIT / 64 + 1], odd[TEXT_LIMIT / 64 + 1], any = 0;
+  size_t block = 0;
+  for (Text at = text;; at += 64, block++) {
     __m256i low = _mm256_loadu_si256((const __m256i *)at);
     __m256i high = _mm256_loadu_si256((const __m256i *)(at + 32));
-    *last = both(
+    marks[block] = both(
         _mm256_cmpeq_epi8(low, _mm256_set1_epi8('"')),
         _mm256_cmpeq_epi8(high, _mm256_set1_epi8('"')));
-    uint64_t odd_here = both(odd_in(low), odd_in(high));
+    odd[block] = both(odd_in(low), odd_in(high));
     if (limit - at < 64) {
       uint64_t behind = ~(uint64_t)0 << (limit - at);
-      *last |= behind;
-      odd |= odd_here & ~behind;
+      marks[block] |= behind;
+      odd[block] &= ~behind;
+      any |= odd[block];
       break;
     }
-    odd |= odd_here;
+    any |= odd[block];
   }
-  if (odd != 0 || *text != '{') return 0;
+  int has_escapes = 0;
+  if (any != 0) {
+    int checked = check_odd(text, count, odd, marks);
+    if (checked == 0) return 0;
+    has_escapes = checked == 2;
+  }
+  if (*text != '{') return 0;
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
   // bytes just stored waits for them.
   memset(buffer + start + count, 0, 8);
@@ -304,6 +397,7 @@ INLINE int read_members(
   names.seen = 0;
   names.count = 0;
   names.objects = 0;
+  names.has_escapes = has_escapes;
   unsigned long long other;
 
   Text at = skip_space(text + 1);
@@ -331,6 +425,7 @@ INLINE int read_members(
       end = next_quote(&quotes);
       if (end >= limit) return 0;
       *target = value(buffer, STRING, from, end);
+      if (__builtin_expect(has_escapes, 0) && has_escape(from, end)) *target |= ESCAPED;
       at = end + 1;
     } else if (*at <= '9') {
       at = !is_header && place >= EXP && place < OTHER

@@ -14,6 +14,8 @@ struct PlainMembersTests {
       #"{"a":true,"b":false,"c":null,"d":{"a":1,"b":{"a":[{},[],{"a":0}]}},"exp":7}"#,
       #"{"email_verified":true,"email_verified2":1,"email_verifie":0,"exp":99999999}"#,
       #"{"sub":1,"exp":"no","aud":{"aud":1,"exp":2},"iat":null,"nbf":[],"jti":true}"#,
+      #"{"sub":"a\"b","jti":"\\","iss":"\\\"","name":"Zoë \u00eb \ud83d\ude00","exp":7}"#,
+      #"{"sub":"é","a":"€𝄞","ü":1,"u":2,"aud":["Ł","\/\b\f\n\r\t"]}"#,
       #"{"zoneinfo":"Europe/Berlin","zoneinfp":1,"zoneinf":2,"":3,"a":{"":4}}"#,
     ])
   func accepts(text: String) throws {
@@ -33,7 +35,10 @@ struct PlainMembersTests {
       #"{"a":{"b":1]}"#,
       #"{"a":1,"a":2}"#, #"{"exp":1,"exp":1}"#, #"{"d":{"a":1,"a":2}}"#, #"{"exp":01}"#,
       #"{"d":[{"a":1},{"b":1,"b":1}]}"#, #"{"a":"b}"#, #"{"a":"b"c"}"#, #"{"a\u0062":1}"#,
-      #"{"a":"\n"}"#, "{\n}", #"{"a":"é"}"#, "{\"a\":\"\u{1}\"}", #" {"a":1}"#, #"{"exp":1.5}"#,
+      #"{"a":"\x"}"#, "{\n}", "{\"a\":\"\u{1}\"}", #"{"a":"\ud800"}"#, #"{"a":"\udc00\ud800"}"#,
+      #"{"a":"\u12g4"}"#, #"{"a":"\u00"}"#, #"{"a":"b\"}"#, #"{"a":\"b"}"#, #"{"é":1,"é":2}"#,
+      "{é}",
+      #"{"\u0061":1,"a":1}"#, #" {"a":1}"#, #"{"exp":1.5}"#,
       #"{"exp":1e3}"#, #"{"exp":-1}"#, #"{"exp":1234567890123456}"#,
       #"{"longername":1,"longername":2}"#,
       #"{"abcdefghi":1,"abcdefghj":2,"abcdefghi":3}"#,
@@ -81,7 +86,8 @@ struct PlainMembersTests {
     var generator = Seeded(seed: 4)
     let pieces = [
       "{", "}", "[", "]", ",", ":", "\"", " ", "0", "1", "9", "-", ".", "e", "a", "exp", "\"exp\":",
-      "\"sub\":", "true", "false", "null", "\\", "\u{7f}", "\n", "{\"a\":", "12345678",
+      "\"sub\":", "true", "false", "null", "\\", "\u{7f}", "\n", "{\"a\":", "12345678", "\\\"",
+      "\\u00e9", "\\ud83d\\ude00", "é", "𝄞", "\\\\",
     ].map { Array($0.utf8) }
     let base = Array(
       #"{"iss":"https://i.example","sub":"7e0c","aud":["a","b"],"exp":1767225600,"iat":17,"x":{"y":[1,{}]}}"#
@@ -95,6 +101,11 @@ struct PlainMembersTests {
         let piece = pieces[Int.random(in: 0..<pieces.count, using: &generator)]
         text.replaceSubrange(
           place..<end, with: Bool.random(using: &generator) ? piece : [])
+      }
+      // Bytes that are no UTF-8, here and there.
+      if Int.random(in: 0..<8, using: &generator) == 0 {
+        text[Int.random(in: 0..<text.count, using: &generator)] = UInt8.random(
+          in: 0x80...0xff, using: &generator)
       }
       if let values = plain(text, 3) {
         accepted += 1
@@ -205,7 +216,9 @@ struct PlainMembersTests {
     ]
     return claims.map { value in
       value.isAbsent
-        ? 0 : UInt64(value.start) | UInt64(value.end) << 30 | UInt64(value.kind.rawValue) << 60
+        ? 0
+        : UInt64(value.start) | UInt64(value.end) << 30 | UInt64(value.kind.rawValue) << 60
+          | (value.string?.isEscaped == true ? 1 << 63 : 0)
     } + [values.expSeconds, values.nbfSeconds, values.iatSeconds].map(UInt64.init)
   }
 }

@@ -53,9 +53,9 @@ typedef struct {
   long long seconds[3];         // exp, nbf, iat
 } jot_members;
 
-/// Reads the JSON object buffer[start..<start + count] where it is plain: ASCII without control
-/// characters and backslashes, at most 2,048 bytes, 32 names beside the registered ones, depth 64,
-/// times in at most 15 digits. Returns 1, or 0 where it is not plain or no JSON, and then `members`
+/// Reads the JSON object buffer[start..<start + count] where it is plain: at most 2,048 bytes, 32 names
+/// beside the registered ones, none with escapes, depth 64, no space but spaces, times in at most 15
+/// digits. Returns 1, or 0 where it is not plain or no JSON, and then `members`
 /// means nothing. They are zeros before; those of absent claims stay so. Places count from the
 /// buffer's front. Writes 8 bytes behind the text, reads 64 there.
 JOT_KERNEL int jot_json_claims_avx2(
