@@ -25,10 +25,12 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CBlake2", pkgConfig: "libb2", providers: [.apt(["libb2-dev"])]),
     .target(name: "CJotKernels"),
     .target(name: "JotCore", dependencies: ["COpenSSL", "CJotKernels"], swiftSettings: strict),
     .target(
-      name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL"], swiftSettings: strict),
+      name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL", "CBlake2"],
+      swiftSettings: strict),
     .target(name: "JotFoundation", dependencies: ["Jot"], swiftSettings: strict),
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.

@@ -12,6 +12,8 @@
   /// Members of the JWK set that were passed over (RFC 7517 §5): of unknown types, not well formed,
   /// or not meant for verifying.
   public let ignoredCount: Int
+  /// Whether the keys are secrets: all of them are, or none.
+  let isSecret: Bool
   // Indices of the keys that have an ID, in the table's order.
   private let table: ByteStringTable
   private let entries: UnsafeMutablePointer<Unmanaged<VerificationKey>>
@@ -82,6 +84,7 @@
     let ids = named.compactMap { $0.keyID.map { Array($0.utf8) } }
     self.keys = keys
     ignoredCount = ignored
+    isSecret = keys.first?.type == .secret
     table = ByteStringTable(ids, seed: .random(in: .min ... .max))
     // SAFETY: `keys` holds every key as long as this object lives, so a reader need not; the block is
     // initialised whole and freed once, in deinit.

@@ -138,9 +138,10 @@ struct Policy: ~Copyable, Sendable {
     seconds = read
   }
 
-  /// Checks the times; sums that leave 64 bits stop at their end, so nothing wraps.
+  /// Checks the times; sums that leave 64 bits stop at their end, so nothing wraps. All that a clock
+  /// decides is here, so that claims which passed once need no other check later.
   @_noAllocation
-  private borrowing func checkTimes(_ claims: inout ClaimIndex, _ now: Int64) throws(JWTError) {
+  borrowing func checkTimes(_ claims: inout ClaimIndex, _ now: Int64) throws(JWTError) {
     let (sum, late) = now.addingReportingOverflow(leeway)
     let latest = late ? Int64.max : sum
     let (difference, early) = now.subtractingReportingOverflow(leeway)

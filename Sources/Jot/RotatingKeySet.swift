@@ -16,6 +16,9 @@ import Synchronization
 /// old one until both counters of every CPU were seen at zero, so that whoever loaded it has left. A
 /// token is checked with the old set or the new one, never a mixture. At most ``supersededLimit``
 /// sets wait; `replace` waits too, once there are more.
+///
+/// Sets are counted, for what was verified with one must not be taken for verified with the next: see
+/// `generation`.
 @safe public final class RotatingKeySet: @unchecked Sendable {
   /// Superseded sets that may wait for their readers.
   public static let supersededLimit = 256
@@ -25,6 +28,7 @@ import Synchronization
   // Its parity is which of two counters new readers take, so the other one empties however busy
   // readers are.
   private let epoch = Atomic<Int>(0)
+  private let generationBits: Atomic<UInt64>
   // Two counters for each CPU, in lines of their own.
   private let counters: UnsafeMutablePointer<Atomic<Int>>
 
@@ -43,6 +47,7 @@ import Synchronization
   public init(_ keys: KeySet) {
     inForce = keys
     current = Atomic(Self.address(of: keys))
+    generationBits = Atomic(KeyGeneration(number: 0, isSecret: keys.isSecret).bits)
     let count = Self.lanes * Self.stride
     // SAFETY: the block is this object's alone, initialised whole, and freed once, in deinit.
     let block = UnsafeMutableRawPointer.allocate(
@@ -68,6 +73,7 @@ import Synchronization
     superseded.append((epoch.load(ordering: .relaxed), inForce))
     inForce = keys
     current.store(Self.address(of: keys), ordering: .sequentiallyConsistent)
+    generationBits.store(generation.next(isSecret: keys.isSecret).bits, ordering: .releasing)
     reclaim()
     while superseded.count > Self.supersededLimit {
       jot_yield()
@@ -99,6 +105,26 @@ import Synchronization
   private static func address(of keys: KeySet) -> UInt {
     // SAFETY: `inForce` and `superseded` hold the set for as long as the address is of use.
     unsafe UInt(bitPattern: Unmanaged.passUnretained(keys).toOpaque())
+  }
+
+  /// The generation in force: what TokenCache asks before it looks, and again before it keeps.
+  ///
+  /// The claim: what was verified with a set is never found once `replace` has returned.
+  ///
+  /// `replace` stores the address first and then the generation, with release; it takes turns, so each
+  /// generation is one set's, and none comes twice. An entry has the generation g that was loaded here,
+  /// with acquire, before its verification began.
+  /// - If g was there, so was the address of its set, and verification loaded that one or a newer one:
+  ///   an entry of generation g was never verified with a set before g's.
+  /// - Once `replace` has returned, every look loads the new generation or a later one, and finds only
+  ///   entries of that generation: by the first point, none that an older set made.
+  /// - While `replace` is between its two stores, a look may still find entries of the old generation,
+  ///   or put in under it what the new set verified. Either is the answer of an uncached verification
+  ///   in that moment, and both are out of reach after the second store.
+  var generation: KeyGeneration {
+    @_noAllocation @inline(__always) get {
+      KeyGeneration(bits: generationBits.load(ordering: .acquiring))
+    }
   }
 
   /// The set in force.

@@ -1,5 +1,6 @@
 // The front door for reading: a token in, verified claims out. Each step is one call, in the
 // order in which the token meets them.
+import Synchronization
 
 /// Verifies tokens with one key: immutable, made once, used by any number of threads.
 ///
@@ -24,6 +25,10 @@ public final class Verifier: Sendable {
   let hasOneKey: Bool
   let steps: VerificationSteps
   let clock: @Sendable () -> Int64
+  /// A number that no other verifier of this process has or had.
+  let identity: UInt64
+  private static let identities = Atomic<UInt64>(0)
+  private let onlyGeneration: KeyGeneration
 
   /// Makes a verifier with one key, whatever `kid` a token has.
   ///
@@ -135,6 +140,8 @@ public final class Verifier: Sendable {
       tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
     (self.key, self.keys, self.hasOneKey) = (key, keys, hasOneKey)
     self.clock = clock
+    onlyGeneration = KeyGeneration(number: 0, isSecret: key.type == .secret)
+    identity = Self.identities.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
   /// Bytes that a token may have.
@@ -151,6 +158,16 @@ public final class Verifier: Sendable {
   /// - Throws: ``JWTError``: the first check that failed.
   /// - Complexity: O(n).
   public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
+    try claims(of: token) { token, scratch throws(JWTError) in
+      try verify(token, scratch: &scratch)
+    }
+  }
+
+  /// Makes the claims of what `verify` does with the bytes of `token`.
+  func claims(
+    of token: String,
+    _ verify: (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
+  ) throws(JWTError) -> VerifiedClaims {
     var token = token
     token.makeContiguousUTF8()
     let text = token.utf8.span
@@ -158,7 +175,7 @@ public final class Verifier: Sendable {
     guard text.count <= steps.tokenLimit else { throw .tokenTooLarge }
     var scratch = [UInt8](repeating: 0, count: Self.scratchLength(forToken: text.count))
     var room = scratch.mutableSpan
-    let index = try verify(text, scratch: &room)
+    let index = try verify(text, &room)
     scratch.removeSubrange(index.payloadLength...)
     return VerifiedClaims(payload: scratch, index: index)
   }
@@ -206,6 +223,24 @@ public final class Verifier: Sendable {
   /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
   public static func scratchLength(forToken count: Int) -> Int {
     VerificationSteps.scratchLength(forToken: count)
+  }
+}
+
+// What TokenCache asks.
+extension Verifier {
+  /// Which keys are in force. With one key, always the same.
+  var generation: KeyGeneration { hasOneKey ? onlyGeneration : keys.generation }
+
+  /// Whether a token of `count` bytes is inside the limit and `scratch` large enough for it.
+  @_noAllocation
+  func hasRoom(forToken count: Int, _ scratch: borrowing MutableSpan<UInt8>) -> Bool {
+    count <= steps.tokenLimit
+      && scratch.count >= VerificationSteps.scratchLength(forToken: count)
+  }
+
+  /// Checks what the clock decides, for claims that this verifier has passed once.
+  func checkTimes(_ claims: inout ClaimIndex) throws(JWTError) {
+    try steps.policy.checkTimes(&claims, clock())
   }
 }
 

@@ -11,10 +11,10 @@ public enum JSONKind: UInt8, Sendable {
 public struct JSONValue: Sendable {
   // From the lowest bit: start (30), end (30), kind (3), escaped (1). A value has a kind, so 0 is
   // none.
-  @usableFromInline let bits: UInt64
+  @usableFromInline package let bits: UInt64
 
   @_noAllocation @inlinable @inline(__always)
-  init(bits: UInt64) { self.bits = bits }
+  package init(bits: UInt64) { self.bits = bits }
 
   /// No value: half the size of an optional.
   package static var absent: JSONValue { @_noAllocation @inlinable get { JSONValue(bits: 0) } }
