@@ -148,19 +148,35 @@ import Synchronization
     claims.values.expSeconds = Int64(bitPattern: load(front + Field.times))
     claims.values.nbfSeconds = Int64(bitPattern: load(front + Field.times + 1))
     claims.values.iatSeconds = Int64(bitPattern: load(front + Field.times + 2))
-    var (next, at, end) = (extent >> 32, front + Field.payload, front + Self.blockWords)
-    var copied = 0
-    while copied < length {
-      if at == end {
-        guard let block = self.front(next) else { return false }
-        (next, at, end) = (
-          load(block + Field.next), block + Field.rest, block + Self.blockWords
-        )
-      }
-      scratch.store(load(at), at: copied)
-      (at, copied) = (at + 1, copied + 8)
+    var (next, at, room) = (extent >> 32, front + Field.payload, Self.blockWords - Field.payload)
+    var (copied, left) = (0, (length + 7) / 8)
+    while true {
+      let count = min(left, room)
+      copy(at, count, to: 8 * copied, of: &scratch)
+      (copied, left) = (copied + count, left - count)
+      if left == 0 { return true }
+      guard let block = self.front(next) else { return false }
+      next = load(block + Field.next)
+      (at, room) = (block + Field.rest, Self.blockWords - Field.rest)
     }
-    return true
+  }
+
+  /// Copies `count` words from `start` on to the bytes from `target` on.
+  @_noAllocation @inline(__always)
+  private func copy(
+    _ start: Int, _ count: Int, to target: Int, of scratch: inout MutableSpan<UInt8>
+  ) {
+    guard target + 8 * count <= scratch.count else { preconditionFailure("room was checked") }
+    // SAFETY: the words lie inside a block, and their bytes inside the scratch, as checked.
+    unsafe scratch.withUnsafeMutableBufferPointer { bytes in
+      let from = unsafe words + start
+      let to = unsafe UnsafeMutableRawPointer(bytes.baseAddress!) + target
+      for index in 0..<count {
+        unsafe to.storeBytes(
+          of: from[index].load(ordering: .relaxed).littleEndian, toByteOffset: 8 * index,
+          as: UInt64.self)
+      }
+    }
   }
 
   // MARK: Words
