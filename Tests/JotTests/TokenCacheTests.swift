@@ -180,7 +180,8 @@ struct TokenCacheTests {
     #expect(cache.statistics.misses == 4 && cache.statistics.hits == 4 * 63)
   }
 
-  @Test("a set that was replaced takes along what it verified, and coming back does not bring it back")
+  @Test(
+    "a set that was replaced takes along what it verified, and coming back does not bring it back")
   func rotation() throws {
     let (old, new) = (try Self.signing("p256"), try Self.signing("ed25519"))
     let sets = [

@@ -1,0 +1,385 @@
+import Foundation
+import Jot
+import Synchronization
+import Testing
+
+/// Random operations on a cached verifier and an uncached one: 0 differences, whatever the order.
+@Suite("TokenCache beside a verifier")
+struct TokenCacheModelTests {
+  /// Operations of a whole campaign: `JOT_CAMPAIGN=1000000`; fewer where nobody asks.
+  static func rounds(_ usual: Int) -> Int {
+    ProcessInfo.processInfo.environment["JOT_CAMPAIGN"].flatMap { Int($0) } ?? usual
+  }
+
+  /// What a caller sees of a verification, cheap to take.
+  struct Answer: Equatable {
+    var error: JWTError?
+    var payload: [UInt8] = []
+    var times: [Int64?] = []
+    var places: [Range<Int>?] = []
+
+    init(_ token: [UInt8], _ scratch: inout [UInt8], _ verify: TokenCacheTests.Verify) {
+      var room = scratch.mutableSpan
+      do throws(JWTError) {
+        let claims = try verify(token.span, &room)
+        times = [claims.expiration, claims.notBefore, claims.issuedAt]
+        places = [
+          claims.issuer?.range, claims.subject?.range, claims.tokenID?.range,
+          claims.audience?.range,
+        ]
+        payload = Array(scratch[claims.payload])
+      } catch {
+        self.error = error
+      }
+    }
+  }
+
+  /// Keys, tokens, verifiers and a clock, all under one roof.
+  final class World: @unchecked Sendable {
+    let clock = TokenCacheTests.Clock()
+    let sets: [KeySet]
+    let rotating: RotatingKeySet
+    let verifiers: [Verifier]
+    let tokens: [[UInt8]]
+    private var inForce = 0
+
+    init(tokensPerKey: Int, _ generator: inout Numbers) throws {
+      let keys = try ["rsa2048", "rsa2048b"].map { try TokenCacheTests.signing($0) }
+      sets = try keys.map { try KeySet([$0.verificationKey()]) }
+      rotating = RotatingKeySet(sets[0])
+      let clock = clock
+      verifiers =
+        [
+          Verifier(keys: rotating, algorithms: [.rs256], audience: ["a"], clock: { clock.time }),
+          Verifier(
+            keys: rotating, algorithms: [.rs256, .ps256], audience: ["a", "b"], leeway: 40,
+            maximumAge: 700, clock: { clock.time }),
+          try Verifier(
+            key: keys[0].verificationKey(), algorithms: [.ps256, .rs256], audience: ["a", "b"],
+            clock: { clock.time }),
+        ]
+      var tokens: [[UInt8]] = []
+      for key in keys {
+        for number in 0..<tokensPerKey {
+          let text = String(
+            repeating: "\(number) ", count: Int.random(in: 1...200, using: &generator))
+          var claims: Claims = ["sub": .string(text), "aud": number % 5 == 4 ? "b" : "a"]
+          for (name, chance) in [("exp", 8), ("nbf", 4), ("iat", 9)] as [(String, Int)]
+          where Int.random(in: 0..<10, using: &generator) < chance {
+            let distance = Int64.random(in: -100...800, using: &generator)
+            claims[name] = .integer(TokenCacheTests.now + (name == "exp" ? distance : -distance))
+          }
+          let algorithm: Algorithm = number % 7 == 6 ? .ps256 : .rs256
+          var token = try TokenCacheTests.token(key, algorithm, claims)
+          if number % 11 == 10 { token[token.count - 3] ^= 1 }
+          tokens.append(token)
+        }
+      }
+      self.tokens = tokens
+    }
+
+    func rotate(_ generator: inout Numbers) {
+      inForce = Int.random(in: 0..<sets.count, using: &generator)
+      rotating.replace(with: sets[inForce])
+    }
+
+    /// Any token, but most often one that the set in force has signed.
+    func token(_ generator: inout Numbers) -> [UInt8] {
+      let share = tokens.count / sets.count
+      let start = Int.random(in: 0..<8, using: &generator) == 0 ? 0 : inForce * share
+      return tokens[start + Int.random(in: 0..<share, using: &generator)]
+    }
+
+    func turnClock(_ generator: inout Numbers) {
+      // Near, most often: where some tokens have just begun and some just end.
+      let far: Int64 = Int.random(in: 0..<10, using: &generator) == 0 ? 5000 : 300
+      clock.time = TokenCacheTests.now + .random(in: -far...far, using: &generator)
+    }
+  }
+
+  @Test("random operations, one after another and inside one another: no answer differs")
+  func model() throws {
+    var generator = Numbers(state: 77)
+    let world = try World(tokensPerKey: 24, &generator)
+    let caches = [TokenCache(), TokenCache(entries: 12, bytes: 1 << 16), TokenCache(entries: 1)]
+    let length = Verifier.scratchLength(forToken: world.tokens.map { $0.count }.max()!)
+    var scratch = [UInt8](repeating: 0, count: length)
+    var (differences, inside, accepted) = (0, 0, 0)
+    for _ in 0..<Self.rounds(20_000) {
+      switch Int.random(in: 0..<2000, using: &generator) {
+      case 0...2: world.rotate(&generator)
+      case 3...30: world.turnClock(&generator)
+      case 31:
+        caches.randomElement(using: &generator)!.removeAll()
+      default: break
+      }
+      let token = world.token(&generator)
+      let verifier = world.verifiers.randomElement(using: &generator)!
+      // The one with room for all most often, so that most operations are hits.
+      let cache = caches[max(0, .random(in: -5...2, using: &generator))]
+      func uncached() -> Answer {
+        Answer(token, &scratch) { token, scratch throws(JWTError) in
+          try verifier.verify(token, scratch: &scratch)
+        }
+      }
+      let before = uncached()
+      if before.error == nil { accepted += 1 }
+      // Now and then the world changes in the middle; the answer is that of before or of after.
+      let change = Int.random(in: 0..<250, using: &generator)
+      var isChanged = false
+      func interfere() {
+        if isChanged { return }
+        isChanged = true
+        inside += 1
+        switch change {
+        case 0: world.rotate(&generator)
+        case 1: world.turnClock(&generator)
+        case 2: cache.removeAll()
+        default:
+          // Others come: the same token, and many.
+          for number in 0..<change {
+            let other = number == 0 ? token : world.tokens.randomElement(using: &generator)!
+            let verifier =
+              number == 0 ? verifier : world.verifiers.randomElement(using: &generator)!
+            var room = [UInt8](repeating: 0, count: length)
+            var span = room.mutableSpan
+            _ = try? cache.verify(other.span, with: verifier, scratch: &span)
+          }
+        }
+      }
+      let found = Answer(token, &scratch) { token, scratch throws(JWTError) in
+        guard change < 6 else { return try cache.verify(token, with: verifier, scratch: &scratch) }
+        return try cache.verify(
+          token, with: verifier, scratch: &scratch, whileReading: interfere,
+          beforeKeeping: interfere)
+      }
+      if found != before, change >= 2 || found != uncached() { differences += 1 }
+    }
+    #expect(differences == 0)
+    let counts = caches.map { $0.statistics }
+    print("model: \(counts), \(inside) changes inside, \(accepted) accepted")
+    // The same tokens again, or there would be little to compare; what is refused is never a hit.
+    #expect(counts[0].hits > accepted / 2 && counts[0].stale > 0 && inside > 100)
+    #expect(counts[1].evictions > 0 && counts[2].entries <= 1)
+  }
+
+  /// Runs `body` with a cache of one entry that has the claims of `tokens[0]`, which `keys` verify.
+  static func withTwoTokens(
+    _ body: (TokenCache, Verifier, RotatingKeySet, [[UInt8]], [KeySet]) throws -> Void
+  ) throws {
+    let keys = try [TokenCacheTests.signing("ed25519"), TokenCacheTests.signing("p256")]
+    let sets = try keys.map { try KeySet([$0.verificationKey()]) }
+    let rotating = RotatingKeySet(sets[0])
+    let verifier = Verifier(keys: rotating, algorithms: [.edDSA, .es256])
+    // The second one's claims are longer, of the same shape and of the same key; the third one's key
+    // is the other set's.
+    let tokens =
+      try TokenCacheTests.tokens(keys[0], .edDSA, 0..<2, padding: 300)
+      + TokenCacheTests.tokens(keys[1], .es256, 0..<1, padding: 300)
+    try body(TokenCache(entries: 1, bytes: 1 << 16), verifier, rotating, tokens, sets)
+  }
+
+  static func verify(
+    _ token: [UInt8], _ cache: TokenCache, _ verifier: Verifier,
+    whileReading: () -> Void = {}, beforeKeeping: () -> Void = {}
+  ) -> TokenCacheTests.Outcome {
+    TokenCacheTests.Outcome(token) { token, scratch throws(JWTError) in
+      try cache.verify(
+        token, with: verifier, scratch: &scratch, whileReading: whileReading,
+        beforeKeeping: beforeKeeping)
+    }
+  }
+
+  @Test("a set that is replaced between verification and keeping leaves nothing behind")
+  func rotatedBeforeKeeping() throws {
+    try Self.withTwoTokens { cache, verifier, rotating, tokens, sets in
+      let answer = Self.verify(
+        tokens[0], cache, verifier, beforeKeeping: { rotating.replace(with: sets[1]) })
+      #expect(answer.error == nil, "it began before")
+      #expect(cache.statistics.entries == 0 && cache.statistics.stale == 1)
+      #expect(Self.verify(tokens[0], cache, verifier).error != nil)
+      // There and back again: the same set, but another generation.
+      let other = Self.verify(
+        tokens[2], cache, verifier,
+        beforeKeeping: {
+          rotating.replace(with: sets[0])
+          rotating.replace(with: sets[1])
+        })
+      #expect(other.error == nil)
+      #expect(cache.statistics.entries == 0 && cache.statistics.stale == 2)
+    }
+  }
+
+  @Test("a set that is replaced between the look at the generation and verification, too")
+  func rotatedBeforeVerification() throws {
+    try Self.withTwoTokens { cache, _, rotating, tokens, sets in
+      // A verifier reads its clock first of all.
+      let isArmed = Atomic(true)
+      let verifier = Verifier(
+        keys: rotating, algorithms: [.edDSA, .es256],
+        clock: {
+          if isArmed.exchange(false, ordering: .relaxed) { rotating.replace(with: sets[1]) }
+          return 0
+        })
+      #expect(Self.verify(tokens[2], cache, verifier).error == nil, "by the new set")
+      #expect(cache.statistics.entries == 0 && cache.statistics.stale == 1)
+      rotating.replace(with: sets[0])
+      #expect(Self.verify(tokens[2], cache, verifier).error != nil)
+    }
+  }
+
+  @Test("a reader that is overtaken by writers finds its own claims or none")
+  func overtaken() throws {
+    try Self.withTwoTokens { cache, verifier, rotating, tokens, sets in
+      let wanted = tokens.map { TokenCacheTests.uncached($0, verifier) }
+      try #require(wanted[0].error == nil && wanted[1].error == nil && wanted[0] != wanted[1])
+      func renew() {
+        #expect(Self.verify(tokens[0], cache, verifier) == wanted[0])
+        #expect(Self.verify(tokens[0], cache, verifier) == wanted[0])
+      }
+      var paused = 0
+      let changes: [(String, () -> Void)] = [
+        ("nothing", {}),
+        ("another entry in its blocks", { _ = Self.verify(tokens[1], cache, verifier) }),
+        (
+          "another, and then its own again",
+          {
+            _ = Self.verify(tokens[1], cache, verifier)
+            _ = Self.verify(tokens[0], cache, verifier)
+          }
+        ),
+        ("nothing left", { cache.removeAll() }),
+        (
+          "its own of another generation",
+          {
+            rotating.replace(with: sets[1])
+            rotating.replace(with: sets[0])
+            _ = Self.verify(tokens[0], cache, verifier)
+          }
+        ),
+      ]
+      for (number, (name, change)) in changes.enumerated() {
+        renew()
+        let before = cache.statistics
+        let found = Self.verify(
+          tokens[0], cache, verifier,
+          whileReading: {
+            paused += 1
+            change()
+          })
+        #expect(found == wanted[0], "\(name)")
+        #expect(paused == number + 1, "\(name)")
+        // Only where nothing changed was it a hit.
+        let hits = cache.statistics.hits - before.hits
+        #expect(hits == (number == 0 ? 1 : 0), "\(name)")
+        #expect(cache.statistics.entries == 1, "\(name)")
+      }
+    }
+  }
+
+  @Test("two that verify the same token at once leave one entry")
+  func twice() throws {
+    try Self.withTwoTokens { _, verifier, _, tokens, _ in
+      let cache = TokenCache(entries: 10, bytes: 1 << 16)
+      let answer = Self.verify(
+        tokens[0], cache, verifier,
+        beforeKeeping: { #expect(Self.verify(tokens[0], cache, verifier).error == nil) })
+      #expect(answer.error == nil)
+      #expect(cache.statistics.entries == 1 && cache.statistics.misses == 2)
+    }
+  }
+
+  @Test("eight threads, while sets rotate and the clock turns: each answer is right for its moment")
+  func threads() throws {
+    var generator = Numbers(state: 5)
+    let world = try World(tokensPerKey: 30, &generator)
+    // What is right at each of four moments: two sets, two times.
+    let times = [TokenCacheTests.now, TokenCacheTests.now + 400]
+    let length = Verifier.scratchLength(forToken: world.tokens.map { $0.count }.max()!)
+    var right: [[[Answer]]] = []
+    for moment in 0..<4 {
+      world.rotating.replace(with: world.sets[moment & 1])
+      world.clock.time = times[moment >> 1]
+      right.append(
+        world.verifiers.map { verifier in
+          world.tokens.map { token in
+            var scratch = [UInt8](repeating: 0, count: length)
+            return Answer(token, &scratch) { token, scratch throws(JWTError) in
+              try verifier.verify(token, scratch: &scratch)
+            }
+          }
+        })
+    }
+    let answers = right
+    // Room for everything, and for little: the one for hits, the other for evictions.
+    let caches = [TokenCache(entries: 1000), TokenCache(entries: 30, bytes: 1 << 16)]
+    let moment = Moment()
+    let share = Self.rounds(8_000) / 8
+    let group = DispatchGroup()
+    let (wrong, exact, running) = (Tally(), Tally(), Tally())
+    running.add(8)
+    for number in 0..<8 {
+      group.enter()
+      Thread {
+        var generator = Numbers(state: UInt64(100 + number))
+        var scratch = [UInt8](repeating: 0, count: length)
+        for round in 0..<share {
+          let (one, other) = (
+            Int.random(in: 0..<world.tokens.count, using: &generator),
+            Int.random(in: 0..<world.verifiers.count, using: &generator)
+          )
+          let cache = caches[round & 1]
+          let begin = moment.number
+          let found = Answer(world.tokens[one], &scratch) { token, scratch throws(JWTError) in
+            try cache.verify(token, with: world.verifiers[other], scratch: &scratch)
+          }
+          let end = moment.number
+          if begin == end, begin & 1 == 0 {
+            exact.add(1)
+            if found != answers[begin >> 1 & 3][other][one] { wrong.add(1) }
+          } else if !answers.contains(where: { $0[other][one] == found }) {
+            wrong.add(1)
+          }
+        }
+        running.add(-1)
+        group.leave()
+      }.start()
+    }
+    // The first moment: as the loop above left it.
+    var state = 3
+    moment.set(state << 1)
+    while running.value > 0 {
+      state += 1
+      moment.set(state << 1 - 1)
+      world.rotating.replace(with: world.sets[state & 1])
+      world.clock.time = times[state >> 1 & 1]
+      moment.set(state << 1)
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+    group.wait()
+    #expect(wrong.value == 0)
+    #expect(exact.value > share, "\(exact.value)")
+    let counts = caches.map { $0.statistics }
+    print("threads: \(counts), \(state) changes, \(exact.value) in one moment")
+    for (cache, counts) in zip(caches, counts) {
+      #expect(counts.hits + counts.misses == 4 * share)
+      #expect(counts.hits > 0 && counts.stale > 0)
+      cache.removeAll()
+      #expect(cache.statistics.entries == 0)
+    }
+    #expect(counts[0].entries <= 1000 && counts[1].entries <= 30 && counts[1].evictions > 0)
+  }
+
+  /// Twice the number of a state that holds; odd while it changes.
+  private final class Moment: Sendable {
+    private let value = Atomic<Int>(1)
+    var number: Int { value.load(ordering: .sequentiallyConsistent) }
+    func set(_ number: Int) { value.store(number, ordering: .sequentiallyConsistent) }
+  }
+
+  private final class Tally: Sendable {
+    private let sum = Atomic<Int>(0)
+    var value: Int { sum.load(ordering: .sequentiallyConsistent) }
+    func add(_ number: Int) { sum.wrappingAdd(number, ordering: .sequentiallyConsistent) }
+  }
+}
