@@ -17,13 +17,14 @@ test: tools
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
 
-# Key sets that rotate under eight threads, with the address and the thread sanitizer.
+# Key sets that rotate under eight threads, and what a cache keeps of them, with the address and the
+# thread sanitizer.
 sanitize: tools
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
-	  --filter KeySetTests
+	  --filter 'KeySetTests|TokenCache'
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address --filter KeySetTests
+	  --scratch-path .build/address --filter 'KeySetTests|TokenCache'
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

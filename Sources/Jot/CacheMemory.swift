@@ -1,8 +1,7 @@
-internal import CJotKernels
-import Synchronization
-
 // Fence: the one block of memory that a TokenCache has: its counters, and the shards' tables, links
 // and blocks. After it: CacheShard, a view of a part.
+internal import CJotKernels
+import Synchronization
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -3,6 +3,7 @@ import CProbe
 import Foundation
 import Jot
 import TestSupport
+import Synchronization
 import Testing
 
 /// The allocator is counted, not believed: 0 calls from the second operation on, on a fresh thread.
@@ -49,6 +50,50 @@ struct AllocationTests {
         }
       }
     }
+  }
+
+  @Test("a token that a cache knows allocates nothing, whether its time is over or not")
+  func cached() throws {
+    let signing = try SigningKey(privateKey: SigningKey.generatePEM(.p256))
+    let sets = RotatingKeySet(try KeySet([signing.verificationKey()]))
+    let cache = TokenCache(entries: 100, bytes: 1 << 18)
+    for padding in [0, 2000] {
+      let token = Array(
+        try Signer(key: signing, algorithm: .es256).sign([
+          "sub": .string(String(repeating: "x", count: padding)), "exp": .integer(Self.now + 60),
+        ]).utf8)
+      for verifier in [
+        try Verifier(
+          key: signing.verificationKey(), algorithms: [.es256], clock: { Self.now }),
+        Verifier(keys: sets, algorithms: [.es256], clock: { Self.now }),
+      ] {
+        try expectNone {
+          var scratch = [UInt8](
+            repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+          return {
+            var room = scratch.mutableSpan
+            let claims = try? cache.verify(token.span, with: verifier, scratch: &room)
+            return claims?.expiration == Self.now + 60
+          }
+        }
+      }
+      let calls = Reading()
+      let late = Verifier(
+        keys: sets, algorithms: [.es256], clock: { calls.next() == 0 ? Self.now : Self.now + 60 })
+      try expectNone {
+        var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+        return {
+          var room = scratch.mutableSpan
+          do throws(JWTError) {
+            return try cache.verify(token.span, with: late, scratch: &room).payloadLength > 0
+              && calls.count == 1
+          } catch {
+            return error == .expired
+          }
+        }
+      }
+    }
+    #expect(cache.statistics.hits == 6 * 10_000 && cache.statistics.misses == 6)
   }
 
   @Test(
@@ -319,4 +364,11 @@ private final class Outcome: @unchecked Sendable {
 
 private final class Keeper: @unchecked Sendable {
   var kept: [UInt8] = []
+}
+
+/// Counts how often a clock was read.
+private final class Reading: Sendable {
+  private let number = Atomic<Int>(0)
+  var count: Int { number.load(ordering: .relaxed) }
+  func next() -> Int { number.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
