@@ -107,7 +107,7 @@ extension CacheShard {
         (next, at, end) = (start + Field.next, start + Field.rest, start + Self.blockWords)
       }
       var word = scratch.word(at: copied)
-      // What lies behind the payload is the scratch's: a piece of a signature, most likely.
+      // What lies behind the payload is the scratch's, where a signature was: it stays there.
       if length - copied < 8 { word &= 1 << (8 * UInt64(length - copied)) &- 1 }
       store(word, at)
       (at, copied) = (at + 1, copied + 8)
@@ -130,12 +130,13 @@ extension CacheShard {
     let extent = load(front + Field.extent)
     var left = Self.blocks(forPayload: Int(extent & 0xffff_ffff)) - 1
     var next = extent >> 32
-    free(number)
     while left > 0 {
       let following = load(offset(next) + Field.next)
       free(next)
       (next, left) = (following, left - 1)
     }
+    // Last, so that it is taken first: a front stays one.
+    free(number)
   }
 
   /// Takes out the entry that SIEVE's hand comes to.

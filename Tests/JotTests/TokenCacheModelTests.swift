@@ -165,17 +165,17 @@ struct TokenCacheModelTests {
 
   /// Runs `body` with a cache of one entry that has the claims of `tokens[0]`, which `keys` verify.
   static func withTwoTokens(
+    padding: Int = 300,
     _ body: (TokenCache, Verifier, RotatingKeySet, [[UInt8]], [KeySet]) throws -> Void
   ) throws {
     let keys = try [TokenCacheTests.signing("ed25519"), TokenCacheTests.signing("p256")]
     let sets = try keys.map { try KeySet([$0.verificationKey()]) }
     let rotating = RotatingKeySet(sets[0])
     let verifier = Verifier(keys: rotating, algorithms: [.edDSA, .es256])
-    // The second one's claims are longer, of the same shape and of the same key; the third one's key
-    // is the other set's.
+    // Two of one key, whose claims differ in one byte, and one of the other set's.
     let tokens =
-      try TokenCacheTests.tokens(keys[0], .edDSA, 0..<2, padding: 300)
-      + TokenCacheTests.tokens(keys[1], .es256, 0..<1, padding: 300)
+      try TokenCacheTests.tokens(keys[0], .edDSA, 0..<2, padding: padding)
+      + TokenCacheTests.tokens(keys[1], .es256, 0..<1, padding: padding)
     try body(TokenCache(entries: 1, bytes: 1 << 16), verifier, rotating, tokens, sets)
   }
 
@@ -228,9 +228,10 @@ struct TokenCacheModelTests {
     }
   }
 
-  @Test("a reader that is overtaken by writers finds its own claims or none")
-  func overtaken() throws {
-    try Self.withTwoTokens { cache, verifier, rotating, tokens, sets in
+  @Test(
+    "a reader that is overtaken by writers finds its own claims or none", arguments: [0, 300, 3000])
+  func overtaken(padding: Int) throws {
+    try Self.withTwoTokens(padding: padding) { cache, verifier, rotating, tokens, sets in
       let wanted = tokens.map { TokenCacheTests.uncached($0, verifier) }
       try #require(wanted[0].error == nil && wanted[1].error == nil && wanted[0] != wanted[1])
       func renew() {

@@ -316,6 +316,25 @@ struct TokenCacheTests {
     #expect(cache.statistics.evictions == 560)
   }
 
+  @Test("every entry is found, however many came and went before")
+  func table() throws {
+    let key = try Self.signing("ed25519")
+    let verifier = try Verifier(key: key.verificationKey(), algorithms: [.edDSA])
+    let cache = TokenCache(entries: 150, bytes: 1 << 17)
+    let tokens = try Self.tokens(key, .edDSA, 0..<1000)
+    for token in tokens { #expect(Self.cached(token, cache, verifier).error == nil) }
+    let entries = cache.statistics.entries
+    #expect(entries == 150)
+    // Nothing was found yet, so that the oldest went first.
+    for token in tokens.suffix(entries) {
+      #expect(Self.cached(token, cache, verifier).error == nil)
+    }
+    #expect(cache.statistics.hits == entries)
+    // A round of the hand takes the marks off, one by one.
+    for token in tokens.prefix(300) { #expect(Self.cached(token, cache, verifier).error == nil) }
+    #expect(cache.statistics.hits == entries && cache.statistics.entries == entries)
+  }
+
   @Test("no piece of a token is in the cache's memory, and the claims are")
   func secrecy() throws {
     let key = try Self.signing("rsa2048")
@@ -345,6 +364,16 @@ struct TokenCacheTests {
       if Set(five).count == 5, pieces.contains(five) { found += 1 }
     }
     #expect(found == 0)
-    #expect(String(decoding: memory, as: UTF8.self).contains(#""sub":"99ppp"#))
+    // A payload is there, and behind it, up to a whole word, nothing of the scratch.
+    for (subject, text) in [("it", "it"), ("it is", "it is"), ("\u{1}\"", #"\u0001\""#)] {
+      let token = try Self.token(key, .rs256, ["sub": .string(subject)])
+      #expect(Self.cached(token, cache, verifier).error == nil)
+      let payload = Array(#"{"sub":"\#(text)"}"#.utf8)
+      let memory = cache.contents
+      let place = try #require(memory.firstRange(of: payload))
+      let end = (place.upperBound + 7) / 8 * 8
+      #expect(place.lowerBound % 8 == 0 && end > place.upperBound)
+      #expect(memory[place.upperBound..<end].allSatisfy { $0 == 0 }, "\(text)")
+    }
   }
 }
