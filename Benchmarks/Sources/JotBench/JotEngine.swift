@@ -22,7 +22,10 @@ public struct JotEngine: Engine {
       case .tokens(.verifyBatch, let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerifyBatch(pool, verifier) }
-      case .tokens: return []
+      case .tokens(.verifyCached, let pool):
+        return try JotCached.workers(pool, SharedCache(pool, isWarm: true), threads: threads)
+      case .tokens(.verifyMostlyCached, let pool):
+        return try JotCached.workers(pool, SharedCache(pool, isWarm: false), threads: threads)
       case .texts(let pool): return (0..<threads).map { _ in JotCoding(pool) }
       case .hostile(let pool):
         let verifier = try Verifier(

@@ -59,7 +59,9 @@ public struct Report: Sendable {
       lines.append("*: more threads than CPUs.")
     }
     if rows.contains(where: { !$0.answerChecked }) {
-      lines.append("void: an answer was wrong, or a bad token was not refused; no figure counts.")
+      lines.append(
+        "void: an answer, a refusal or a cache's hits were not what they must be; no figure counts."
+      )
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -19,6 +19,12 @@ struct MeasurementTests {
         let (low, high) = (try #require(row.ratioLow), try #require(row.ratioHigh))
         #expect(low <= high && (row.engine != "openssl" || (low == 1 && high == 1)))
       }
+      if row.engine == "jot", case .tokens(.verifyCached, _, _) = scenario {
+        #expect(row.hitRatio == 1)
+      }
+      if row.engine == "jot", case .tokens(.verifyMostlyCached, _, _) = scenario {
+        #expect((0.89...0.91).contains(try #require(row.hitRatio)))
+      }
       if row.engine == "jot", !row.scenario.contains("RS256") {
         #expect(row.allocationsPerOp == 0 || row.allocationsPerOp == nil, "\(row)")
       }
