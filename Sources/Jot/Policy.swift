@@ -41,22 +41,30 @@ struct Policy: ~Copyable, Sendable {
   borrowing func check(
     _ scratch: inout MutableSpan<UInt8>, now: Int64, into claims: inout ClaimIndex
   ) throws(JWTError) {
-    // The kernel knows no claim that is a time but whole numbers, so it has read their seconds too.
-    let isPlain = claims.values.readPlain(
+    let plain = claims.values.readPlain(
       &scratch, from: claims.payloadStart, count: claims.payloadLength)
-    if !isPlain { try scan(&scratch, &claims) }
-    if required != 0 { try checkRequired(claims.values) }
+    if !plain.isRead { try scan(&scratch, &claims) }
+    if required & ~plain.present != 0 { try checkRequired(claims.values) }
     if requiredCustom != 0 { try checkCustom(claims, scratch) }
-    if !claims.values.iss.isAbsent, !claims.values.iss.isString { throw .claimType(.issuer) }
-    if !claims.values.sub.isAbsent, !claims.values.sub.isString { throw .claimType(.subject) }
-    if !claims.values.jti.isAbsent, !claims.values.jti.isString { throw .claimType(.tokenID) }
-    try Self.read(claims.values.iat, &claims.values.iatSeconds, isPlain, .issuedAt, scratch)
-    try Self.read(claims.values.nbf, &claims.values.nbfSeconds, isPlain, .notBefore, scratch)
-    try Self.read(claims.values.exp, &claims.values.expSeconds, isPlain, .expiration, scratch)
+    if !plain.isTyped { try checkTypes(&claims, isRead: plain.isRead, scratch) }
     try checkTimes(&claims, now)
     if issuer != nil { try checkIssuer(claims.issuer, scratch) }
     try checkAudience(claims.values.aud, scratch)
     if subject != nil { try checkSubject(claims.subject, scratch) }
+  }
+
+  /// Checks that registered claims are of their types and reads the times, unless a kernel has: it
+  /// knows no time but whole numbers.
+  @_noAllocation
+  private borrowing func checkTypes(
+    _ claims: inout ClaimIndex, isRead: Bool, _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) {
+    if !claims.values.iss.isAbsent, !claims.values.iss.isString { throw .claimType(.issuer) }
+    if !claims.values.sub.isAbsent, !claims.values.sub.isString { throw .claimType(.subject) }
+    if !claims.values.jti.isAbsent, !claims.values.jti.isString { throw .claimType(.tokenID) }
+    try Self.read(claims.values.iat, &claims.values.iatSeconds, isRead, .issuedAt, scratch)
+    try Self.read(claims.values.nbf, &claims.values.nbfSeconds, isRead, .notBefore, scratch)
+    try Self.read(claims.values.exp, &claims.values.expSeconds, isRead, .expiration, scratch)
   }
 
   /// Notes the registered claims of a payload of any kind.

@@ -17,16 +17,17 @@ public enum RegisteredClaim: String, CaseIterable, Sendable {
   /// The token's own identifier.
   case tokenID = "jti"
 
+  /// Its bit in ``PlainClaims/present``.
   var bit: UInt8 {
     @_noAllocation get {
       switch self {
       case .issuer: 1
       case .subject: 2
       case .audience: 4
-      case .expiration: 8
-      case .notBefore: 16
-      case .issuedAt: 32
-      case .tokenID: 64
+      case .tokenID: 8
+      case .expiration: 16
+      case .notBefore: 32
+      case .issuedAt: 64
       }
     }
   }

@@ -28,26 +28,43 @@ package struct ClaimValues: Sendable {
     }
   }
 
-  /// Reads the object that `buffer[start..<start + count]` is; false where it is not plain, or no
-  /// JSON, or where no kernel can tell. The bytes behind the text are a workspace.
+  /// Reads the object that `buffer[start..<start + count]` is, if it is plain. The bytes behind the text
+  /// are a workspace.
   ///
   /// - Precondition: all values are absent.
   @_noAllocation
   package mutating func readPlain(
     _ buffer: inout MutableSpan<UInt8>, from start: Int, count: Int
-  ) -> Bool {
-    guard buffer.hasPlainRoom(start, count) else { return false }
+  ) -> PlainClaims {
+    guard buffer.hasPlainRoom(start, count) else { return PlainClaims(bits: 0) }
     // SAFETY: the kernel reads and writes the text and what the guard keeps free behind it, and a
     // structure of the same ten words.
-    let isPlain = unsafe withUnsafeMutableBytes(of: &self) { values in
+    let bits = unsafe withUnsafeMutableBytes(of: &self) { values in
       unsafe buffer.withUnsafeMutableBufferPointer {
         unsafe jot_json_claims_avx2(
           $0.baseAddress, start, count,
-          values.baseAddress!.assumingMemoryBound(to: jot_members.self)) != 0
+          values.baseAddress!.assumingMemoryBound(to: jot_members.self))
       }
     }
-    if !isPlain { self = ClaimValues() }
-    return isPlain
+    if bits == 0 { self = ClaimValues() }
+    return PlainClaims(bits: UInt32(bitPattern: bits))
+  }
+}
+
+/// What a kernel says of a payload at one look.
+package struct PlainClaims: Sendable {
+  @usableFromInline let bits: UInt32
+
+  @_noAllocation
+  init(bits: UInt32) { self.bits = bits }
+
+  /// Whether the values were read: the payload is plain. Otherwise nothing else is true.
+  package var isRead: Bool { @_noAllocation @inlinable get { bits & 1 != 0 } }
+  /// Whether `iss`, `sub` and `jti` are strings and the times numbers, where they are there.
+  package var isTyped: Bool { @_noAllocation @inlinable get { bits & 2 != 0 } }
+  /// The claims that are there and not null, from the lowest bit: iss, sub, aud, jti, exp, nbf, iat.
+  package var present: UInt8 {
+    @_noAllocation @inlinable get { UInt8(truncatingIfNeeded: bits >> 8) }
   }
 }
 

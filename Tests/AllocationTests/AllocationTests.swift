@@ -2,8 +2,8 @@ import CMallocCount
 import CProbe
 import Foundation
 import Jot
-import TestSupport
 import Synchronization
+import TestSupport
 import Testing
 
 /// The allocator is counted, not believed: 0 calls from the second operation on, on a fresh thread.

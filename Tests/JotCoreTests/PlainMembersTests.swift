@@ -172,13 +172,29 @@ struct PlainMembersTests {
   /// The words of the registered claims, and the times' seconds.
   private func plain(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     var values = ClaimValues()
+    var nothing: [UInt8] = []
+    var none = nothing.mutableSpan
+    var plain = values.readPlain(&none, from: 0, count: 0)
     // What stands behind the text is anything: digits would go on, quotes would close.
     for fill in [UInt8(ascii: "1"), UInt8(ascii: "\""), UInt8(ascii: "}")] {
       var buffer = [UInt8](repeating: fill, count: start) + text
       buffer += [UInt8](repeating: fill, count: JSONScanner.workspaceLength(forText: text.count))
       var room = buffer.mutableSpan
       values = ClaimValues()
-      guard values.readPlain(&room, from: start, count: text.count) else { return nil }
+      plain = values.readPlain(&room, from: start, count: text.count)
+      guard plain.isRead else { return nil }
+    }
+    // What it says of the claims at one look is what they are.
+    let texts = [values.iss, values.sub, values.jti], times = [values.exp, values.nbf, values.iat]
+    #expect(
+      plain.isTyped
+        == (texts.allSatisfy { $0.isAbsent || $0.isString }
+          && times.allSatisfy { $0.isAbsent || $0.isNumber }))
+    let all = [
+      values.iss, values.sub, values.aud, values.jti, values.exp, values.nbf, values.iat,
+    ]
+    for (bit, value) in all.enumerated() {
+      #expect((plain.present >> UInt8(bit) & 1 == 1) == (!value.isAbsent && !value.isNull))
     }
     return words(values)
   }

@@ -101,9 +101,10 @@ struct Lines {
 /// The eight bytes at `place`, the first in the lowest bits.
 @inline(__always)
 func word(_ bytes: borrowing MutableSpan<UInt8>, at place: Int) -> UInt64 {
-  var word: UInt64 = 0
-  for offset in 0..<8 { word |= UInt64(bytes[place + offset]) << (8 * UInt64(offset)) }
-  return word
+  precondition(place >= 0 && place <= bytes.count - 8, "a word lies inside")
+  // SAFETY: the guard keeps all 8 bytes inside.
+  return UInt64(
+    littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
 }
 
 /// Takes an array out of an object for as long as its span is needed: a span of an object's

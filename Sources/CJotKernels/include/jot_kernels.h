@@ -55,8 +55,9 @@ typedef struct {
 
 /// Reads the JSON object buffer[start..<start + count] where it is plain: at most 2,048 bytes, 32 names
 /// beside the registered ones, none with escapes, depth 64, no space but spaces, times in at most 15
-/// digits. Returns 1, or 0 where it is not plain or no JSON, and then `members`
-/// means nothing. They are zeros before; those of absent claims stay so. Places count from the
+/// digits. Returns 0 where it is not plain or no JSON, and then `members` means nothing; otherwise 1 in
+/// bit 0; in bit 1 whether iss, sub and jti are strings and the times numbers, where they are there; from
+/// bit 8 on which are there and not null. They are zeros before; those of absent claims stay so. Places count from the
 /// buffer's front. Writes 8 bytes behind the text, reads 64 there.
 JOT_KERNEL int jot_json_claims_avx2(
     unsigned char *buffer, size_t start, size_t count, jot_members *members);
