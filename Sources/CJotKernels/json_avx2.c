@@ -5,6 +5,8 @@
 //   plain: at most 2,048 bytes, 64 containers inside one another, 32 names beside the registered ones,
 //          none of them with escapes; no space but spaces; times whole numbers of at most 15 digits
 //
+// A payload of a shape that this thread has met before is not even walked.
+//
 // Anything else, and whatever is no JSON, is left to JSONScanner, which says what is wrong with it.
 #include "jot_kernels.h"
 
@@ -359,39 +361,10 @@ INLINE unsigned long long value(Text buffer, uint64_t kind, Text start, Text end
   return (uint64_t)(start - buffer) | (uint64_t)(end - buffer) << 30 | kind << 60;
 }
 
-INLINE int read_members(
-    unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
-  if (count < 2 || count > TEXT_LIMIT) return 0;
-  Text text = buffer + start, limit = text + count;
-  uint64_t marks[TEXT_LIMIT / 64 + 1], odd[TEXT_LIMIT / 64 + 1], any = 0;
-  size_t block = 0;
-  for (Text at = text;; at += 64, block++) {
-    __m256i low = _mm256_loadu_si256((const __m256i *)at);
-    __m256i high = _mm256_loadu_si256((const __m256i *)(at + 32));
-    marks[block] = both(
-        _mm256_cmpeq_epi8(low, _mm256_set1_epi8('"')),
-        _mm256_cmpeq_epi8(high, _mm256_set1_epi8('"')));
-    odd[block] = both(odd_in(low), odd_in(high));
-    if (limit - at < 64) {
-      uint64_t behind = ~(uint64_t)0 << (limit - at);
-      marks[block] |= behind;
-      odd[block] &= ~behind;
-      any |= odd[block];
-      break;
-    }
-    any |= odd[block];
-  }
-  int has_escapes = 0;
-  if (any != 0) {
-    int checked = check_odd(text, count, odd, marks);
-    if (checked == 0) return 0;
-    has_escapes = checked == 2;
-  }
-  if (*text != '{') return 0;
-  // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
-  // bytes just stored waits for them.
-  memset(buffer + start + count, 0, 8);
-
+// Walks the object text[..<limit], the places of whose quotes are marked.
+INLINE int walk(
+    unsigned char *buffer, Text text, Text limit, const uint64_t *marks, int has_escapes,
+    jot_members *members, int is_header) {
   Quotes quotes = {marks[0], text, marks};
   Names names;
   names.seen = 0;
@@ -463,6 +436,180 @@ INLINE int read_members(
   }
   if (*at != '}' || skip_space(at + 1) != limit) return 0;
   return (int)(1 | (odd_kinds == 0) << 1 | (present & 0x7f) << 8);
+}
+
+// What tokens of one issuer have in common: texts of one length with the same bytes outside of strings
+// and whole numbers, and the same names, have the same members in the same places. Only what may
+// differ is looked at again. A thread keeps the last shapes that it met twice in a row; what stands in
+// strings and numbers is not kept.
+enum { SHAPES = 4, SHAPE_LIMIT = 512 };
+
+typedef struct {
+  size_t count;
+  int result;
+  uint64_t marks[SHAPE_LIMIT / 64 + 1];
+  unsigned long long value[8];
+  // Bits of the times that are numbers.
+  unsigned times;
+  // For each byte: what it is, and all ones where it has to be that; where it has to be a digit; where
+  // it must be no zero, as other digits follow.
+  unsigned char bytes[SHAPE_LIMIT + 64], fixed[SHAPE_LIMIT + 64], digit[SHAPE_LIMIT + 64],
+      leading[SHAPE_LIMIT + 64];
+} Shape;
+
+static _Thread_local Shape shapes[SHAPES];
+static _Thread_local uint64_t missed;
+
+INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
+  uint64_t hash = count;
+  for (size_t block = 0; block <= count / 64; block++) {
+    hash = (hash ^ marks[block]) * 0x9e3779b97f4a7c15u;
+  }
+  return hash;
+}
+
+// Whether the text has the shape: no byte outside of strings and digits differs.
+INLINE int fits(const Shape *shape, Text text, size_t count, const uint64_t *marks) {
+  if (shape->count != count) return 0;
+  uint64_t difference = 0;
+  for (size_t block = 0; block <= count / 64; block++) {
+    difference |= shape->marks[block] ^ marks[block];
+  }
+  if (difference != 0) return 0;
+  __m256i wrong = _mm256_setzero_si256();
+  const __m256i zero = _mm256_set1_epi8('0');
+  for (size_t at = 0; at < count; at += 32) {
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + at));
+    __m256i differs = _mm256_xor_si256(bytes, _mm256_loadu_si256((const __m256i *)(shape->bytes + at)));
+    wrong = _mm256_or_si256(
+        wrong,
+        _mm256_and_si256(differs, _mm256_loadu_si256((const __m256i *)(shape->fixed + at))));
+    __m256i value = _mm256_sub_epi8(bytes, zero);
+    __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
+    wrong = _mm256_or_si256(
+        wrong,
+        _mm256_andnot_si256(
+            is_digit, _mm256_loadu_si256((const __m256i *)(shape->digit + at))));
+    wrong = _mm256_or_si256(
+        wrong,
+        _mm256_and_si256(
+            _mm256_cmpeq_epi8(bytes, zero),
+            _mm256_loadu_si256((const __m256i *)(shape->leading + at))));
+  }
+  return _mm256_testz_si256(wrong, wrong);
+}
+
+// The members of a text that has the shape.
+INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_members *members) {
+  // Places move by `start`, where there is a value: four a step, the last beside the first time.
+  const __m256i shift = _mm256_set1_epi64x((long long)(start | (uint64_t)start << 30));
+  for (int i = 0; i < 8; i += 4) {
+    __m256i values = _mm256_loadu_si256((const __m256i *)(shape->value + i));
+    __m256i none = _mm256_cmpeq_epi64(values, _mm256_setzero_si256());
+    values = _mm256_add_epi64(values, _mm256_andnot_si256(none, shift));
+    _mm256_storeu_si256((__m256i *)(members->value + i), values);
+  }
+  members->seconds[0] = 0;
+  for (unsigned times = shape->times; times != 0; times &= times - 1) {
+    int i = __builtin_ctz(times);
+    read_time(text + (shape->value[EXP + i] & 0x3fffffff), &members->seconds[i]);
+  }
+  return shape->result;
+}
+
+// Keeps the shape of a text that was read, in which nothing is odd.
+RARE void learn(
+    Shape *shape, Text text, size_t start, size_t count, const uint64_t *marks,
+    const jot_members *members, int result) {
+  memset(shape, 0, sizeof *shape);
+  int is_inside = 0;
+  for (size_t at = 0; at < count;) {
+    size_t from = at;
+    if (text[at] == '"') {
+      // A string; it is a name if a colon follows, and then has to stay as it is.
+      for (at++; text[at] != '"'; at++) {}
+      at++;
+      Text next = skip_space(text + at);
+      is_inside = *next != ':';
+      shape->bytes[from] = shape->bytes[at - 1] = '"';
+      shape->fixed[from] = shape->fixed[at - 1] = 0xff;
+      if (!is_inside) {
+        memcpy(shape->bytes + from, text + from, at - from);
+        memset(shape->fixed + from, 0xff, at - from);
+      }
+      continue;
+    }
+    size_t end = (size_t)(skip_digits(text + at) - text);
+    unsigned char before = at > 0 ? text[at - 1] : 0, after = text[end];
+    int is_whole = end > at && (before == ':' || before == ',' || before == '[' || before == ' ')
+        && (after == ',' || after == '}' || after == ']' || after == ' ');
+    if (is_whole) {
+      memset(shape->digit + at, 0xff, end - at);
+      if (end - at > 1) shape->leading[at] = 0xff;
+      at = end;
+      continue;
+    }
+    if (end == at) end++;
+    memcpy(shape->bytes + at, text + at, end - at);
+    memset(shape->fixed + at, 0xff, end - at);
+    at = end;
+  }
+  memcpy(shape->marks, marks, (count / 64 + 1) * sizeof *marks);
+  const unsigned long long shift = start | (uint64_t)start << 30;
+  for (int i = 0; i < OTHER; i++) {
+    if (members->value[i] != 0) shape->value[i] = members->value[i] - shift;
+    if (i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
+  }
+  shape->result = result;
+  shape->count = count;
+}
+
+INLINE int read_members(
+    unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
+  if (count < 2 || count > TEXT_LIMIT) return 0;
+  Text text = buffer + start, limit = text + count;
+  uint64_t marks[TEXT_LIMIT / 64 + 1], odd[TEXT_LIMIT / 64 + 1], any = 0;
+  size_t block = 0;
+  for (Text at = text;; at += 64, block++) {
+    __m256i low = _mm256_loadu_si256((const __m256i *)at);
+    __m256i high = _mm256_loadu_si256((const __m256i *)(at + 32));
+    marks[block] = both(
+        _mm256_cmpeq_epi8(low, _mm256_set1_epi8('"')),
+        _mm256_cmpeq_epi8(high, _mm256_set1_epi8('"')));
+    odd[block] = both(odd_in(low), odd_in(high));
+    if (limit - at < 64) {
+      uint64_t behind = ~(uint64_t)0 << (limit - at);
+      marks[block] |= behind;
+      odd[block] &= ~behind;
+      any |= odd[block];
+      break;
+    }
+    any |= odd[block];
+  }
+  if (*text != '{') return 0;
+  Shape *shape = NULL;
+  uint64_t hash = 0;
+  if (!is_header && any == 0 && count <= SHAPE_LIMIT) {
+    hash = shape_hash(marks, count);
+    shape = &shapes[hash / (UINT64_MAX / SHAPES + 1)];
+    if (fits(shape, text, count, marks)) return shaped_members(shape, text, start, members);
+  }
+  int has_escapes = 0;
+  if (any != 0) {
+    int checked = check_odd(text, count, odd, marks);
+    if (checked == 0) return 0;
+    has_escapes = checked == 2;
+  }
+  // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
+  // bytes just stored waits for them.
+  memset(buffer + start + count, 0, 8);
+  int result = walk(buffer, text, limit, marks, has_escapes, members, is_header);
+  if (shape != NULL && result != 0) {
+    // A shape that comes once may never come again.
+    if (missed == hash) learn(shape, text, start, count, marks, members, result);
+    missed = hash;
+  }
+  return result;
 }
 
 AVX2 int jot_json_claims_avx2(
