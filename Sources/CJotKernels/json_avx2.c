@@ -246,8 +246,8 @@ INLINE Text skip_digits(Text at) {
   return at + __builtin_ctzll(marks) / 8;
 }
 
-// Where the number at `at` ends (RFC 8259 §6), or NULL.
-RARE Text skip_number(Text at) {
+// Where the number at `at` ends (RFC 8259 §6), or NULL: of any kind.
+RARE Text skip_any_number(Text at) {
   if (*at == '-') at++;
   Text end = skip_digits(at);
   if (end == at || (*at == '0' && end - at > 1)) return NULL;
@@ -263,6 +263,14 @@ RARE Text skip_number(Text at) {
     if (end == at) return NULL;
   }
   return end;
+}
+
+// The same, for whole numbers of up to seven digits without a call.
+INLINE Text skip_number(Text at) {
+  uint64_t marks = not_digits(load8(at));
+  Text end = at + (size_t)__builtin_ctzll(marks | (uint64_t)1 << 63) / 8;
+  int is_usual = (*end == ',' || *end == ']' || *end == '}') && end > at && *at != '0';
+  return __builtin_expect(marks != 0 && is_usual, 1) ? end : skip_any_number(at);
 }
 
 // The value of eight digits. Neighbours are joined in three steps: to pairs, fours, eight.
@@ -442,7 +450,7 @@ INLINE int walk(
 // and whole numbers, and the same names, have the same members in the same places. Only what may
 // differ is looked at again. A thread keeps the last shapes that it met twice in a row; what stands in
 // strings and numbers is not kept.
-enum { SHAPES = 4, SHAPE_LIMIT = 512 };
+enum { SHAPES = 4, SHAPE_LIMIT = 1024 };
 
 typedef struct {
   size_t count;
@@ -517,7 +525,7 @@ INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_membe
   return shape->result;
 }
 
-// Keeps the shape of a text that was read, in which nothing is odd.
+// Keeps the shape of a text that was read and has no escapes.
 RARE void learn(
     Shape *shape, Text text, size_t start, size_t count, const uint64_t *marks,
     const jot_members *members, int result) {
@@ -587,18 +595,18 @@ INLINE int read_members(
     any |= odd[block];
   }
   if (*text != '{') return 0;
-  Shape *shape = NULL;
-  uint64_t hash = 0;
-  if (!is_header && any == 0 && count <= SHAPE_LIMIT) {
-    hash = shape_hash(marks, count);
-    shape = &shapes[hash / (UINT64_MAX / SHAPES + 1)];
-    if (fits(shape, text, count, marks)) return shaped_members(shape, text, start, members);
-  }
   int has_escapes = 0;
   if (any != 0) {
     int checked = check_odd(text, count, odd, marks);
     if (checked == 0) return 0;
     has_escapes = checked == 2;
+  }
+  Shape *shape = NULL;
+  uint64_t hash = 0;
+  if (!is_header && !has_escapes && count <= SHAPE_LIMIT) {
+    hash = shape_hash(marks, count);
+    shape = &shapes[hash / (UINT64_MAX / SHAPES + 1)];
+    if (fits(shape, text, count, marks)) return shaped_members(shape, text, start, members);
   }
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
   // bytes just stored waits for them.

@@ -37,9 +37,5 @@ JOT_NO_ALLOCATION int SHA512_Final(unsigned char *, SHA512_CTX *);
 JOT_NO_ALLOCATION int CRYPTO_memcmp(const void *, const void *, size_t);
 JOT_NO_ALLOCATION void OPENSSL_cleanse(void *, size_t);
 JOT_NO_ALLOCATION void *memchr(const void *, int, size_t);
-// Swift knows memcmp itself, without this promise. Not for secrets.
-JOT_NO_ALLOCATION static inline int jot_equal(const void *left, const void *right, size_t count) {
-  return memcmp(left, right, count) == 0;
-}
 JOT_NO_ALLOCATION void *memcpy(void *, const void *, size_t);
 JOT_NO_ALLOCATION void *memset(void *, int, size_t);

@@ -2,6 +2,7 @@
 // and blocks. After it: CacheShard, a view of a part.
 internal import CJotKernels
 import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -17,8 +17,9 @@ public struct ClaimIndex: Sendable {
   // Values as they stand in the payload, and times as they were read from it.
   var values = ClaimValues()
 
+  /// An index of no claims.
   @_noAllocation
-  init() {}
+  public init() {}
 
   /// The same for a payload that was copied to the front of a buffer of its own.
   var movedToFront: ClaimIndex {

@@ -44,6 +44,15 @@ struct Policy: ~Copyable, Sendable {
     let plain = claims.values.readPlain(
       &scratch, from: claims.payloadStart, count: claims.payloadLength)
     if !plain.isRead { try scan(&scratch, &claims) }
+    try check(plain, scratch, now: now, &claims)
+  }
+
+  /// Checks claims that were noted, by a kernel or by ``scan(_:_:)``.
+  @_noAllocation @inline(__always)
+  borrowing func check(
+    _ plain: PlainClaims, _ scratch: borrowing MutableSpan<UInt8>, now: Int64,
+    _ claims: inout ClaimIndex
+  ) throws(JWTError) {
     if required & ~plain.present != 0 { try checkRequired(claims.values) }
     if requiredCustom != 0 { try checkCustom(claims, scratch) }
     if !plain.isTyped { try checkTypes(&claims, isRead: plain.isRead, scratch) }
@@ -69,7 +78,7 @@ struct Policy: ~Copyable, Sendable {
 
   /// Notes the registered claims of a payload of any kind.
   @_noAllocation
-  private borrowing func scan(
+  borrowing func scan(
     _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
   ) throws(JWTError) {
     let count = claims.payloadLength

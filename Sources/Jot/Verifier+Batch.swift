@@ -118,6 +118,7 @@ extension Verifier {
 
   /// Returns the bytes of scratch that `count` tokens need, none of them longer than `longest`.
   public static func scratchLength(forTokens count: Int, longest: Int) -> Int {
-    count * (longest / 4 * 3 + 3) + scratchLength(forToken: longest)
+    // Each payload twice: one that no kernel reads is decoded once more, where there is room behind.
+    count * 2 * (longest / 4 * 3 + 3 + 8) + scratchLength(forToken: longest)
   }
 }

@@ -1,5 +1,6 @@
 // Fence: a fixed list of byte strings, laid out once, that the token's way can search without a
 // reference count. Audiences, issuers, known headers are such lists.
+internal import CJotKernels
 internal import COpenSSL
 
 /// A list of byte strings: immutable, in one block of memory.

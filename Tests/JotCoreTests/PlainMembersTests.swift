@@ -117,6 +117,52 @@ struct PlainMembersTests {
   }
 
   @Test(
+    "a shape that is known takes nothing that the scanner does not, whichever byte differs",
+    arguments: [
+      #"{"sub":"7e0c","aud":["a","b"],"exp":1767225600}"#,
+      #"{"exp":12,"n":[10,2],"m":-10,"f":1.5,"g":1e5,"t":true,"z":null,"o":{"a":"b","c":0}}"#,
+      #"{ "iat" : 1 , "x" : [ ] , "y" : { } , "nbf" : 123456789012345, "jti" : "" }"#,
+      #"{"name":"Zoë","sub":"é","exp":1234567890,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}"#,
+    ])
+  func shapes(text: String) throws {
+    try requireKernel()
+    let base = Array(text.utf8)
+    let bytes = Array("019a\"\\ ,:{}[]-.eEtn".utf8) + [0x00, 0x1f, 0x7f, 0x80, 0xc3, 0xff]
+    for start in [0, 5] {
+      for place in base.indices {
+        for byte in bytes {
+          // Twice the same teaches the shape; then one byte differs.
+          for _ in 0..<2 { #expect(once(base, start) != nil) }
+          var other = base
+          other[place] = byte
+          if let values = once(other, start) {
+            #expect(values == scanned(other, start), "\(String(decoding: other, as: UTF8.self))")
+          }
+        }
+      }
+      // And lengths: a byte more, a byte less.
+      for place in base.indices {
+        for _ in 0..<2 { #expect(once(base, start) != nil) }
+        var longer = base
+        longer.insert(base[place], at: place)
+        var shorter = base
+        shorter.remove(at: place)
+        for other in [longer, shorter] {
+          if let values = once(other, start) { #expect(values == scanned(other, start)) }
+        }
+      }
+    }
+  }
+
+  private func once(_ text: [UInt8], _ start: Int) -> [UInt64]? {
+    var buffer = [UInt8](repeating: 0x31, count: start) + text
+    buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
+    var room = buffer.mutableSpan
+    var values = ClaimValues()
+    return values.readPlain(&room, from: start, count: text.count).isRead ? words(values) : nil
+  }
+
+  @Test(
     "reads a header's parameters where they stand",
     arguments: [
       #"{"alg":"HS256","typ":"JWT"}"#,
@@ -185,7 +231,8 @@ struct PlainMembersTests {
       guard plain.isRead else { return nil }
     }
     // What it says of the claims at one look is what they are.
-    let texts = [values.iss, values.sub, values.jti], times = [values.exp, values.nbf, values.iat]
+    let texts = [values.iss, values.sub, values.jti]
+    let times = [values.exp, values.nbf, values.iat]
     #expect(
       plain.isTyped
         == (texts.allSatisfy { $0.isAbsent || $0.isString }

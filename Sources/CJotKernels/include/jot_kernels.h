@@ -2,6 +2,9 @@
 // odd, and leaves errors to the portable Swift code above it, so a kernel has no error paths.
 #pragma once
 #include <stddef.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 // These touch nothing but their arguments, which Swift's allocation check is told.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
@@ -91,6 +94,27 @@ JOT_KERNEL int jot_base64url_spells_avx2(
     const unsigned char *text, const unsigned char *bytes, size_t count);
 JOT_KERNEL int jot_base64url_spells_vbmi(
     const unsigned char *text, const unsigned char *bytes, size_t count);
+
+/// Returns whether the bytes are the same; not for secrets. Headers and audiences have 16 to 64, which
+/// two or four loads at either end take without a call.
+__attribute__((swift_attr("@_noAllocation"))) static inline int jot_equal(
+    const unsigned char *left, const unsigned char *right, size_t count) {
+#if defined(__SSE2__)
+#define JOT_SAME(at) \
+  _mm_cmpeq_epi8( \
+      _mm_loadu_si128((const __m128i *)(left + (at))), \
+      _mm_loadu_si128((const __m128i *)(right + (at))))
+  if (count >= 16 && count <= 64) {
+    size_t step = count > 32 ? 16 : 0;
+    __m128i same = _mm_and_si128(
+        _mm_and_si128(JOT_SAME(0), JOT_SAME(step)),
+        _mm_and_si128(JOT_SAME(count - 16 - step), JOT_SAME(count - 16)));
+    return _mm_movemask_epi8(same) == 0xffff;
+  }
+#undef JOT_SAME
+#endif
+  return __builtin_memcmp(left, right, count) == 0;
+}
 
 /// Overwrites 32 bytes, whether or not anybody reads them again.
 __attribute__((swift_attr("@_noAllocation"))) static inline void jot_wipe_32(unsigned char *bytes) {
