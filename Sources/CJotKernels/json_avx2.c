@@ -467,6 +467,8 @@ typedef struct {
 
 static _Thread_local Shape shapes[SHAPES];
 static _Thread_local uint64_t missed;
+// The one that was met last: it is looked at before the text's hash is known.
+static _Thread_local unsigned recent;
 
 INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
   uint64_t hash = count;
@@ -479,11 +481,10 @@ INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
 // Whether the text has the shape: no byte outside of strings and digits differs.
 INLINE int fits(const Shape *shape, Text text, size_t count, const uint64_t *marks) {
   if (shape->count != count) return 0;
-  uint64_t difference = 0;
+#pragma clang loop vectorize(disable) unroll(disable)
   for (size_t block = 0; block <= count / 64; block++) {
-    difference |= shape->marks[block] ^ marks[block];
+    if (shape->marks[block] != marks[block]) return 0;
   }
-  if (difference != 0) return 0;
   __m256i wrong = _mm256_setzero_si256();
   const __m256i zero = _mm256_set1_epi8('0');
   for (size_t at = 0; at < count; at += 32) {
@@ -604,9 +605,15 @@ INLINE int read_members(
   Shape *shape = NULL;
   uint64_t hash = 0;
   if (!is_header && !has_escapes && count <= SHAPE_LIMIT) {
-    hash = shape_hash(marks, count);
-    shape = &shapes[hash / (UINT64_MAX / SHAPES + 1)];
+    shape = &shapes[recent];
     if (fits(shape, text, count, marks)) return shaped_members(shape, text, start, members);
+    hash = shape_hash(marks, count);
+    unsigned index = (unsigned)(hash / (UINT64_MAX / SHAPES + 1));
+    shape = &shapes[index];
+    if (index != recent && fits(shape, text, count, marks)) {
+      recent = index;
+      return shaped_members(shape, text, start, members);
+    }
   }
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that meets
   // bytes just stored waits for them.
