@@ -54,7 +54,7 @@ struct Policy: ~Copyable, Sendable {
     _ claims: inout ClaimIndex
   ) throws(JWTError) {
     if required & ~plain.present != 0 { try checkRequired(claims.values) }
-    if requiredCustom != 0 { try checkCustom(claims, scratch) }
+    if requiredCustom != 0 { try checkCustom(claims.payloadStart, scratch) }
     if !plain.isTyped { try checkTypes(&claims, isRead: plain.isRead, scratch) }
     try checkTimes(&claims, now)
     if issuer != nil { try checkIssuer(claims.issuer, scratch) }
@@ -130,10 +130,10 @@ struct Policy: ~Copyable, Sendable {
   /// The same for claims that are not registered: the members are walked once more.
   @_noAllocation
   private borrowing func checkCustom(
-    _ claims: ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
+    _ payloadStart: Int, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
     var missing = requiredCustom
-    var members = JSONMembers(from: claims.payloadStart)
+    var members = JSONMembers(from: payloadStart)
     while let member = members.next(scratch) {
       if !member.value.isNull, let index = requiredNames.index(of: member.name, scratch) {
         missing &= ~(1 << UInt64(index))
