@@ -1,5 +1,5 @@
-// Which kernels this CPU has, decided once before main so that no hot path ever asks; and which CPU
-// this thread is on.
+// Which kernels this CPU has and how many CPUs the process may use, decided once before main so that
+// no hot path ever asks; and which CPU this thread is on.
 #include "jot_kernels.h"
 
 // Only what this CPU's branch needs is included, so that any target's compiler can check the file
@@ -12,10 +12,27 @@
 
 #if defined(__linux__)
 extern int sched_getcpu(void);
+extern int sched_getaffinity(int, size_t, void *);
 #endif
 extern int sched_yield(void);
 
 unsigned jot_kernels_here;
+unsigned jot_cpus_here = 1;
+
+// The first thread's CPUs: later ones may be bound to fewer. A system that has no answer, or more
+// CPUs than the mask, counts as the most that anyone asks for.
+static unsigned count_cpus(void) {
+#if defined(__linux__)
+  unsigned long mask[128] = {0};
+  unsigned count = 0;
+  if (sched_getaffinity(0, sizeof mask, mask) >= 0)
+    for (size_t at = 0; at < sizeof mask / sizeof *mask; at++)
+      for (unsigned long bits = mask[at]; bits != 0; bits &= bits - 1) count++;
+  return count == 0 || count > JOT_MOST_CPUS ? JOT_MOST_CPUS : count;
+#else
+  return JOT_MOST_CPUS;
+#endif
+}
 
 #if defined(__x86_64__)
 // What the environment allows: JOT_KERNELS names kernels with commas between; without it, all.
@@ -32,6 +49,7 @@ static int is_allowed(const char *name) {
 #endif
 
 __attribute__((constructor)) static void detect(void) {
+  jot_cpus_here = count_cpus();
 #if defined(__x86_64__)
   __builtin_cpu_init();
   // Leaf 7, EBX: not every compiler's __builtin_cpu_supports knows these names.

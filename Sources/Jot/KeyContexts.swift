@@ -6,13 +6,18 @@ import Synchronization
 
 /// A pool of prepared contexts: a slot for each CPU and algorithm; a slot is taken by one exchange.
 ///
-/// A thread looks in its CPU's slot; where that is empty it makes a context, and puts it back into
-/// any free slot near it. So there are at most as many contexts as ever ran at once, and a thread
-/// that was moved costs a look further, not a wait.
+/// The contexts of an algorithm in use are made beforehand, one for each CPU. A thread looks in its
+/// CPU's slot, then in every other once: so while no more threads are at work than there are CPUs, it
+/// finds one, also when it was moved. One that finds none makes its own rather than wait; whoever
+/// comes back to a full pool frees, so the pool never outgrows its slots.
+///
+/// ```
+/// CPU 0: RS256 RS384 … PS512 │ CPU 1: RS256 RS384 … PS512 │ …      128 bytes a CPU
+/// ```
 @safe struct KeyContexts: ~Copyable, @unchecked Sendable {
   enum Operation { case sign, verify }
 
-  /// A context in use, and the slots that it may go back to.
+  /// A context in use, and the place that it came from or belongs to.
   @unsafe struct Lease {
     /// An `EVP_PKEY_CTX`, or an `EVP_MD_CTX` where the key signs messages and not digests.
     let context: OpaquePointer
@@ -20,24 +25,33 @@ import Synchronization
     let slot: Int
   }
 
-  private static let slots = 64
+  /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
+  private static let slotWords = 16
 
-  // Addresses of contexts, 0 where a slot is free; a row for each algorithm that has contexts of its
-  // own.
+  // Addresses of contexts, 0 where there is none.
   private let pool: UnsafeMutablePointer<Atomic<UInt>>
-  private let rows: Int
+  private let slots: Int
   private let type: KeyType
   private let operation: Operation
 
-  /// Makes a first context, so that a key that can't serve is refused here.
-  init(_ key: borrowing KeyHandle, _ operation: Operation) throws(JWTError) {
+  /// Makes a pool, and in it one context, so that a key that can't serve is refused here.
+  ///
+  /// - Parameter slots: Contexts that each algorithm keeps at most.
+  init(
+    _ key: borrowing KeyHandle, _ operation: Operation, slots: Int = Int(jot_cpus())
+  ) throws(JWTError) {
+    precondition(slots > 0, "a pool has a slot")
     self.operation = operation
+    self.slots = slots
     type = key.type
-    // RSA keys have six algorithms; for the other types one context serves all names.
-    rows = key.type == .rsa ? 6 : 1
     // SAFETY: the block is this value's alone, initialised whole, and freed once, in deinit.
-    unsafe pool = .allocate(capacity: rows * Self.slots)
-    for index in 0..<rows * Self.slots { unsafe (pool + index).initialize(to: Atomic(0)) }
+    let block = UnsafeMutableRawPointer.allocate(
+      byteCount: slots * Self.slotWords * MemoryLayout<UInt>.size, alignment: 128)
+    unsafe pool = unsafe block.bindMemory(
+      to: Atomic<UInt>.self, capacity: slots * Self.slotWords)
+    for index in 0..<slots * Self.slotWords {
+      unsafe (pool + index).initialize(to: Atomic(0))
+    }
     guard let lease = unsafe lease(key, key.type.algorithms[0].number) else {
       throw .cryptographyFailed
     }
@@ -46,44 +60,80 @@ import Synchronization
 
   deinit {
     // SAFETY: no call is under way when the owner goes, so every context is in its slot.
-    for index in 0..<rows * Self.slots {
+    for index in 0..<slots * Self.slotWords {
       let address = unsafe pool[index].load(ordering: .acquiring)
       unsafe free(OpaquePointer(bitPattern: address))
     }
-    unsafe pool.deinitialize(count: rows * Self.slots)
-    unsafe pool.deallocate()
+    unsafe pool.deinitialize(count: slots * Self.slotWords)
+    unsafe UnsafeMutableRawPointer(pool).deallocate()
+  }
+
+  /// Makes what the algorithm at `number` lacks: a context for each CPU.
+  borrowing func prepare(_ key: borrowing KeyHandle, for number: Int) throws(JWTError) {
+    let row = row(number)
+    for slot in 0..<slots {
+      // SAFETY: the index lies inside the block; a context that is in use just now is made once more,
+      // and freed by who comes back last.
+      guard unsafe pool[slot * Self.slotWords + row].load(ordering: .relaxed) == 0 else { continue }
+      guard let context = unsafe context(key, number) else {
+        ERR_clear_error()
+        throw .cryptographyFailed
+      }
+      unsafe giveBack(Lease(context: context, row: row, slot: slot))
+    }
+  }
+
+  /// Contexts that wait in the pool.
+  var count: Int {
+    // SAFETY: the index lies inside the block.
+    (0..<slots * Self.slotWords).count { unsafe pool[$0].load(ordering: .relaxed) != 0 }
   }
 
   /// Takes a context for the algorithm at `number` out of the pool or makes one; nil where OpenSSL
   /// can't.
   @unsafe
   borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
-    let row = rows == 1 ? 0 : (number - Algorithm.rs256.number) * Self.slots
-    let slot = Int(jot_current_cpu()) & (Self.slots - 1)
-    // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
-    let address = unsafe pool[row + slot].exchange(0, ordering: .acquiring)
-    if let context = unsafe OpaquePointer(bitPattern: address) {
-      return unsafe Lease(context: context, row: row, slot: slot)
-    }
+    let row = row(number)
+    let own = Int(jot_current_cpu()) % slots
+    var slot = own
+    repeat {
+      // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
+      // An empty slot is only read: whoever uses it has its line.
+      let word = unsafe slot * Self.slotWords + row
+      if unsafe pool[word].load(ordering: .relaxed) != 0,
+        let context = unsafe OpaquePointer(
+          bitPattern: pool[word].exchange(0, ordering: .acquiring))
+      {
+        return unsafe Lease(context: context, row: row, slot: slot)
+      }
+      slot = slot + 1 == slots ? 0 : slot + 1
+    } while slot != own
     guard let context = unsafe context(key, number) else {
       ERR_clear_error()
       return nil
     }
-    return unsafe Lease(context: context, row: row, slot: slot)
+    return unsafe Lease(context: context, row: row, slot: own)
   }
 
-  /// Puts a context into its slot, or a free one after it, or frees it.
+  /// Puts a context into its slot or any free one; frees it where there is none.
   @unsafe
   borrowing func giveBack(_ lease: Lease) {
     let address = unsafe UInt(bitPattern: lease.context)
-    for step in 0..<4 {
-      let slot = unsafe (lease.slot + step) & (Self.slots - 1)
+    var slot = unsafe lease.slot
+    repeat {
       // SAFETY: as above; the release makes the context's bytes visible to who takes it.
-      let put = unsafe pool[lease.row + slot].compareExchange(
+      let word = unsafe slot * Self.slotWords + lease.row
+      let put = unsafe pool[word].compareExchange(
         expected: 0, desired: address, ordering: .releasing)
       if put.exchanged { return }
-    }
+      slot = slot + 1 == slots ? 0 : slot + 1
+    } while unsafe slot != lease.slot
     unsafe free(lease.context)
+  }
+
+  /// RSA keys have six algorithms; for the other types one context serves all names.
+  private borrowing func row(_ number: Int) -> Int {
+    type == .rsa ? number - Algorithm.rs256.number : 0
   }
 
   private borrowing func free(_ context: OpaquePointer?) {

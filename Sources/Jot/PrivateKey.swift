@@ -2,7 +2,7 @@
 // Before it: a signing input. After it: the signature's bytes, as JWS has them.
 internal import COpenSSL
 
-/// An asymmetric private key, checked, with contexts ready for every thread.
+/// An asymmetric private key, checked, with contexts for every thread once an algorithm is chosen.
 struct PrivateKey: ~Copyable, Sendable {
   let handle: KeyHandle
   private let contexts: KeyContexts
@@ -26,10 +26,18 @@ struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Returns the public half, which has nothing private in it.
-  borrowing func publicKey() throws(JWTError) -> PublicKey {
-    try PublicKey(handle.publicHalf())
+  /// Returns the public half, which has nothing private in it, ready for `algorithms`.
+  borrowing func publicKey(for algorithms: [Algorithm]) throws(JWTError) -> PublicKey {
+    try PublicKey(handle.publicHalf(), for: algorithms)
   }
+
+  /// Makes what signing by the algorithm at `number` needs, for every CPU.
+  borrowing func prepare(for number: Int) throws(JWTError) {
+    try contexts.prepare(handle, for: number)
+  }
+
+  /// Contexts that wait in the pool.
+  var waitingContexts: Int { contexts.count }
 
   /// Signs `message[range]` by the algorithm at `number` and writes the signature to the front of
   /// `signature`, which has the room for it.
@@ -116,7 +124,7 @@ struct PrivateKey: ~Copyable, Sendable {
 
   /// Signs something and verifies it with the public half.
   private borrowing func checkPair() throws(JWTError) {
-    let publicKey = try publicKey()
+    let publicKey = try publicKey(for: [])
     let number = handle.type.algorithms[0].number
     let message = [UInt8]("pairwise consistency".utf8)
     var bytes = [UInt8](repeating: 0, count: signatureLength)
@@ -130,5 +138,15 @@ struct PrivateKey: ~Copyable, Sendable {
       publicKey.isValid(
         signature, count: signatureLength, of: message.span, in: 0..<message.count, by: number)
     else { throw .keyMalformed(wanted: .privateKey, found: .brokenKey) }
+  }
+}
+
+extension SigningKey {
+  /// Contexts that wait in a private key's pool; 0 for a secret.
+  package var waitingContexts: Int {
+    switch material {
+    case .hmac: 0
+    case .asymmetric(let key): key.waitingContexts
+    }
   }
 }

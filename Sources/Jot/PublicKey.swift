@@ -19,14 +19,19 @@ struct PublicKey: ~Copyable, Sendable {
 
   /// Takes a key over.
   ///
-  /// - Parameter rsaKernel: What computes for RSA keys that it is for; portable for OpenSSL.
+  /// - Parameters:
+  ///   - algorithms: Those to be ready for; others of the key's prepare as they are used.
+  ///   - rsaKernel: What computes for RSA keys that it is for; portable for OpenSSL.
   init(
-    _ handle: consuming KeyHandle, rsaKernel: Kernel = RSAPublicKey.bestKernel
+    _ handle: consuming KeyHandle, for algorithms: [Algorithm],
+    rsaKernel: Kernel = RSAPublicKey.bestKernel
   ) throws(JWTError) {
     if let key = RSAPublicKey(handle, kernel: rsaKernel) {
       engine = .kernel(key)
     } else {
-      engine = .openSSL(try KeyContexts(handle, .verify))
+      let contexts = try KeyContexts(handle, .verify)
+      for algorithm in algorithms { try contexts.prepare(handle, for: algorithm.number) }
+      engine = .openSSL(contexts)
     }
     many = RSAPublicKey.modulus(of: handle).flatMap { modulus in
       RSAMany.bestKernel == nil ? nil : RSAManyKey(modulus: modulus.span)

@@ -12,7 +12,8 @@ public final class Signer: Sendable {
 
   /// Makes a signer.
   ///
-  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`.
+  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`. A private
+  /// key gets what each CPU needs to sign without waiting for another: some 10 µs and 9 KB a CPU.
   ///
   /// - Parameters:
   ///   - key: What signs.
@@ -20,17 +21,19 @@ public final class Signer: Sendable {
   ///   - keyID: The header's `kid`; nil leaves it to the key, which may have none.
   ///   - type: The header's `typ`; nil leaves it out.
   ///   - contentType: The header's `cty`; nil leaves it out.
-  /// - Throws: `algorithmKeyMismatch`, `keyTooShort`.
+  /// - Throws: `algorithmKeyMismatch`, `keyTooShort`, `cryptographyFailed`.
   public init(
     key: SigningKey, algorithm: Algorithm, keyID: String? = nil, type: String? = "JWT",
     contentType: String? = nil
   ) throws(JWTError) {
     try algorithm.check(key.algorithms, key.secretLength)
-    let length =
-      switch key.material {
-      case .hmac: algorithm.hash?.digestLength ?? 0
-      case .asymmetric(let key): key.signatureLength
-      }
+    let length: Int
+    switch key.material {
+    case .hmac: length = algorithm.hash?.digestLength ?? 0
+    case .asymmetric(let key):
+      length = key.signatureLength
+      try key.prepare(for: algorithm.number)
+    }
     steps = SigningSteps(
       header: ByteStrings([
         Header.text(algorithm, keyID: keyID ?? key.keyID, type: type, contentType: contentType)

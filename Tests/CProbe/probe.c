@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,4 +78,16 @@ size_t probe_count(const unsigned char *masked, size_t count) {
   if (memory >= 0) close(memory);
   memset(window, 0, sizeof window);
   return found;
+}
+
+void probe_use_two_cpus(char *const arguments[]) {
+#if defined(__linux__)
+  cpu_set_t all, few;
+  if (sched_getaffinity(0, sizeof all, &all) != 0 || CPU_COUNT(&all) <= 2) return;
+  CPU_ZERO(&few);
+  for (int cpu = 0; CPU_COUNT(&few) < 2; cpu++)
+    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &few);
+  // The number of CPUs is read before main.
+  if (sched_setaffinity(0, sizeof few, &few) == 0) execv("/proc/self/exe", arguments);
+#endif
 }

@@ -14,6 +14,7 @@ if let type = CommandLine.arguments.dropFirst().first.flatMap(KeyType.init(rawVa
   exit(0)
 }
 
+probe_use_two_cpus(CommandLine.unsafeArgv)
 guard probe_install_allocator() == 1 else { fatalError("OpenSSL has allocated already") }
 
 /// Runs `body` with every allocation failing in turn, until a run has none left to fail.

@@ -122,6 +122,15 @@ __attribute__((swift_attr("@_noAllocation"))) static inline void jot_wipe_32(uns
   __asm__ volatile("" : : "r"(bytes) : "memory");
 }
 
+enum { JOT_MOST_CPUS = 64 };
+
+extern unsigned jot_cpus_here __attribute__((visibility("hidden")));
+
+/// Returns how many CPUs this process may use, 1 to JOT_MOST_CPUS; decided once, before main.
+__attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_cpus(void) {
+  return jot_cpus_here;
+}
+
 /// The CPU that this thread runs on, or 0 where nobody can say: a hint to keep threads apart.
 JOT_KERNEL int jot_current_cpu(void);
 

@@ -6,6 +6,10 @@
 /// Gives OpenSSL an allocator of this file's. Call before anything else of OpenSSL; 0 on failure.
 int probe_install_allocator(void);
 
+/// Starts this program anew on two CPUs if it may use more: what a key prepares for each CPU, and so the
+/// number of allocations, is then the same everywhere.
+void probe_use_two_cpus(char *const arguments[]);
+
 /// Lets allocation `number` from now on fail, and no other; 0: none.
 void probe_fail(long number);
 
