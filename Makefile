@@ -17,14 +17,14 @@ test: tools
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
 
-# Key sets that rotate under eight threads, and what a cache keeps of them, with the address and the
-# thread sanitizer.
+# Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
+# than contexts, with the address and the thread sanitizer.
 sanitize: tools
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
-	  --filter 'KeySetTests|TokenCache'
+	  --filter 'KeySetTests|KeyContexts|TokenCache'
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address --filter 'KeySetTests|TokenCache'
+	  --scratch-path .build/address --filter 'KeySetTests|KeyContexts|TokenCache'
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

