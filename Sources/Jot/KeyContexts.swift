@@ -7,9 +7,9 @@ import Synchronization
 /// A pool of prepared contexts: a slot for each CPU and algorithm; a slot is taken by one exchange.
 ///
 /// The contexts of an algorithm in use are made beforehand, one for each CPU. A thread looks in its
-/// CPU's slot, then in every other once: so while no more threads are at work than there are CPUs, it
-/// finds one, also when it was moved. One that finds none makes its own rather than wait; whoever
-/// comes back to a full pool frees, so the pool never outgrows its slots.
+/// CPU's slot, then once in every other, so that one that was moved finds another's. Where it finds
+/// none, since there are more threads than CPUs or others just went past it, it makes its own rather
+/// than wait. Whoever comes back to a full pool frees: the pool never outgrows its slots.
 ///
 /// ```
 /// CPU 0: RS256 RS384 … PS512 │ CPU 1: RS256 RS384 … PS512 │ …      128 bytes a CPU
