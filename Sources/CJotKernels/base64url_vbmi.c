@@ -40,6 +40,11 @@ static const unsigned char spread[64] __attribute__((aligned(64))) = {
     SPREAD(0), SPREAD(12), SPREAD(24), SPREAD(36),
 };
 
+static const unsigned char iota[64] __attribute__((aligned(64))) = {
+#define EIGHT(at) at, at + 1, at + 2, at + 3, at + 4, at + 5, at + 6, at + 7
+    EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24), EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56),
+};
+
 // The first `count` of 64.
 INLINE __mmask64 first(size_t count) { return _bzhi_u64(~0ull, (unsigned)count); }
 
@@ -81,8 +86,44 @@ INLINE __m512i encode_48(__m512i bytes) {
   return _mm512_permutexvar_epi8(fields, _mm512_load_si512(alphabet));
 }
 
+// A digest of 32 bytes, mostly a MAC of this moment, is read in the halves in which it was written:
+// a load that spans two stores has to wait for both, and clang would make one of these two.
+INLINE __m512i load_32(const unsigned char *bytes) {
+  __m128i low = _mm_loadu_si128((const __m128i *)bytes);
+  __m128i high = _mm_loadu_si128((const __m128i *)(bytes + 16));
+  __asm__("" : "+x"(high));
+  return _mm512_zextsi256_si512(_mm256_set_m128i(high, low));
+}
+
+// The characters from `first` on, to the front.
+INLINE __m512i from(size_t first, __m512i characters) {
+  const __m512i places = _mm512_load_si512(iota);
+  return _mm512_permutexvar_epi8(
+      _mm512_add_epi8(places, _mm512_set1_epi8((char)first)), characters);
+}
+
+// Stores the first `count` characters in two parts that overlap: what is stored under a mask can't
+// be read before it has reached the cache, and a hash is about to read these.
+INLINE void store_characters(unsigned char *target, __m512i characters, size_t count) {
+  if (count >= 32) {
+    _mm256_storeu_si256((__m256i *)target, _mm512_castsi512_si256(characters));
+    __m512i last = from(count - 32, characters);
+    _mm256_storeu_si256((__m256i *)(target + count - 32), _mm512_castsi512_si256(last));
+  } else if (count >= 16) {
+    _mm_storeu_si128((__m128i *)target, _mm512_castsi512_si128(characters));
+    __m512i last = from(count - 16, characters);
+    _mm_storeu_si128((__m128i *)(target + count - 16), _mm512_castsi512_si128(last));
+  } else {
+    _mm512_mask_storeu_epi8(target, first(count), characters);
+  }
+}
+
 VBMI int jot_base64url_encode_vbmi(
     unsigned char *target, const unsigned char *source, size_t count) {
+  if (count == 32) {
+    store_characters(target, encode_48(load_32(source)), 43);
+    return 1;
+  }
   __mmask64 whole = first(48);
   for (; count > 48; count -= 48, source += 48, target += 64) {
     // An open load takes one step, a masked one two.
@@ -91,17 +132,8 @@ VBMI int jot_base64url_encode_vbmi(
     _mm512_storeu_si512(target, encode_48(bytes));
   }
   __m512i characters = encode_48(_mm512_maskz_loadu_epi8(first(count), source));
-  _mm512_mask_storeu_epi8(target, first((count * 4 + 2) / 3), characters);
+  store_characters(target, characters, (count * 4 + 2) / 3);
   return 1;
-}
-
-// A digest of 32 bytes, mostly a MAC of this moment, is read in the halves in which it was written:
-// a load that spans two stores has to wait for both, and clang would make one of these two.
-INLINE __m512i load_32(const unsigned char *bytes) {
-  __m128i low = _mm_loadu_si128((const __m128i *)bytes);
-  __m128i high = _mm_loadu_si128((const __m128i *)(bytes + 16));
-  __asm__("" : "+x"(high));
-  return _mm512_zextsi256_si512(_mm256_set_m128i(high, low));
 }
 
 // Where `text`, of those characters that are there, differs from the text of the bytes in front.
