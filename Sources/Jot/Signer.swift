@@ -7,8 +7,8 @@
 /// let token = try signer.sign(["sub": "7e0c…", "exp": 1767229200])
 /// ```
 public final class Signer: Sendable {
-  private let key: SigningKey
-  private let steps: SigningSteps
+  let key: SigningKey
+  let steps: SigningSteps
 
   /// Makes a signer.
   ///
@@ -85,43 +85,59 @@ struct SigningSteps: ~Copyable, Sendable {
   /// The header's base64url text and its dot.
   let header: ByteStrings
   let algorithm: Int
-  /// Bytes in a signature.
-  let signatureLength: Int
+  /// Characters in a token beside its payload: the header's, the signature's, and both dots.
+  let otherLength: Int
+  let headerLength: Int
+  /// Characters in the signature.
+  let signatureTextLength: Int
 
-  @_noAllocation
-  borrowing func tokenLength(forPayload count: Int) -> Int {
-    header.length(at: 0) + Base64URL.encodedLength(of: count) + 1
-      + Base64URL.encodedLength(of: signatureLength)
+  init(header: consuming ByteStrings, algorithm: Int, signatureLength: Int) {
+    headerLength = header.length(at: 0)
+    signatureTextLength = Base64URL.encodedLength(of: signatureLength)
+    otherLength = headerLength + 1 + signatureTextLength
+    self.header = header
+    self.algorithm = algorithm
   }
 
-  @_noAllocation
+  @_noAllocation @inline(__always)
+  borrowing func tokenLength(forPayload count: Int) -> Int {
+    otherLength + Base64URL.encodedLength(of: count)
+  }
+
+  @_noAllocation @inline(__always)
   borrowing func sign(
     _ payload: Span<UInt8>, key: borrowing SigningKey.Material,
     into token: inout MutableSpan<UInt8>, at start: Int
   ) throws(JWTError) -> Int {
     let needed = tokenLength(forPayload: payload.count)
     guard token.count - start >= needed else { throw .bufferTooSmall(needed: needed) }
-    header.copy(0, to: &token, at: start)
-    var end = start + header.length(at: 0)
-    do throws(Base64URLError) {
-      end += try Base64URL.encode(payload, in: 0..<payload.count, into: &token, at: end)
-    } catch {
-      throw .bufferTooSmall(needed: needed)
-    }
-    let signingInput = start..<end
-    token[end] = CompactJWS.dot
-    end += 1
+    let end = writeSigningInput(payload, in: 0..<payload.count, to: &token, at: start)
     switch key {
     case .hmac(let key):
-      let tag = key.authenticate(
-        token, in: signingInput, with: Algorithm.hash(ofNumber: algorithm))
-      do throws(Base64URLError) {
-        return end - start + (try tag.encode(into: &token, at: end))
-      } catch {
-        throw .bufferTooSmall(needed: needed)
-      }
+      key.writeTag(
+        of: start..<end, in: &token, at: end + 1, with: Algorithm.hash(ofNumber: algorithm))
+      return needed
     case .asymmetric(let key):
-      return end - start + (try key.sign(&token, signingInput, by: algorithm, at: end))
+      return end + 1 - start + (try key.sign(&token, start..<end, by: algorithm, at: end + 1))
+    }
+  }
+
+  /// Writes header and payload `text[range]` to `token` at `start`, and the dot behind the signing
+  /// input; returns where that ends.
+  ///
+  /// - Precondition: there is room.
+  @_noAllocation @inline(__always)
+  borrowing func writeSigningInput(
+    _ text: Span<UInt8>, in range: Range<Int>, to token: inout MutableSpan<UInt8>, at start: Int
+  ) -> Int {
+    header.copy(0, to: &token, at: start)
+    do throws(Base64URLError) {
+      let count = try Base64URL.encode(text, in: range, into: &token, at: start + headerLength)
+      let end = start + headerLength + count
+      token[end] = CompactJWS.dot
+      return end
+    } catch {
+      preconditionFailure("there is room")
     }
   }
 }

@@ -198,13 +198,60 @@ internal import COpenSSL
     }
   }
 
-  /// Computes the MAC of bytes that stand in the buffer that the tag will join.
-  // Left out of the check as Bytes.swift says: `bytes.span` is made here.
-  @_semantics("no_performance_analysis") @inline(__always)
-  public borrowing func authenticate(
-    _ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>, with hash: SHA2
-  ) -> Digest {
-    authenticate(bytes.span, in: range, with: hash)
+  /// Writes the MAC of `token[message]` as base64url to `token` at `place`.
+  ///
+  /// - Precondition: the message, and the text's room, lie inside the span and have no byte in common.
+  /// - Complexity: O(n); no allocation, which the compiler checks.
+  @_noAllocation @inline(__always)
+  package borrowing func writeTag(
+    of message: Range<Int>, in token: inout MutableSpan<UInt8>, at place: Int, with hash: SHA2
+  ) {
+    // As for `isTag`.
+    if case .sha256 = hash, Kernel.sha.isAvailable, Kernel.avx2.isAvailable {
+      writeTagByKernels(message, &token, place)
+    } else {
+      writeTagByDigest(message, &token, place, hash)
+    }
+  }
+
+  @_noAllocation @inline(__always)
+  private borrowing func writeTagByKernels(
+    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ place: Int
+  ) {
+    guard message.lowerBound >= 0, message.upperBound <= token.count, place >= 0,
+      token.count - place >= 43
+    else { preconditionFailure("the message and the tag's room lie inside") }
+    let (start, count) = (message.lowerBound, message.count)
+    let isWide = Kernel.vbmi.isAvailable
+    // Not wiped: the token shows it.
+    var tag = [32 of UInt8](repeating: 0)
+    // SAFETY: the first kernel reads the sixteen words, which stand first in the states, and the
+    // message, and writes the 32 bytes; the second reads these and writes 43 characters. Both places
+    // lie inside.
+    unsafe token.withUnsafeMutableBufferPointer { token in
+      guard let base = token.baseAddress else { return }
+      unsafe withUnsafeMutableBytes(of: &tag) { tag in
+        let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        unsafe jot_hmac_sha256_shani(
+          tag, UnsafeRawPointer(states).assumingMemoryBound(to: UInt32.self), base + start, count)
+        if isWide {
+          _ = unsafe jot_base64url_encode_vbmi(base + place, tag, 32)
+        } else {
+          _ = unsafe jot_base64url_encode_avx2(base + place, tag, 32)
+        }
+      }
+    }
+  }
+
+  // Left out of the check as Bytes.swift says: `token.span` is made here.
+  @_semantics("no_performance_analysis") @inline(never)
+  private borrowing func writeTagByDigest(
+    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ place: Int, _ hash: SHA2
+  ) {
+    let tag = authenticate(token.span, in: message, with: hash)
+    guard (try? tag.encode(into: &token, at: place)) != nil else {
+      preconditionFailure("the tag's room lies inside")
+    }
   }
 
   /// Returns `key` padded to a block with zeros, hashed first where it is longer (RFC 2104 §2).

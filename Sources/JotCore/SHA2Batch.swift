@@ -74,6 +74,11 @@ internal import COpenSSL
     finish(text, by: hash.batchKernel(for: count))
   }
 
+  /// The same for messages in a buffer that is being written.
+  // Left out of the check as Bytes.swift says: `text.span` is made here.
+  @_semantics("no_performance_analysis") @inline(__always)
+  package mutating func finish(_ text: borrowing MutableSpan<UInt8>) { finish(text.span) }
+
   /// The same by a kernel of the caller's choice.
   ///
   /// - Precondition: `kernel` is available and one of `hash.batchKernels`.
@@ -133,6 +138,44 @@ internal import COpenSSL
           : jot_base64url_spells_avx2(base + start, digest, length)
         return isSame != 0
       }
+    }
+  }
+
+  /// Writes the digest at `index` as base64url to `text` at `place`, from where it lies.
+  ///
+  /// - Precondition: as for ``digest(at:)``; there is room.
+  @_noAllocation
+  package mutating func encode(
+    at index: Int, into text: inout MutableSpan<UInt8>, at place: Int
+  ) {
+    guard Kernel.avx2.isAvailable else { return encodePortably(index, &text, place) }
+    let length = hash.digestLength
+    guard index >= 0, index < count, place >= 0,
+      text.count - place >= Base64URL.encodedLength(of: length)
+    else { preconditionFailure("the message was added, and there is room") }
+    let isWide = Kernel.vbmi.isAvailable
+    // SAFETY: the kernel reads `length` of the digest's 64 bytes, and writes as many characters as
+    // these have, for which there is room.
+    unsafe text.withUnsafeMutableBufferPointer { text in
+      unsafe withUnsafeMutableBytes(of: &digests) { digests in
+        guard let base = text.baseAddress else { return }
+        let digest = unsafe (digests.baseAddress! + 64 * index)
+          .assumingMemoryBound(to: UInt8.self)
+        if isWide {
+          _ = unsafe jot_base64url_encode_vbmi(base + place, digest, length)
+        } else {
+          _ = unsafe jot_base64url_encode_avx2(base + place, digest, length)
+        }
+      }
+    }
+  }
+
+  @_noAllocation @inline(never)
+  private mutating func encodePortably(
+    _ index: Int, _ text: inout MutableSpan<UInt8>, _ place: Int
+  ) {
+    guard (try? digest(at: index).encode(into: &text, at: place)) != nil else {
+      preconditionFailure("there is room")
     }
   }
 

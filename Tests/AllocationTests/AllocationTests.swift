@@ -217,6 +217,31 @@ struct AllocationTests {
     }
   }
 
+  @Test(
+    "signing many at once into a buffer allocates nothing",
+    arguments: [Algorithm.hs256, .hs384, .hs512])
+  func signMany(algorithm: Algorithm) throws {
+    let signer = try Signer(
+      key: SigningKey(secret: Secret(Self.secret)), algorithm: algorithm)
+    let text = Array(#"{"sub":"57cbb51a-ab71-4009-8802-3f54b4f2e23c","exp":1767229200}"#.utf8)
+    for count in [1, 2, 40] {
+      try expectNone {
+        let payloads = [Range<Int>](repeating: 0..<text.count, count: count)
+        let length = count * signer.tokenLength(forPayload: text.count)
+        var tokens = [UInt8](repeating: 0, count: length)
+        var places = payloads
+        return {
+          var room = tokens.mutableSpan
+          var results = places.mutableSpan
+          do throws(JWTError) {
+            try signer.sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+          } catch { return false }
+          return results[count - 1].upperBound == length
+        }
+      }
+    }
+  }
+
   @Test("refusing allocates nothing, whatever for")
   func refuse() throws {
     let verifier = try Self.verifier()

@@ -53,6 +53,32 @@ struct HMACTests {
       bytes(tag) == authenticate(message, Array("a secret of some length".utf8), .sha256))
   }
 
+  @Test("writes a tag into its message's buffer as base64url, and nothing beside it")
+  func written() throws {
+    var generator = Seeded(seed: 5)
+    let prepared = HMACKey(Secret(copying: random(64, &generator).span))
+    for hash in hashes {
+      let length = Base64URL.encodedLength(of: hash.digestLength)
+      for size in [0, 1, 54, 55, 56, 63, 64, 65, 119, 128, 160, 300] {
+        for start in [0, 5] {
+          var token = [UInt8](repeating: 0xa5, count: start + size + 3 + length + 40)
+          let message = random(size, &generator)
+          token.replaceSubrange(start..<start + size, with: message)
+          var expected = token
+          let tag = prepared.authenticate(message.span, in: 0..<size, with: hash)
+          do {
+            var all = expected.mutableSpan
+            var room = token.mutableSpan
+            let place = start + size + 3
+            _ = try tag.encode(into: &all, at: place)
+            prepared.writeTag(of: start..<start + size, in: &room, at: place, with: hash)
+          }
+          #expect(token == expected, "\(hash), \(size) bytes")
+        }
+      }
+    }
+  }
+
   @Test("only the one canonical text of a digest is that digest's")
   func encoded() throws {
     for hash in hashes {

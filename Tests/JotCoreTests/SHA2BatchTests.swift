@@ -96,6 +96,13 @@ struct SHA2BatchTests {
         let digest = batch.digest(at: index)
         let isEncoded = digest.isEncoded(expected.span, in: 0..<expected.count)
         #expect(isEncoded, "\(hash)")
+        var written = [UInt8](repeating: 0xa5, count: expected.count + 20)
+        do {
+          var room = written.mutableSpan
+          batch.encode(at: index, into: &room, at: 10)
+        }
+        let beside = [UInt8](repeating: 0xa5, count: 10)
+        #expect(written == beside + expected + beside, "\(hash)")
       }
     }
   }

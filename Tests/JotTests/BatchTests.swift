@@ -77,18 +77,56 @@ struct BatchTests {
     #expect(scratch.allSatisfy { $0 == 0xaa })
   }
 
-  @Test("writes each token as it would be written alone")
+  @Test("writes each token as it would be written alone, whatever kernels wait for how many")
   func signing() throws {
     for (key, algorithm) in try Self.keys() where algorithm.family == .hmac || algorithm == .rs256 {
-      let signer = try Signer(key: key, algorithm: algorithm)
-      for count in [0, 1, 2, 5, 16, 17, 40] {
-        let claims = (0..<count).map { index -> Claims in
-          [
-            "sub": .string(String(repeating: "s", count: index * 7 % 90)),
-            "n": .integer(Int64(index)),
-          ]
+      for keyID in [nil, "a key", String(repeating: "k", count: 70)] {
+        let signer = try Signer(key: key, algorithm: algorithm, keyID: keyID)
+        let counts = [0, 1, 2, 5, 16, 17, 31, 32, 33, 40, 63, 64, 65, 97]
+        for count in algorithm.family == .hmac ? counts : [0, 1, 2, 5] {
+          let claims = (0..<count).map { index -> Claims in
+            [
+              "sub": .string(String(repeating: "s", count: index * 7 % 90)),
+              "n": .integer(Int64(index)),
+            ]
+          }
+          #expect(try signer.sign(claims) == claims.map { try signer.sign($0) })
         }
-        #expect(try signer.sign(claims) == claims.map { try signer.sign($0) })
+      }
+    }
+  }
+
+  @Test("asks for the room that the tokens need, before anything is written, and writes no further")
+  func room() throws {
+    for (key, algorithm) in try Self.keys() where algorithm.family == .hmac {
+      let signer = try Signer(key: key, algorithm: algorithm)
+      let text = Array(#"{"n":1}{"n":22}{}"#.utf8)
+      let payloads = [0..<7, 7..<15, 15..<17]
+      let needed = payloads.reduce(0) { $0 + signer.tokenLength(forPayload: $1.count) }
+      for spare in [-1, 0, 1, 70] {
+        var tokens = [UInt8](repeating: 0xaa, count: needed + spare)
+        var places = [Range<Int>](repeating: 0..<0, count: 3)
+        var thrown: JWTError?
+        do {
+          var room = tokens.mutableSpan
+          var results = places.mutableSpan
+          do throws(JWTError) {
+            try signer.sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+          } catch { thrown = error }
+        }
+        if spare < 0 {
+          #expect(thrown == .bufferTooSmall(needed: needed))
+          #expect(tokens.allSatisfy { $0 == 0xaa } && places.allSatisfy(\.isEmpty))
+        } else {
+          #expect(thrown == nil && places.last?.upperBound == needed)
+          #expect(tokens[needed...].allSatisfy { $0 == 0xaa })
+          for (payload, place) in zip(payloads, places) {
+            var alone = [UInt8](repeating: 0, count: place.count)
+            var room = alone.mutableSpan
+            let count = try signer.sign(payload: text[payload].span, into: &room)
+            #expect(count == place.count && alone == Array(tokens[place]))
+          }
+        }
       }
     }
   }
