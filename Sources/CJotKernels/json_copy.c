@@ -51,7 +51,10 @@ static inline void store(unsigned char *target, uint64_t word, size_t count) {
   }
 }
 
-int jot_json_string(unsigned char *target, const unsigned char *source, size_t count) {
+int jot_json_string(
+    unsigned char *target, const unsigned char *source, size_t count, size_t comma) {
+  *target = ',';
+  target += comma;
   *target++ = '"';
   target[count] = '"';
   if (count < 8) {

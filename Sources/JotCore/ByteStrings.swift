@@ -151,7 +151,7 @@ internal import COpenSSL
   /// Copies the string at `index` to `target` at `offset`.
   ///
   /// - Precondition: the target has the room.
-  @_noAllocation
+  @_noAllocation @inline(__always)
   public borrowing func copy(
     _ index: Int, to target: inout MutableSpan<UInt8>, at offset: Int
   ) {
@@ -162,7 +162,7 @@ internal import COpenSSL
     // SAFETY: `length` bytes stand at the border, and as many have room at the offset.
     unsafe target.withUnsafeMutableBufferPointer {
       guard let to = $0.baseAddress else { return }
-      _ = unsafe memcpy(to + offset, bytes + borders[index], length)
+      unsafe jot_copy_short(to + offset, bytes + borders[index], length)
     }
   }
 

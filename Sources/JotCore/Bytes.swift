@@ -154,6 +154,25 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
+  /// The same for what is mostly short: up to 64 bytes are copied in place.
+  ///
+  /// - Precondition: both lie inside their spans.
+  @_semantics("no_performance_analysis") @inline(__always)
+  mutating func copyShort(_ source: Span<UInt8>, _ range: Range<Int>, to offset: Int) {
+    let length = range.count
+    guard range.lowerBound >= 0, range.upperBound <= source.count, offset >= 0,
+      offset <= count - length
+    else { preconditionFailure("source and target lie inside their spans") }
+    guard length > 0 else { return }
+    // SAFETY: as for `copy`.
+    unsafe source.withUnsafeBufferPointer { from in
+      unsafe withUnsafeMutableBufferPointer { to in
+        unsafe jot_copy_short(
+          to.baseAddress! + offset, from.baseAddress! + range.lowerBound, length)
+      }
+    }
+  }
+
   /// Returns the 8 bytes at `offset`, the first in the lowest bits.
   ///
   /// - Precondition: `0 ≤ offset ≤ count - 8`.
@@ -181,17 +200,34 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Writes `source` between quotes to `offset` where JSON has it as it stands and there is room;
-  /// otherwise false, and the room there means nothing.
+  /// Writes `source` between quotes, and a comma before them or none, to `offset` where JSON has it as
+  /// it stands and there is room; otherwise false, and the room there means nothing.
   @_semantics("no_performance_analysis") @inline(__always)
-  mutating func putPlainString(_ source: Span<UInt8>, at offset: Int) -> Bool {
-    guard offset >= 0, count - offset >= source.count + 2 else { return false }
+  mutating func putPlainString(_ source: Span<UInt8>, at offset: Int, comma: Bool) -> Bool {
+    guard offset >= 0, count - offset >= source.count + 3 else { return false }
     // SAFETY: both regions lie inside, as checked, and can't overlap because self is inout; the
     // kernel touches no other.
     return unsafe source.withUnsafeBufferPointer { from in
       guard let start = from.baseAddress else { return false }
       return unsafe withUnsafeMutableBufferPointer { to in
-        unsafe jot_json_string(to.baseAddress! + offset, start, from.count) != 0
+        unsafe jot_json_string(to.baseAddress! + offset, start, from.count, comma ? 1 : 0) != 0
+      }
+    }
+  }
+
+  /// Writes a member's name of two to four lower-case letters, with its quotes and its colon, and a
+  /// comma before it or none, to `offset` and returns how many bytes these are; 0, with nothing
+  /// written, where it is another name or finds no room.
+  @_semantics("no_performance_analysis") @inline(__always)
+  mutating func putShortName(_ name: Span<UInt8>, at offset: Int, comma: Bool) -> Int {
+    let length = name.count
+    guard offset >= 0, length >= 2, length <= 4, count - offset >= 8 else { return 0 }
+    // SAFETY: four characters make eight bytes at most, for which there is room; the two spans can't
+    // overlap because self is inout.
+    return unsafe name.withUnsafeBufferPointer { from in
+      guard let start = from.baseAddress else { return 0 }
+      return unsafe withUnsafeMutableBufferPointer { to in
+        unsafe jot_json_short_name(to.baseAddress! + offset, start, length, comma ? 1 : 0)
       }
     }
   }

@@ -7,53 +7,156 @@
 /// it was too short, and what it should hold.
 public struct JSONWriter: Sendable {
   /// Bytes that the text has so far, those included that found no room.
-  public private(set) var count = 0
+  public var count: Int { @_noAllocation @inlinable @inline(__always) get { end } }
 
-  private var needsComma = false
+  // What is small is inlined into the caller, where both of these stay in registers; what is not
+  // takes and returns the end by value.
+  @usableFromInline var end = 0
+  @usableFromInline var needsComma = false
+
+  @_noAllocation @inlinable @inline(__always)
+  public init() {}
 
   @_noAllocation
-  public init() {}
+  private init(end: Int) { self.end = end }
 
   /// Returns the bytes that a string of `count` UTF-8 bytes takes at most, quotes included.
   @_noAllocation
   public static func bound(forString count: Int) -> Int { 6 * count + 2 }
 
   /// Opens a container: `{` or `[`.
-  @_noAllocation
+  @_noAllocation @inlinable @inline(__always)
   public mutating func open(_ bracket: UInt8, into buffer: inout MutableSpan<UInt8>) {
-    separate(&buffer)
+    if needsComma { put(UInt8(ascii: ","), &buffer) }
     put(bracket, &buffer)
     needsComma = false
   }
 
   /// Closes a container: `}` or `]`.
-  @_noAllocation
+  @_noAllocation @inlinable @inline(__always)
   public mutating func close(_ bracket: UInt8, into buffer: inout MutableSpan<UInt8>) {
     put(bracket, &buffer)
     needsComma = true
   }
 
   /// Writes a member's name and its colon.
-  @_noAllocation
+  @_noAllocation @inlinable @inline(__always)
   public mutating func name(_ utf8: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
-    string(utf8, into: &buffer)
-    put(UInt8(ascii: ":"), &buffer)
+    end = Self.name(utf8, &buffer, end, needsComma)
     needsComma = false
   }
 
   /// Writes a string, escaped as CPython's `json.dumps` does it.
   ///
   /// - Parameter utf8: Valid UTF-8.
-  @_noAllocation
+  @_noAllocation @inlinable @inline(__always)
   public mutating func string(_ utf8: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
-    separate(&buffer)
+    end = Self.string(utf8, &buffer, end, needsComma)
     needsComma = true
+  }
+
+  /// Writes a whole number.
+  @_noAllocation @inlinable @inline(__always)
+  public mutating func integer(_ value: Int64, into buffer: inout MutableSpan<UInt8>) {
+    end = Self.integer(value, &buffer, end, needsComma)
+    needsComma = true
+  }
+
+  /// Writes a text that is JSON already: a literal, a number kept as it was read, a prepared value.
+  @_noAllocation @inlinable @inline(__always)
+  public mutating func verbatim(_ json: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
+    end = Self.verbatim(json, &buffer, end, needsComma)
+    needsComma = true
+  }
+
+  @_noAllocation @inlinable @inline(__always)
+  mutating func put(_ byte: UInt8, _ buffer: inout MutableSpan<UInt8>) {
+    if end < buffer.count { buffer[end] = byte }
+    end += 1
+  }
+
+  // MARK: - What is too long to be inlined: each writes from `start` on and returns the new end.
+
+  @_noAllocation @usableFromInline
+  static func name(
+    _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    // Nearly every name is short, and comma, quotes and colon fit into a word with it.
+    let length = buffer.putShortName(utf8, at: start, comma: needsComma)
+    return length > 0 ? start + length : anyName(utf8, &buffer, start, needsComma)
+  }
+
+  @_noAllocation @inline(never)
+  private static func anyName(
+    _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    var json = JSONWriter(end: string(utf8, &buffer, start, needsComma))
+    json.put(UInt8(ascii: ":"), &buffer)
+    return json.end
+  }
+
+  @_noAllocation @usableFromInline
+  static func string(
+    _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
     // Nearly every string is plain, and its room is there.
-    if buffer.putPlainString(utf8, at: count) {
-      count += utf8.count + 2
-    } else {
-      escaped(utf8, &buffer)
+    if buffer.putPlainString(utf8, at: start, comma: needsComma) {
+      return start + utf8.count + (needsComma ? 3 : 2)
     }
+    return anyString(utf8, &buffer, start, needsComma)
+  }
+
+  @_noAllocation @inline(never)
+  private static func anyString(
+    _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    var json = JSONWriter(end: start)
+    if needsComma { json.put(UInt8(ascii: ","), &buffer) }
+    json.escaped(utf8, &buffer)
+    return json.end
+  }
+
+  @_noAllocation @usableFromInline
+  static func integer(
+    _ value: Int64, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    // Nearly every number is a time of ten digits: two words that overlap.
+    guard value >= 1_000_000_000, value < 10_000_000_000, buffer.count - start >= 11 else {
+      return anyInteger(value, &buffer, start, needsComma)
+    }
+    let (two, rest) = UInt64(value).quotientAndRemainder(dividingBy: 100_000_000)
+    let eight = eightDigits(rest)
+    let ten = (two &* 103) >> 10
+    var first = 0x3030 | ten | (two &- 10 &* ten) << 8 | eight << 16
+    var end = start + 10
+    if needsComma {
+      first = UInt64(UInt8(ascii: ",")) | first << 8
+      end += 1
+    }
+    buffer.store(first, at: start)
+    buffer.store(eight, at: end - 8)
+    return end
+  }
+
+  @_noAllocation @inline(never)
+  private static func anyInteger(
+    _ value: Int64, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    var json = JSONWriter(end: start)
+    if needsComma { json.put(UInt8(ascii: ","), &buffer) }
+    if value < 0 { json.put(UInt8(ascii: "-"), &buffer) }
+    json.digits(value.magnitude, &buffer)
+    return json.end
+  }
+
+  @_noAllocation @usableFromInline
+  static func verbatim(
+    _ text: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
+  ) -> Int {
+    var json = JSONWriter(end: start)
+    if needsComma { json.put(UInt8(ascii: ","), &buffer) }
+    json.put(text, 0..<text.count, &buffer)
+    return json.end
   }
 
   /// Writes any string, or counts it where it finds no room.
@@ -71,25 +174,6 @@ public struct JSONWriter: Sendable {
     put(UInt8(ascii: "\""), &buffer)
   }
 
-  /// Writes a whole number.
-  @_noAllocation
-  public mutating func integer(_ value: Int64, into buffer: inout MutableSpan<UInt8>) {
-    separate(&buffer)
-    if value < 0 { put(UInt8(ascii: "-"), &buffer) }
-    let magnitude = value.magnitude
-    let (upper, eight) = magnitude.quotientAndRemainder(dividingBy: 100_000_000)
-    if upper > 0, upper < 100, buffer.count - count >= 10 {
-      // Nearly every number is a time of ten digits, or of nine.
-      if upper >= 10 { put(UInt8(ascii: "0") + UInt8(upper / 10), &buffer) }
-      put(UInt8(ascii: "0") + UInt8(upper % 10), &buffer)
-      buffer.store(Self.eightDigits(eight), at: count)
-      count += 8
-    } else {
-      digits(magnitude, &buffer)
-    }
-    needsComma = true
-  }
-
   /// Writes a number's digits from the last on: the length is known, and each place is written once.
   @_noAllocation
   private mutating func digits(_ value: UInt64, _ buffer: inout MutableSpan<UInt8>) {
@@ -100,14 +184,14 @@ public struct JSONWriter: Sendable {
       bound &*= 10
     }
     var rest = value
-    var place = count + length
-    while place > count {
+    var place = end + length
+    while place > end {
       place -= 1
       let (tenth, digit) = rest.quotientAndRemainder(dividingBy: 10)
       if place < buffer.count { buffer[place] = UInt8(ascii: "0") + UInt8(digit) }
       rest = tenth
     }
-    count += length
+    end += length
   }
 
   /// The eight digits of a number below 10⁸, zeros in front, the first in the lowest byte.
@@ -123,31 +207,12 @@ public struct JSONWriter: Sendable {
     return (tens | (pairs &- 10 &* tens) << 8) | 0x3030_3030_3030_3030
   }
 
-  /// Writes a text that is JSON already: a literal, a number kept as it was read, a prepared value.
-  @_noAllocation
-  public mutating func verbatim(_ json: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
-    separate(&buffer)
-    put(json, 0..<json.count, &buffer)
-    needsComma = true
-  }
-
-  @_noAllocation @inline(__always)
-  private mutating func separate(_ buffer: inout MutableSpan<UInt8>) {
-    if needsComma { put(UInt8(ascii: ","), &buffer) }
-  }
-
-  @_noAllocation @inline(__always)
-  private mutating func put(_ byte: UInt8, _ buffer: inout MutableSpan<UInt8>) {
-    if count < buffer.count { buffer[count] = byte }
-    count += 1
-  }
-
   @_noAllocation @inline(__always)
   private mutating func put(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ buffer: inout MutableSpan<UInt8>
   ) {
-    if range.count <= buffer.count - count { buffer.copy(bytes, range, to: count) }
-    count += range.count
+    if range.count <= buffer.count - end { buffer.copyShort(bytes, range, to: end) }
+    end += range.count
   }
 
   /// Returns where the characters from `start` on that need no escape end.

@@ -88,6 +88,91 @@ struct JSONWriterTests {
     #expect(text == #"{"a":[1,"x",{},1.50],"b":[1,"x",{},1.50]}"#)
   }
 
+  @Test("writes names of every length and character like strings, with comma and colon, no further")
+  func names() {
+    var names = (0...12).map { [UInt8]("abcdefghijkl".utf8.prefix($0)) }
+    for length in 1...5 {
+      for place in 0..<length {
+        for byte in UInt8(0)..<0x80 {
+          var name = [UInt8](repeating: UInt8(ascii: "z"), count: length)
+          name[place] = byte
+          names.append(name)
+        }
+      }
+    }
+    names += ["é", "aé", "éa", "né", "€", "a€", "🗡"].map { Array($0.utf8) }
+    for name in names {
+      let quoted = written { $0.string(name.span, into: &$1) }
+      let text = written { json, room in
+        json.open(UInt8(ascii: "{"), into: &room)
+        for _ in 0..<2 {
+          json.name(name.span, into: &room)
+          json.integer(1, into: &room)
+        }
+        json.close(UInt8(ascii: "}"), into: &room)
+      }
+      #expect(text == "{\(quoted):1,\(quoted):1}")
+      // From no room at all to more than a word behind it, with a comma and without.
+      for comma in [0, 1] {
+        let whole = Array("\(comma == 0 ? "" : "1,")\(quoted):".utf8)
+        for room in 0...whole.count + 12 {
+          var buffer = [UInt8](repeating: 0xa5, count: whole.count + 24)
+          var json = JSONWriter()
+          do {
+            var all = buffer.mutableSpan
+            var span = all._mutatingExtracting(first: room)
+            if comma == 1 { json.integer(1, into: &span) }
+            json.name(name.span, into: &span)
+          }
+          let beyond = buffer[min(room, whole.count)...]
+          if json.count != whole.count || beyond.contains(where: { $0 != 0xa5 })
+            || (room >= whole.count && Array(buffer[..<whole.count]) != whole)
+          {
+            Issue.record("\(quoted), comma \(comma), \(room) bytes of room")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("writes numbers after a comma, in every room, no further")
+  func integersInRooms() {
+    for value in [0, -7, 999_999_999, 1_000_000_000, 1_767_225_600, 9_999_999_999, 10_000_000_000] {
+      let whole = Array("\(value),\(value)".utf8)
+      for room in 0...whole.count + 12 {
+        var buffer = [UInt8](repeating: 0xa5, count: whole.count + 24)
+        var json = JSONWriter()
+        do {
+          var all = buffer.mutableSpan
+          var span = all._mutatingExtracting(first: room)
+          json.integer(Int64(value), into: &span)
+          json.integer(Int64(value), into: &span)
+        }
+        #expect(json.count == whole.count)
+        #expect(buffer[min(room, whole.count)...].allSatisfy { $0 == 0xa5 })
+        if room >= whole.count { #expect(Array(buffer[..<whole.count]) == whole) }
+      }
+    }
+  }
+
+  @Test("copies prepared values of every length, whole and no further")
+  func verbatim() {
+    for length in 0...130 {
+      let text = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+      for spare in [-1, 0, 9] where length + spare >= 0 {
+        var buffer = [UInt8](repeating: 0xa5, count: length + 20)
+        var json = JSONWriter()
+        do {
+          var all = buffer.mutableSpan
+          var span = all._mutatingExtracting(first: length + spare)
+          json.verbatim(text.span, into: &span)
+        }
+        #expect(json.count == length && buffer[length...].allSatisfy { $0 == 0xa5 })
+        if spare >= 0 { #expect(Array(buffer[..<length]) == text) }
+      }
+    }
+  }
+
   @Test("counts what finds no room and never writes beyond it")
   func short() {
     let string = Array("abcdefghijé🗡".utf8)

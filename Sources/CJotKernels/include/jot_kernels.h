@@ -68,9 +68,34 @@ JOT_KERNEL int jot_json_header_avx2(
     unsigned char *buffer, size_t start, size_t count, jot_members *members);
 
 /// Writes source[0..<count] between quotes where JSON has it as it stands: ASCII without control
-/// characters, quotes, backslashes and DEL. Returns 1, or 0 where it is not so; then the target's
-/// count + 2 bytes mean nothing.
-JOT_KERNEL int jot_json_string(unsigned char *target, const unsigned char *source, size_t count);
+/// characters, quotes, backslashes and DEL; before that a comma if `comma` is 1 and not 0. Returns 1,
+/// or 0 where it is not so; then the target's count + 3 bytes mean nothing.
+JOT_KERNEL int jot_json_string(
+    unsigned char *target, const unsigned char *source, size_t count, size_t comma);
+
+/// The same for a member's name of two to four lower-case letters, as the registered ones are, with its
+/// colon, and a comma before it if `comma` is 1 and not 0: at most eight bytes. Returns their number, or
+/// 0 where the name has other characters, and then nothing is written.
+__attribute__((swift_attr("@_noAllocation"))) static inline size_t jot_json_short_name(
+    unsigned char *target, const unsigned char *source, size_t count, size_t comma) {
+  unsigned short low, high;
+  __builtin_memcpy(&low, source, 2);
+  __builtin_memcpy(&high, source + count - 2, 2);
+  // Bytes that both have are the same, so they may overlap.
+  unsigned name = low | (unsigned)high << 8 * (count - 2);
+  unsigned there = ~0u >> 8 * (4 - count);
+  // Of the characters from 0x60 on, DEL alone is escaped: one more, and its top bit is set.
+  if (((name ^ 0x60606060u) & 0xe0e0e0e0u & there) | ((name + 0x01010101u) & 0x80808080u)) return 0;
+  unsigned long long text =
+      '"' | (unsigned long long)name << 8 | (unsigned long long)('"' | ':' << 8) << 8 * (count + 1);
+  // The comma, if there is none, is shifted out.
+  text = (',' | text << 8) >> 8 * (1 - comma);
+  size_t length = count + 3 + comma;
+  unsigned first = (unsigned)text, last = (unsigned)(text >> 8 * (length - 4));
+  __builtin_memcpy(target, &first, 4);
+  __builtin_memcpy(target + length - 4, &last, 4);
+  return length;
+}
 
 /// Decodes base64url, source[0..<count], and returns 1; or 0 if a character is foreign or the last
 /// one has stray bits, or if the text is too short for the kernel: below 22 characters for AVX2's.
@@ -114,6 +139,33 @@ __attribute__((swift_attr("@_noAllocation"))) static inline int jot_equal(
 #undef JOT_SAME
 #endif
   return __builtin_memcmp(left, right, count) == 0;
+}
+
+/// Copies what is mostly 64 bytes or fewer: these without a call, in parts that overlap.
+__attribute__((swift_attr("@_noAllocation"))) static inline void jot_copy_short(
+    unsigned char *restrict target, const unsigned char *restrict source, size_t count) {
+#define JOT_COPY(at, size) __builtin_memcpy(target + (at), source + (at), size)
+  if (count > 64) {
+    __builtin_memcpy(target, source, count);
+  } else if (count >= 16) {
+    if (count > 32) {
+      JOT_COPY(16, 16);
+      if (count > 48) JOT_COPY(32, 16);
+    }
+    JOT_COPY(0, 16);
+    JOT_COPY(count - 16, 16);
+  } else if (count >= 8) {
+    JOT_COPY(0, 8);
+    JOT_COPY(count - 8, 8);
+  } else if (count >= 4) {
+    JOT_COPY(0, 4);
+    JOT_COPY(count - 4, 4);
+  } else if (count > 0) {
+    target[0] = source[0];
+    target[count / 2] = source[count / 2];
+    target[count - 1] = source[count - 1];
+  }
+#undef JOT_COPY
 }
 
 /// Overwrites 32 bytes, whether or not anybody reads them again.
