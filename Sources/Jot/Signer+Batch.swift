@@ -62,7 +62,8 @@ extension SigningSteps {
     case .asymmetric(let key):
       var start = 0
       for index in 0..<payloads.count {
-        let end = writeSigningInput(text, in: payloads[index], to: &tokens, at: start)
+        let end = CompactJWS.writeSigningInput(
+          header, text, in: payloads[index], to: &tokens, at: start)
         let count = try key.sign(&tokens, start..<end, by: algorithm, at: end + 1)
         places[index] = start..<end + 1 + count
         start = end + 1 + count
@@ -78,12 +79,13 @@ extension SigningSteps {
     _ payloads: Span<Range<Int>>, of text: Span<UInt8>, _ key: borrowing HMACKey,
     into tokens: inout MutableSpan<UInt8>, places: inout MutableSpan<Range<Int>>
   ) {
-    var tags = SHA2Batch(Algorithm.hash(ofNumber: algorithm))
+    var tags = SHA2Batch(hash)
     var (start, first) = (0, 0)
     while first < payloads.count {
       let behind = min(first + SHA2Batch.capacity, payloads.count)
       for index in first..<behind {
-        let end = writeSigningInput(text, in: payloads[index], to: &tokens, at: start)
+        let end = CompactJWS.writeSigningInput(
+          header, text, in: payloads[index], to: &tokens, at: start)
         // SAFETY: the caller's borrow keeps the key until after `finish`.
         unsafe tags.add(start..<end, key: key)
         let next = start + tokenLength(forPayload: payloads[index].count)

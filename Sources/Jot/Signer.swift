@@ -85,16 +85,16 @@ struct SigningSteps: ~Copyable, Sendable {
   /// The header's base64url text and its dot.
   let header: ByteStrings
   let algorithm: Int
+  let hash: SHA2
   /// Characters in a token beside its payload: the header's, the signature's, and both dots.
   let otherLength: Int
-  let headerLength: Int
   /// Characters in the signature.
   let signatureTextLength: Int
 
   init(header: consuming ByteStrings, algorithm: Int, signatureLength: Int) {
-    headerLength = header.length(at: 0)
+    hash = Algorithm.hash(ofNumber: algorithm)
     signatureTextLength = Base64URL.encodedLength(of: signatureLength)
-    otherLength = headerLength + 1 + signatureTextLength
+    otherLength = header.length(at: 0) + 1 + signatureTextLength
     self.header = header
     self.algorithm = algorithm
   }
@@ -111,33 +111,14 @@ struct SigningSteps: ~Copyable, Sendable {
   ) throws(JWTError) -> Int {
     let needed = tokenLength(forPayload: payload.count)
     guard token.count - start >= needed else { throw .bufferTooSmall(needed: needed) }
-    let end = writeSigningInput(payload, in: 0..<payload.count, to: &token, at: start)
+    let end = CompactJWS.writeSigningInput(
+      header, payload, in: 0..<payload.count, to: &token, at: start)
     switch key {
     case .hmac(let key):
-      key.writeTag(
-        of: start..<end, in: &token, at: end + 1, with: Algorithm.hash(ofNumber: algorithm))
+      key.writeTag(of: start..<end, in: &token, at: end + 1, with: hash)
       return needed
     case .asymmetric(let key):
       return end + 1 - start + (try key.sign(&token, start..<end, by: algorithm, at: end + 1))
-    }
-  }
-
-  /// Writes header and payload `text[range]` to `token` at `start`, and the dot behind the signing
-  /// input; returns where that ends.
-  ///
-  /// - Precondition: there is room.
-  @_noAllocation @inline(__always)
-  borrowing func writeSigningInput(
-    _ text: Span<UInt8>, in range: Range<Int>, to token: inout MutableSpan<UInt8>, at start: Int
-  ) -> Int {
-    header.copy(0, to: &token, at: start)
-    do throws(Base64URLError) {
-      let count = try Base64URL.encode(text, in: range, into: &token, at: start + headerLength)
-      let end = start + headerLength + count
-      token[end] = CompactJWS.dot
-      return end
-    } catch {
-      preconditionFailure("there is room")
     }
   }
 }

@@ -215,19 +215,17 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Writes a member's name of two to four lower-case letters, with its quotes and its colon, and a
-  /// comma before it or none, to `offset` and returns how many bytes these are; 0, with nothing
-  /// written, where it is another name or finds no room.
+  /// Writes a member's name of three lower-case letters, with its quotes and its colon, and a comma
+  /// before it or none, to `offset`; false, with nothing written, where it is another name or finds no
+  /// room.
   @_semantics("no_performance_analysis") @inline(__always)
-  mutating func putShortName(_ name: Span<UInt8>, at offset: Int, comma: Bool) -> Int {
-    let length = name.count
-    guard offset >= 0, length >= 2, length <= 4, count - offset >= 8 else { return 0 }
-    // SAFETY: four characters make eight bytes at most, for which there is room; the two spans can't
-    // overlap because self is inout.
+  mutating func putNameOfThree(_ name: Span<UInt8>, at offset: Int, comma: Bool) -> Bool {
+    guard offset >= 0, name.count == 3, count - offset >= 7 else { return false }
+    // SAFETY: three bytes are read and seven written at most, for which there is room; the two spans
+    // can't overlap because self is inout.
     return unsafe name.withUnsafeBufferPointer { from in
-      guard let start = from.baseAddress else { return 0 }
-      return unsafe withUnsafeMutableBufferPointer { to in
-        unsafe jot_json_short_name(to.baseAddress! + offset, start, length, comma ? 1 : 0)
+      unsafe withUnsafeMutableBufferPointer { to in
+        unsafe jot_json_name_3(to.baseAddress! + offset, from.baseAddress!, comma ? 1 : 0) != 0
       }
     }
   }

@@ -46,6 +46,30 @@ public struct CompactJWS: Sendable {
   /// Bytes that a token can have at all: places in a text have 30 bits.
   public static var maximumLength: Int { @_noAllocation get { JSONValue.maximumText } }
 
+  /// Writes a signing input to `token` at `start`, and a dot behind it; returns where it ends.
+  ///
+  /// - Parameters:
+  ///   - header: A list of one: the header's base64url text and its dot.
+  ///   - text: The payload is `text[range]`.
+  ///   - token: It has the room.
+  /// - Complexity: O(n); no allocation, which the compiler checks.
+  @_noAllocation
+  package static func writeSigningInput(
+    _ header: borrowing ByteStrings, _ text: Span<UInt8>, in range: Range<Int>,
+    to token: inout MutableSpan<UInt8>, at start: Int
+  ) -> Int {
+    header.copy(0, to: &token, at: start)
+    var end = start + header.length(at: 0)
+    do throws(Base64URLError) {
+      end += try Base64URL.encode(
+        text, in: range, into: &token, at: end, kernel: Base64URL.bestKernel)
+    } catch {
+      preconditionFailure("the token has the room")
+    }
+    token[end] = dot
+    return end
+  }
+
   /// Splits a token whose header and signature have these lengths, without looking for dots in the
   /// payload; nil where no dot stands before such a signature.
   ///

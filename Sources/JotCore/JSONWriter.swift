@@ -81,9 +81,11 @@ public struct JSONWriter: Sendable {
   static func name(
     _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
   ) -> Int {
-    // Nearly every name is short, and comma, quotes and colon fit into a word with it.
-    let length = buffer.putShortName(utf8, at: start, comma: needsComma)
-    return length > 0 ? start + length : anyName(utf8, &buffer, start, needsComma)
+    // Nearly every name is a registered one, of three letters.
+    if buffer.putNameOfThree(utf8, at: start, comma: needsComma) {
+      return start &+ (needsComma ? 7 : 6)
+    }
+    return anyName(utf8, &buffer, start, needsComma)
   }
 
   @_noAllocation @inline(never)

@@ -73,28 +73,22 @@ JOT_KERNEL int jot_json_header_avx2(
 JOT_KERNEL int jot_json_string(
     unsigned char *target, const unsigned char *source, size_t count, size_t comma);
 
-/// The same for a member's name of two to four lower-case letters, as the registered ones are, with its
-/// colon, and a comma before it if `comma` is 1 and not 0: at most eight bytes. Returns their number, or
-/// 0 where the name has other characters, and then nothing is written.
-__attribute__((swift_attr("@_noAllocation"))) static inline size_t jot_json_short_name(
-    unsigned char *target, const unsigned char *source, size_t count, size_t comma) {
-  unsigned short low, high;
-  __builtin_memcpy(&low, source, 2);
-  __builtin_memcpy(&high, source + count - 2, 2);
-  // Bytes that both have are the same, so they may overlap.
-  unsigned name = low | (unsigned)high << 8 * (count - 2);
-  unsigned there = ~0u >> 8 * (4 - count);
+/// The same for a member's name of three lower-case letters, as the registered claims are, with its
+/// colon: six bytes, and the comma. Returns 0 where the name has other characters, and then nothing is
+/// written.
+__attribute__((swift_attr("@_noAllocation"))) static inline int jot_json_name_3(
+    unsigned char *target, const unsigned char *source, size_t comma) {
+  unsigned short two, last = '"' | ':' << 8;
+  __builtin_memcpy(&two, source, 2);
+  unsigned name = two | (unsigned)source[2] << 16;
   // Of the characters from 0x60 on, DEL alone is escaped: one more, and its top bit is set.
-  if (((name ^ 0x60606060u) & 0xe0e0e0e0u & there) | ((name + 0x01010101u) & 0x80808080u)) return 0;
-  unsigned long long text =
-      '"' | (unsigned long long)name << 8 | (unsigned long long)('"' | ':' << 8) << 8 * (count + 1);
-  // The comma, if there is none, is shifted out.
-  text = (',' | text << 8) >> 8 * (1 - comma);
-  size_t length = count + 3 + comma;
-  unsigned first = (unsigned)text, last = (unsigned)(text >> 8 * (length - 4));
+  if ((name & 0xe0e0e0u) != 0x606060u || ((name + 0x010101u) & 0x808080u) != 0) return 0;
+  unsigned first = '"' | name << 8;
+  *target = ',';
+  target += comma;
   __builtin_memcpy(target, &first, 4);
-  __builtin_memcpy(target + length - 4, &last, 4);
-  return length;
+  __builtin_memcpy(target + 4, &last, 2);
+  return 1;
 }
 
 /// Decodes base64url, source[0..<count], and returns 1; or 0 if a character is foreign or the last
@@ -148,12 +142,13 @@ __attribute__((swift_attr("@_noAllocation"))) static inline void jot_copy_short(
   if (count > 64) {
     __builtin_memcpy(target, source, count);
   } else if (count >= 16) {
+    // The end comes first: what reads from the front on then finds each 16 bytes in one store.
+    JOT_COPY(count - 16, 16);
+    JOT_COPY(0, 16);
     if (count > 32) {
       JOT_COPY(16, 16);
       if (count > 48) JOT_COPY(32, 16);
     }
-    JOT_COPY(0, 16);
-    JOT_COPY(count - 16, 16);
   } else if (count >= 8) {
     JOT_COPY(0, 8);
     JOT_COPY(count - 8, 8);
