@@ -448,8 +448,8 @@ INLINE int walk(
 
 // What tokens of one issuer have in common: texts of one length with the same bytes outside of strings
 // and whole numbers, and the same names, have the same members in the same places. Only what may
-// differ is looked at again. A thread keeps the last shapes that it met twice in a row; what stands in
-// strings and numbers is not kept.
+// differ is looked at again. A thread keeps the last shapes that it met twice in a row: names, literals,
+// numbers with a sign, a point or an exponent; no string and no whole number.
 enum { SHAPES = 4, SHAPE_LIMIT = 1024 };
 
 typedef struct {

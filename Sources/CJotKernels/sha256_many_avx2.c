@@ -11,6 +11,7 @@
 #define INLINE __attribute__((target("avx2"), always_inline)) static inline
 #define BLOCK 64
 #define LANES 8
+#define RUN_STACK 4096
 
 typedef unsigned Word;
 typedef __m256i V;

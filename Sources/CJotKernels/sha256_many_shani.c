@@ -10,6 +10,7 @@
 #define TARGET SHANI
 #define BLOCK 64
 #define LANES 4
+#define RUN_STACK 1024
 
 typedef struct {
   State states[LANES];

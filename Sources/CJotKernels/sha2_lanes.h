@@ -3,6 +3,7 @@
 //
 //   TARGET         the instructions that it may use
 //   BLOCK, LANES   bytes in a block; how many messages at once
+//   RUN_STACK      bytes of stack that hashing takes beside the lanes, in release builds
 //   Lanes          the states of all lanes
 //   begin(lanes, lane, words)     puts eight words into a lane's state
 //   end(lanes, lane, digest, length)   writes a lane's state, the highest byte first
@@ -121,7 +122,14 @@ TARGET static inline void step(Group *group, size_t digest_length, Queue *queue)
   }
 }
 
-TARGET static inline void hash_many(
+/// Overwrites the stack below, where `hash_all` was.
+static __attribute__((noinline)) void wipe_stack(void) {
+  unsigned char bytes[sizeof(Group) + RUN_STACK];
+  memset(bytes, 0, sizeof bytes);
+  __asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+TARGET static __attribute__((noinline)) void hash_all(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
     size_t digest_length) {
   Group group;
@@ -135,8 +143,13 @@ TARGET static inline void hash_many(
     enter(&group, index, &queue);
   }
   while (group.active != 0) step(&group, digest_length, &queue);
-  // States that go on from a key's, and inner digests, are worth as much as the key.
-  memset(&group.lanes, 0, sizeof group.lanes);
-  for (size_t index = 0; index < LANES; index++) memset(group.each[index].digest_block, 0, BLOCK);
-  __asm__ volatile("" : : "r"(&group) : "memory");
+}
+
+TARGET static inline void hash_many(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
+    size_t digest_length) {
+  hash_all(digests, text, jobs, count, digest_length);
+  // States that go on from a key's, and inner digests, are worth as much as the key: the lanes are
+  // wiped, and all that the compiler put beside them.
+  wipe_stack();
 }

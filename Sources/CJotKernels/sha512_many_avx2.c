@@ -10,6 +10,7 @@
 #define INLINE __attribute__((target("avx2"), always_inline)) static inline
 #define BLOCK 128
 #define LANES 4
+#define RUN_STACK 4096
 #define ROUNDS 80
 
 typedef unsigned long long Word;

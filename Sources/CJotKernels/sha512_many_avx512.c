@@ -11,6 +11,7 @@
 #define INLINE __attribute__((target("avx512f,avx512bw"), always_inline)) static inline
 #define BLOCK 128
 #define LANES 8
+#define RUN_STACK 4096
 #define ROUNDS 80
 
 typedef unsigned long long Word;

@@ -74,6 +74,9 @@ extension CacheShard {
   private func write(
     _ key: CacheKey, _ claims: borrowing ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
   ) -> UInt64 {
+    // Whoever took these blocks' last entry out may have been another thread: readers that see a store
+    // from here on see also that entry's version changed.
+    atomicMemoryFence(ordering: .releasing)
     let number = takeBlock()
     let front = offset(number)
     let words = key.fingerprint.words
@@ -135,7 +138,7 @@ extension CacheShard {
       free(next)
       (next, left) = (following, left - 1)
     }
-    // Last, so that it is taken first: a front stays one.
+    // Last, so that it is taken first: most fronts stay fronts.
     free(number)
   }
 
@@ -262,7 +265,12 @@ extension CacheShard {
   private func removeFromTable(_ number: UInt64, _ tag: UInt64) {
     let mask = shape.places - 1
     var gap = Int(tag) & mask
-    while load(Self.controlWords + gap) != tag << 32 | number { gap = (gap + 1) & mask }
+    var left = shape.places
+    while load(Self.controlWords + gap) != tag << 32 | number {
+      left -= 1
+      guard left > 0 else { preconditionFailure("an entry stands in the table") }
+      gap = (gap + 1) & mask
+    }
     var place = gap
     while true {
       place = (place + 1) & mask

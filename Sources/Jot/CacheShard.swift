@@ -182,7 +182,8 @@ import Synchronization
   // MARK: Words
 
   /// A block's words by their offsets. Behind an entry's front its further blocks have a version,
-  /// the number of the next one, and payload.
+  /// the number of the next one, and payload. The mark has a word of its own in every block: a reader
+  /// that was held up may set it when the block is already another entry's, in whichever place.
   enum Field {
     static var version: Int { @_noAllocation get { 0 } }
     static var isVisited: Int { @_noAllocation get { 1 } }
@@ -195,8 +196,8 @@ import Synchronization
     static var times: Int { @_noAllocation get { 16 } }
     static var payload: Int { @_noAllocation get { 19 } }
 
-    static var next: Int { @_noAllocation get { 1 } }
-    static var rest: Int { @_noAllocation get { 2 } }
+    static var next: Int { @_noAllocation get { 2 } }
+    static var rest: Int { @_noAllocation get { 3 } }
   }
 
   /// Words of a block: four cache lines.

@@ -41,7 +41,8 @@ extension Verifier {
   ///   - scratch: At least `scratchLength(forTokens:longest:)` bytes, the caller's own.
   ///   - verdicts: One for each token, in their order; what was there is overwritten.
   /// - Throws: `bufferTooSmall` for a short scratch, before anything is read.
-  /// - Precondition: the tokens lie inside the text; there are as many verdicts as tokens, or more.
+  /// - Precondition: the tokens lie inside the text; there are as many verdicts as tokens, or more; the
+  ///   scratch that they need is below 1 GiB.
   /// - Complexity: O(n); for HMAC, and RSA where a kernel serves the key, no allocation.
   public func verify(
     batch tokens: Span<Range<Int>>, of text: Span<UInt8>, scratch: inout MutableSpan<UInt8>,
@@ -53,6 +54,7 @@ extension Verifier {
     let needed = Self.scratchLength(
       forTokens: tokens.count, longest: min(longest, tokenLimit))
     guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
+    precondition(needed <= CompactJWS.maximumLength, "a batch needs less than 1 GiB: split it")
     let now = clock()
     if hasOneKey {
       var wave = Wave(now: now)
@@ -98,8 +100,12 @@ extension Verifier {
       places.append(start..<text.count)
     }
     let longest = places.reduce(0) { max($0, $1.count) }
-    var scratch = [UInt8](
-      repeating: 0, count: Self.scratchLength(forTokens: tokens.count, longest: longest))
+    let needed = Self.scratchLength(forTokens: tokens.count, longest: longest)
+    // Very many, or very long ones: nothing is gained by their company.
+    guard needed <= 1 << 26 else {
+      return tokens.map { token in Result { () throws(JWTError) in try verify(token) } }
+    }
+    var scratch = [UInt8](repeating: 0, count: needed)
     var verdicts = [Verdict](repeating: Verdict(), count: tokens.count)
     var room = scratch.mutableSpan
     var results = verdicts.mutableSpan

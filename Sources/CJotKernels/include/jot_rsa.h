@@ -5,7 +5,8 @@
 
 typedef unsigned long long jot_limb;
 
-/// A modulus as the kernels need it: plain data, prepared once, then only read.
+/// A modulus as the kernels need it: plain data, prepared once, then only read. It lies at a multiple
+/// of 64 bytes, which Swift could not read in the type.
 ///
 /// Limbs of 52 bits are for IFMA, of 28 (27 for 4096 bits) for AVX2. `fold` is (n * k + 1) / 2^w
 /// with k = -1/n modulo 2^w: to drop a number's lowest w bits m and add m * fold divides it by 2^w
