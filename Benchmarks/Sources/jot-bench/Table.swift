@@ -1,0 +1,13 @@
+// The verb `table`: a record as a GitHub table.
+import ArgumentParser
+import JotBench
+
+struct Table: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints a record as a GitHub table; of a folder, the newest.")
+
+  @Argument(help: "A record's CSV file, or a folder of records.")
+  var record: String
+
+  func run() throws { JotBenchTool.say(try Record.markdown(record)) }
+}
