@@ -25,14 +25,18 @@ INLINE_SHANI void end(const Lanes *lanes, size_t lane, unsigned char *digest, si
   store(lanes->states[lane], digest);
 }
 
-/// Hashes `blocks` blocks in each of `streams` streams.
+INLINE_SHANI void move(Lanes *lanes, size_t to, size_t from) {
+  lanes->states[to] = lanes->states[from];
+}
+
+/// Hashes `blocks` blocks in each of the first `streams` streams.
 INLINE_SHANI void interleave(
-    int streams, State *states[], const unsigned char *next[], size_t blocks) {
+    int streams, State states[LANES], const unsigned char *const next[LANES], size_t blocks) {
   __m128i abef[LANES], cdgh[LANES], abef_before[LANES], cdgh_before[LANES];
 #pragma clang loop unroll(full)
   for (int s = 0; s < streams; s++) {
-    abef[s] = abef_before[s] = states[s]->abef;
-    cdgh[s] = cdgh_before[s] = states[s]->cdgh;
+    abef[s] = abef_before[s] = states[s].abef;
+    cdgh[s] = cdgh_before[s] = states[s].cdgh;
   }
   for (size_t at = 0; at < blocks * BLOCK; at += BLOCK) {
     __m128i w[LANES][4], sum[LANES];
@@ -67,28 +71,21 @@ INLINE_SHANI void interleave(
     }
   }
 #pragma clang loop unroll(full)
-  for (int s = 0; s < streams; s++) *states[s] = (State){abef[s], cdgh[s]};
+  for (int s = 0; s < streams; s++) states[s] = (State){abef[s], cdgh[s]};
 }
 
-SHANI static void run(Lanes *lanes, const unsigned char *const next[LANES], size_t blocks) {
-  State *states[LANES], spare;
-  const unsigned char *from[LANES];
-  int streams = 0;
-  for (int lane = 0; lane < LANES; lane++) {
-    if (next[lane] == NULL) continue;
-    states[streams] = &lanes->states[lane];
-    from[streams++] = next[lane];
-  }
-  // Three streams cost nearly as much as four.
-  if (streams == 3) {
-    spare = *states[0];
-    states[3] = &spare, from[3] = from[0];
-    streams = 4;
-  }
-  switch (streams) {
-    case 4: interleave(4, states, from, blocks); break;
-    case 2: interleave(2, states, from, blocks); break;
-    default: interleave(1, states, from, blocks);
+SHANI static void run(
+    Lanes *lanes, const unsigned char *next[LANES], size_t active, size_t blocks) {
+  State *states = lanes->states;
+  switch (active) {
+    case 1: interleave(1, states, next, blocks); break;
+    case 2: interleave(2, states, next, blocks); break;
+    case 3:
+      // Three streams cost nearly as much as four.
+      states[3] = states[0];
+      next[3] = next[0];
+      // fall through
+    default: interleave(4, states, next, blocks);
   }
 }
 

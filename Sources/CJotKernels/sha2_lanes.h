@@ -7,31 +7,37 @@
 //   Lanes          the states of all lanes
 //   begin(lanes, lane, words)     puts eight words into a lane's state
 //   end(lanes, lane, digest, length)   writes a lane's state, the highest byte first
-//   run(lanes, next, blocks)      hashes `blocks` blocks from next[lane] on in every lane; a lane
-//                                 without a message has a null there, but not all of them
+//   move(lanes, to, from)         puts one lane's state into another lane
+//   run(lanes, next, active, blocks)   hashes `blocks` blocks from next[lane] on in the first
+//                                 `active` lanes, of which there is one at least; may write the others
 //
 // A message is whole blocks where they lie; then one block or two with its end and the padding, put
 // together as it enters its lane, so that the bytes are long in the cache when they are hashed;
 // then, of an HMAC, the block with the digest. All lanes run until the first has no more blocks in a
-// row.
+// row. Lanes with a message are the first: where none waits for one that has ended, the last takes its
+// place.
 #include "jot_sha2_many.h"
 #include <string.h>
 
+/// What a message of a lane brings along.
 typedef struct {
-  /// The key's state after its outer block, until it is needed.
-  const void *outer;
-  unsigned char *digest;
-  /// Where the next block is, or null: the lane is empty. `blocks` blocks follow one another there.
-  const unsigned char *next;
-  size_t blocks;
-  /// How many blocks the end has, or 0 once they are under way.
-  size_t last_blocks;
-  const unsigned char *last;
   /// The end of the message stands behind the first BLOCK bytes, or reaches into them, so that a
   /// whole block can be copied wherever the message has one.
   unsigned char bytes[3 * BLOCK] __attribute__((aligned(64)));
   /// The inner digest and, from the beginning, the padding that follows it.
   unsigned char digest_block[BLOCK] __attribute__((aligned(64)));
+} Room;
+
+typedef struct {
+  /// The key's state after its outer block, until it is needed.
+  const void *outer;
+  unsigned char *digest;
+  /// How many blocks follow one another at the lane's place.
+  size_t blocks;
+  /// How many blocks the end has, or 0 once they are under way.
+  size_t last_blocks;
+  const unsigned char *last;
+  Room *room;
 } Lane;
 
 /// The messages that wait.
@@ -41,11 +47,14 @@ typedef struct {
   const jot_sha2_job *next, *end;
 } Queue;
 
-/// All lanes.
+/// All lanes; the first `active` have a message.
 typedef struct {
   Lanes lanes;
+  /// Where the next block is.
+  const unsigned char *next[LANES];
   Lane each[LANES];
   size_t active;
+  Room rooms[LANES];
 } Group;
 
 TARGET static inline void put_length(unsigned char *end, size_t count) {
@@ -53,20 +62,18 @@ TARGET static inline void put_length(unsigned char *end, size_t count) {
   memcpy(end - 8, &bits, 8);
 }
 
-/// Takes a message into a lane, if one waits.
+/// Takes the next message into a lane.
 TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   Lane *lane = &group->each[index];
-  lane->next = NULL;
-  if (queue->next == queue->end) return;
-  group->active++;
+  Room *room = lane->room;
   const jot_sha2_job *job = queue->next++;
   begin(&group->lanes, index, job->inner);
   const unsigned char *message = queue->text + job->start;
   size_t count = job->count, rest = count % BLOCK;
-  unsigned char *last = lane->bytes + BLOCK - rest;
-  memset(lane->bytes + BLOCK, 0, 2 * BLOCK);
+  unsigned char *last = room->bytes + BLOCK - rest;
+  memset(room->bytes + BLOCK, 0, 2 * BLOCK);
   if (count >= BLOCK)
-    memcpy(lane->bytes, message + count - BLOCK, BLOCK);
+    memcpy(room->bytes, message + count - BLOCK, BLOCK);
   else if (rest != 0)
     memcpy(last, message, rest);
   last[rest] = 0x80;
@@ -77,48 +84,55 @@ TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   lane->digest = queue->digests;
   queue->digests += JOT_SHA2_STRIDE;
   int is_short = count < BLOCK;
-  lane->next = is_short ? last : message;
+  group->next[index] = is_short ? last : message;
   lane->blocks = is_short ? last_blocks : count / BLOCK;
   lane->last = last;
   lane->last_blocks = is_short ? 0 : last_blocks;
+}
+
+/// Gives a lane whose message has ended the next one, or the last lane's.
+TARGET static inline void refill(Group *group, size_t index, Queue *queue) {
+  if (queue->next != queue->end) {
+    enter(group, index, queue);
+    return;
+  }
+  size_t from = --group->active;
+  move(&group->lanes, index, from);
+  group->next[index] = group->next[from];
+  group->each[index] = group->each[from];
 }
 
 /// Goes on where a lane has no more blocks in a row.
 TARGET static inline void go_on(Group *group, size_t index, size_t digest_length, Queue *queue) {
   Lane *lane = &group->each[index];
   if (lane->last_blocks != 0) {
-    lane->next = lane->last;
+    group->next[index] = lane->last;
     lane->blocks = lane->last_blocks;
     lane->last_blocks = 0;
   } else if (lane->outer != NULL) {
-    end(&group->lanes, index, lane->digest_block, digest_length);
+    unsigned char *block = lane->room->digest_block;
+    end(&group->lanes, index, block, digest_length);
     begin(&group->lanes, index, lane->outer);
-    lane->next = lane->digest_block;
+    group->next[index] = block;
     lane->blocks = 1;
     lane->outer = NULL;
   } else {
     end(&group->lanes, index, lane->digest, digest_length);
-    group->active--;
-    enter(group, index, queue);
+    refill(group, index, queue);
   }
 }
 
 /// Runs all lanes up to the first that has no more blocks in a row.
 TARGET static inline void step(Group *group, size_t digest_length, Queue *queue) {
-  const unsigned char *next[LANES];
-  size_t blocks = (size_t)-1;
-  for (size_t index = 0; index < LANES; index++) {
-    Lane *lane = &group->each[index];
-    next[index] = lane->next;
-    if (lane->next != NULL && lane->blocks < blocks) blocks = lane->blocks;
-  }
-  run(&group->lanes, next, blocks);
-  for (size_t index = 0; index < LANES; index++) {
-    Lane *lane = &group->each[index];
-    if (lane->next == NULL) continue;
-    lane->next += blocks * BLOCK;
-    lane->blocks -= blocks;
-    if (lane->blocks == 0) go_on(group, index, digest_length, queue);
+  size_t blocks = group->each[0].blocks;
+  for (size_t index = 1; index < group->active; index++)
+    if (group->each[index].blocks < blocks) blocks = group->each[index].blocks;
+  run(&group->lanes, group->next, group->active, blocks);
+  // From the last on: it may take another's place.
+  for (size_t index = group->active; index-- != 0;) {
+    group->next[index] += blocks * BLOCK;
+    group->each[index].blocks -= blocks;
+    if (group->each[index].blocks == 0) go_on(group, index, digest_length, queue);
   }
 }
 
@@ -134,12 +148,12 @@ TARGET static __attribute__((noinline)) void hash_all(
     size_t digest_length) {
   Group group;
   Queue queue = {digests, text, jobs, jobs + count};
-  group.active = 0;
-  for (size_t index = 0; index < LANES; index++) {
-    unsigned char *block = group.each[index].digest_block;
-    memset(block, 0, BLOCK);
-    block[digest_length] = 0x80;
-    put_length(block + BLOCK, BLOCK + digest_length);
+  group.active = count < LANES ? count : LANES;
+  for (size_t index = 0; index < group.active; index++) {
+    Room *room = group.each[index].room = &group.rooms[index];
+    memset(room->digest_block, 0, BLOCK);
+    room->digest_block[digest_length] = 0x80;
+    put_length(room->digest_block + BLOCK, BLOCK + digest_length);
     enter(&group, index, &queue);
   }
   while (group.active != 0) step(&group, digest_length, &queue);

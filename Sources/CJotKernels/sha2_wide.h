@@ -30,6 +30,11 @@ INLINE void end(const Lanes *lanes, size_t lane, unsigned char *digest, size_t l
   }
 }
 
+INLINE void move(Lanes *lanes, size_t to, size_t from) {
+  for (int i = 0; i < 8; i++)
+    memcpy(word_of(lanes, to, i), word_of(lanes, from, i), sizeof(Word));
+}
+
 /// Sixteen rounds from `round` on; each word makes way for that of sixteen rounds later, if any.
 INLINE void sixteen_rounds(V s[8], V w[16], int round, int is_last) {
 #pragma clang loop unroll(full)
@@ -45,17 +50,15 @@ INLINE void sixteen_rounds(V s[8], V w[16], int round, int is_last) {
   }
 }
 
-TARGET static void run(Lanes *lanes, const unsigned char *const next[LANES], size_t blocks) {
-  // An empty lane hashes along with another's message.
-  const unsigned char *from[LANES], *any = NULL;
-  for (int lane = 0; lane < LANES; lane++)
-    if (next[lane] != NULL) any = next[lane];
-  for (int lane = 0; lane < LANES; lane++) from[lane] = next[lane] != NULL ? next[lane] : any;
+TARGET static void run(
+    Lanes *lanes, const unsigned char *next[LANES], size_t active, size_t blocks) {
+  // A lane without a message hashes along with the first one's.
+  for (size_t lane = active; lane < LANES; lane++) next[lane] = next[0];
   V before[8];
   for (int i = 0; i < 8; i++) before[i] = lanes->words[i];
   for (size_t at = 0; at < blocks * BLOCK; at += BLOCK) {
     V w[16], s[8];
-    gather(w, from, at);
+    gather(w, next, at);
     for (int i = 0; i < 8; i++) s[i] = before[i];
     for (int round = 0; round < ROUNDS - 16; round += 16) sixteen_rounds(s, w, round, 0);
     sixteen_rounds(s, w, ROUNDS - 16, 1);

@@ -1,5 +1,6 @@
 // The protected header (RFC 7515 §4). Before it: CompactJWS. After it: the algorithm that the
 // verifier's list and the key agree on; the signature is checked with no other.
+import Synchronization
 
 /// What a verifier demands of a header.
 struct Header: ~Copyable, Sendable {
@@ -12,12 +13,16 @@ struct Header: ~Copyable, Sendable {
   /// algorithm.
   private let usual: ByteStrings
   private static var spellings: Int { @_noAllocation get { 3 } }
+  /// The numbers of their algorithms, a byte each: a key serves at most six.
+  private let usualNumbers: UInt64
   /// Bits of the algorithms in the allow list, and of those that also fit the key.
   private let allowed: UInt32
   private let usable: UInt32
   /// What `typ` may be, in lower case; none where nothing is asked.
   private let types: ByteStrings
   private let seed: UInt64
+  // As in Policy: keeps all these words from being copied to the stack for each token.
+  private let place = Atomic<UInt8>(0)
   /// Characters of the one key's signatures, where it is not a secret.
   private let signatureLength: Int
 
@@ -42,6 +47,7 @@ struct Header: ~Copyable, Sendable {
         bits >> UInt32($0) & 1 == 1
       }
     self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
+    usualNumbers = usual.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     types = ByteStrings(
       type.map { [Array($0.lowercased().utf8), Array("application/\($0.lowercased())".utf8)] } ?? []
     )
@@ -56,7 +62,8 @@ struct Header: ~Copyable, Sendable {
   @_noAllocation @inline(__always)
   borrowing func usualParts(_ token: Span<UInt8>) -> (jws: CompactJWS, algorithm: Int)? {
     guard let index = usual.index(ofPrefixOf: token) else { return nil }
-    let number = number(ofUsable: index / Self.spellings)
+    let place = UInt64(truncatingIfNeeded: index / Self.spellings)
+    let number = Int(truncatingIfNeeded: usualNumbers >> (8 * place) & 0xff)
     let header = usual.length(at: index) - 1
     let length = number < 3 ? Self.tagLength(number) : signatureLength
     guard
@@ -97,14 +104,6 @@ struct Header: ~Copyable, Sendable {
     guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
     keyID = values.kid
     return number
-  }
-
-  /// Returns the number of the usable algorithm at `index`: the place of that bit.
-  @_noAllocation @inline(__always)
-  private borrowing func number(ofUsable index: Int) -> Int {
-    var bits = usable
-    for _ in 0..<index { bits &= bits &- 1 }
-    return bits.trailingZeroBitCount
   }
 
   /// Characters of the tags of HS256, HS384 and HS512.

@@ -1,5 +1,6 @@
 // What a verifier demands of claims (RFC 7519 §4.1, §7.2). Before it: the decoded payload, whose
 // signature is good. After it: VerifiedClaims.
+import Synchronization
 
 /// The claims' rules, laid out once so that checking them touches nothing shared.
 struct Policy: ~Copyable, Sendable {
@@ -21,9 +22,36 @@ struct Policy: ~Copyable, Sendable {
   /// Seconds that may have passed since `iat`, ≥ 0; nil where nothing is asked.
   let maximumAge: Int64?
   let seed: UInt64
+  // An atomic lives at one address: without it all these words were copied to the stack for each token.
+  private let place = Atomic<UInt8>(0)
+
+  init(
+    audience: [String]?, allowingNullAudience: Bool, issuer: [String]?, subject: String?,
+    required: [String], leeway: Int64, maximumAge: Int64?, seed: UInt64
+  ) {
+    let registered = required.compactMap { RegisteredClaim(rawValue: $0) }
+    let names = required.map { Array($0.utf8) }
+    let custom = names.indices.filter {
+      RegisteredClaim(rawValue: required[$0]) == nil && names.firstIndex(of: names[$0]) == $0
+    }
+    self.audience = Self.list(audience)
+    usualAudience = Self.usualAudience(audience)
+    allowsNullAudience = allowingNullAudience
+    self.issuer = Self.list(issuer)
+    self.subject = Self.list(subject.map { [$0] })
+    self.required = registered.reduce(0) { $0 | $1.bit }
+    requiredNames = ByteStrings(names)
+    requiredCustom = custom.reduce(0) { $0 | 1 << UInt64($1) }
+    (self.leeway, self.maximumAge, self.seed) = (leeway, maximumAge, seed)
+  }
+
+  private static func list(_ strings: [String]?) -> ByteStrings? {
+    guard let strings else { return nil }
+    return ByteStrings(strings.map { Array($0.utf8) })
+  }
 
   /// The usual texts of `aud` for this list; none for an audience that JSON would not have verbatim.
-  static func usualAudience(_ audience: [String]?) -> ByteStrings {
+  private static func usualAudience(_ audience: [String]?) -> ByteStrings {
     let plain = (audience ?? []).filter { name in
       name.utf8.allSatisfy {
         $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
