@@ -62,6 +62,8 @@ struct VerificationSteps: ~Copyable, Sendable {
   private borrowing func checkRoom(
     _ token: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>, _ place: Int
   ) throws(JWTError) {
+    // An upper bound, at first: what is really needed takes longer to say.
+    if scratch.count - place >= 5 * token.count + 2048 { return }
     let needed = Self.scratchLength(forToken: token.count)
     guard scratch.count - place >= needed else {
       _ = try segments(token)

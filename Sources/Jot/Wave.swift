@@ -47,6 +47,7 @@ struct Wave: ~Copyable {
   init(now: Int64) { self.now = now }
 
   /// Checks a token's form and header; returns the place of its `kid` and its algorithm's number.
+  @inline(__always)
   mutating func open(
     _ index: Int, _ range: Range<Int>, of text: Span<UInt8>, _ steps: borrowing VerificationSteps,
     _ scratch: inout MutableSpan<UInt8>
@@ -67,6 +68,7 @@ struct Wave: ~Copyable {
   /// until `finish`.
   ///
   /// - Throws: What is wrong with this token; others find their verdicts by themselves.
+  @inline(__always)
   mutating func add(
     _ key: borrowing VerificationKey.Material, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
@@ -131,6 +133,7 @@ struct Wave: ~Copyable {
   }
 
   /// Empties the wave if the token that was opened does not fit into it.
+  @inline(__always)
   private mutating func prepare(
     _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
@@ -140,6 +143,15 @@ struct Wave: ~Copyable {
     if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
       return
     }
+    empty(kind, hash, length, steps, text, &scratch, &verdicts)
+  }
+
+  @inline(never)
+  private mutating func empty(
+    _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
+    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verifier.Verdict>
+  ) {
     let opened = count
     finish(steps, text, &scratch, &verdicts)
     tokens[0] = tokens[opened]
@@ -168,6 +180,7 @@ struct Wave: ~Copyable {
     }
   }
 
+  @inline(__always)
   private mutating func checkSignature(
     _ number: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) {
@@ -231,7 +244,8 @@ struct Wave: ~Copyable {
   }
 
   /// Why the token is refused: see `VerificationSteps.reason`.
-  private func reason(
+  // Mutating in name only: all tokens were copied for a borrow.
+  private mutating func reason(
     _ error: JWTError, _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>
   ) -> JWTError {
     guard !tokens[number].hasCountedDots else { return error }

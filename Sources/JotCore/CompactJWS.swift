@@ -74,7 +74,7 @@ public struct CompactJWS: Sendable {
   /// payload; nil where no dot stands before such a signature.
   ///
   /// - Precondition: the header's dot stands at `headerLength`; the token is not above the limit.
-  @_noAllocation @inline(__always)
+  @_noAllocation @inlinable @inline(__always)
   package init?(
     _ token: borrowing Span<UInt8>, headerLength: Int, signatureLength: Int
   ) {
@@ -84,7 +84,7 @@ public struct CompactJWS: Sendable {
   }
 
   /// What stands between the segments.
-  public static var dot: UInt8 { @_noAllocation get { UInt8(ascii: ".") } }
+  public static var dot: UInt8 { @_noAllocation @inlinable get { UInt8(ascii: ".") } }
 }
 
 extension Span where Element == UInt8 {

@@ -8,7 +8,7 @@ extension JSONScanner {
   /// Returns how many slots a text of `count` bytes needs.
   ///
   /// A member takes 5 bytes or more (`"":0,`), so the table is never full and a probe always ends.
-  @_noAllocation
+  @_noAllocation @inlinable
   static func slots(forText count: Int) -> Int {
     let least = max(8, count / 4 + 1)
     return 1 << (Int.bitWidth - (least - 1).leadingZeroBitCount)

@@ -15,7 +15,7 @@
 /// - Complexity: O(n) for a whole text, whatever names a sender picks, as the seed is secret.
 public struct JSONScanner {
   /// Containers inside one another, the top-level object included.
-  public static var maximumDepth: Int { @_noAllocation get { 128 } }
+  public static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
   /// Digits of one number, its fraction and exponent included: what CPython reads by default.
   public static var maximumDigits: Int { @_noAllocation get { 4300 } }
 
@@ -36,7 +36,7 @@ public struct JSONScanner {
   var table: Int { @_noAllocation get { stack + 8 * Self.maximumDepth } }
 
   /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
-  @_noAllocation
+  @_noAllocation @inlinable
   public static func workspaceLength(forText count: Int) -> Int {
     8 + 8 * maximumDepth + 8 * slots(forText: count)
   }

@@ -4,18 +4,19 @@ internal import CJotKernels
 
 /// Values of the registered claims (RFC 7519 §4.1), as they stand in a payload, and the seconds of its
 /// times.
-package struct ClaimValues: Sendable {
-  // In the order of the kernel's structure.
-  package var iss = JSONValue.absent
-  package var sub = JSONValue.absent
-  package var aud = JSONValue.absent
-  package var jti = JSONValue.absent
-  package var exp = JSONValue.absent
-  package var nbf = JSONValue.absent
-  package var iat = JSONValue.absent
-  package var expSeconds: Int64 = 0
-  package var nbfSeconds: Int64 = 0
-  package var iatSeconds: Int64 = 0
+@usableFromInline package struct ClaimValues: Sendable {
+  // In the order of the kernel's structure. Usable from inlined code, as is the structure: a package's
+  // own types are never inlined into another module.
+  @usableFromInline package var iss = JSONValue.absent
+  @usableFromInline package var sub = JSONValue.absent
+  @usableFromInline package var aud = JSONValue.absent
+  @usableFromInline package var jti = JSONValue.absent
+  @usableFromInline package var exp = JSONValue.absent
+  @usableFromInline package var nbf = JSONValue.absent
+  @usableFromInline package var iat = JSONValue.absent
+  @usableFromInline package var expSeconds: Int64 = 0
+  @usableFromInline package var nbfSeconds: Int64 = 0
+  @usableFromInline package var iatSeconds: Int64 = 0
 
   @_noAllocation @inlinable @inline(__always)
   package init() {}
@@ -52,7 +53,7 @@ package struct ClaimValues: Sendable {
 }
 
 /// What a kernel says of a payload at one look.
-package struct PlainClaims: Sendable {
+@usableFromInline package struct PlainClaims: Sendable {
   @usableFromInline let bits: UInt32
 
   @_noAllocation

@@ -6,14 +6,14 @@ internal import COpenSSL
 /// Up to ``capacity`` messages that are hashed or authenticated together; on the stack.
 ///
 /// Each message is a range of one text, with a key of its own or none.
-@safe package struct SHA2Batch: ~Copyable {
+@usableFromInline @safe package struct SHA2Batch: ~Copyable {
   /// How many messages there can be.
-  package static var capacity: Int { @_noAllocation get { 32 } }
+  package static var capacity: Int { @_noAllocation @inlinable get { 32 } }
 
-  package let hash: SHA2
-  package private(set) var count = 0
+  @usableFromInline package let hash: SHA2
+  @usableFromInline package private(set) var count = 0
   /// Where the last message ends.
-  private var end = 0
+  @usableFromInline var end = 0
   private var jobs: [32 of jot_sha2_job]
   private var digests: [32 of [64 of UInt8]]
 
@@ -59,7 +59,7 @@ internal import COpenSSL
   }
 
   /// Empties the batch, so that it can be used again.
-  @_noAllocation
+  @_noAllocation @inlinable
   package mutating func removeAll() {
     count = 0
     end = 0
