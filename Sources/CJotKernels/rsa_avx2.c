@@ -22,6 +22,7 @@
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
+#include "rsa_words.h"
 #include <immintrin.h>
 #include <string.h>
 
@@ -68,10 +69,10 @@ INLINE void add_group(
 }
 
 /// The multipliers that the frame's lowest four limbs are, and what they carry into the fifth.
-INLINE jot_limb lowest(jot_limb m[4], const __m256i t[4], int width) {
-  jot_limb carry = 0, mask = ((jot_limb)1 << width) - 1;
+INLINE Scalar lowest(Scalar m[4], const __m256i t[4], int width) {
+  Scalar carry = 0, mask = ((Scalar)1 << width) - 1;
   UNROLL for (int i = 0; i < 4; i++) {
-    carry += (jot_limb)_mm_cvtsi128_si64(_mm256_castsi256_si128(t[i]));
+    carry += (Scalar)_mm_cvtsi128_si64(_mm256_castsi256_si128(t[i]));
     m[i] = carry & mask;
     carry >>= width;
   }
@@ -89,7 +90,7 @@ INLINE void add_both(
 }
 
 /// Moves the frame up and adds the carry.
-INLINE __m256i *moved(__m256i *t, int vectors, jot_limb carry) {
+INLINE __m256i *moved(__m256i *t, int vectors, Scalar carry) {
   UNROLL for (int i = 0; i < 4; i++) t[vectors + i] = lower(t[i]);
   __m128i low = _mm_cvtsi64_si128((long long)carry);
   t[4] = _mm256_add_epi64(t[4], _mm256_zextsi128_si256(low));
@@ -143,7 +144,7 @@ INLINE void settle(Number *out, const __m256i *t, int vectors, int width) {
   }
 }
 
-INLINE void spread_four(__m256i out[4], const jot_limb m[4]) {
+INLINE void spread_four(__m256i out[4], const Scalar m[4]) {
   UNROLL for (int i = 0; i < 4; i++) out[i] = _mm256_set1_epi64x((long long)m[i]);
 }
 
@@ -153,7 +154,7 @@ INLINE void product(
     int vectors, int steps, int width) {
   const __m256i *fold = (const __m256i *)key->fold28 + 3, *n = (const __m256i *)key->n28 + 3;
   __m256i frame[196], *t = frame, rows[4], factors[4];
-  jot_limb m[4], carry = 0;
+  Scalar m[4], carry = 0;
   memset(frame, 0, sizeof *frame * (size_t)vectors);
   for (int step = 0, first = 0, lane = 0; step < steps; step++) {
     UNROLL for (int i = 0; i < 4; i++) {
@@ -178,10 +179,10 @@ INLINE void product(
   }
 
   // The last step adds a multiple of n itself, which makes the lowest four limbs zero.
-  jot_limb low[4], mask = ((jot_limb)1 << width) - 1;
+  Scalar low[4], mask = ((Scalar)1 << width) - 1;
   carry = 0;
   UNROLL for (int i = 0; i < 4; i++)
-    low[i] = (jot_limb)_mm_cvtsi128_si64(_mm256_castsi256_si128(t[i]));
+    low[i] = (Scalar)_mm_cvtsi128_si64(_mm256_castsi256_si128(t[i]));
   UNROLL for (int i = 0; i < 4; i++) {
     low[i] += carry;
     m[i] = (low[i] * key->inverse) & mask;
@@ -213,67 +214,26 @@ SIZE(4096, 40, 38, 27)
 
 AVX2 int jot_rsa_public_avx2(
     const jot_rsa_key *key, unsigned char *out, const unsigned char *signature) {
-  int limbs = (int)(key->bits / 64), size = limbs / 16 - 2;
-  int vectors = size == 0 ? 20 : size == 1 ? 32 : 40, width = size == 2 ? 27 : 28;
-  jot_limb mask = ((jot_limb)1 << width) - 1, words[68];
-  for (int i = 0; i < limbs; i++) {
-    jot_limb word;
-    memcpy(&word, signature + 8 * (limbs - 1 - i), 8);
-    words[i] = __builtin_bswap64(word);
-  }
-  int at = limbs - 1;
-  while (at > 0 && words[at] == key->n[at]) at--;
-  if (words[at] >= key->n[at]) return 0;
+  size_t count = key->bits / 64, vectors = count == 32 ? 20 : count == 48 ? 32 : 40;
+  size_t width = count == 64 ? 27 : 28;
+  Scalar words[65];
+  read_words(words, signature, count);
+  if (!is_below(words, key->n, count)) return 0;
+  words[count] = 0;
 
   Number s, t, rr;
-  memcpy(rr.once, key->rr28, 32 * (size_t)(vectors + 3));
-  jot_limb *place = (jot_limb *)&s.once;
-  memset(place, 0, 32 * (size_t)(vectors + 3));
-  words[limbs] = 0;
-  for (int j = 0, i = 0, lane = 0; width * j < 64 * limbs; j++) {
-    int word = width * j / 64, shift = width * j % 64;
-    jot_limb low = words[word] >> shift, high = words[word + 1] << 1 << (63 - shift);
-    place[12 + 4 * i + lane] = (low | high) & mask;
-    if (++i == vectors) i = 0, lane++;
-  }
-  for (int i = 0; i < 3; i++) s.once[i] = higher(s.once[vectors + i]);
-  if (size == 0) {
+  memcpy(rr.once, key->rr28, 32 * (vectors + 3));
+  spread_wrapped((Scalar *)s.once, words, count, width, vectors);
+  if (count == 32) {
     POWER(2048)
-  } else if (size == 1) {
+  } else if (count == 48) {
     POWER(3072)
   } else {
     POWER(4096)
   }
-
-  // Back to words, one more than the modulus has; then n off until the number is below it.
-  memset(words, 0, sizeof words);
-  place = (jot_limb *)&t.once;
-  jot_limb carry = 0;
-  for (int j = 0, i = 0, lane = 0; width * j < 64 * limbs + 64; j++) {
-    int word = width * j / 64, shift = width * j % 64;
-    carry += place[12 + 4 * i + lane];
-    jot_limb limb = carry & mask;
-    carry >>= width;
-    words[word] |= limb << shift;
-    if (64 - shift < width) words[word + 1] |= limb >> (64 - shift);
-    if (++i == vectors) i = 0, lane++;
-  }
-  for (;;) {
-    at = limbs - 1;
-    while (at > 0 && words[at] == key->n[at]) at--;
-    if (words[limbs] == 0 && words[at] < key->n[at]) break;
-    unsigned char borrow = 0;
-    for (int i = 0; i < limbs; i++) {
-      unsigned long long difference;
-      borrow = _subborrow_u64(borrow, words[i], key->n[i], &difference);
-      words[i] = difference;
-    }
-    words[limbs] -= borrow;
-  }
-  for (int i = 0; i < limbs; i++) {
-    jot_limb word = __builtin_bswap64(words[i]);
-    memcpy(out + 8 * (limbs - 1 - i), &word, 8);
-  }
+  gather(words, (Scalar *)(t.once + 3), count, width, vectors, 4);
+  reduce_words(words, key->n, count);
+  write_words(out, words, count);
   return 1;
 }
 

@@ -22,14 +22,14 @@
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
+#include "rsa_words.h"
 #include <immintrin.h>
-#include <string.h>
 
 #define IFMA __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,bmi2")))
 #define INLINE IFMA __attribute__((always_inline)) static inline
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-static const jot_limb limb_mask = 0xfffffffffffff;
+static const Scalar limb_mask = 0xfffffffffffff;
 
 /// One step for limb i = V * lane + u of b. The place p of the frame is in vector (p + u) % V.
 #define STEP(V, IS_SQUARE, IS_LAST)                                                              \
@@ -117,10 +117,10 @@ static const jot_limb limb_mask = 0xfffffffffffff;
 
 #define SIZE(V, LIMBS, BITS)                                                                     \
   IFMA __attribute__((noinline)) static void multiply_##BITS(                                    \
-      const jot_rsa_key *key, jot_limb *out, const jot_limb *left, const jot_limb *b)            \
+      const jot_rsa_key *key, Scalar *out, const Scalar *left, const Scalar *b)                  \
       PRODUCT(V, LIMBS, 0) IFMA __attribute__((noinline)) static void square_##BITS(             \
-          const jot_rsa_key *key, jot_limb *out, const jot_limb *left) {                         \
-    const jot_limb *b = left;                                                                    \
+          const jot_rsa_key *key, Scalar *out, const Scalar *left) {                             \
+    const Scalar *b = left;                                                                      \
     PRODUCT(V, LIMBS, 1)                                                                         \
   }
 
@@ -135,64 +135,24 @@ SIZE(10, 80, 4096)
 
 IFMA int jot_rsa_public_ifma(
     const jot_rsa_key *key, unsigned char *out, const unsigned char *signature) {
-  int limbs = (int)(key->bits / 64), vectors = limbs == 32 ? 5 : limbs == 48 ? 8 : 10;
-  jot_limb words[66];
-  for (int i = 0; i < limbs; i++) {
-    jot_limb word;
-    memcpy(&word, signature + 8 * (limbs - 1 - i), 8);
-    words[i] = __builtin_bswap64(word);
-  }
-  int at = limbs - 1;
-  while (at > 0 && words[at] == key->n[at]) at--;
-  if (words[at] >= key->n[at]) return 0;
+  size_t count = key->bits / 64, vectors = count == 32 ? 5 : count == 48 ? 8 : 10;
+  Scalar words[65];
+  read_words(words, signature, count);
+  if (!is_below(words, key->n, count)) return 0;
+  words[count] = 0;
 
-  jot_limb s[80] __attribute__((aligned(64))), t[80] __attribute__((aligned(64)));
-  memset(s, 0, sizeof s);
-  words[limbs] = 0;
-  for (int i = 0, bit = 0; i < vectors; i++) {
-    // The vector's limbs lie `vectors` apart.
-    for (int lane = 0; lane < 8; lane++) {
-      bit = 52 * (vectors * lane + i);
-      if (bit >= 64 * limbs) break;
-      int word = bit / 64, shift = bit % 64;
-      jot_limb low = words[word] >> shift, high = words[word + 1] << 1 << (63 - shift);
-      s[8 * i + lane] = (low | high) & limb_mask;
-    }
-  }
-  if (limbs == 32) {
+  Scalar s[80] __attribute__((aligned(64))), t[80] __attribute__((aligned(64)));
+  spread(s, words, count, 52, vectors, 8);
+  if (count == 32) {
     POWER(2048)
-  } else if (limbs == 48) {
+  } else if (count == 48) {
     POWER(3072)
   } else {
     POWER(4096)
   }
-
-  // Back to words, one more than the modulus has; then n off until the number is below it.
-  memset(words, 0, sizeof words);
-  for (int j = 0, i = 0, lane = 0; 52 * j < 64 * limbs + 64; j++) {
-    if (lane == 8) break;
-    int word = 52 * j / 64, shift = 52 * j % 64;
-    jot_limb limb = t[8 * i + lane];
-    words[word] |= limb << shift;
-    if (shift > 12) words[word + 1] |= limb >> (64 - shift);
-    if (++i == vectors) i = 0, lane++;
-  }
-  for (;;) {
-    at = limbs - 1;
-    while (at > 0 && words[at] == key->n[at]) at--;
-    if (words[limbs] == 0 && words[at] < key->n[at]) break;
-    unsigned char borrow = 0;
-    for (int i = 0; i < limbs; i++) {
-      unsigned long long difference;
-      borrow = _subborrow_u64(borrow, words[i], key->n[i], &difference);
-      words[i] = difference;
-    }
-    words[limbs] -= borrow;
-  }
-  for (int i = 0; i < limbs; i++) {
-    jot_limb word = __builtin_bswap64(words[i]);
-    memcpy(out + 8 * (limbs - 1 - i), &word, 8);
-  }
+  gather(words, t, count, 52, vectors, 8);
+  reduce_words(words, key->n, count);
+  write_words(out, words, count);
   return 1;
 }
 

@@ -2,44 +2,28 @@
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
+#include "rsa_words.h"
 #include <string.h>
 
 typedef unsigned __int128 Wide;
 
-/// Subtracts n from x[0..<limbs] and returns the borrow.
-static jot_limb subtract(jot_limb *x, const jot_limb *n, int limbs) {
-  jot_limb borrow = 0;
-  for (int i = 0; i < limbs; i++) {
-    Wide difference = (Wide)x[i] - n[i] - borrow;
-    x[i] = (jot_limb)difference;
-    borrow = (jot_limb)(difference >> 64) & 1;
-  }
-  return borrow;
-}
-
-static int is_below(const jot_limb *x, const jot_limb *n, int limbs) {
-  for (int i = limbs - 1; i >= 0; i--)
-    if (x[i] != n[i]) return x[i] < n[i];
-  return 0;
-}
-
 /// Doubles x, which is below n, modulo n.
-static void twice(jot_limb *x, const jot_limb *n, int limbs) {
-  jot_limb top = x[limbs - 1] >> 63;
+static void twice(Scalar *x, const Scalar *n, int limbs) {
+  Scalar top = x[limbs - 1] >> 63;
   for (int i = limbs - 1; i > 0; i--) x[i] = x[i] << 1 | x[i - 1] >> 63;
   x[0] <<= 1;
-  if (top || !is_below(x, n, limbs)) subtract(x, n, limbs);
+  if (top || !is_below(x, n, limbs)) subtract_words(x, n, limbs);
 }
 
 /// Writes (n * k + 1) / 2^width, which is at most n.
-static void fold(jot_limb *out, const jot_limb *n, int limbs, Wide k, int width) {
-  jot_limb product[67] = {1};
+static void fold(Scalar *out, const Scalar *n, int limbs, Wide k, int width) {
+  Scalar product[67] = {1};
   for (int half = 0; half < 2; half++) {
-    jot_limb factor = (jot_limb)(k >> (64 * half)), carry = 0;
+    Scalar factor = (Scalar)(k >> (64 * half)), carry = 0;
     for (int i = 0; i <= limbs; i++) {
       Wide sum = (Wide)(i < limbs ? n[i] : 0) * factor + product[i + half] + carry;
-      product[i + half] = (jot_limb)sum;
-      carry = (jot_limb)(sum >> 64);
+      product[i + half] = (Scalar)sum;
+      carry = (Scalar)(sum >> 64);
     }
   }
   int words = width / 64, shift = width % 64;
@@ -47,30 +31,11 @@ static void fold(jot_limb *out, const jot_limb *n, int limbs, Wide k, int width)
     out[i] = product[i + words] >> shift | product[i + words + 1] << (64 - shift);
 }
 
-/// Writes x in limbs in the order of a kernel's vectors.
-static void spread(
-    jot_limb *out, const jot_limb *x, int limbs, int width, int vectors, int lanes) {
-  memset(out, 0, sizeof(jot_limb) * (size_t)(vectors * lanes));
-  for (int j = 0; width * j < 64 * limbs; j++) {
-    int word = width * j / 64, shift = width * j % 64;
-    jot_limb limb = x[word] >> shift;
-    if (64 - shift < width && word + 1 < limbs) limb |= x[word + 1] << (64 - shift);
-    out[lanes * (j % vectors) + j / vectors] = limb & (((jot_limb)1 << width) - 1);
-  }
-}
-
-/// The same with three vectors in front: the last ones, a lane higher.
-static void spread_wrapped(
-    jot_limb *out, const jot_limb *x, int limbs, int width, int vectors) {
-  spread(out + 12, x, limbs, width, vectors, 4);
-  for (int i = 0; i < 12; i++) out[i] = i % 4 == 0 ? 0 : out[4 * vectors + i - 1];
-}
-
 /// Writes 2^power modulo n.
-static void power_of_two(jot_limb *out, const jot_limb *n, int limbs, int power) {
+static void power_of_two(Scalar *out, const Scalar *n, int limbs, int power) {
   // 2^bits modulo n is 2^bits - n, as n's top bit is set; then a doubling for each further bit.
-  memset(out, 0, sizeof(jot_limb) * (size_t)limbs);
-  subtract(out, n, limbs);
+  memset(out, 0, sizeof(Scalar) * (size_t)limbs);
+  subtract_words(out, n, limbs);
   for (int bit = 64 * limbs; bit < power; bit++) twice(out, n, limbs);
 }
 
@@ -80,17 +45,16 @@ int jot_rsa_prepare(jot_rsa_key *key, const unsigned char *modulus, size_t count
   int limbs = (int)count / 8, size = (int)count / 128 - 2;
   memset(key, 0, sizeof *key);
   key->bits = 8 * count;
-  for (size_t i = 0; i < count; i++)
-    key->n[i / 8] |= (jot_limb)modulus[count - 1 - i] << (8 * (i % 8));
-  const jot_limb *n = key->n;
+  Scalar n[65] = {0}, number[65] = {0};
+  read_words(n, modulus, (size_t)limbs);
+  memcpy(key->n, n, count);
 
   // Newton's steps double the bits that are right; n * n = 1 modulo 8 begins with three.
   Wide inverse = n[0], low = (Wide)n[1] << 64 | n[0];
   for (int i = 0; i < 6; i++) inverse *= 2 - low * inverse;
   inverse = 0 - inverse;
-  key->inverse = (jot_limb)inverse;
+  key->inverse = (Scalar)inverse;
 
-  jot_limb number[64];
   int vectors = (int[]){5, 8, 10}[size];
   spread(key->n52, n, limbs, 52, vectors, 8);
   fold(number, n, limbs, inverse & 0xfffffffffffff, 52);

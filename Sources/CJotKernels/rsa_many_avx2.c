@@ -10,13 +10,13 @@
 #include "jot_rsa_many.h"
 
 #if defined(__x86_64__)
+#include "rsa_words.h"
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2,fma")))
 #define INLINE static inline __attribute__((always_inline)) AVX2
 #define OUTLINE static __attribute__((noinline)) AVX2
 
-typedef unsigned long long Scalar;
 typedef __m256d Limb;
 typedef __m256i Word;
 typedef struct {

@@ -3,13 +3,13 @@
 #include "jot_rsa_many.h"
 
 #if defined(__x86_64__)
+#include "rsa_words.h"
 #include <immintrin.h>
 
 #define IFMA __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")))
 #define INLINE static inline __attribute__((always_inline)) IFMA
 #define OUTLINE static __attribute__((noinline)) IFMA
 
-typedef unsigned long long Scalar;
 typedef __m512i Limb;
 typedef __m512i Word;
 typedef struct {

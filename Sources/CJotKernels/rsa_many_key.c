@@ -7,24 +7,10 @@
 #include "jot_rsa_many.h"
 
 #if defined(__SIZEOF_INT128__)
-typedef unsigned long long Scalar;
+#include "rsa_words.h"
+
 enum { LIMB = 52, FOLD = 4, MOST_LIMBS = 80, MOST_WORDS = 64 };
 static const Scalar mask = ((Scalar)1 << LIMB) - 1;
-
-static Scalar word_at(const unsigned char *bytes) {
-  Scalar word = 0;
-  for (int at = 0; at < 8; at++) word = word << 8 | bytes[at];
-  return word;
-}
-
-static void split(Scalar *limbs, size_t count, const Scalar *words, size_t word_count) {
-  for (size_t at = 0; at < count; at++) {
-    size_t place = LIMB * at / 64, shift = LIMB * at % 64;
-    Scalar limb = place < word_count ? words[place] >> shift : 0;
-    if (shift > 64 - LIMB && place + 1 < word_count) limb |= words[place + 1] << (64 - shift);
-    limbs[at] = limb & mask;
-  }
-}
 
 /// value = 2 value mod n, in limbs.
 static void double_modulo(Scalar *value, const Scalar *n, size_t limbs) {
@@ -57,11 +43,11 @@ static Scalar add_row(
 }
 
 void jot_rsa_many_prepare(Scalar *key, const unsigned char *modulus, size_t bytes) {
-  size_t limbs = bytes * 5 / 32, count = bytes / 8;
+  size_t limbs = bytes * 5 / 32;
   Scalar *inverse = key, *n = key + FOLD, *folded = n + limbs, *square = folded + limbs;
-  Scalar words[MOST_WORDS];
-  for (size_t at = 0; at < count; at++) words[at] = word_at(modulus + bytes - 8 - 8 * at);
-  split(n, limbs, words, count);
+  Scalar words[MOST_WORDS + 2] = {0};
+  read_words(words, modulus, bytes / 8);
+  for (size_t at = 0; at < limbs; at++) n[at] = limb_at(words, LIMB * at, LIMB);
 
   // Newton's: each step doubles the right bits, of which n itself has three.
   Scalar one_over_n = n[0];

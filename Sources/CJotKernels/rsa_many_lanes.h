@@ -187,34 +187,25 @@ INLINE void reduce_once(Word *x, const Word *n, size_t limbs) {
 
 /// Splits a big-endian number into limbs, one every LANES words.
 static void split(Scalar *lane, const unsigned char *bytes, size_t count) {
-  Scalar words[MOST_WORDS + 1];
+  Scalar words[MOST_WORDS + 2];
   size_t word_count = count / 8, limbs = count * 5 / 32;
-  for (size_t at = 0; at < word_count; at++) {
-    Scalar word;
-    __builtin_memcpy(&word, bytes + count - 8 - 8 * at, 8);
-    words[at] = __builtin_bswap64(word);
-  }
-  words[word_count] = 0;
-  for (size_t at = 0, bit = 0; at < limbs; at++, bit += LIMB_BITS) {
-    size_t place = bit / 64, shift = bit % 64;
-    Scalar limb = 0;
-    if (place < word_count) {
-      limb = words[place] >> shift;
-      if (shift > 64 - LIMB_BITS) limb |= words[place + 1] << (64 - shift);
-    }
-    lane[LANES * at] = limb & limb_mask;
+  read_words(words, bytes, word_count);
+  words[word_count] = words[word_count + 1] = 0;
+  for (size_t at = 0; at < limbs; at++) {
+    lane[LANES * at] = limb_at(words, LIMB_BITS * at, LIMB_BITS);
   }
 }
 
 /// The way back; the value has no more than `count` bytes.
 static void join(unsigned char *bytes, const Scalar *lane, size_t count) {
+  Scalar words[MOST_WORDS];
   for (size_t at = 0, bit = 0; at < count / 8; at++, bit += 64) {
     size_t place = bit / LIMB_BITS, shift = bit % LIMB_BITS;
     Scalar word = lane[LANES * place] >> shift | lane[LANES * (place + 1)] << (LIMB_BITS - shift);
     if (shift > 2 * LIMB_BITS - 64) word |= lane[LANES * (place + 2)] << (2 * LIMB_BITS - shift);
-    word = __builtin_bswap64(word);
-    __builtin_memcpy(bytes + count - 8 - 8 * at, &word, 8);
+    words[at] = word;
   }
+  write_words(bytes, words, count / 8);
 }
 
 /// Reads what stands at `from` in each lane's key.
