@@ -1,4 +1,5 @@
 import JotCore
+import TestSupport
 import Testing
 
 @Suite("JSONValue.integer")
@@ -60,12 +61,6 @@ struct JSONNumberTests {
   }
 
   private func integer(_ text: String) throws -> Int64? {
-    let text = Array("{\"a\":\(text)}".utf8)
-    var buffer = text
-    buffer += [UInt8](repeating: 0x39, count: JSONScanner.workspaceLength(forText: text.count))
-    var room = buffer.mutableSpan
-    var scanner = JSONScanner(seed: 1)
-    try scanner.open(&room, count: text.count)
-    return try #require(try scanner.next(&room)).value.integer(room)
+    try withFirstMember(of: "{\"a\":\(text)}") { value, room in value.integer(room) }
   }
 }

@@ -1,4 +1,5 @@
 import JotCore
+import TestSupport
 import Testing
 
 @Suite("JSONScanner")

@@ -116,20 +116,11 @@ struct JSONWriterTests {
       for comma in [0, 1] {
         let whole = Array("\(comma == 0 ? "" : "1,")\(quoted):".utf8)
         for room in 0...whole.count + 12 {
-          var buffer = [UInt8](repeating: 0xa5, count: whole.count + 24)
-          var json = JSONWriter()
-          do {
-            var all = buffer.mutableSpan
-            var span = all._mutatingExtracting(first: room)
+          let isRight = writes(whole, in: room) { json, span in
             if comma == 1 { json.integer(1, into: &span) }
             json.name(name.span, into: &span)
           }
-          let beyond = buffer[min(room, whole.count)...]
-          if json.count != whole.count || beyond.contains(where: { $0 != 0xa5 })
-            || (room >= whole.count && Array(buffer[..<whole.count]) != whole)
-          {
-            Issue.record("\(quoted), comma \(comma), \(room) bytes of room")
-          }
+          if !isRight { Issue.record("\(quoted), comma \(comma), \(room) bytes of room") }
         }
       }
     }
@@ -140,17 +131,11 @@ struct JSONWriterTests {
     for value in [0, -7, 999_999_999, 1_000_000_000, 1_767_225_600, 9_999_999_999, 10_000_000_000] {
       let whole = Array("\(value),\(value)".utf8)
       for room in 0...whole.count + 12 {
-        var buffer = [UInt8](repeating: 0xa5, count: whole.count + 24)
-        var json = JSONWriter()
-        do {
-          var all = buffer.mutableSpan
-          var span = all._mutatingExtracting(first: room)
+        let isRight = writes(whole, in: room) { json, span in
           json.integer(Int64(value), into: &span)
           json.integer(Int64(value), into: &span)
         }
-        #expect(json.count == whole.count)
-        #expect(buffer[min(room, whole.count)...].allSatisfy { $0 == 0xa5 })
-        if room >= whole.count { #expect(Array(buffer[..<whole.count]) == whole) }
+        #expect(isRight, "\(value), \(room) bytes of room")
       }
     }
   }
@@ -160,15 +145,7 @@ struct JSONWriterTests {
     for length in 0...130 {
       let text = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
       for spare in [-1, 0, 9] where length + spare >= 0 {
-        var buffer = [UInt8](repeating: 0xa5, count: length + 20)
-        var json = JSONWriter()
-        do {
-          var all = buffer.mutableSpan
-          var span = all._mutatingExtracting(first: length + spare)
-          json.verbatim(text.span, into: &span)
-        }
-        #expect(json.count == length && buffer[length...].allSatisfy { $0 == 0xa5 })
-        if spare >= 0 { #expect(Array(buffer[..<length]) == text) }
+        #expect(writes(text, in: length + spare) { $0.verbatim(text.span, into: &$1) })
       }
     }
   }
@@ -176,17 +153,13 @@ struct JSONWriterTests {
   @Test("counts what finds no room and never writes beyond it")
   func short() {
     let string = Array("abcdefghijé🗡".utf8)
+    let whole = Array(#""abcdefghij\u00e9\ud83d\udde1",-1234"#.utf8)
     for room in 0...24 {
-      var buffer = [UInt8](repeating: 0xa5, count: 64)
-      var json = JSONWriter()
-      do {
-        var whole = buffer.mutableSpan
-        var span = whole._mutatingExtracting(first: room)
+      let isRight = writes(whole, in: room) { json, span in
         json.string(string.span, into: &span)
         json.integer(-1234, into: &span)
       }
-      #expect(json.count == 36)
-      #expect(buffer[room...].allSatisfy { $0 == 0xa5 }, "\(room) bytes")
+      #expect(isRight, "\(room) bytes")
     }
   }
 
@@ -196,5 +169,22 @@ struct JSONWriterTests {
     var writer = JSONWriter()
     body(&writer, &room)
     return String(decoding: buffer[..<writer.count], as: UTF8.self)
+  }
+
+  /// Whether `body` counts `whole` in a buffer's first `room` bytes, writes it where there is the room,
+  /// and nothing behind the room or it.
+  private func writes(
+    _ whole: [UInt8], in room: Int, _ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void
+  ) -> Bool {
+    var buffer = [UInt8](repeating: 0xa5, count: max(room, whole.count) + 24)
+    var writer = JSONWriter()
+    do {
+      var all = buffer.mutableSpan
+      var span = all._mutatingExtracting(first: room)
+      body(&writer, &span)
+    }
+    return writer.count == whole.count
+      && buffer[min(room, whole.count)...].allSatisfy { $0 == 0xa5 }
+      && (room < whole.count || Array(buffer[..<whole.count]) == whole)
   }
 }

@@ -69,14 +69,9 @@ struct ByteStringsTests {
       ("longer than a wor\\u0064", 3), ("longer than a word", 3), ("longer than a wore", nil),
       ("E\\u0301", nil), ("", nil),
     ] as [(String, Int?)] {
-      let json = Array("{\"k\":\"\(text)\"}".utf8)
-      var buffer = json
-      buffer += [UInt8](repeating: 0, count: JSONScanner.workspaceLength(forText: json.count))
-      var room = buffer.mutableSpan
-      var scanner = JSONScanner(seed: 9)
-      try scanner.open(&room, count: json.count)
-      let value = try #require(try scanner.next(&room)?.value.string)
-      let found = list.index(of: value, room)
+      let found = try withFirstMember(of: "{\"k\":\"\(text)\"}") { value, room in
+        list.index(of: try #require(value.string), room)
+      }
       #expect(found == expected, "\(text)")
     }
   }

@@ -1,4 +1,5 @@
 import Jot
+import TestSupport
 import Testing
 
 /// A batch's verdicts are those that its tokens get alone.
@@ -12,7 +13,7 @@ struct BatchTests {
       let verifier = try Verifier(
         key: signing.verificationKey(), algorithms: [algorithm], audience: ["a"],
         clock: { Self.now })
-      var generator = Numbers(state: 7)
+      var generator = Seeded(seed: 7)
       for count in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 70] {
         let tokens = try (0..<count).map { _ in
           try Self.token(signing, algorithm, Int.random(in: 0..<14, using: &generator), &generator)
@@ -32,7 +33,7 @@ struct BatchTests {
       .map { index, pair in
         (try SigningKey(privateKey: TestKeys.pem(pair.0.type), keyID: "\(index)"), pair.1)
       }
-    var generator = Numbers(state: 3)
+    var generator = Seeded(seed: 3)
     let sets: [([(SigningKey, Algorithm)], [Algorithm])] = [
       (secrets.map { ($0, .hs256) } + secrets.map { ($0, .hs512) }, [.hs256, .hs512]),
       (publics, publics.map(\.1)),
@@ -152,7 +153,7 @@ struct BatchTests {
 
   /// A token of one of several kinds, most of them bad.
   private static func token(
-    _ key: SigningKey, _ algorithm: Algorithm, _ kind: Int, _ generator: inout Numbers
+    _ key: SigningKey, _ algorithm: Algorithm, _ kind: Int, _ generator: inout Seeded
   ) throws -> String {
     let filler = String(repeating: "é\u{1}x", count: Int.random(in: 0...40, using: &generator))
     let good: Claims = [
@@ -191,19 +192,6 @@ struct BatchTests {
       (try SigningKey(privateKey: TestKeys.pem(.p256)), .es256),
       (try SigningKey(privateKey: TestKeys.pem(.ed25519)), .edDSA),
     ]
-  }
-}
-
-/// A small seeded generator (SplitMix64).
-struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }
 

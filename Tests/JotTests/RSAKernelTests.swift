@@ -16,7 +16,7 @@ struct RSAKernelTests {
   func powers(kernel: Kernel, bits: Int) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let count = bits / 8
-    var random = Seeded(state: UInt64(bits))
+    var random = Seeded(seed: UInt64(bits))
     func bytes() -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
     let ones = [UInt8](repeating: 0xff, count: count)
     let zeros = [UInt8](repeating: 0, count: count)
@@ -332,15 +332,6 @@ struct RSAKernelTests {
         return []
       }
       return isDone ? Array(encoded[..<key.byteCount]) : nil
-    }
-  }
-
-  private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (state ^ state >> 29) &* 0xbf58_476d_1ce4_e5b9
     }
   }
 }

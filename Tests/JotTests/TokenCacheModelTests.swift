@@ -1,6 +1,7 @@
 import Foundation
 import Jot
 import Synchronization
+import TestSupport
 import Testing
 
 /// Random operations on a cached verifier and an uncached one: 0 differences, whatever the order.
@@ -43,7 +44,7 @@ struct TokenCacheModelTests {
     let tokens: [[UInt8]]
     private var inForce = 0
 
-    init(tokensPerKey: Int, _ generator: inout Numbers) throws {
+    init(tokensPerKey: Int, _ generator: inout Seeded) throws {
       let keys = try ["rsa2048", "rsa2048b"].map { try TokenCacheTests.signing($0) }
       sets = try keys.map { try KeySet([$0.verificationKey()]) }
       rotating = RotatingKeySet(sets[0])
@@ -78,19 +79,19 @@ struct TokenCacheModelTests {
       self.tokens = tokens
     }
 
-    func rotate(_ generator: inout Numbers) {
+    func rotate(_ generator: inout Seeded) {
       inForce = Int.random(in: 0..<sets.count, using: &generator)
       rotating.replace(with: sets[inForce])
     }
 
     /// Any token, but most often one that the set in force has signed.
-    func token(_ generator: inout Numbers) -> [UInt8] {
+    func token(_ generator: inout Seeded) -> [UInt8] {
       let share = tokens.count / sets.count
       let start = Int.random(in: 0..<8, using: &generator) == 0 ? 0 : inForce * share
       return tokens[start + Int.random(in: 0..<share, using: &generator)]
     }
 
-    func turnClock(_ generator: inout Numbers) {
+    func turnClock(_ generator: inout Seeded) {
       // Near, most often: where some tokens have just begun and some just end.
       let far: Int64 = Int.random(in: 0..<10, using: &generator) == 0 ? 5000 : 300
       clock.time = TokenCacheTests.now + .random(in: -far...far, using: &generator)
@@ -99,7 +100,7 @@ struct TokenCacheModelTests {
 
   @Test("random operations, one after another and inside one another: no answer differs")
   func model() throws {
-    var generator = Numbers(state: 77)
+    var generator = Seeded(seed: 77)
     let world = try World(tokensPerKey: 24, &generator)
     let caches = [TokenCache(), TokenCache(entries: 12, bytes: 1 << 16), TokenCache(entries: 1)]
     let length = Verifier.scratchLength(forToken: world.tokens.map { $0.count }.max()!)
@@ -292,7 +293,7 @@ struct TokenCacheModelTests {
 
   @Test("eight threads, while sets rotate and the clock turns: each answer is right for its moment")
   func threads() throws {
-    var generator = Numbers(state: 5)
+    var generator = Seeded(seed: 5)
     let world = try World(tokensPerKey: 30, &generator)
     // What is right at each of four moments: two sets, two times.
     let times = [TokenCacheTests.now, TokenCacheTests.now + 400]
@@ -322,7 +323,7 @@ struct TokenCacheModelTests {
     for number in 0..<8 {
       group.enter()
       Thread {
-        var generator = Numbers(state: UInt64(100 + number))
+        var generator = Seeded(seed: UInt64(100 + number))
         var scratch = [UInt8](repeating: 0, count: length)
         for round in 0..<share {
           let (one, other) = (
