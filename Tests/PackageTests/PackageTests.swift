@@ -138,7 +138,7 @@ struct PackageTests {
   func annotations() throws {
     // The doors are not annotated; what they call is. A step that lost its mark would be seen here.
     for (file, count) in [
-      ("Jot/Verifier.swift", 4), ("Jot/Policy.swift", 9), ("Jot/Header.swift", 3),
+      ("Jot/VerificationSteps.swift", 10), ("Jot/Policy.swift", 9), ("Jot/Header.swift", 3),
       ("Jot/Signer.swift", 2), ("JotCore/JSONScanner.swift", 10), ("JotCore/HMAC.swift", 1),
       ("JotCore/CompactJWS.swift", 2), ("Jot/CacheShard.swift", 12),
       ("Jot/CacheShard+Change.swift", 12), ("Jot/Fingerprint.swift", 1),
