@@ -11,7 +11,8 @@ struct JotBenchTool: ParsableCommand {
     commandName: "jot-bench",
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
-    subcommands: [Run.self, Table.self, Calibrate.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Table.self, ReportVerb.self, Calibrate.self],
+    defaultSubcommand: Run.self)
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)

@@ -1,0 +1,258 @@
+// A record as one HTML page: no network, no script, light and dark, from a phone's width on.
+import Foundation
+
+/// A page and its plots, drawn.
+public struct Page: Sendable {
+  /// The whole page.
+  public let html: String
+  /// The plots as files of their own, by name, in the order of the page.
+  public let files: [(name: String, svg: String)]
+
+  /// Draws a record, and other libraries beside it.
+  ///
+  /// - Parameters:
+  ///   - record: The JSON of `jot-bench run`.
+  ///   - peers: The JSON of `jot-bench peers`.
+  /// - Throws: ``BenchError/unusable(_:)`` if one of them is none, or gnuplot can't draw.
+  public init(record: Data, peers: Data? = nil) throws(BenchError) {
+    try self.init(record: record, peers: peers, gnuplot: "gnuplot")
+  }
+
+  init(record json: Data, peers: Data?, gnuplot: String) throws(BenchError) {
+    guard let record = PageRecord(json: json) else {
+      throw .unusable("this is no record of jot-bench (schema \(PageRecord.schema))")
+    }
+    var field: PageField?
+    if let peers {
+      field = PageField(json: peers)
+      if field == nil {
+        throw .unusable("this is no record of peers (schema \(PageField.schema))")
+      }
+    }
+    var sections: [String] = []
+    var files: [(name: String, svg: String)] = []
+    for name in PlotName.allCases {
+      switch name.outcome(record, field) {
+      case .leftOut(let reason): sections.append(Self.section(name, leftOut: reason))
+      case .plot(let plot):
+        let wide = try Gnuplot.draw(plot.wide, executable: gnuplot)
+        let narrow = try Gnuplot.draw(plot.narrow, executable: gnuplot)
+        sections.append(Self.section(plot, wide, narrow))
+        files.append((name.rawValue, Self.file(plot, wide)))
+      }
+      if name == .field, let field, !field.rows.isEmpty {
+        sections.append(PageTables.field(field, record))
+      }
+    }
+    self.files = files
+    html = Self.html(record, sections.joined())
+  }
+
+  private static func section(_ name: PlotName, leftOut reason: String) -> String {
+    """
+    <section id="\(name)">
+    <h2>\(PageText.escaped(name.question))</h2>
+    <p class="note">There is no plot here: \(PageText.escaped(reason))</p>
+    </section>
+
+    """
+  }
+
+  private static func section(_ plot: Plot, _ wide: String, _ narrow: String) -> String {
+    func svg(_ script: PlotScript, _ body: String, _ name: String) -> String {
+      """
+      <svg class="\(name)" viewBox="0 0 \(script.width) \(script.height)" role="img" \
+      aria-label="\(PageText.escaped("\(plot.name.question) \(plot.answer)"))">
+      \(body)
+      </svg>
+      """
+    }
+    return """
+      <section id="\(plot.name)">
+      <h2>\(PageText.escaped(plot.name.question))</h2>
+      <p>\(PageText.escaped(plot.answer))</p>
+      <figure>
+      \(svg(plot.wide, wide, "wide"))
+      \(svg(plot.narrow, narrow, "narrow"))
+      <figcaption>\(PageText.escaped(plot.caption))</figcaption>
+      </figure>
+      </section>
+
+      """
+  }
+
+  /// A plot with its own paper, so that it can be read on a page of any colour.
+  private static func file(_ plot: Plot, _ body: String) -> String {
+    let (width, height) = (plot.wide.width, plot.wide.height)
+    let words = PageText.escaped("\(plot.name.question) \(plot.answer)")
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 -12 \(width + 32) \(height + 24)" \
+      width="\(width + 32)" height="\(height + 24)" role="img" aria-label="\(words)">
+      <title>\(words)</title>
+      <style>\(PageStyle.variables)
+      text{font-family:\(PageStyle.fonts)}</style>
+      <rect x="-16" y="-12" width="\(width + 32)" height="\(height + 24)" rx="6" fill="var(--paper)"/>
+      \(body)
+      </svg>
+
+      """
+  }
+
+  private static func html(_ record: PageRecord, _ sections: String) -> String {
+    let main = Set(record.mainScenarios().map(\.scenario))
+    let first = main.isEmpty ? record.rows : record.rows.filter { main.contains($0.scenario) }
+    let rest = main.isEmpty ? [] : record.rows.filter { !main.contains($0.scenario) }
+    var tables =
+      first.isEmpty
+      ? "<p class=\"note\">The record has no rows.</p>\n"
+      : PageTables.rows(first, caption: "The main rows. \(tableWords(first))")
+    if !rest.isEmpty {
+      let groups = [
+        ("Other tokens", rest.filter { !$0.isText && !$0.isHostile }),
+        ("Texts: base64url", rest.filter(\.isText)),
+        ("What must be refused", rest.filter(\.isHostile)),
+      ].filter { !$0.1.isEmpty }
+      tables += "<details><summary>The other \(rest.count) rows</summary>\n"
+      for (name, rows) in groups {
+        tables += "<h3>\(name)</h3>\n"
+        tables += PageTables.rows(rows, caption: "\(name). \(tableWords(rows))")
+      }
+      tables += "</details>\n"
+    }
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(PageText.escaped(title(record)))</title>
+      <style>
+      \(PageStyle.sheet)
+      </style>
+      </head>
+      <body>
+      <main>
+      <header>
+      <h1>\(PageText.escaped(title(record)))</h1>
+      \(lead(record))
+      </header>
+      <section id="rows">
+      <h2>What was measured?</h2>
+      \(tables)</section>
+      \(sections)\(machine(record))\(method)</main>
+      </body>
+      </html>
+
+      """
+  }
+
+  private static func tableWords(_ rows: [PageRow]) -> String {
+    let isVoid = rows.contains { $0.isChecked == false }
+    return
+      "Time of one: threads × time ÷ operations, the median of the slices, with its 95 % interval."
+      + (isVoid ? " Void: an answer was wrong, so no figure counts." : "")
+  }
+
+  private static func title(_ record: PageRecord) -> String {
+    let cpu = record.machine.first { $0.name == "cpu" }?.value
+    return "How fast Jot signs and verifies\(cpu.map { " on \($0)" } ?? "")"
+  }
+
+  /// What was measured, where, and how noisy it was there.
+  private static func lead(_ record: PageRecord) -> String {
+    func value(_ name: String) -> String? { record.machine.first { $0.name == name }?.value }
+    var words = "\(record.rows.count) rows, \(Set(record.rows.map(\.scenario)).count) scenarios"
+    let threads = Set(record.rows.map(\.threads)).sorted()
+    if !threads.isEmpty {
+      words +=
+        ", on \(PageText.list(threads.map(String.init))) "
+        + (threads == [1] ? "thread" : "threads")
+    }
+    let place = [
+      value("cpu"), value("cores").map { "\($0) CPUs" }, value("os") ?? value("system"),
+      value("swift").map { "Swift \($0)" }, value("openssl").map { "OpenSSL \(version($0))" },
+    ].compactMap { $0 }
+    if !place.isEmpty { words += ", measured on \(place.joined(separator: ", "))" }
+    if let date = record.date { words += ", \(PageText.date(date))" }
+    words += "."
+    words += " " + noise(record)
+    var html = "<p class=\"lead\">\(PageText.escaped(words))</p>\n"
+    if let command = record.command {
+      html += "<p class=\"note\">Command: <code>\(PageText.escaped(command))</code></p>\n"
+    }
+    if record.isPartial {
+      html += """
+        <p class="warning">The run was ended before its time: this is a part of what was asked for.</p>
+
+        """
+    }
+    let voids = record.rows.count { $0.isChecked == false }
+    if voids > 0 {
+      html += """
+        <p class="warning">\(voids) of the rows \(voids == 1 ? "is" : "are") void: an answer was not \
+        what it must be.</p>
+
+        """
+    }
+    if record.noise?.verdict == "noisy" {
+      html += "<p class=\"warning\">The machine was too noisy to tell small differences.</p>\n"
+    }
+    return html
+  }
+
+  /// Of `3.0.19 built, 3.0.19 running` the number alone.
+  private static func version(_ openssl: String) -> String {
+    let words = openssl.split { $0 == " " || $0 == "," }
+    return words.count == 4 && words[0] == words[2] ? String(words[0]) : openssl
+  }
+
+  private static func noise(_ record: PageRecord) -> String {
+    if let words = record.noise?.words, !words.isEmpty {
+      let words = PageText.sentence(words)
+      return words.hasSuffix(".") ? words : words + "."
+    }
+    return switch record.noise?.verdict {
+    case "quiet": "The machine was quiet."
+    case "noisy": "The machine was noisy."
+    default: "How noisy the machine was is not known."
+    }
+  }
+
+  private static func machine(_ record: PageRecord) -> String {
+    let items = record.machine.map {
+      let name = PageText.escaped($0.name.replacing("_", with: " "))
+      return "<dt>\(name)</dt><dd>\(PageText.escaped($0.value))</dd>"
+    }
+    let list =
+      items.isEmpty
+      ? "<p class=\"note\">The record does not say.</p>"
+      : "<dl>\n\(items.joined(separator: "\n"))\n</dl>"
+    return """
+      <section id="machine">
+      <h2>The machine</h2>
+      \(list)
+      </section>
+
+      """
+  }
+
+  private static let method = """
+    <section id="method">
+    <h2>How it is measured</h2>
+    <ul>
+    <li>All engines read the same pool of tokens, shuffled by a seed, and every answer is checked; \
+    set-up is off the clock, and each thread has a worker of its own.</li>
+    <li>Engines take turns in short slices, in an order drawn anew each round, so that whatever else \
+    the machine does falls on all of them alike. The clock is never read inside a batch.</li>
+    <li>A time is the median of the slices. The ratio to OpenSSL is the median of the rounds' ratios, \
+    and its interval tells of that run alone: neighbours on the same machine move it further.</li>
+    <li>OpenSSL's time is the least it needs for the same bytes: the bare HMAC from prepared states, or \
+    the digest and one RSA operation with a prepared context; no token is read, no claim checked.</li>
+    <li>Scaling is throughput over one thread's, divided by what a loop in registers gains: 1 is \
+    ideal. Allocations are calls of the C allocator, frees included.</li>
+    </ul>
+    </section>
+
+    """
+}

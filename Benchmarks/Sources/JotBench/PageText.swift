@@ -1,0 +1,86 @@
+// Words and figures as a page shows them; every text of a record passes `escaped` on its way.
+
+enum PageText {
+  /// Makes a text harmless in HTML and SVG, in elements and in quoted attributes.
+  static func escaped(_ text: String) -> String {
+    var safe = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": safe += "&amp;"
+      case "<": safe += "&lt;"
+      case ">": safe += "&gt;"
+      case "\"": safe += "&quot;"
+      case "'": safe += "&#39;"
+      // Controls have no place in XML, and those that turn the text's direction could show
+      // another one than there is.
+      case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{200e}", "\u{200f}",
+        "\u{202a}"..."\u{202e}", "\u{2066}"..."\u{2069}", "\u{fffe}", "\u{ffff}":
+        safe += " "
+      default: safe.unicodeScalars.append(scalar)
+      }
+    }
+    return safe
+  }
+
+  /// A time of three digits with its unit, like `4.75 µs`.
+  static func time(_ nanoseconds: Double) -> String {
+    var (value, unit) = (nanoseconds, "ns")
+    for larger in ["µs", "ms", "s"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }
+    return "\(digits(value)) \(unit)"
+  }
+
+  /// A time and the interval about it, in the time's unit, like `192.2 ns [191.8, 192.5]`.
+  static func time(_ nanoseconds: Double, _ low: Double?, _ high: Double?) -> (String, String?) {
+    var (scale, unit) = (1.0, "ns")
+    for larger in ["µs", "ms", "s"] where nanoseconds / scale >= 999.95 {
+      (scale, unit) = (scale * 1000, larger)
+    }
+    let digits = nanoseconds / scale >= 99.95 ? 1 : nanoseconds / scale >= 9.995 ? 2 : 3
+    func text(_ value: Double) -> String { Figure.fixed(value / scale, digits) }
+    let interval = low.flatMap { low in high.map { "[\(text(low)), \(text($0))]" } }
+    return ("\(text(nanoseconds)) \(unit)", interval)
+  }
+
+  /// A count of three digits, like `4.49 M`; below 100,000 all of its digits.
+  static func count(_ value: Double) -> String {
+    if value < 100_000 { return value < 100 ? digits(value) : Figure.grouped(value) }
+    var (value, unit) = (value / 1000, "k")
+    for larger in ["M", "G"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }
+    return "\(digits(value)) \(unit)"
+  }
+
+  /// How many times, like `3.20` or `1,630`.
+  static func times(_ value: Double) -> String {
+    value < 100 ? digits(value) : Figure.grouped(value)
+  }
+
+  /// Three digits.
+  static func digits(_ value: Double) -> String {
+    Figure.fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
+  }
+
+  /// A time like `2026-11-25T00:06:21Z` for people; another text as it is.
+  static func date(_ text: String) -> String {
+    let time = #/(\d+-\d\d-\d\d)T(\d\d)[:-](\d\d)[:-]?[\d.]*Z/#
+    guard let match = text.wholeMatch(of: time) else { return text }
+    return "\(match.1), \(match.2):\(match.3) UTC"
+  }
+
+  /// A text short enough for a plot.
+  static func short(_ text: String, _ limit: Int) -> String {
+    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+  }
+
+  /// `a`, `a and b`, `a, b and c`.
+  static func list(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  static func threads(_ count: Int) -> String { count == 1 ? "one thread" : "\(count) threads" }
+
+  /// A sentence begins with a capital.
+  static func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+}

@@ -1,0 +1,73 @@
+// The verb `report`: a record as a page with plots.
+import ArgumentParser
+import Foundation
+import JotBench
+
+struct ReportVerb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes a record as an HTML page with plots, and prints its path.",
+    discussion: """
+      The page needs no network and no script; each plot is an SVG file of its own too. gnuplot draws.
+      """)
+
+  @Argument(help: "A record's JSON file, or a folder of records: the newest.")
+  var record: String
+
+  @Option(help: "A record of `jot-bench peers`: other libraries.")
+  var peers: String?
+
+  @Option(help: "The folder for the page; by default the record's own.")
+  var into: String?
+
+  @Option(help: "A README, in which two of the plots are put between their marks.")
+  var readme: String?
+
+  func run() throws {
+    let file = try Page.newest(record)
+    let folder = into ?? URL(filePath: file).deletingLastPathComponent().relativePath
+    try Record.check(folder: folder, option: "--into \(folder)")
+    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let page = try page(file)
+    var text: String?
+    if let readme {
+      guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {
+        throw BenchError.unusable("--readme \(readme): the file can't be read")
+      }
+      text = page.readme(old, prefix: relative(folder, to: readme) + stem)
+      if text == nil {
+        throw BenchError.unusable("--readme \(readme): it has no marks for plots (<!-- plots -->)")
+      }
+    }
+    let path = try page.write(into: folder, stem: stem)
+    if let readme, let text { try Record.write(text, to: readme, option: "--readme \(readme)") }
+    JotBenchTool.say(path + "\n")
+  }
+
+  private func page(_ file: String) throws -> Page {
+    func data(_ path: String) throws(BenchError) -> Data {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw .unusable("\(path): the record can't be read")
+      }
+      return data
+    }
+    do {
+      return try Page(record: data(file), peers: peers.map { try data($0) })
+    } catch let BenchError.unusable(line) {
+      // The page knows no names.
+      let isPeers = line.hasPrefix("this is no record of peers")
+      let name = isPeers ? peers ?? "" : line.hasPrefix("this is") ? file : nil
+      throw BenchError.unusable("\(name.map { "\($0): " } ?? "")\(line)")
+    }
+  }
+
+  /// The folder as seen from the README, with a slash behind it; nothing for its own.
+  private func relative(_ folder: String, to readme: String) -> String {
+    let base = URL(filePath: readme).deletingLastPathComponent().standardized.pathComponents
+    let place = URL(filePath: folder).standardized.pathComponents
+    var shared = 0
+    while shared < min(base.count, place.count), base[shared] == place[shared] { shared += 1 }
+    let steps = Array(repeating: "..", count: base.count - shared) + place[shared...]
+    return steps.isEmpty ? "" : steps.joined(separator: "/") + "/"
+  }
+}
