@@ -41,9 +41,10 @@ enum Gnuplot {
   /// Marks become circles, so that no identifier is needed and many drawings fit one page; fonts are
   /// the page's own.
   static func body(of svg: String, texts: [String]) -> String? {
-    guard let start = svg.range(of: "</defs>"), let end = svg.range(of: "</svg>") else {
-      return nil
-    }
+    // The last group to end is the canvas, which began before the definitions.
+    guard let start = svg.range(of: "</defs>"),
+      let end = svg.range(of: "</g>", options: .backwards), start.upperBound < end.lowerBound
+    else { return nil }
     var body = String(svg[start.upperBound..<end.lowerBound])
     body.replace(#/<title>[^<]*</title>/#, with: "")
     body.replace(#/ (id|class|color|font-family)=("[^"]*"|'[^']*')/#) { match in

@@ -8,27 +8,35 @@ public struct Page: Sendable {
   /// The plots as files of their own, by name, in the order of the page.
   public let files: [(name: String, svg: String)]
 
-  /// Draws a record, and other libraries beside it.
+  /// Reads and draws a record, and other libraries beside it.
   ///
   /// - Parameters:
-  ///   - record: The JSON of `jot-bench run`.
-  ///   - peers: The JSON of `jot-bench peers`.
+  ///   - record: A JSON file of `jot-bench run`.
+  ///   - peers: One of `jot-bench peers`.
   /// - Throws: ``BenchError/unusable(_:)`` if one of them is none, or gnuplot can't draw.
-  public init(record: Data, peers: Data? = nil) throws(BenchError) {
-    try self.init(record: record, peers: peers, gnuplot: "gnuplot")
-  }
-
-  init(record json: Data, peers: Data?, gnuplot: String) throws(BenchError) {
-    guard let record = PageRecord(json: json) else {
-      throw .unusable("this is no record of jot-bench (schema \(PageRecord.schema))")
+  public init(record: String, peers: String?) throws(BenchError) {
+    func data(_ path: String) throws(BenchError) -> Data {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw .unusable("\(path): the record can't be read")
+      }
+      return data
+    }
+    guard let read = PageRecord(json: try data(record)) else {
+      throw .unusable("\(record): this is no record of jot-bench run (\(PageRecord.schema))")
     }
     var field: PageField?
     if let peers {
-      field = PageField(json: peers)
+      field = PageField(json: try data(peers))
       if field == nil {
-        throw .unusable("this is no record of peers (schema \(PageField.schema))")
+        throw .unusable("\(peers): this is no record of jot-bench peers (\(PageField.schema))")
       }
     }
+    try self.init(read, field)
+  }
+
+  init(
+    _ record: PageRecord, _ field: PageField? = nil, gnuplot: String = "gnuplot"
+  ) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
     for name in PlotName.allCases {

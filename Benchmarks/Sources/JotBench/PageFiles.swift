@@ -14,12 +14,22 @@ extension Page {
     var all = files.map { (name: "\(stem)-\($0.name).svg", text: $0.svg) }
     all.append(("\(stem).html", html))
     do {
+      // What is no file can't be replaced by one: better seen before the first is renamed.
+      for file in all {
+        var isFolder: ObjCBool = false
+        if unsafe manager.fileExists(
+          atPath: place.appending(path: file.name).path, isDirectory: &isFolder), isFolder.boolValue
+        {
+          throw CocoaError(.fileWriteFileExists)
+        }
+      }
       try manager.createDirectory(at: beside, withIntermediateDirectories: true)
       for file in all {
         try Data(file.text.utf8).write(to: beside.appending(path: file.name))
       }
       for file in all {
         let target = place.appending(path: file.name)
+        // SAFETY: both strings live as long as the call.
         guard unsafe rename(beside.appending(path: file.name).path, target.path) == 0 else {
           throw CocoaError(.fileWriteUnknown)
         }
@@ -53,6 +63,13 @@ extension Page {
     let path = prefix.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? prefix
     let images = shown.map { "![\($0.question)](\(path)-\($0).svg)\n" }
     return text[..<start.upperBound] + images.joined(separator: "\n") + text[end.lowerBound...]
+  }
+
+  /// The newest record of peers beside a record, if there is one: its name ends in `peers.json`.
+  public static func peers(beside record: String) -> String? {
+    let folder = URL(filePath: record).deletingLastPathComponent()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix("peers.json") }.max().map { folder.appending(path: $0).path }
   }
 
   /// The newest record under `path`, a JSON file or a folder of them.

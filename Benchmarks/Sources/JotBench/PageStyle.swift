@@ -32,12 +32,12 @@ enum PageStyle {
     \(variables)
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-    body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 \(fonts)}
+    body{margin:0;overflow-wrap:anywhere;background:var(--paper);color:var(--ink);font:16px/1.55 \(fonts)}
     main{max-width:860px;margin:0 auto;padding:40px 16px 72px}
     h1{font-size:30px;line-height:1.2;letter-spacing:-.015em;margin:0 0 14px;text-wrap:balance}
     h2{font-size:20px;line-height:1.3;letter-spacing:-.008em;margin:56px 0 8px;text-wrap:balance}
     h3{font-size:16px;margin:32px 0 6px}
-    p{margin:0 0 12px;overflow-wrap:anywhere}
+    p{margin:0 0 12px}
     p,figcaption,ul{max-width:760px}
     .lead{font-size:17px}
     .note,figcaption{color:var(--muted);font-size:14px;line-height:1.5}
@@ -65,7 +65,8 @@ enum PageStyle {
     thead th{color:var(--muted);vertical-align:bottom}
     tbody{border-top:1px solid var(--grid)}
     .text{text-align:left}
-    td.words{white-space:normal;min-width:220px;overflow-wrap:anywhere}
+    .words{white-space:normal;min-width:120px}
+    td.words{min-width:220px}
     tr.jot td,tr.jot .name{font-weight:600}
     tr.jot .name{color:var(--jot)}
     .name,thead th:first-child{position:sticky;left:0;background:var(--paper)}
@@ -77,9 +78,8 @@ enum PageStyle {
     summary{cursor:pointer;color:var(--jot)}
     dl{display:grid;grid-template-columns:minmax(88px,max-content) 1fr;gap:4px 20px;margin:12px 0 0}
     dt{color:var(--muted)}
-    dd{margin:0;min-width:0;overflow-wrap:anywhere}
-    code{font:.92em ui-monospace,SFMono-Regular,Menlo,'DejaVu Sans Mono',monospace;\
-    overflow-wrap:anywhere}
+    dd{margin:0;min-width:0}
+    code{font:.92em ui-monospace,SFMono-Regular,Menlo,'DejaVu Sans Mono',monospace}
     ul{margin:0;padding-left:20px}
     li{margin:0 0 6px}
     @media print{details>*{display:block}h2,figure{break-inside:avoid}}

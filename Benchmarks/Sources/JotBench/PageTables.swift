@@ -17,8 +17,7 @@ enum PageTables {
 
   private static func line(_ row: PageRow) -> String {
     let isJot = row.engine == "jot"
-    let name = PageText.escaped(engine(row.engine))
-    var cells = "<th scope=\"row\" class=\"text name\">\(name)</th>"
+    var cells = name(engine(row.engine))
     let isVoid = row.isChecked == false
     func cell(_ text: String?, _ interval: String? = nil) -> String {
       if isVoid { return "<td class=\"span\">void</td>" }
@@ -43,7 +42,7 @@ enum PageTables {
         .sorted { ($0.ns ?? .infinity) < ($1.ns ?? .infinity) }
       let jot = FieldPlot.jot(scenario, record, field)
       let lines = rows.map { row in
-        var cells = "<th scope=\"row\" class=\"text name\">\(PageText.escaped(row.name))</th>"
+        var cells = name(row.name)
         cells += "<td>\(row.ns.map(PageText.time) ?? "failed")</td>"
         let times = row.times ?? row.ns.flatMap { ns in jot.flatMap { $0 > 0 ? ns / $0 : nil } }
         cells += "<td>\(times.map { "\(PageText.times($0))×" } ?? "–")</td>"
@@ -70,6 +69,12 @@ enum PageTables {
     return "<details><summary>\(words)</summary>\n\(figures)"
       + list("How each is driven, and whom that favours", driven.map { "\($0.0): \($0.1)" })
       + list("Left out", field.leftOut) + "</details>\n"
+  }
+
+  /// The first cell of a line, which stays in sight: a very long name has several lines.
+  private static func name(_ name: String) -> String {
+    let words = name.count > 24 ? " words" : ""
+    return "<th scope=\"row\" class=\"text name\(words)\">\(PageText.escaped(name))</th>"
   }
 
   private static func list(_ title: String, _ lines: [String]) -> String {

@@ -43,21 +43,26 @@ enum PageText {
 
   /// A count of three digits, like `4.49 M`; below 100,000 all of its digits.
   static func count(_ value: Double) -> String {
-    if value < 100_000 { return value < 100 ? digits(value) : Figure.grouped(value) }
-    var (value, unit) = (value / 1000, "k")
+    let all = bounded(value)
+    if all < 100_000 { return all < 100 ? digits(all) : Figure.grouped(all) }
+    var (value, unit) = (all / 1000, "k")
     for larger in ["M", "G"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }
     return "\(digits(value)) \(unit)"
   }
 
   /// How many times, like `3.20` or `1,630`.
   static func times(_ value: Double) -> String {
-    value < 100 ? digits(value) : Figure.grouped(value)
+    value < 100 ? digits(value) : Figure.grouped(bounded(value))
   }
 
   /// Three digits.
   static func digits(_ value: Double) -> String {
-    Figure.fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
+    let value = bounded(value)
+    return Figure.fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
   }
+
+  /// Of two sound figures the quotient need not be one.
+  private static func bounded(_ value: Double) -> Double { value < 1e15 ? value : 1e15 }
 
   /// A time like `2026-11-25T00:06:21Z` for people; another text as it is.
   static func date(_ text: String) -> String {
@@ -66,9 +71,28 @@ enum PageText {
     return "\(match.1), \(match.2):\(match.3) UTC"
   }
 
-  /// A text short enough for a plot.
-  static func short(_ text: String, _ limit: Int) -> String {
-    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+  /// A text short enough for so many pixels of a plot.
+  static func short(_ text: String, pixels: Double) -> String {
+    if width(text) <= pixels { return text }
+    var kept = Substring(text.prefix(200))
+    while !kept.isEmpty, width(kept + "…") > pixels { kept = kept.dropLast() }
+    return kept + "…"
+  }
+
+  /// The pixels that a plot's text takes in a wide font; in others it takes less.
+  static func width(_ text: some StringProtocol) -> Double {
+    text.unicodeScalars.reduce(0) { width, scalar in
+      let share =
+        switch scalar {
+        case "W", "M", "m", "@", "%": 1.0
+        case "A"..."Z", "w", "&", "_", "=", "+", "<", ">", "#", "~": 0.84
+        case "i", "j", "l", "t", "f", "r", " ", ".", ",", ":", ";", "/", "-", "'", "(", ")", "|":
+          0.42
+        case "\u{20}"..."\u{7e}", "µ", "×", "–": 0.65
+        default: 1.1
+        }
+      return width + share * 13
+    }
   }
 
   /// `a`, `a and b`, `a, b and c`.

@@ -96,7 +96,7 @@ enum CachePlot {
           script.legend(lines, x: 2, y: 36)
         }
       }
-      let title = PageText.short("\(panel.algorithm) verify", 30)
+      let title = PageText.short("\(panel.algorithm) verify", pixels: 300)
       script.text(title, x: place.left + 2, y: place.top + 8, isBold: true)
       let points = panel.lines.flatMap(\.points)
       let times = points.map(\.y) + [panel.jot, panel.openssl].compactMap { $0 }

@@ -102,7 +102,7 @@ enum FieldPlot {
       let (left, right) = (place.left + 128, place.right - 126)
       let bottom = top + Double(panel.entries.count) * step
       script.begin(.init(left: left, top: top, right: right, bottom: bottom))
-      let title = PageText.short(title(panel.scenario), 40)
+      let title = PageText.short(title(panel.scenario), pixels: 300)
       script.text(title, x: place.left + 2, y: place.top + 8, isBold: true)
       let times = panel.entries.map(\.ns)
       let axis = PlotAxis.logarithmic(
@@ -116,7 +116,7 @@ enum FieldPlot {
         let y = top + (Double(row) + 0.5) * step
         let isJot = entry.colour == .jot
         script.text(
-          PageText.short(entry.name, 17), x: left - 12, y: y, .right, isJot ? .jot : .ink,
+          PageText.short(entry.name, pixels: 114), x: left - 12, y: y, .right, isJot ? .jot : .ink,
           isBold: isJot)
         script.text(PageText.time(entry.ns), x: place.right - 58, y: y, .right, .muted)
         if !isJot {

@@ -34,7 +34,7 @@ enum LatencyPlot {
   private static let limit = 100_000.0
 
   /// A point's x is one in how many operations takes longer than its y.
-  private static func curve(_ row: PageRow) -> [(x: Double, y: Double)] {
+  static func curve(_ row: PageRow) -> [(x: Double, y: Double)] {
     let buckets = (row.latency?.buckets ?? []).filter { $0[0] > 0 && $0[1] > 0 }
     let total = buckets.reduce(0) { $0 + $1[1] }
     guard total > 0 else {
@@ -80,7 +80,8 @@ enum LatencyPlot {
         }
         script.legend(entries, x: 2, y: 14)
       }
-      script.text(panel.kind.title, x: place.left + 2, y: place.top + 8, isBold: true)
+      script.text(
+        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8, isBold: true)
       let all = panel.jot + panel.openssl
       let times = all.map(\.y)
       script.yAxis(

@@ -163,7 +163,7 @@ struct PlotScript: Sendable {
         x += 28
       }
       text(words, x: x, y: y, .left, .muted)
-      x += Double(words.count) * 7.2 + 16
+      x += PageText.width(words) + 16
     }
   }
 }

@@ -31,8 +31,10 @@ enum ThroughputPlot {
   private static func rates(
     _ record: PageRecord, _ scenario: String, _ engine: String
   ) -> [(x: Double, y: Double)] {
-    record.rows.filter { $0.scenario == scenario && $0.engine == engine && $0.isMeasured }
-      .compactMap { row in row.rate.map { (Double(row.threads), $0) } }.sorted { $0.0 < $1.0 }
+    let threads = Set(record.rows.filter { $0.scenario == scenario }.map(\.threads)).sorted()
+    return threads.compactMap { count in
+      record.row(scenario, engine, threads: count)?.rate.map { (Double(count), $0) }
+    }
   }
 
   private static func answer(_ panels: [Panel]) -> String {
@@ -77,7 +79,8 @@ enum ThroughputPlot {
         }
         script.legend(entries + [(.stroke(.dotted, .muted), "ideal")], x: 2, y: 14)
       }
-      script.text(panel.kind.title, x: place.left + 2, y: place.top + 8, isBold: true)
+      script.text(
+        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8, isBold: true)
       let first = panel.jot[0]
       let ideal = panel.jot.map { (x: $0.x, y: first.y / first.x * $0.x) }
       let top = (panel.jot + panel.openssl + ideal).map(\.y).max() ?? 1

@@ -14,7 +14,8 @@ struct ReportVerb: ParsableCommand {
   @Argument(help: "A record's JSON file, or a folder of records: the newest.")
   var record: String
 
-  @Option(help: "A record of `jot-bench peers`: other libraries.")
+  @Option(
+    help: "A record of `jot-bench peers`; by default the newest *peers.json beside the record.")
   var peers: String?
 
   @Option(help: "The folder for the page; by default the record's own.")
@@ -28,7 +29,7 @@ struct ReportVerb: ParsableCommand {
     let folder = into ?? URL(filePath: file).deletingLastPathComponent().relativePath
     try Record.check(folder: folder, option: "--into \(folder)")
     let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    let page = try page(file)
+    let page = try Page(record: file, peers: peers ?? Page.peers(beside: file))
     var text: String?
     if let readme {
       guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {
@@ -42,23 +43,6 @@ struct ReportVerb: ParsableCommand {
     let path = try page.write(into: folder, stem: stem)
     if let readme, let text { try Record.write(text, to: readme, option: "--readme \(readme)") }
     JotBenchTool.say(path + "\n")
-  }
-
-  private func page(_ file: String) throws -> Page {
-    func data(_ path: String) throws(BenchError) -> Data {
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw .unusable("\(path): the record can't be read")
-      }
-      return data
-    }
-    do {
-      return try Page(record: data(file), peers: peers.map { try data($0) })
-    } catch let BenchError.unusable(line) {
-      // The page knows no names.
-      let isPeers = line.hasPrefix("this is no record of peers")
-      let name = isPeers ? peers ?? "" : line.hasPrefix("this is") ? file : nil
-      throw BenchError.unusable("\(name.map { "\($0): " } ?? "")\(line)")
-    }
   }
 
   /// The folder as seen from the README, with a slash behind it; nothing for its own.

@@ -1,0 +1,308 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Page", .enabled(if: PageFixture.hasGnuplot))
+struct PageTests {
+  @Test("asks five questions and answers each with a plot for a wide and a narrow page")
+  func structure() throws {
+    let page = try Page(PageFixture.record(), PageFixture.field())
+    let html = page.html
+    #expect(html.hasPrefix("<!doctype html>\n<html lang=\"en\">"))
+    #expect(page.files.map(\.name) == PlotName.allCases.map(\.rawValue))
+    for name in PlotName.allCases {
+      #expect(html.contains("<h2>\(name.question)</h2>"))
+      for width in ["wide", "narrow"] {
+        let count = html.components(separatedBy: "<svg class=\"\(width)\"").count - 1
+        #expect(count == 5, "\(width)")
+      }
+    }
+    #expect(html.components(separatedBy: "role=\"img\" aria-label=\"").count == 11)
+    #expect(!html.contains("There is no plot here"))
+    #expect(html.contains("Two runs of the same thing differed by 2.1 %"))
+    #expect(html.contains("2026-11-25, 00:06 UTC"))
+  }
+
+  @Test("needs no network and no script, and names nothing twice")
+  func selfContained() throws {
+    let page = try Page(PageFixture.record(), PageFixture.field())
+    for word in ["<script", "http:", "https:", "src=", "href=", "url(", "@import", "<link"] {
+      #expect(!page.html.contains(word), "\(word)")
+    }
+    let names = page.html.matches(of: #/ id="([^"]*)"/#).map { String($0.1) }
+    #expect(names.count == Set(names).count && names.count == 8, "\(names)")
+    for file in page.files {
+      #expect(file.svg.components(separatedBy: "http").count == 2, "its own namespace alone")
+    }
+  }
+
+  @Test("draws SVG that is well-formed, with the page's colours and no others")
+  func vectors() throws {
+    let page = try Page(PageFixture.record(), PageFixture.field())
+    for wrong in ["<svg><g></svg>", "<svg></g></svg>", "<svg>a & b</svg>", "<svg x=\"<\"/>", "a<b"]
+    {
+      #expect(!PageFixture.isWellFormed(wrong))
+    }
+    let inline = page.html.matches(of: #/<svg class[\s\S]*?<\/svg>/#).map { String($0.0) }
+    #expect(inline.count == 10)
+    for svg in inline + page.files.map(\.svg) {
+      #expect(PageFixture.isWellFormed(svg), "\(svg.prefix(200))")
+      #expect(svg.contains("<text") && svg.contains("<path") && svg.contains("var(--jot)"))
+      let body = svg.replacing(#/<style>[\s\S]*<\/style>/#, with: "")
+      #expect(!body.contains("rgb(") && !body.contains("black") && !body.contains("NaN"))
+      // No placeholder is left where a text should be.
+      #expect(body.firstMatch(of: #/>[QB][0-9]+q*</#) == nil)
+    }
+    for file in page.files {
+      #expect(file.svg.contains("prefers-color-scheme:dark") && file.svg.contains("<title>"))
+      #expect(file.svg.contains("fill=\"var(--paper)\"/>"), "its own paper")
+    }
+  }
+
+  @Test("shows each row, and says which are void")
+  func rows() throws {
+    let record = try PageFixture.record { json in
+      json.replacing(
+        #/("scenario":"verify\/HS256\/oidc","engine":"jot","threads":2[^\n]*)"answer_checked":true/#
+      ) { "\($0.1)\"answer_checked\":false" }
+    }
+    let html = try Page(record).html
+    #expect(record.rows.count == 97 && html.contains("97 rows, 35 scenarios, on 1 and 2 threads"))
+    let lines = html.components(separatedBy: "<th scope=\"row\" class=\"text name\">").count - 1
+    #expect(lines == 97)
+    for scenario in Set(record.rows.map(\.scenario)) {
+      #expect(html.contains("<span>\(scenario)</span>"), "\(scenario)")
+    }
+    #expect(html.contains("1 of the rows is void") && html.contains(">void</td>"))
+    #expect(!(try Page(PageFixture.record()).html.contains(">void<")))
+    #expect(
+      html.contains(
+        "<td>222.9 ns <span class=\"span\">[222.7, 223.1]</span></td><td>4.49 M</td>"
+          + "<td>1.166 <span class=\"span\">[1.165, 1.167]</span></td>"))
+  }
+
+  @Test("the answers are the record's")
+  func answers() throws {
+    func answer(_ name: PlotName, _ change: (String) -> String = { $0 }) throws -> String {
+      let outcome = name.outcome(try PageFixture.record(change), try PageFixture.field())
+      guard case .plot(let plot) = outcome else { return "" }
+      return plot.answer
+    }
+    let throughput = try answer(.throughput)
+    #expect(throughput.contains("verifies 8.05 M HS256 tokens (1.80 times)"), "\(throughput)")
+    #expect(throughput.contains("signed 1,628 times as often and verified 21.3 times as often"))
+    #expect(
+      try answer(.throughput) { $0.replacing(":8053542,", with: ":4026771,") }
+        .contains("verifies 4.03 M HS256 tokens (0.898 times)"))
+    #expect(try answer(.latency).contains("HS256 verify 251 ns and 601 ns; RS256 sign 232 µs"))
+    #expect(
+      try answer(.field).hasPrefix(
+        "Of 10 other libraries the fastest needs, of Jot's time, 5.30 times for HS256 sign (jsonwebtoken)"
+      ))
+    #expect(try answer(.field).contains("Runs that failed: 4"))
+    #expect(
+      try answer(.ratio) == """
+        Of Jot's 44 rows 28 need less time than OpenSSL, 14 more, and of 2 the interval holds both; \
+        the ratios go from 0.042 (verify-cached/RS256/access-token, one thread) to 1.49 \
+        (verify/HS256/kid-header, 2 threads).
+        """)
+    #expect(
+      try answer(.cache) == """
+        With 0 % of the tokens in the cache an RS256 verification takes 5.10 µs, with 100 % 712 ns, \
+        without a cache 4.75 µs: 6.67 times the best.
+        """)
+  }
+
+  @Test("a plot without data is left out with a sentence, never an empty frame")
+  func leftOut() throws {
+    let bare = """
+      {"schema":"jot-bench/1","rows":[{"scenario":"hostile/dots","engine":"jot","threads":1}]}
+      """
+    let page = try Page(#require(PageRecord(json: Data(bare.utf8))))
+    #expect(page.files.isEmpty && !page.html.contains("<svg"))
+    #expect(page.html.components(separatedBy: "There is no plot here: ").count == 6)
+    #expect(page.html.contains("No record of other libraries was given (--peers)."))
+    #expect(page.html.contains("How noisy the machine was is not known."))
+    #expect(page.html.contains("The record does not say."))
+    // No rows at all, and peers that all failed.
+    let empty = try #require(PageRecord(json: Data(#"{"schema":"jot-bench/1","rows":[]}"#.utf8)))
+    #expect(try Page(empty).html.contains("The record has no rows."))
+    let failed = """
+      {"schema":"jot-bench-peers/1","left_out":["x: no compiler"],"rows":[{"peer":"p",\
+      "operation":"verify","algorithm":"HS256","ns_per_op":5,"reason":"killed by signal 9"}]}
+      """
+    let field = try #require(PageField(json: Data(failed.utf8)))
+    #expect(field.rows[0].ns == nil, "a failure has no figure")
+    let html = try Page(PageFixture.record(), field).html
+    #expect(html.contains("killed by signal 9") && html.contains("x: no compiler"))
+    #expect(html.contains("No other library was measured"))
+  }
+
+  @Test("one number of threads, one hit ratio and percentiles alone are said so")
+  func poor() throws {
+    let record = try PageFixture.record { json in
+      json.replacing("\"threads\":2", with: "\"threads\":1")
+        .replacing(#/"latency":{.*?}/#, with: "\"latency\":null")
+        .replacing(#/"hit_ratio":[0-9.]+/#, with: "\"hit_ratio\":0.9")
+    }
+    let page = try Page(record)
+    #expect(page.html.contains("measured on one number of threads"))
+    #expect(page.html.contains("at one hit ratio alone"))
+    #expect(page.html.contains("the percentiles 50, 99 and 99.9 alone"))
+    #expect(page.files.map(\.name) == ["latency", "ratio"])
+  }
+
+  @Test("a text of a record commands neither the browser nor gnuplot")
+  func hostile() throws {
+    let made = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    let texts = [
+      "<script>alert(1)</script>", "\" onload=\"alert(1)", "'></text><script>x</script>",
+      "`touch \(made.path)`", "$(touch \(made.path))", "\"; system 'touch \(made.path)' #",
+      "Q1q B2 ]]> &lt; \u{202e}txt", "a\\nb\nEOD\n!touch \(made.path)\n", "@x %s {/:Bold y} ~",
+    ]
+    for text in texts {
+      let page = try PageFixture.hostile(text)
+      #expect(page.files.count == 5)
+      #expect(!page.html.contains("<script") && !page.html.contains("onload=\""), "\(text)")
+      #expect(!page.html.contains("\u{202e}"))
+      for file in page.files {
+        #expect(PageFixture.isWellFormed(file.svg), "\(text)")
+        #expect(!file.svg.contains("<script"))
+      }
+      let shown = PageText.escaped(text)
+      #expect(page.html.contains("<h1>How fast Jot signs and verifies on \(shown)</h1>"))
+      #expect(page.files[2].svg.contains(PageText.escaped(PageText.short(text, pixels: 114))))
+    }
+    #expect(!FileManager.default.fileExists(atPath: made.path))
+  }
+
+  @Test(
+    "refuses what is no record",
+    arguments: [
+      "", "[]", "{}", #"{"schema":"jot-bench/2","rows":[]}"#, #"{"schema":1,"rows":[]}"#,
+      #"{"schema":"jot-bench/1"}"#, #"{"schema":"jot-bench/1","rows":[{"engine":"jot"}]}"#,
+      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":0}]}"#,
+      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"ns_per_op":-1}]}"#,
+      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"ns_per_op":1e300}]}"#,
+      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"scaling":"1"}]}"#,
+      """
+      {"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,\
+      "latency":{"buckets":[[1]]}}]}
+      """,
+    ])
+  func refuses(json: String) {
+    #expect(PageRecord(json: Data(json.utf8)) == nil)
+  }
+
+  @Test("extreme figures are drawn, not trapped on")
+  func extremes() throws {
+    for figure in ["0", "1e-300", "1e15", "0.001"] {
+      let record = try PageFixture.record { json in
+        json.replacing(
+          #/"(ns_per_op|ops_per_second|ratio_to_openssl|ratio_low|ratio_high|low_ns)":[0-9.]+/#
+        ) { $0.0.count % 2 == 0 ? "\"\($0.1)\":\(figure)" : String($0.0) }
+      }
+      let page = try Page(record, PageFixture.field())
+      #expect(page.html.hasSuffix("</html>\n"), "\(figure)")
+    }
+  }
+
+  @Test("a missing gnuplot is one line with the command that helps")
+  func withoutGnuplot() throws {
+    let record = try PageFixture.record()
+    #expect(
+      throws: BenchError.unusable(
+        "gnuplot draws the plots and is missing: apt-get install gnuplot-nox")
+    ) { try Page(record, nil, gnuplot: "no-such-gnuplot") }
+    #expect(throws: BenchError.self) { try Page(record, nil, gnuplot: "false") }
+    #expect(throws: BenchError.self) { try Page(record, nil, gnuplot: "true") }
+  }
+
+  @Test("a page and its plots are written whole or not at all")
+  func files() throws {
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: folder) }
+    func names() throws -> Set<String> { Set(try manager.contentsOfDirectory(atPath: folder.path)) }
+    let page = try Page(PageFixture.record(), PageFixture.field())
+    let path = try page.write(into: folder.path, stem: "run")
+    let all = Set(["run.html"] + PlotName.allCases.map { "run-\($0).svg" })
+    #expect(path == folder.appending(path: "run.html").path)
+    #expect(try names() == all)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)
+
+    // Where one file can't be replaced, all stay as they were.
+    let other = try Page(PageFixture.record { $0.replacing("EPYC", with: "Other") })
+    try manager.removeItem(at: folder.appending(path: "run-ratio.svg"))
+    try manager.createDirectory(
+      at: folder.appending(path: "run-ratio.svg"), withIntermediateDirectories: false)
+    #expect(throws: BenchError.unusable("--into \(folder.path): the page can't be written")) {
+      try other.write(into: folder.path, stem: "run")
+    }
+    #expect(try names() == all)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)
+    #expect(throws: BenchError.self) { try page.write(into: "/dev/null/x", stem: "run") }
+
+    // A page without a plot leaves none of an earlier page's.
+    try manager.removeItem(at: folder.appending(path: "run-ratio.svg"))
+    _ = try other.write(into: folder.path, stem: "run")
+    #expect(try names() == all.subtracting(["run-field.svg"]))
+  }
+
+  @Test("README gets two plots between its marks, and nothing else changes")
+  func readme() throws {
+    let page = try Page(PageFixture.record(), PageFixture.field())
+    let old = "a\n<!-- plots -->\nold\n<!-- end of plots -->\nb <!-- numbers -->\n"
+    let new = try #require(page.readme(old, prefix: "results/m x/run"))
+    #expect(
+      new == """
+        a
+        <!-- plots -->
+        ![How far is Jot ahead of other libraries?](results/m%20x/run-field.svg)
+
+        ![How far from what OpenSSL itself needs?](results/m%20x/run-ratio.svg)
+        <!-- end of plots -->
+        b <!-- numbers -->
+
+        """)
+    #expect(page.readme(new, prefix: "results/m x/run") == new)
+    let alone = try Page(PageFixture.record())
+    #expect(alone.readme(old, prefix: "r")?.contains("r-ratio.svg)\n\n![") == true)
+    #expect(alone.readme(old, prefix: "r")?.contains("r-throughput.svg)\n<!-- end") == true)
+    for text in ["", "<!-- plots -->\n", "<!-- end of plots -->\n<!-- plots -->\n"] {
+      #expect(page.readme(text, prefix: "r") == nil)
+    }
+  }
+
+  @Test("the newest record of a folder is found, and the peers' beside it")
+  func newest() throws {
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: folder) }
+    let names = [
+      "m/2026-01-02T00-00-00Z.json", "a/2026-01-03T00-00-00Z.json",
+      "a/2026-01-03T00-00-00Z-peers.json", "local/a/2026-01-04T00-00-00Z.json",
+      "a/2026-01-05T00-00-00Z.csv", "z/peers.json",
+    ]
+    for name in names {
+      let file = folder.appending(path: name)
+      try manager.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data().write(to: file)
+    }
+    let newest = try Page.newest(folder.path)
+    #expect(newest == folder.path + "/a/2026-01-03T00-00-00Z.json")
+    #expect(
+      Page.peers(beside: newest) == folder.path + "/a/2026-01-03T00-00-00Z-peers.json")
+    #expect(Page.peers(beside: folder.path + "/m/x.json") == nil)
+    #expect(try Page.newest(newest) == newest)
+    #expect(throws: BenchError.self) { try Page.newest(folder.path + "/z") }
+    #expect(throws: BenchError.self) { try Page.newest(folder.path + "/nothing") }
+    #expect(
+      throws: BenchError.unusable("\(newest): this is no record of jot-bench run (jot-bench/1)")
+    ) {
+      try Page(record: newest, peers: nil)
+    }
+  }
+}
