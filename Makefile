@@ -46,4 +46,4 @@ lint: tools
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 tools:
-	@./.ci/tools libssl-dev libb2-dev pkg-config libargon2-1
+	@./.ci/tools libssl-dev libb2-dev pkg-config libargon2-1 gnuplot-nox

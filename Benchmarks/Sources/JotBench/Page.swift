@@ -78,7 +78,7 @@ public struct Page: Sendable {
     return """
       <section id="\(plot.name)">
       <h2>\(PageText.escaped(plot.name.question))</h2>
-      <p>\(PageText.escaped(plot.answer))</p>
+      <p>\(PageText.escaped(PageText.bound(plot.answer)))</p>
       <figure>
       \(svg(plot.wide, wide, "wide"))
       \(svg(plot.narrow, narrow, "narrow"))

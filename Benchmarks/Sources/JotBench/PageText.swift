@@ -87,12 +87,18 @@ enum PageText {
         case "W", "M", "m", "@", "%": 1.0
         case "A"..."Z", "w", "&", "_", "=", "+", "<", ">", "#", "~": 0.84
         case "i", "j", "l", "t", "f", "r", " ", ".", ",", ":", ";", "/", "-", "'", "(", ")", "|":
-          0.42
-        case "\u{20}"..."\u{7e}", "µ", "×", "–": 0.65
+          0.4
+        case "\u{20}"..."\u{7e}", "µ", "×", "–": 0.62
         default: 1.1
         }
       return width + share * 13
     }
+  }
+
+  /// Keeps figures and their units on one line.
+  static func bound(_ text: String) -> String {
+    text.replacing(#/([0-9]) (ns|µs|ms|s|k|M|G|times)\b/#) { "\($0.1)\u{a0}\($0.2)" }
+      .replacing(#/([0-9]) %/#) { "\($0.1)\u{a0}%" }
   }
 
   /// `a`, `a and b`, `a, b and c`.

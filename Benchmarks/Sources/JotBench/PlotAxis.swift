@@ -32,7 +32,7 @@ struct PlotAxis: Sendable {
   ) -> PlotAxis {
     /// Pixels from one step to the next, at least.
     func gap(_ one: Double, _ other: Double) -> Double {
-      isUpright ? 18 : Double(text(one).count + text(other).count) / 2 * 7.2 + 7
+      isUpright ? 18 : Double(text(one).count + text(other).count) / 2 * 7.2 + 4
     }
     let (low, high) = (max(low, 1e-6) / 1.15, max(high, low, 1e-6) * 1.15)
     var tics: [Double] = []

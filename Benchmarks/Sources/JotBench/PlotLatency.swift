@@ -81,7 +81,8 @@ enum LatencyPlot {
         script.legend(entries, x: 2, y: 14)
       }
       script.text(
-        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8, isBold: true)
+        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8,
+        isBold: true)
       let all = panel.jot + panel.openssl
       let times = all.map(\.y)
       script.yAxis(

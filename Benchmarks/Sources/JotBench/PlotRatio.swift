@@ -74,7 +74,8 @@ enum RatioPlot {
       // On a narrow page the name stands above its marks.
       let row = Double(index) + (isWide ? 0 : 0.16)
       script.text(
-        PageText.short(line.scenario, pixels: isWide ? left - 12 : width - 64), x: isWide ? left - 10 : 2, y: isWide ? y : y - 10,
+        PageText.short(line.scenario, pixels: isWide ? left - 12 : width - 64),
+        x: isWide ? left - 10 : 2, y: isWide ? y : y - 10,
         isWide ? .right : .left, .ink)
       let jot = line.rows.filter { $0.engine == "jot" }.sorted { $0.threads < $1.threads }
       if let first = jot.first ?? line.rows.first {
@@ -111,7 +112,8 @@ enum RatioPlot {
     }
     let others = rows.map(\.engine).filter { $0 != "jot" }.uniqued()
     if !others.isEmpty {
-      entries.append((.mark(.filled, .peer), PageText.short(others.joined(separator: ", "), pixels: 130)))
+      entries.append(
+        (.mark(.filled, .peer), PageText.short(others.joined(separator: ", "), pixels: 130)))
     }
     return entries
   }

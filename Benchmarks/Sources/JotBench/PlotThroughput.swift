@@ -80,7 +80,8 @@ enum ThroughputPlot {
         script.legend(entries + [(.stroke(.dotted, .muted), "ideal")], x: 2, y: 14)
       }
       script.text(
-        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8, isBold: true)
+        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8,
+        isBold: true)
       let first = panel.jot[0]
       let ideal = panel.jot.map { (x: $0.x, y: first.y / first.x * $0.x) }
       let top = (panel.jot + panel.openssl + ideal).map(\.y).max() ?? 1

@@ -7,6 +7,7 @@ enum Chromium {
   /// A page at a width, in a scheme.
   struct Frame {
     let name: String
+    /// Of the page, with nothing opened.
     let height: Int
     /// Texts in the drawings that show.
     let texts: Int
@@ -114,6 +115,7 @@ enum Chromium {
         faults.push(what + (element ? ' <' + element.localName + '> ' + words : ''));
       };
       const shows = element => element.getClientRects().length > 0;
+      const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
       for (const element of document.querySelectorAll('details')) element.open = true;
       const root = document.documentElement;
       if (root.scrollWidth > innerWidth) say(`the page is wider than ${innerWidth}: ${root.scrollWidth}`);
@@ -181,7 +183,6 @@ enum Chromium {
         if (!image.complete || image.naturalWidth < 100) say('an image does not load');
       }
       for (const fault of faults.slice(0, 40)) parent.postMessage(`${name}\\tfault\\t${fault}`, '*');
-      const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
       parent.postMessage(`${name}\\tmeasured\\t${height}\\t${count}`, '*');
     });
     """

@@ -24,6 +24,10 @@ enum PageFixture {
     return field
   }
 
+  /// The page of both, drawn once.
+  static func page() throws -> Page { try drawn.get() }
+  private static let drawn = Result { try Page(record(), field()) }
+
   /// A page of a record that has a text wherever a record can have one.
   static func hostile(_ text: String) throws -> Page {
     let quoted = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)

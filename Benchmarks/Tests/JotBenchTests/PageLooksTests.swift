@@ -10,7 +10,7 @@ import Testing
 struct PageLooksTests {
   @Test("nothing overflows, overlaps or is too small or too pale to read")
   func looks() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     let frames = try Chromium.measure(page.html)
     #expect(frames.map(\.name) == Chromium.Frame.names)
     for frame in frames {
@@ -35,7 +35,7 @@ struct PageLooksTests {
 
   @Test("a plot as a file of its own is read on a page of any colour")
   func files() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     // As README has them: an image on a page that need not have the same scheme.
     let images = page.files.map { file in
       "<img alt=\"\" src=\"data:image/svg+xml;base64,\(Data(file.svg.utf8).base64EncodedString())\">"
@@ -69,7 +69,7 @@ struct PageLooksTests {
       (".narrow{display:block}", ".narrow{display:none}", "one drawing"),
     ])
   func measuring(old: String, new: String, fault: String) throws {
-    let html = try Page(PageFixture.record(), PageFixture.field()).html
+    let html = try PageFixture.page().html
     try #require(html.contains(old))
     let faults = try Chromium.measure(html.replacing(old, with: new)).flatMap(\.faults)
     #expect(faults.contains { $0.contains(fault) }, "\(faults.prefix(5))")

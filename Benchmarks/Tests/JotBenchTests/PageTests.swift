@@ -7,7 +7,7 @@ import Testing
 struct PageTests {
   @Test("asks five questions and answers each with a plot for a wide and a narrow page")
   func structure() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     let html = page.html
     #expect(html.hasPrefix("<!doctype html>\n<html lang=\"en\">"))
     #expect(page.files.map(\.name) == PlotName.allCases.map(\.rawValue))
@@ -26,7 +26,7 @@ struct PageTests {
 
   @Test("needs no network and no script, and names nothing twice")
   func selfContained() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     for word in ["<script", "http:", "https:", "src=", "href=", "url(", "@import", "<link"] {
       #expect(!page.html.contains(word), "\(word)")
     }
@@ -39,7 +39,7 @@ struct PageTests {
 
   @Test("draws SVG that is well-formed, with the page's colours and no others")
   func vectors() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     for wrong in ["<svg><g></svg>", "<svg></g></svg>", "<svg>a & b</svg>", "<svg x=\"<\"/>", "a<b"]
     {
       #expect(!PageFixture.isWellFormed(wrong))
@@ -225,7 +225,7 @@ struct PageTests {
     let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? manager.removeItem(at: folder) }
     func names() throws -> Set<String> { Set(try manager.contentsOfDirectory(atPath: folder.path)) }
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     let path = try page.write(into: folder.path, stem: "run")
     let all = Set(["run.html"] + PlotName.allCases.map { "run-\($0).svg" })
     #expect(path == folder.appending(path: "run.html").path)
@@ -252,7 +252,7 @@ struct PageTests {
 
   @Test("README gets two plots between its marks, and nothing else changes")
   func readme() throws {
-    let page = try Page(PageFixture.record(), PageFixture.field())
+    let page = try PageFixture.page()
     let old = "a\n<!-- plots -->\nold\n<!-- end of plots -->\nb <!-- numbers -->\n"
     let new = try #require(page.readme(old, prefix: "results/m x/run"))
     #expect(
@@ -272,6 +272,17 @@ struct PageTests {
     #expect(alone.readme(old, prefix: "r")?.contains("r-throughput.svg)\n<!-- end") == true)
     for text in ["", "<!-- plots -->\n", "<!-- end of plots -->\n<!-- plots -->\n"] {
       #expect(page.readme(text, prefix: "r") == nil)
+    }
+  }
+
+  @Test("README has the marks, and every plot between them is a file")
+  func readmePlots() throws {
+    let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    #expect(try PageFixture.page().readme(readme, prefix: "r")?.contains("](r-ratio.svg)") == true)
+    for image in readme.matches(of: #/!\[[^\]]*\]\((results\/[^)]*)\)/#) {
+      #expect(FileManager.default.fileExists(atPath: root.appending(path: image.1).path))
     }
   }
 

@@ -26,6 +26,8 @@ struct PageTextTests {
     #expect(PageText.short("abcdef", pixels: 42) == "abc…")
     #expect(PageText.short(String(repeating: "W", count: 9999), pixels: 41) == "WW…")
     #expect(PageText.date("2026-11-25T00:06:21Z") == "2026-11-25, 00:06 UTC")
+    #expect(
+      PageText.bound("in 5 ns, 1.8 times, 9 % a") == "in 5\u{a0}ns, 1.8\u{a0}times, 9\u{a0}% a")
     #expect(PageText.date("yesterday") == "yesterday")
     #expect(
       PageText.escaped("<a href='x'>\"&\u{0}\u{202e}é")
