@@ -163,13 +163,11 @@ public struct Page: Sendable {
   }
 
   private static func title(_ record: PageRecord) -> String {
-    let cpu = record.machine.first { $0.name == "cpu" }?.value
-    return "How fast Jot signs and verifies\(cpu.map { " on \($0)" } ?? "")"
+    "How fast Jot signs and verifies\(record.cpu.map { " on \($0)" } ?? "")"
   }
 
   /// What was measured, where, and how noisy it was there.
   private static func lead(_ record: PageRecord) -> String {
-    func value(_ name: String) -> String? { record.machine.first { $0.name == name }?.value }
     var words = "\(record.rows.count) rows, \(Set(record.rows.map(\.scenario)).count) scenarios"
     let threads = Set(record.rows.map(\.threads)).sorted()
     if !threads.isEmpty {
@@ -178,8 +176,10 @@ public struct Page: Sendable {
         + (threads == [1] ? "thread" : "threads")
     }
     let place = [
-      value("cpu"), value("cores").map { "\($0) CPUs" }, value("os") ?? value("system"),
-      value("swift").map { "Swift \($0)" }, value("openssl").map { "OpenSSL \(version($0))" },
+      record.cpu, record.fact("cores").map { "\($0) CPUs" },
+      record.fact("os") ?? record.fact("system"),
+      record.fact("swift").map { "Swift \($0)" },
+      record.fact("openssl").map { "OpenSSL \(version($0))" },
     ].compactMap { $0 }
     if !place.isEmpty { words += ", measured on \(place.joined(separator: ", "))" }
     if let date = record.date { words += ", \(PageText.date(date))" }

@@ -6,26 +6,51 @@ struct PageField: Sendable {
   let rows: [FieldRow]
   /// Libraries that could not be had, and why: a line each.
   let leftOut: [String]
+  /// The CPU that they were measured on.
+  let cpu: String?
 
   static let schema = "jot-bench-peers/1"
 
   /// Reads a record of peers; nil if the bytes are none.
   init?(json: Data) {
-    guard let saved = try? JSONDecoder().decode(Saved.self, from: json),
-      saved.schema == Self.schema, saved.rows.allSatisfy(\.isSound)
+    guard let saved = try? JSONDecoder().decode(Saved.self, from: json), saved.isOurs,
+      saved.rows.allSatisfy(\.isSound)
     else { return nil }
-    (rows, leftOut) = (saved.rows, saved.leftOut ?? [])
+    (rows, leftOut, cpu) = (saved.rows, saved.leftOut ?? [], saved.machine?.words)
   }
 
   private struct Saved: Decodable {
-    let schema: String
+    let isOurs: Bool
+    let machine: FieldMachine?
     let rows: [FieldRow]
     let leftOut: [String]?
 
     enum CodingKeys: String, CodingKey {
-      case schema, rows
+      case schema, machine, rows
       case leftOut = "left_out"
     }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      // The first records had a number alone.
+      isOurs =
+        (try? values.decode(String.self, forKey: .schema)) == PageField.schema
+        || (try? values.decode(Int.self, forKey: .schema)) == 1
+      machine = try values.decodeIfPresent(FieldMachine.self, forKey: .machine)
+      rows = try values.decode([FieldRow].self, forKey: .rows)
+      leftOut = try values.decodeIfPresent([String].self, forKey: .leftOut)
+    }
+  }
+}
+
+private struct FieldMachine: Decodable {
+  let cpu: String?
+  let family: Double?
+  let model: Double?
+
+  var words: String? {
+    func text(_ number: Double?) -> String? { number.map { "\($0)" } }
+    return cpu.map { PageRecord.cpu($0, family: text(family), model: text(model)) }
   }
 }
 

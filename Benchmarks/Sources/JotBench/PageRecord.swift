@@ -161,6 +161,20 @@ struct TokenKind: Hashable, Sendable {
 }
 
 extension PageRecord {
+  /// Something that the record says of the machine.
+  func fact(_ name: String) -> String? { machine.first { $0.name == name }?.value }
+
+  /// The CPU's name, with family and model: a cloud's "AMD EPYC" is many.
+  var cpu: String? {
+    fact("cpu").map { Self.cpu($0, family: fact("family"), model: fact("model")) }
+  }
+
+  static func cpu(_ name: String, family: String?, model: String?) -> String {
+    guard let family, let model, !name.contains("family") else { return name }
+    let numbers = [family, model].map { $0.hasSuffix(".0") ? String($0.dropLast(2)) : $0 }
+    return "\(name), family \(numbers[0]) model \(numbers[1])"
+  }
+
   /// The scenarios that the main plots and the main table show: of each kind the plainest, HS256
   /// and RS256 first, at most `limit`.
   func mainScenarios(_ limit: Int = 4) -> [(kind: TokenKind, scenario: String)] {

@@ -17,7 +17,7 @@ enum PlotName: String, CaseIterable, Sendable {
     switch self {
     case .throughput: "How many tokens a second, and what does another thread add?"
     case .latency: "How long does one operation take, and how long the slowest?"
-    case .field: "How far is Jot ahead of other libraries?"
+    case .field: "How does Jot compare with other libraries?"
     case .ratio: "How far from what OpenSSL itself needs?"
     case .cache: "What is a cache worth?"
     }

@@ -15,9 +15,15 @@ enum FieldPlot {
         name: .field, answer: answer(panels, failed: failed),
         caption: """
           The time of one operation on one thread, on a logarithmic scale, and how many times Jot's \
-          it is.
+          it is.\(elsewhere(record, field))
           """,
         wide: script(panels, isWide: true), narrow: script(panels, isWide: false)))
+  }
+
+  /// What must be said where the field's CPU is not the record's.
+  private static func elsewhere(_ record: PageRecord, _ field: PageField) -> String {
+    guard let here = record.cpu, let there = field.cpu, here != there else { return "" }
+    return " The libraries were measured on another machine (\(there))."
   }
 
   struct Entry: Sendable {

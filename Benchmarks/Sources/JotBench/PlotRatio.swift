@@ -53,7 +53,7 @@ enum RatioPlot {
     let width = isWide ? PlotGrid.wideWidth : PlotGrid.narrowWidth
     let top = 36.0
     let bottom = top + Double(lines.count) * step
-    let left = isWide ? 252.0 : 10.0
+    let left = isWide ? 270.0 : 10.0
     let right = isWide ? width - 66 : width - 14
     var script = PlotScript(width: width, height: bottom + 28)
     script.begin(.init(left: left, top: top, right: right, bottom: bottom))

@@ -139,6 +139,21 @@ struct PageTests {
     #expect(html.contains("No other library was measured"))
   }
 
+  @Test("says so where the libraries were measured on another machine")
+  func elsewhere() throws {
+    func caption(_ cpu: String) throws -> String {
+      let field = try PageFixture.field {
+        $0.replacing("{\"schema\"", with: "{\"machine\":{\"cpu\":\"\(cpu)\"},\"schema\"")
+      }
+      guard case .plot(let plot) = FieldPlot.make(try PageFixture.record(), field) else {
+        return ""
+      }
+      return plot.caption
+    }
+    #expect(try caption("Z80").hasSuffix("measured on another machine (Z80)."))
+    #expect(try caption("AMD EPYC, family 25 model 17").hasSuffix("how many times Jot's it is."))
+  }
+
   @Test("one number of threads, one hit ratio and percentiles alone are said so")
   func poor() throws {
     let record = try PageFixture.record { json in
@@ -259,7 +274,7 @@ struct PageTests {
       new == """
         a
         <!-- plots -->
-        ![How far is Jot ahead of other libraries?](results/m%20x/run-field.svg)
+        ![How does Jot compare with other libraries?](results/m%20x/run-field.svg)
 
         ![How far from what OpenSSL itself needs?](results/m%20x/run-ratio.svg)
         <!-- end of plots -->
