@@ -248,7 +248,11 @@ struct PageTests {
     #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)
 
     // Where one file can't be replaced, all stay as they were.
-    let other = try Page(PageFixture.record { $0.replacing("EPYC", with: "Other") })
+    let other = try Page(
+      PageFixture.record { $0.replacing("EPYC", with: "Other").replacing(":8053542,", with: ":1,") }
+    )
+    let first = folder.appending(path: "run-throughput.svg").path
+    #expect(try String(contentsOfFile: first, encoding: .utf8) != other.files[0].svg)
     try manager.removeItem(at: folder.appending(path: "run-ratio.svg"))
     try manager.createDirectory(
       at: folder.appending(path: "run-ratio.svg"), withIntermediateDirectories: false)
@@ -257,6 +261,7 @@ struct PageTests {
     }
     #expect(try names() == all)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)
+    #expect(try String(contentsOfFile: first, encoding: .utf8) == page.files[0].svg)
     #expect(throws: BenchError.self) { try page.write(into: "/dev/null/x", stem: "run") }
 
     // A page without a plot leaves none of an earlier page's.
