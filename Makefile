@@ -28,6 +28,7 @@ sanitize: tools
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
+	@$(BENCH) report results/local
 
 # Measures everything, keeps a tracked record and writes its rows into the README.
 record: jot-bench
