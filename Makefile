@@ -6,7 +6,7 @@ SECONDS ?= 4
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize bench record install lint tools jot-bench
+.PHONY: test sanitize bench record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls in release too.
 test: tools
@@ -34,6 +34,11 @@ bench: jot-bench
 record: jot-bench
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
 	./.ci/readme
+
+# Other JWT libraries beside Jot: installs and builds those it can, then measures for some three minutes.
+peers: jot-bench
+	./.ci/peers
+	$(BENCH) peers --folder .build/peers
 
 jot-bench: tools
 	$(SWIFT) build --package-path Benchmarks -c release --product jot-bench

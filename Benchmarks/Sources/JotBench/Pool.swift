@@ -13,9 +13,11 @@ public struct PoolToken: Sendable {
   public let text: [UInt8]
 
   /// The answer of a verify: words of `sub` and the value of `exp`.
-  var claimsAnswer: UInt64 {
+  var claimsAnswer: UInt64 { subjectAnswer &+ UInt64(bitPattern: expiration) }
+
+  /// The same where `exp` is not handed out.
+  var subjectAnswer: UInt64 {
     Answer.word(subject, at: 0) &+ Answer.word(subject, at: subject.count - 8)
-      &+ UInt64(bitPattern: expiration)
   }
 
   /// The answer of a sign that makes the whole token.
@@ -59,10 +61,12 @@ public struct Pool: Sendable {
   /// Tokens that a verifier must refuse, and why.
   public let refused: [(token: [UInt8], reason: String)]
 
-  /// - Parameter count: 1,024 or more tokens; the ids and the order come from `seed`.
+  /// - Parameters:
+  ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
+  ///   - now: When the tokens are read: they expire an hour later or more.
   public init(
     _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, count: Int = 1024,
-    seed: UInt64 = 1
+    seed: UInt64 = 1, now: Int64 = Pool.now
   ) throws(BenchError) {
     var random = Seeded(seed)
     let key = try OpenSSLKey(algorithm, secret: Self.secret)
@@ -77,7 +81,7 @@ public struct Pool: Sendable {
     }
     var made: [PoolToken] = []
     for index in 0..<count {
-      made.append(try token(Self.uuid(&random), Self.now + 3600 + Int64(index)))
+      made.append(try token(Self.uuid(&random), now + 3600 + Int64(index)))
     }
     made.shuffle(using: &random)
     let expired = try token(String(decoding: made[0].subject, as: UTF8.self), Self.now)

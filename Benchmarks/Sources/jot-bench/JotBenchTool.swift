@@ -11,7 +11,7 @@ struct JotBenchTool: ParsableCommand {
     commandName: "jot-bench",
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
-    subcommands: [Run.self, Table.self, ReportVerb.self, Calibrate.self],
+    subcommands: [Run.self, Peers.self, Table.self, ReportVerb.self, Calibrate.self],
     defaultSubcommand: Run.self)
 
   static func main() {

@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "jwt-kit-peer",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1")],
+  targets: [
+    .executableTarget(name: "peer", dependencies: [.product(name: "JWTKit", package: "jwt-kit")])
+  ]
+)

@@ -1,0 +1,113 @@
+// jwt-kit as a peer: the requests are in ../../../../Sources/JotBench/Peer.swift.
+import Foundation
+import JWTKit
+
+struct Claims: JWTPayload {
+  /// The one that a verify asks for; set once, before the first.
+  nonisolated(unsafe) static var audience = ""
+
+  var sub: SubjectClaim
+  var aud: AudienceClaim
+  var exp: ExpirationClaim
+
+  func verify(using key: some JWTAlgorithm) throws {
+    try exp.verifyNotExpired()
+    try aud.verifyIntendedAudience(includes: Claims.audience)
+  }
+}
+
+/// What is signed or verified.
+struct Item {
+  var text: String
+  var expiry: Date
+}
+
+@main
+struct Peer {
+  let keys = JWTKeyCollection()
+  var items: [Item] = []
+  var signs = false
+  var at = 0
+
+  static func main() async {
+    setlinebuf(stdout)
+    var peer = Peer()
+    while let line = readLine() {
+      let words = line.split(separator: " ").map(String.init)
+      switch words.first {
+      case "describe":
+        print(
+          "jwt-kit", "5.7.1", "Swift",
+          "JWTKeyCollection.sign and verify with a Codable payload; keys added once; crypto by swift-crypto",
+          separator: "\t")
+      case "tokens":
+        do {
+          try await peer.prepare(words)
+          print("ok")
+        } catch {
+          print("no \(error)")
+        }
+      case "judge":
+        print((try? await peer.verify(words[1])) == nil ? "refused" : "accepted")
+      case "make":
+        for item in peer.items { print((try? await peer.sign(item)) ?? "") }
+      case "run": print(await peer.run(Int(words[1]) ?? 0))
+      default: break
+      }
+    }
+  }
+
+  mutating func prepare(_ words: [String]) async throws {
+    let key = (0..<Int(words[4])!).map { _ in readLine()! }.joined(separator: "\n")
+    let lines = (0..<Int(words[5])!).map { _ in readLine()! }
+    (signs, Claims.audience) = (words[1] == "sign", words[3])
+    items = lines.map { line in
+      let parts = line.split(separator: " ")
+      return Item(
+        text: String(parts[0]),
+        expiry: Date(timeIntervalSince1970: parts.count > 1 ? Double(parts[1])! : 0))
+    }
+    if words[2] == "HS256" {
+      await keys.add(hmac: HMACKey(from: key), digestAlgorithm: .sha256)
+    } else if signs {
+      await keys.add(rsa: try Insecure.RSA.PrivateKey(pem: key), digestAlgorithm: .sha256)
+    } else {
+      await keys.add(rsa: try Insecure.RSA.PublicKey(pem: key), digestAlgorithm: .sha256)
+    }
+  }
+
+  func sign(_ item: Item) async throws -> String {
+    try await keys.sign(
+      Claims(
+        sub: SubjectClaim(value: item.text), aud: AudienceClaim(value: [Claims.audience]),
+        exp: ExpirationClaim(value: item.expiry)))
+  }
+
+  func verify(_ token: String) async throws -> Claims {
+    try await keys.verify(token, as: Claims.self)
+  }
+
+  mutating func run(_ count: Int) async -> String {
+    var sum: UInt64 = 0
+    let clock = ContinuousClock()
+    let start = clock.now
+    for _ in 0..<count {
+      if signs {
+        if let token = try? await sign(items[at]) { sum &+= Self.word(token.utf8.suffix(8)) }
+      } else if let claims = try? await verify(items[at].text) {
+        let sub = claims.sub.value.utf8
+        sum &+= Self.word(sub.prefix(8)) &+ Self.word(sub.suffix(8))
+        sum &+= UInt64(claims.exp.value.timeIntervalSince1970)
+      }
+      at += 1
+      if at == items.count { at = 0 }
+    }
+    let (seconds, attoseconds) = (clock.now - start).components
+    return "\(seconds * 1_000_000_000 + attoseconds / 1_000_000_000),\(sum)"
+  }
+
+  /// Eight bytes as a number, the first in the lowest bits.
+  static func word(_ bytes: Substring.UTF8View) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

@@ -1,0 +1,153 @@
+//! jsonwebtoken as a peer: Peer.swift has the requests.
+use std::io::{self, BufRead, Write};
+use std::time::Instant;
+
+use jsonwebtoken::{
+    decode, encode, Algorithm, DecodingKey, EncodingKey, Header, Validation,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    aud: Vec<String>,
+    exp: i64,
+}
+
+/// A key, ready for what it is to do.
+enum Peer {
+    Signs(Header, EncodingKey, String),
+    Verifies(Validation, DecodingKey),
+}
+
+type Why = jsonwebtoken::errors::Error;
+
+impl Peer {
+    fn new(signs: bool, algorithm: &str, key: &str, audience: &str) -> Result<Peer, Why> {
+        let named: Algorithm = algorithm.parse()?;
+        let is_hmac = named == Algorithm::HS256;
+        let key = key.as_bytes();
+        Ok(if signs {
+            let key = if is_hmac {
+                EncodingKey::from_secret(key)
+            } else {
+                EncodingKey::from_rsa_pem(key)?
+            };
+            Peer::Signs(Header::new(named), key, audience.to_string())
+        } else {
+            let key = if is_hmac {
+                DecodingKey::from_secret(key)
+            } else {
+                DecodingKey::from_rsa_pem(key)?
+            };
+            let mut validation = Validation::new(named);
+            validation.set_audience(&[audience]);
+            validation.set_required_spec_claims(&["exp", "aud"]);
+            validation.leeway = 0;
+            Peer::Verifies(validation, key)
+        })
+    }
+
+    fn sign(&self, sub: &str, exp: i64) -> Option<String> {
+        let Peer::Signs(header, key, audience) = self else { return None };
+        let claims = Claims { sub: sub.to_string(), aud: vec![audience.clone()], exp };
+        encode(header, &claims, key).ok()
+    }
+
+    fn verify(&self, token: &str) -> Option<Claims> {
+        let Peer::Verifies(validation, key) = self else { return None };
+        decode::<Claims>(token, key, validation).ok().map(|token| token.claims)
+    }
+}
+
+fn word(text: &str, at: usize) -> u64 {
+    u64::from_le_bytes(text.as_bytes()[at..at + 8].try_into().unwrap())
+}
+
+struct Input(io::StdinLock<'static>);
+
+impl Input {
+    fn next(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let count = self.0.read_line(&mut line).ok()?;
+        if line.ends_with('\n') {
+            line.pop();
+        }
+        (count > 0).then_some(line)
+    }
+}
+
+fn main() {
+    let mut input = Input(io::stdin().lock());
+    let mut output = io::BufWriter::new(io::stdout());
+    let mut peer = None;
+    let mut items: Vec<(String, i64)> = vec![];
+    let (mut signs, mut at) = (false, 0);
+    while let Some(line) = input.next() {
+        let (request, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        match request {
+            "describe" => writeln!(
+                output,
+                "jsonwebtoken\t{}\tRust {}\tencode and decode into a struct; keys read once, the HMAC's \
+                 and the RSA's own forms made for each token; crypto by ring",
+                env!("PEER_VERSION"),
+                env!("PEER_RUST")
+            ),
+            "tokens" => {
+                let words: Vec<&str> = rest.split(' ').collect();
+                let mut lines = |count: &str| -> Vec<String> {
+                    (0..count.parse().unwrap()).map_while(|_| input.next()).collect()
+                };
+                let key = lines(words[3]).join("\n");
+                signs = words[0] == "sign";
+                items = lines(words[4])
+                    .into_iter()
+                    .map(|item| match item.split_once(' ') {
+                        Some((sub, exp)) => (sub.to_string(), exp.parse().unwrap()),
+                        None => (item, 0),
+                    })
+                    .collect();
+                match Peer::new(signs, words[1], &key, words[2]) {
+                    Ok(made) => {
+                        peer = Some(made);
+                        writeln!(output, "ok")
+                    }
+                    Err(why) => writeln!(output, "no {why}"),
+                }
+            }
+            "judge" => {
+                let is_good = peer.as_ref().and_then(|peer| peer.verify(rest)).is_some();
+                writeln!(output, "{}", if is_good { "accepted" } else { "refused" })
+            }
+            "make" => items.iter().try_for_each(|(sub, exp)| {
+                let token = peer.as_ref().and_then(|peer| peer.sign(sub, *exp));
+                writeln!(output, "{}", token.unwrap_or_default())
+            }),
+            "run" => {
+                let count: usize = rest.parse().unwrap();
+                let peer = peer.as_ref().unwrap();
+                let mut sum = 0u64;
+                let start = Instant::now();
+                for _ in 0..count {
+                    let (text, expiry) = &items[at];
+                    let answer = if signs {
+                        peer.sign(text, *expiry).map(|token| word(&token, token.len() - 8))
+                    } else {
+                        peer.verify(text).map(|claims| {
+                            let last = claims.sub.len() - 8;
+                            word(&claims.sub, 0)
+                                .wrapping_add(word(&claims.sub, last))
+                                .wrapping_add(claims.exp as u64)
+                        })
+                    };
+                    sum = sum.wrapping_add(answer.unwrap_or(0));
+                    at = if at + 1 == items.len() { 0 } else { at + 1 };
+                }
+                writeln!(output, "{},{}", start.elapsed().as_nanos(), sum)
+            }
+            _ => Ok(()),
+        }
+        .and_then(|_| output.flush())
+        .expect("someone reads");
+    }
+}

@@ -1,0 +1,185 @@
+// A library of the field as a process that reads and makes tokens. It reads from its standard input:
+//
+//   describe                    answer: its name, version, language, and how it is driven and whom
+//                               that favours, with tabs between
+//   tokens verify HS256 fastapi-users:auth 1 1024
+//                               what to do, with which algorithm and for which audience; then so many
+//                               lines of a key (a secret, or PEM), then so many items, a line each: a
+//                               token, or a subject, a space and an expiry to make one of.
+//                               answer: ok, or "ok sub" if it hands out no expiry, or no and why
+//   judge TOKEN                 answer: accepted or refused
+//   make                        answer: a token for each item, a line each
+//   run 5000                    operations, going on over the items where the last run ended.
+//                               answer: nanoseconds,answer by its own clock, around its loop
+//
+// and ends when its input does. An operation's answer is a number, and a run's their sum: of a verify
+// the first and the last eight bytes of `sub` and the value of `exp`, of a sign the last eight bytes of
+// the token; bytes are a number with the first in the lowest bits, and sums are those of 64 bits.
+import Foundation
+
+/// What a peer says of itself.
+public struct PeerDescription: Sendable, Equatable {
+  public var name: String
+  public var version: String
+  public var language: String
+  /// How it is driven, and whom that favours.
+  public var driven: String
+}
+
+extension PeerDescription {
+  /// Asks a process what it is.
+  init(_ process: PeerProcess) throws(PeerFailure) {
+    process.send("describe")
+    let line = try process.line()
+    let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard words.count == 4, words.allSatisfy({ !$0.isEmpty }) else {
+      throw PeerFailure(reason: "it does not say what it is: \(line.short)")
+    }
+    self.init(name: words[0], version: words[1], language: words[2], driven: words[3])
+  }
+}
+
+/// A question to the field.
+public struct PeerTask: Sendable, Equatable {
+  public let operation: Scenario.Operation
+  public let algorithm: Scenario.Algorithm
+
+  public var name: String { "\(operation.rawValue)/\(algorithm.rawValue)" }
+
+  static let all = [
+    PeerTask(operation: .sign, algorithm: .hs256), PeerTask(operation: .verify, algorithm: .hs256),
+    PeerTask(operation: .sign, algorithm: .rs256), PeerTask(operation: .verify, algorithm: .rs256),
+  ]
+}
+
+/// A peer that has got its key and its items, and shown that it knows a good token from bad ones.
+struct Peer {
+  let worker: PeerWorker
+
+  init(
+    _ process: PeerProcess, _ task: PeerTask, _ pool: Pool, cpu: Int?
+  ) throws(PeerFailure) {
+    let signs = task.operation.signs
+    let key =
+      task.algorithm == .hs256
+      ? [String(decoding: Pool.secret, as: UTF8.self)]
+      : pool.key.pem(isPrivate: signs).split(separator: "\n").map(String.init)
+    let items = pool.tokens.map { token in
+      signs
+        ? "\(String(decoding: token.subject, as: UTF8.self)) \(token.expiration)"
+        : String(decoding: token.text, as: UTF8.self)
+    }
+    let request =
+      "tokens \(task.operation.rawValue) \(task.algorithm.rawValue) \(pool.shape.audience) "
+      + "\(key.count) \(items.count)"
+    process.send(([request] + key + items).joined(separator: "\n"))
+    let answer = try process.line()
+    switch answer {
+    case "ok" where signs:
+      let tokens = try Self.made(process, pool)
+      worker = PeerWorker(process, expected: tokens.map(Answer.ofEnd), cpu: cpu)
+    case "ok":
+      worker = PeerWorker(process, expected: pool.tokens.map(\.claimsAnswer), cpu: cpu)
+    case "ok sub" where !signs:
+      worker = PeerWorker(process, expected: pool.tokens.map(\.subjectAnswer), cpu: cpu)
+    case _ where answer.hasPrefix("no "):
+      throw PeerFailure(reason: String(answer.dropFirst(3)).short)
+    default: throw PeerFailure(reason: "neither ok nor no: \(answer.short)")
+    }
+    if !signs { try Self.judges(process, pool) }
+  }
+
+  /// Asks for every item's token and has OpenSSL verify it: what a run sums up is then known.
+  private static func made(
+    _ process: PeerProcess, _ pool: Pool
+  ) throws(PeerFailure) -> [[UInt8]] {
+    process.send("make")
+    guard let openssl = try? OpenSSLWorker(pool.key, signs: false) else {
+      throw PeerFailure(reason: "OpenSSL made no context")
+    }
+    var tokens: [[UInt8]] = []
+    for wanted in pool.tokens {
+      let token = try process.line()
+      guard let parts = TokenParts(token) else {
+        throw PeerFailure(reason: "it made no token: \(token.short)")
+      }
+      guard openssl.verify(parts.signingInput, parts.signature) else {
+        throw PeerFailure(reason: "the signature of a token it made is wrong")
+      }
+      guard parts.algorithm == pool.algorithm.rawValue, parts.audience == [pool.shape.audience],
+        parts.subject.map({ Array($0.utf8) }) == wanted.subject,
+        parts.expiration == wanted.expiration
+      else { throw PeerFailure(reason: "a token it made says something else than was asked") }
+      tokens.append(Array(token.utf8))
+    }
+    return tokens
+  }
+
+  /// Asks about good and bad tokens: a verify that lets one through measures something else.
+  private static func judges(_ process: PeerProcess, _ pool: Pool) throws(PeerFailure) {
+    let good = (token: pool.tokens[0].text, reason: "good", isGood: true)
+    for (token, reason, isGood) in [good] + pool.refused.map({ ($0.token, $0.reason, false) }) {
+      process.send("judge \(String(decoding: token, as: UTF8.self))")
+      let answer = try process.line()
+      switch (answer, isGood) {
+      case ("accepted", true), ("refused", false): continue
+      case ("refused", true): throw PeerFailure(reason: "it refuses a good token")
+      case ("accepted", false): throw PeerFailure(reason: "it accepts a bad token: \(reason)")
+      default: throw PeerFailure(reason: "neither accepted nor refused: \(answer.short)")
+      }
+    }
+  }
+}
+
+extension Answer {
+  /// The answer of a peer's sign: the token's last eight bytes.
+  static func ofEnd(_ token: [UInt8]) -> UInt64 { word(token, at: token.count - 8) }
+}
+
+/// A token taken apart, slowly and by another's code than any engine's.
+struct TokenParts {
+  let signingInput: [UInt8]
+  let signature: [UInt8]
+  let algorithm: String?
+  let subject: String?
+  let audience: [String]
+  let expiration: Int64?
+
+  private struct Header: Decodable { var alg: String? }
+  private struct Claims: Decodable {
+    var sub: String?
+    var exp: Int64?
+    var aud: Audience?
+  }
+  private struct Audience: Decodable {
+    var all: [String]
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if let one = try? value.decode(String.self) {
+        all = [one]
+      } else {
+        all = try value.decode([String].self)
+      }
+    }
+  }
+
+  init?(_ token: String) {
+    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, token.utf8.count >= 64 else { return nil }
+    let bytes = parts.compactMap(Self.bytes)
+    guard bytes.count == 3, let header = try? JSONDecoder().decode(Header.self, from: bytes[0]),
+      let claims = try? JSONDecoder().decode(Claims.self, from: bytes[1])
+    else { return nil }
+    signingInput = Array("\(parts[0]).\(parts[1])".utf8)
+    signature = Array(bytes[2])
+    algorithm = header.alg
+    (subject, audience, expiration) = (claims.sub, claims.aud?.all ?? [], claims.exp)
+  }
+
+  private static func bytes(_ part: Substring) -> Data? {
+    guard part.utf8.allSatisfy(Base64.urlAlphabet.contains) else { return nil }
+    let standard = part.replacing("-", with: "+").replacing("_", with: "/")
+    return Data(base64Encoded: standard + String(repeating: "=", count: (4 - part.count % 4) % 4))
+  }
+}

@@ -1,0 +1,188 @@
+// How the field is measured: all on one CPU, one after the other in short slices, in an order drawn
+// anew each round; Jot and OpenSSL among them.
+import Foundation
+import Jot
+
+/// What a campaign of peers is asked to do.
+public struct PeerSettings: Sendable {
+  /// The peers' programs.
+  public var executables: [String] = []
+  /// Seconds of measuring for each row.
+  public var seconds = 2.0
+  /// Seconds that an answer may take.
+  public var patience = 30.0
+  public var cpus: [Int] = [0]
+  public var seed: UInt64 = 1
+  /// Distinct tokens.
+  public var poolSize = 1024
+  public var tasks = PeerTask.all
+
+  public init() {}
+}
+
+/// One line of the result: one of the field at one task.
+public struct PeerRow: Sendable, Equatable {
+  public let peer: PeerDescription
+  public let task: PeerTask
+  /// The median of the slices; nil where there is a reason.
+  public var nanoseconds: Double?
+  /// Time over Jot's in the same round: the median, and its 95 % interval.
+  public var timesJot: Summary?
+  /// Slices.
+  public var samples = 0
+  /// Why there is no figure.
+  public var reason: String?
+}
+
+/// Measures the field and gives its rows.
+public struct PeerField {
+  private let settings: PeerSettings
+  private let progress: @Sendable (_ done: Double, _ what: String) -> Void
+  private var generator: Seeded
+
+  public init(
+    _ settings: PeerSettings,
+    progress: @escaping @Sendable (_ done: Double, _ what: String) -> Void = { _, _ in }
+  ) {
+    (self.settings, self.progress) = (settings, progress)
+    generator = Seeded(settings.seed)
+  }
+
+  /// One of the field at work.
+  private struct Entry {
+    let peer: PeerDescription
+    var station: EngineStation?
+    var worker: PeerWorker?
+    var batch = 1
+    /// By round, to be compared with others of the same one.
+    var rounds: [Int: Double] = [:]
+    var reason: String?
+  }
+
+  /// Measures everything and returns the rows, task by task: Jot's and OpenSSL's first.
+  public mutating func run() throws(BenchError) -> [PeerRow] {
+    var rows: [PeerRow] = []
+    var pools: [Scenario.Algorithm: Pool] = [:]
+    for (index, task) in settings.tasks.enumerated() {
+      let made: Pool
+      if let pool = pools[task.algorithm] { made = pool } else { made = try pool(task.algorithm) }
+      pools[task.algorithm] = made
+      let (tell, count) = (progress, Double(settings.tasks.count))
+      rows += try measure(task, made) { share in
+        tell((Double(index) + share) / count, task.name)
+      }
+    }
+    progress(1, "")
+    return rows
+  }
+
+  /// Tokens for today: a peer's clock is the machine's.
+  private func pool(_ algorithm: Scenario.Algorithm) throws(BenchError) -> Pool {
+    try Pool(
+      algorithm, count: settings.poolSize, seed: settings.seed,
+      now: Int64(Date.now.timeIntervalSince1970))
+  }
+
+  private mutating func measure(
+    _ task: PeerTask, _ pool: Pool, _ tell: (Double) -> Void
+  ) throws(BenchError) -> [PeerRow] {
+    let crew = Crew(threads: 1, cpus: settings.cpus)
+    var entries = try own(task, pool)
+    for executable in settings.executables { entries.append(entry(executable, task, pool)) }
+    for index in entries.indices where entries[index].reason == nil {
+      // Warm-up: caches, contexts and compilers; it also says how long a batch is.
+      for nanoseconds in [30_000_000, 100_000_000, 150_000_000] as [UInt64] {
+        let time = slice(&entries[index], crew, nanoseconds)
+        guard entries[index].reason == nil else { break }
+        // In another process a batch is a whole slice, so that it is interrupted as often.
+        let length = entries[index].worker == nil ? 100_000 : Self.sliceNanoseconds
+        entries[index].batch = max(1, Int(Double(length) / time))
+      }
+      tell(0)
+    }
+    let count = entries.count { $0.reason == nil }
+    let budget = settings.seconds * Double(count) * 1e9
+    let start = Time.now
+    var round = 0
+    while round < 5 || Double(Time.now - start) < budget {
+      for index in entries.indices.shuffled(using: &generator)
+      where entries[index].reason == nil {
+        let time = slice(&entries[index], crew, Self.sliceNanoseconds)
+        if entries[index].reason == nil { entries[index].rounds[round] = time }
+      }
+      round += 1
+      tell(min(1, Double(Time.now - start) / budget))
+    }
+    let jot = entries[1].rounds
+    return entries.map { entry in
+      var row = PeerRow(peer: entry.peer, task: task, reason: entry.reason)
+      guard entry.reason == nil else { return row }
+      row.nanoseconds = Summary(Array(entry.rounds.values)).median
+      let ratios = entry.rounds.compactMap { round, time in jot[round].map { time / $0 } }
+      if !ratios.isEmpty { row.timesJot = Summary(ratios) }
+      row.samples = entry.rounds.count
+      return row
+    }
+  }
+
+  private static let sliceNanoseconds: UInt64 = 15_000_000
+
+  /// Returns nanoseconds for an operation, or sets why there are none.
+  private func slice(_ entry: inout Entry, _ crew: Crew, _ nanoseconds: UInt64) -> Double {
+    guard let station = entry.station else { return 0 }
+    let slice = crew.slice([station], batch: entry.batch, nanoseconds: nanoseconds)
+    if !slice.isRight { entry.reason = entry.worker?.failure?.reason ?? "a wrong answer" }
+    return 1e9 / slice.operationsPerSecond
+  }
+
+  /// OpenSSL and Jot, in this process.
+  private func own(_ task: PeerTask, _ pool: Pool) throws(BenchError) -> [Entry] {
+    let work = Work.tokens(task.operation, pool)
+    let openssl = PeerDescription(
+      name: "openssl", version: OpenSSLVersion.running, language: "C",
+      driven: "the signature alone, contexts prepared once: the floor for all who call it")
+    let jot = PeerDescription(
+      name: "jot", version: Jot.version, language: "Swift",
+      driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process")
+    return [
+      Entry(
+        peer: openssl,
+        station: EngineStation(
+          try OpenSSLEngine().workers(work, threads: 1)[0], isPlantedWrong: false)),
+      Entry(
+        peer: jot, station: EngineStation(try Self.jot(task, pool), isPlantedWrong: false)),
+    ]
+  }
+
+  /// Jot as ``JotEngine`` has it, with the machine's clock like everyone else here.
+  private static func jot(_ task: PeerTask, _ pool: Pool) throws(BenchError) -> any Worker {
+    do throws(JWTError) {
+      guard !task.operation.signs else { return JotSign(pool, try Signer(pool)) }
+      let key =
+        task.algorithm == .hs256
+        ? try VerificationKey(secret: Pool.jotSecret())
+        : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
+      let verifier = try Verifier(
+        key: key, algorithms: [task.algorithm == .hs256 ? .hs256 : .rs256],
+        audience: [pool.shape.audience], required: ["exp"])
+      return JotVerify(pool, verifier)
+    } catch {
+      throw .unusable("jot: \(error)")
+    }
+  }
+
+  private func entry(_ executable: String, _ task: PeerTask, _ pool: Pool) -> Entry {
+    var peer = PeerDescription(
+      name: URL(filePath: executable).lastPathComponent, version: "?", language: "?", driven: "?")
+    do throws(PeerFailure) {
+      let cpu = settings.cpus.first
+      let process = try PeerProcess(executable, patience: settings.patience, cpu: cpu)
+      peer = try PeerDescription(process)
+      let worker = try Peer(process, task, pool, cpu: cpu).worker
+      return Entry(
+        peer: peer, station: EngineStation(worker, isPlantedWrong: false), worker: worker)
+    } catch {
+      return Entry(peer: peer, reason: error.reason)
+    }
+  }
+}

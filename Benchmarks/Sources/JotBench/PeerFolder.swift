@@ -1,0 +1,25 @@
+// Where the peers are: what `.ci/peers` has built.
+import Foundation
+
+/// A folder with the peers' programs in `bin`, and in `left-out` a line for each that is not there.
+public struct PeerFolder {
+  private let folder: URL
+
+  public init(_ path: String) { folder = URL(filePath: path) }
+
+  /// Returns the programs by name, those that `glob` matches.
+  public func executables(matching glob: String) throws(BenchError) -> [String] {
+    let bin = folder.appending(path: "bin").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: bin)) ?? []
+    let found = names.filter { Glob(glob).matches($0) }.sorted().map { "\(bin)/\($0)" }
+    guard !found.isEmpty else {
+      throw .unusable("\(bin) has no peer that \(glob) matches (make peers builds them)")
+    }
+    return found
+  }
+
+  public var leftOut: [String] {
+    let text = try? String(contentsOf: folder.appending(path: "left-out"), encoding: .utf8)
+    return (text ?? "").split(separator: "\n").map(String.init)
+  }
+}

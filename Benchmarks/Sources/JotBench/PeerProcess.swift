@@ -1,0 +1,198 @@
+// A child process that is asked in lines and answers in lines. Whatever it does, the runner goes on:
+// each wait has an end, and one that dies, hangs or talks nonsense is a reason in a row.
+internal import CBench
+import Foundation
+import Synchronization
+
+/// Why a peer has no figure.
+public struct PeerFailure: Error, Equatable, Sendable {
+  public let reason: String
+}
+
+/// A child process and the lines between it and us.
+final class PeerProcess: @unchecked Sendable {
+  private let process = Process()
+  private let requests = Pipe()
+  private let answers: LineReader
+  private let complaints: LineReader
+  private let ended = DispatchSemaphore(value: 0)
+  // A peer that does not read must not hold up the runner.
+  private let writing = DispatchQueue(label: "jot-bench.peer")
+  private let patience: Double
+
+  /// - Parameters:
+  ///   - patience: Seconds that an answer may take.
+  ///   - cpu: The one CPU for all of the child's threads; nil for any.
+  init(_ executable: String, patience: Double, cpu: Int? = nil) throws(PeerFailure) {
+    // A child that has gone is seen by its answer; a write to it must not end this process.
+    signal(SIGPIPE, SIG_IGN)
+    let (output, errors) = (Pipe(), Pipe())
+    process.executableURL = URL(filePath: executable)
+    process.standardInput = requests
+    process.standardOutput = output
+    process.standardError = errors
+    let ended = ended
+    process.terminationHandler = { _ in ended.signal() }
+    self.patience = patience
+    answers = LineReader(output.fileHandleForReading)
+    complaints = LineReader(errors.fileHandleForReading)
+    // A child starts where the thread that starts it may run.
+    let isRunning = CPUs.pinned(to: cpu) { (try? process.run()) != nil }
+    guard isRunning else {
+      stopReading()
+      throw PeerFailure(reason: "\(executable) can't be run")
+    }
+  }
+
+  deinit { stop() }
+
+  /// Sends bytes without waiting for their reader.
+  func send(_ bytes: [UInt8]) {
+    let handle = requests.fileHandleForWriting
+    writing.async { try? handle.write(contentsOf: Data(bytes)) }
+  }
+
+  func send(_ line: String) { send(Array("\(line)\n".utf8)) }
+
+  /// Waits for the next line.
+  func line() throws(PeerFailure) -> String {
+    switch answers.line(within: patience) {
+    case .line(let line): return line
+    case .late: throw PeerFailure(reason: "no answer within \(Self.seconds(patience))")
+    case .tooLong: throw PeerFailure(reason: "an answer without an end")
+    case .ended: throw PeerFailure(reason: death())
+    }
+  }
+
+  /// How a child whose output has ended came to its own end, and the last it had to say.
+  private func death() -> String {
+    guard ended.wait(timeout: .now() + min(patience, 2)) == .success else {
+      return "its output ended, and it did not"
+    }
+    ended.signal()
+    let status = process.terminationStatus
+    let end =
+      process.terminationReason == .uncaughtSignal
+      ? "killed by signal \(status)" : "ended with status \(status)"
+    var last = ""
+    while case .line(let line) = complaints.line(within: 0.2) {
+      if !line.isEmpty { last = line }
+    }
+    return last.isEmpty ? end : "\(end): \(last.short)"
+  }
+
+  private func stop() {
+    // The end of its input asks it to go; one that stays is killed.
+    let handle = requests.fileHandleForWriting
+    writing.async { try? handle.close() }
+    if process.isRunning, ended.wait(timeout: .now() + 0.5) == .timedOut {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    stopReading()
+  }
+
+  private func stopReading() {
+    answers.stop()
+    complaints.stop()
+  }
+
+  private static func seconds(_ count: Double) -> String {
+    count == count.rounded() ? "\(Int(count)) s" : "\(count) s"
+  }
+}
+
+/// The lines of a file handle, read as they come, so that a wait for one can end.
+final class LineReader: Sendable {
+  enum Answer: Equatable {
+    case line(String)
+    case ended
+    case late
+    case tooLong
+  }
+
+  private struct State: Sendable {
+    var bytes: [UInt8] = []
+    /// Where the next line starts.
+    var start = 0
+    var hasEnded = false
+  }
+
+  /// More than all tokens of a pool.
+  private static let limit = 1 << 24
+
+  private let state = Mutex(State())
+  private let more = DispatchSemaphore(value: 0)
+  private let handle: FileHandle
+
+  init(_ handle: FileHandle) {
+    self.handle = handle
+    handle.readabilityHandler = { [weak self] handle in
+      let data = handle.availableData
+      if data.isEmpty { handle.readabilityHandler = nil }
+      self?.take(data)
+    }
+  }
+
+  func stop() { handle.readabilityHandler = nil }
+
+  /// Waits up to so many seconds for a line.
+  func line(within seconds: Double) -> Answer {
+    let end = DispatchTime.now() + seconds
+    while true {
+      if let answer = next() { return answer }
+      if more.wait(timeout: end) == .timedOut { return next() ?? .late }
+    }
+  }
+
+  private func take(_ data: Data) {
+    state.withLock { state in
+      if data.isEmpty { state.hasEnded = true }
+      // Of a flood the first is enough.
+      if state.bytes.count - state.start <= Self.limit { state.bytes += data }
+    }
+    more.signal()
+  }
+
+  private func next() -> Answer? {
+    state.withLock { state in
+      if let end = state.bytes[state.start...].firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: state.bytes[state.start..<end], as: UTF8.self)
+        state.start = end + 1
+        if state.start > Self.limit / 16 {
+          state.bytes.removeFirst(state.start)
+          state.start = 0
+        }
+        return .line(line)
+      }
+      if state.bytes.count - state.start > Self.limit { return .tooLong }
+      return state.hasEnded ? .ended : nil
+    }
+  }
+}
+
+extension CPUs {
+  /// Does something with this thread kept on one CPU; nil for any.
+  fileprivate static func pinned<Value>(to cpu: Int?, _ body: () -> Value) -> Value {
+    if let cpu { bench_pin(Int32(cpu)) }
+    defer { bench_pin(-1) }
+    return body()
+  }
+}
+
+extension String {
+  /// The text on one line of at most 100 printable characters.
+  var short: String {
+    let plain = String(unicodeScalars.map { $0.isPrintable ? Character($0) : "?" })
+    return plain.count > 100 ? plain.prefix(97) + "..." : plain
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isPrintable: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
+  }
+}
