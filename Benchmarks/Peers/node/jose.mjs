@@ -3,11 +3,9 @@ import { createPublicKey, createPrivateKey, createSecretKey } from "node:crypto"
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
-// Where Debian has it.
-const folder = process.argv[2];
-const require = createRequire(import.meta.url);
-const { SignJWT, jwtVerify } = require(folder);
-const { version } = require(`${folder}/package.json`);
+// Where Debian has it, and its version.
+const [folder, version] = process.argv.slice(2);
+const { SignJWT, jwtVerify } = createRequire(import.meta.url)(folder);
 
 let key, algorithm, audience, options, items = [], signs = false, at = 0;
 

@@ -1,4 +1,4 @@
-# Crypt::JWT as a peer: Peer.swift has the requests.
+# Crypt::JWT as a peer: Peer.swift has the requests. The argument is its version.
 use strict;
 use warnings;
 
@@ -60,7 +60,7 @@ while (defined(my $line = next_line())) {
   my ($request, @words) = split / /, $line;
   if ($request eq 'describe') {
     my $version = sprintf 'Perl %vd', $^V;
-    print join("\t", 'Crypt::JWT', $Crypt::JWT::VERSION, $version,
+    print join("\t", 'Crypt::JWT', $ARGV[0], $version,
       'encode_jwt and decode_jwt; RSA keys imported once; crypto by CryptX (LibTomCrypt)'), "\n";
   } elsif ($request eq 'tokens') {
     ($signs, $algorithm, $audience) = ($words[0] eq 'sign', @words[1, 2]);

@@ -1,4 +1,4 @@
-# ruby-jwt as a peer: Peer.swift has the requests.
+# ruby-jwt as a peer: Peer.swift has the requests. The argument is its version.
 require "jwt"
 require "openssl"
 
@@ -31,7 +31,7 @@ while (line = $stdin.gets)
   request, *words = line.chomp.split(" ")
   case request
   when "describe"
-    puts ["ruby-jwt", JWT.gem_version.to_s, "Ruby #{RUBY_VERSION}",
+    puts ["ruby-jwt", ARGV[0], "Ruby #{RUBY_VERSION}",
           "JWT.encode and JWT.decode; RSA keys read once; crypto by Ruby's openssl"].join("\t")
   when "tokens"
     signs, algorithm, audience = words[0] == "sign", words[1], words[2]

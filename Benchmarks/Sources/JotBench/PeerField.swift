@@ -15,6 +15,8 @@ public struct PeerSettings: Sendable {
   public var seed: UInt64 = 1
   /// Distinct tokens.
   public var poolSize = 1024
+  /// Seconds since 1970: tokens are for today, since a peer's clock is the machine's.
+  public var now = Int64(Date.now.timeIntervalSince1970)
   public var tasks = PeerTask.all
 
   public init() {}
@@ -64,23 +66,21 @@ public struct PeerField {
     var rows: [PeerRow] = []
     var pools: [Scenario.Algorithm: Pool] = [:]
     for (index, task) in settings.tasks.enumerated() {
-      let made: Pool
-      if let pool = pools[task.algorithm] { made = pool } else { made = try pool(task.algorithm) }
-      pools[task.algorithm] = made
+      let pool =
+        if let pool = pools[task.algorithm] {
+          pool
+        } else {
+          try Pool(
+            task.algorithm, count: settings.poolSize, seed: settings.seed, now: settings.now)
+        }
+      pools[task.algorithm] = pool
       let (tell, count) = (progress, Double(settings.tasks.count))
-      rows += try measure(task, made) { share in
+      rows += try measure(task, pool) { share in
         tell((Double(index) + share) / count, task.name)
       }
     }
     progress(1, "")
     return rows
-  }
-
-  /// Tokens for today: a peer's clock is the machine's.
-  private func pool(_ algorithm: Scenario.Algorithm) throws(BenchError) -> Pool {
-    try Pool(
-      algorithm, count: settings.poolSize, seed: settings.seed,
-      now: Int64(Date.now.timeIntervalSince1970))
   }
 
   private mutating func measure(

@@ -113,8 +113,9 @@ final class LineReader: Sendable {
 
   private struct State: Sendable {
     var bytes: [UInt8] = []
-    /// Where the next line starts.
+    /// Where the next line starts, and up to where no end of it was seen.
     var start = 0
+    var searched = 0
     var hasEnded = false
   }
 
@@ -156,15 +157,17 @@ final class LineReader: Sendable {
 
   private func next() -> Answer? {
     state.withLock { state in
-      if let end = state.bytes[state.start...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = state.bytes[state.searched...].firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: state.bytes[state.start..<end], as: UTF8.self)
         state.start = end + 1
         if state.start > Self.limit / 16 {
           state.bytes.removeFirst(state.start)
           state.start = 0
         }
+        state.searched = state.start
         return .line(line)
       }
+      state.searched = state.bytes.count
       if state.bytes.count - state.start > Self.limit { return .tooLong }
       return state.hasEnded ? .ended : nil
     }

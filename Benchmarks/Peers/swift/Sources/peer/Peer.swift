@@ -30,31 +30,33 @@ struct Peer {
   var at = 0
 
   static func main() async {
-    setlinebuf(stdout)
     var peer = Peer()
     while let line = readLine() {
       let words = line.split(separator: " ").map(String.init)
       switch words.first {
       case "describe":
-        print(
-          "jwt-kit", "5.7.1", "Swift",
-          "JWTKeyCollection.sign and verify with a Codable payload; keys added once; crypto by swift-crypto",
-          separator: "\t")
+        say(
+          "jwt-kit\t5.7.1\tSwift\tJWTKeyCollection.sign and verify with a Codable payload; keys added "
+            + "once; crypto by swift-crypto")
       case "tokens":
         do {
           try await peer.prepare(words)
-          print("ok")
+          say("ok")
         } catch {
-          print("no \(error)")
+          say("no \(error)")
         }
       case "judge":
-        print((try? await peer.verify(words[1])) == nil ? "refused" : "accepted")
+        say((try? await peer.verify(words[1])) == nil ? "refused" : "accepted")
       case "make":
-        for item in peer.items { print((try? await peer.sign(item)) ?? "") }
-      case "run": print(await peer.run(Int(words[1]) ?? 0))
+        for item in peer.items { say((try? await peer.sign(item)) ?? "") }
+      case "run": say(await peer.run(Int(words[1]) ?? 0))
       default: break
       }
     }
+  }
+
+  static func say(_ line: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
   }
 
   mutating func prepare(_ words: [String]) async throws {

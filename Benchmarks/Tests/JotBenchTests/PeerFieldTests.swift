@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("The field of peers")
+struct PeerFieldTests {
+  static let sign = PeerTask(operation: .sign, algorithm: .hs256)
+  static let verify = PeerTask(operation: .verify, algorithm: .hs256)
+
+  /// Why a peer, as a change makes it, has no figure at a task; nil where it has one.
+  private func reason(
+    _ task: PeerTask, patience: Double = 20, _ change: (FakePeer) -> Void = { _ in }
+  ) throws -> String? {
+    let pool = try Pool(task.algorithm, count: 64)
+    let fake = try FakePeer()
+    change(fake)
+    let path = try fake.path(task, pool)
+    do throws(PeerFailure) {
+      let process = try PeerProcess(path, patience: patience)
+      let description = try PeerDescription(process)
+      #expect(description.name == "fake")
+      let worker = try Peer(process, task, pool, cpu: nil).worker
+      let station = EngineStation(worker, isPlantedWrong: false)
+      // More than once around the pool, and on from where the last run ended.
+      let isRight = station.run(100) && station.run(1) && station.run(50)
+      return isRight ? nil : worker.failure?.reason ?? "a wrong answer"
+    } catch {
+      return error.reason
+    }
+  }
+
+  @Test("a peer with the right answers is measured", arguments: [sign, verify])
+  func right(task: PeerTask) throws {
+    #expect(try reason(task) == nil)
+  }
+
+  @Test("a peer that is killed, dies or stops talking is a reason")
+  func gone() throws {
+    #expect(try reason(Self.verify) { $0.run = "kill -9 $$" } == "killed by signal 9")
+    #expect(
+      try reason(Self.verify) { $0.run = "echo 'no more memory' >&2; exit 3" }
+        == "ended with status 3: no more memory")
+    #expect(try reason(Self.verify) { $0.tokens = "exit 0" } == "ended with status 0")
+    #expect(
+      try reason(Self.verify, patience: 3) { $0.run = "exec sleep 60 >&-" }
+        == "its output ended, and it did not")
+  }
+
+  @Test("a peer that hangs is killed, whether or not it reads")
+  func hangs() throws {
+    let start = ContinuousClock.now
+    #expect(
+      try reason(Self.verify, patience: 2) { $0.run = "exec sleep 60" } == "no answer within 2 s")
+    // More than a pipe holds waits to be read.
+    let pool = try Pool(.hs256)
+    let fake = try FakePeer()
+    fake.describe += "; exec sleep 60"
+    let process = try PeerProcess(fake.path(Self.verify, pool), patience: 2)
+    #expect(try PeerDescription(process).version == "1.0")
+    #expect(throws: PeerFailure(reason: "no answer within 2 s")) {
+      try Peer(process, Self.verify, pool, cpu: nil)
+    }
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
+  @Test(
+    "a peer that answers nonsense or wrongly is a reason",
+    arguments: [
+      ("echo what", "not nanoseconds,answer: what"),
+      ("echo 1,2,3", "not nanoseconds,answer: 1,2,3"),
+      ("echo", "not nanoseconds,answer: "),
+      ("printf 'a\\033[31mb\\n'", "not nanoseconds,answer: a?[31mb"),
+      ("count $2; echo \"$taken,7\"", "a wrong answer"),
+      ("count $(($2 + 1)); echo \"$taken,$(printf %u $sum)\"", "a wrong answer"),
+      ("exec cat /dev/zero", "an answer without an end"),
+    ])
+  func nonsense(run: String, wanted: String) throws {
+    #expect(try reason(Self.verify) { $0.run = run } == wanted)
+  }
+
+  @Test("a peer's clock must agree with ours")
+  func clocks() throws {
+    for time in ["0", "999999999999"] {
+      let run = "count $2; echo \"\(time),$(printf %u $sum)\""
+      let found = try reason(Self.verify) { $0.run = run }
+      #expect(found?.hasPrefix("its clock has \(time) ns where ours has") == true)
+    }
+  }
+
+  @Test("a verify that lets a bad token through is a reason, and so is one that refuses a good one")
+  func judges() throws {
+    func reason(_ judge: String) throws -> String? {
+      try self.reason(Self.verify) { $0.judge = judge }
+    }
+    #expect(try reason("echo accepted") == "it accepts a bad token: signature_invalid")
+    #expect(try reason("echo refused") == "it refuses a good token")
+    #expect(try reason("echo perhaps") == "neither accepted nor refused: perhaps")
+    // Of the bad tokens the third has another signature than the fake's list: all but it are good.
+    let expired = "if [ \"${2%.*}\" = \"${good[0]%.*}\" ] && [ \"$2\" != \"${good[0]}\" ]; then "
+    #expect(
+      try reason(expired + "echo refused; else echo accepted; fi")
+        == "it accepts a bad token: expired")
+  }
+
+  @Test("a peer that can't do something says why")
+  func cannot() throws {
+    #expect(try reason(Self.sign) { $0.tokens = "echo no such algorithm" } == "such algorithm")
+    #expect(try reason(Self.sign) { $0.tokens = "echo well" } == "neither ok nor no: well")
+    #expect(
+      try reason(Self.verify) { $0.describe = "echo a b c" } == "it does not say what it is: a b c")
+  }
+
+  @Test("what a sign made is verified: its signature, and what it says")
+  func made() throws {
+    func reason(_ make: String) throws -> String? {
+      try self.reason(Self.sign) { $0.make = make }
+    }
+    #expect(try reason("echo a.b.c") == "it made no token: a.b.c")
+    #expect(
+      try reason("for t in \"${good[@]}\"; do echo \"${t%??}AA\"; done")
+        == "the signature of a token it made is wrong")
+    #expect(
+      try reason("printf '%s\\n' \"${good[@]:1}\" \"${good[0]}\"")
+        == "a token it made says something else than was asked")
+  }
+
+  @Test("a token is taken apart, whether its audience is a text or a list")
+  func parts() throws {
+    func token(_ claims: String) -> String {
+      let all = [#"{"alg":"HS256"}"#, claims, String(repeating: "s", count: 32)]
+      return all.map { String(decoding: Base64.url(Array($0.utf8)), as: UTF8.self) }
+        .joined(separator: ".")
+    }
+    let one = try #require(TokenParts(token(#"{"sub":"a","aud":"b","exp":5}"#)))
+    #expect(one.algorithm == "HS256" && one.subject == "a" && one.audience == ["b"])
+    #expect(one.expiration == 5 && one.signature == Array(repeating: UInt8(ascii: "s"), count: 32))
+    #expect(TokenParts(token(#"{"aud":["b","c"]}"#))?.audience == ["b", "c"])
+    for bad in ["", "a.b", token("{}") + ".", token("{}") + "=", token("[]"), token("{")] {
+      #expect(TokenParts(bad) == nil, "\(bad)")
+    }
+  }
+
+  @Test("one that fails is a row with its reason among those that are measured")
+  func field() throws {
+    let tasks = [Self.sign, Self.verify]
+    var settings = PeerSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, tasks)
+    settings.patience = 20
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
+    let (right, dying) = (try FakePeer(), try FakePeer())
+    // It dies in the midst of measuring, or it has no part at all.
+    dying.run = "count \"$2\"; [ \"$2\" -gt 1 ] && kill -9 $$; echo \"$taken,$(printf %u $sum)\""
+    let rows = try tasks.flatMap { task in
+      settings.tasks = [task]
+      settings.executables = [
+        try right.path(task, pool), try dying.path(task, pool), "/no/such/peer",
+      ]
+      var field = PeerField(settings)
+      return try field.run()
+    }
+    #expect(rows.map(\.task) == tasks.flatMap { Array(repeating: $0, count: 5) })
+    for rows in [rows.prefix(5), rows.suffix(5)].map(Array.init) {
+      #expect(rows.map(\.peer.name) == ["openssl", "jot", "fake", "fake", "peer"])
+      for row in rows.prefix(3) {
+        #expect(row.reason == nil && row.samples >= 5 && (row.nanoseconds ?? 0) > 0)
+      }
+      #expect(rows[1].timesJot?.median == 1 && rows[2].timesJot != nil)
+      #expect(rows[3].reason == "killed by signal 9" && rows[3].nanoseconds == nil)
+      #expect(rows[4].reason == "/no/such/peer can't be run")
+    }
+    try report(PeerReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
+  }
+
+  /// The same rows in every form.
+  private func report(_ report: PeerReport) throws {
+    struct JSON: Decodable {
+      struct Row: Decodable {
+        var peer: String
+        var nsPerOp: Double?
+        var timesJot: Double?
+        var answerChecked: Bool
+        var reason: String?
+      }
+      var schema: Int
+      var rows: [Row]
+      var leftOut: [String]
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let json = try decoder.decode(JSON.self, from: Data(report.json.utf8))
+    #expect(json.schema == 1 && json.leftOut == report.leftOut)
+    #expect(json.rows.map(\.peer) == report.rows.map(\.peer.name))
+    for (row, wanted) in zip(json.rows, report.rows) {
+      #expect(row.answerChecked == (wanted.reason == nil) && row.reason == wanted.reason)
+      #expect((row.nsPerOp == nil) == (wanted.nanoseconds == nil))
+    }
+    for text in [report.table, report.markdown] {
+      #expect(text.contains("none: killed by signal 9") && text.contains("gone: no \"net\""))
+      #expect(text.contains("fake: by a list"))
+    }
+    // Below one another: the last column starts at one place.
+    let lines = report.table.split(separator: "\n").filter { $0.contains("checked") }
+    #expect(Set(lines.prefix(3).map { $0.count }).count == 1)
+    #expect(report.markdown.contains("| fake | 1.0 | shell | "))
+  }
+
+  @Test("the folder names the peers that are there and those that are not")
+  func folder() throws {
+    let fake = try FakePeer()
+    let folder = PeerFolder(fake.folder.path)
+    #expect(throws: BenchError.self) { try folder.executables(matching: "*") }
+    #expect(folder.leftOut.isEmpty)
+    let bin = fake.folder.appending(path: "bin")
+    try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+    for name in ["b", "a"] { try Data().write(to: bin.appending(path: name)) }
+    try Data("c: no\n".utf8).write(to: fake.folder.appending(path: "left-out"))
+    #expect(try folder.executables(matching: "*") == ["\(bin.path)/a", "\(bin.path)/b"])
+    #expect(try folder.executables(matching: "b") == ["\(bin.path)/b"])
+    #expect(folder.leftOut == ["c: no"])
+  }
+}
