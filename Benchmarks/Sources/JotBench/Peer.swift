@@ -118,7 +118,8 @@ struct Peer {
   /// Asks about good and bad tokens: a verify that lets one through measures something else.
   private static func judges(_ process: PeerProcess, _ pool: Pool) throws(PeerFailure) {
     let good = (token: pool.tokens[0].text, reason: "good", isGood: true)
-    for (token, reason, isGood) in [good] + pool.refused.map({ ($0.token, $0.reason, false) }) {
+    let bad = pool.refused + [(try foreign(pool), "another audience")]
+    for (token, reason, isGood) in [good] + bad.map({ ($0.token, $0.reason, false) }) {
       process.send("judge \(String(decoding: token, as: UTF8.self))")
       let answer = try process.line()
       switch (answer, isGood) {
@@ -128,6 +129,19 @@ struct Peer {
       default: throw PeerFailure(reason: "neither accepted nor refused: \(answer.short)")
       }
     }
+  }
+}
+
+extension Peer {
+  /// A good token, but for somebody else.
+  private static func foreign(_ pool: Pool) throws(PeerFailure) -> [UInt8] {
+    let token = pool.tokens[0]
+    let sub = String(decoding: token.subject, as: UTF8.self)
+    let claims = #"{"sub":"\#(sub)","aud":["\#(pool.shape.audience)s"],"exp":\#(token.expiration)}"#
+    let openssl = try? OpenSSLWorker(pool.key, signs: true)
+    let made = try? openssl?.token(pool.shape.header(pool.algorithm), claims)
+    guard let made else { throw PeerFailure(reason: "OpenSSL made no token") }
+    return made.text
   }
 }
 

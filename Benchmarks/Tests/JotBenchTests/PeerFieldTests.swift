@@ -10,12 +10,13 @@ struct PeerFieldTests {
 
   /// Why a peer, as a change makes it, has no figure at a task; nil where it has one.
   private func reason(
-    _ task: PeerTask, patience: Double = 20, _ change: (FakePeer) -> Void = { _ in }
+    _ task: PeerTask, patience: Double = 20, madeOf other: Pool? = nil,
+    _ change: (FakePeer) -> Void = { _ in }
   ) throws -> String? {
     let pool = try Pool(task.algorithm, count: 64)
     let fake = try FakePeer()
     change(fake)
-    let path = try fake.path(task, pool)
+    let path = try fake.path(task, other ?? pool)
     do throws(PeerFailure) {
       let process = try PeerProcess(path, patience: patience)
       let description = try PeerDescription(process)
@@ -96,11 +97,16 @@ struct PeerFieldTests {
     #expect(try reason("echo accepted") == "it accepts a bad token: signature_invalid")
     #expect(try reason("echo refused") == "it refuses a good token")
     #expect(try reason("echo perhaps") == "neither accepted nor refused: perhaps")
-    // Of the bad tokens the third has another signature than the fake's list: all but it are good.
-    let expired = "if [ \"${2%.*}\" = \"${good[0]%.*}\" ] && [ \"$2\" != \"${good[0]}\" ]; then "
+    // The header and the payload of a good token: its signature is looked at, and nothing else.
+    let broken = "[ \"${2%.*}\" = \"${good[0]%.*}\" ] && [ \"$2\" != \"${good[0]}\" ]"
     #expect(
-      try reason(expired + "echo refused; else echo accepted; fi")
+      try reason("if \(broken); then echo refused; else echo accepted; fi")
         == "it accepts a bad token: expired")
+    // The good, the broken, the expired, the unsigned; the fifth is for somebody else.
+    #expect(
+      try reason(
+        "((asked++ == 0 || asked == 5)) && echo accepted || echo refused")
+        == "it accepts a bad token: another audience")
   }
 
   @Test("a peer that can't do something says why")
@@ -122,6 +128,10 @@ struct PeerFieldTests {
         == "the signature of a token it made is wrong")
     #expect(
       try reason("printf '%s\\n' \"${good[@]:1}\" \"${good[0]}\"")
+        == "a token it made says something else than was asked")
+    let later = try Pool(.hs256, count: 64, now: Pool.now + 1)
+    #expect(
+      try self.reason(Self.sign, madeOf: later)
         == "a token it made says something else than was asked")
   }
 
