@@ -61,7 +61,8 @@ while (defined(my $line = next_line())) {
   if ($request eq 'describe') {
     my $version = sprintf 'Perl %vd', $^V;
     print join("\t", 'Crypt::JWT', $ARGV[0], $version,
-      'encode_jwt and decode_jwt; RSA keys imported once; crypto by CryptX (LibTomCrypt)'), "\n";
+      'encode_jwt and decode_jwt; RSA keys imported once; crypto by CryptX (LibTomCrypt); '
+      . 'hashes in a fixed order, so that tokens repeat'), "\n";
   } elsif ($request eq 'tokens') {
     ($signs, $algorithm, $audience) = ($words[0] eq 'sign', @words[1, 2]);
     my $text = join "\n", map { next_line() } 1 .. $words[3];

@@ -94,8 +94,10 @@ public struct PeerReport: Sendable {
   /// The fastest first, those without a figure last.
   private func rows(of task: PeerTask) -> [PeerRow] {
     let rows = rows.filter { $0.task == task }
-    return rows.filter { $0.reason == nil }
-      .sorted { ($0.nanoseconds ?? 0) < ($1.nanoseconds ?? 0) } + rows.filter { $0.reason != nil }
+    // By what was measured in the same rounds: drift has hit both alike.
+    func time(_ row: PeerRow) -> Double { row.timesJot?.median ?? .infinity }
+    return rows.filter { $0.reason == nil }.sorted { time($0) < time($1) }
+      + rows.filter { $0.reason != nil }
   }
 
   private var peers: [PeerDescription] {

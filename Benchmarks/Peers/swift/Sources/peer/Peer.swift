@@ -37,7 +37,7 @@ struct Peer {
       case "describe":
         say(
           "jwt-kit\t5.7.1\tSwift\tJWTKeyCollection.sign and verify with a Codable payload; keys added "
-            + "once; crypto by swift-crypto")
+            + "once; crypto by swift-crypto; dictionaries in a fixed order, so that tokens repeat")
       case "tokens":
         do {
           try await peer.prepare(words)
