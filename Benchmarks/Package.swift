@@ -34,8 +34,13 @@ let package = Package(
         "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    // What the tests of records kill.
+    .executableTarget(
+      name: "RecordWriter", dependencies: ["JotBench"], path: "Tests/RecordWriter",
+      swiftSettings: strict),
     .testTarget(
-      name: "JotBenchTests", dependencies: ["JotBench", .product(name: "Jot", package: "Jot")],
+      name: "JotBenchTests",
+      dependencies: ["JotBench", "RecordWriter", .product(name: "Jot", package: "Jot")],
       swiftSettings: strict),
   ]
 )

@@ -3,6 +3,9 @@
 
 #include <sched.h>
 #include <time.h>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
 
 static cpu_set_t process_cpus;
 
@@ -52,4 +55,12 @@ uint64_t bench_now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t bench_cycles(void) {
+#if defined(__x86_64__)
+  return __rdtsc();
+#else
+  return 0;
+#endif
 }

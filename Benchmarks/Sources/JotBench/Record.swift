@@ -3,24 +3,41 @@ import Foundation
 
 /// The files of a run, in a folder for its machine.
 public enum Record {
-  /// Writes `<folder>/<machine>/<date-time>.csv` and `.txt` and returns the former's place.
-  public static func write(
-    _ report: Report, in folder: String, command: String, date: Date = Date()
-  ) throws(BenchError) -> String {
-    let name = stamp(date)
+  /// Writes `<folder>/<machine>/<date-time>` with `.txt`, `.csv` and `.json`, and returns the last
+  /// one's place.
+  public static func write(_ report: Report, in folder: String) throws(BenchError) -> String {
     let machine = URL(filePath: folder).appending(path: report.machine.slug)
     do {
       try FileManager.default.createDirectory(at: machine, withIntermediateDirectories: true)
     } catch {
       throw .unusable("--record \(folder): the folder can't be made")
     }
-    // The figures come last: where they are, their circumstances are too.
-    try write(
-      report.text(command: command), to: machine.appending(path: "\(name).txt").path,
-      option: "--record \(folder)")
-    let figures = machine.appending(path: "\(name).csv").path
-    try write(report.csv, to: figures, option: "--record \(folder)")
-    return figures
+    let place = machine.appending(path: stamp(report.date)).path
+    // All that is known comes last: where it is, the rest is too.
+    for (kind, text) in [("txt", report.text), ("csv", report.csv), ("json", report.json)] {
+      try WholeFile.write(text, to: "\(place).\(kind)", option: "--record \(folder)")
+    }
+    return "\(place).json"
+  }
+
+  /// Writes a file that is whole or not there.
+  public static func write(
+    _ text: String, to path: String, option: String
+  ) throws(BenchError) {
+    try WholeFile.write(text, to: path, option: option)
+  }
+
+  /// Reads a record: its JSON file, or the newest in a folder.
+  public static func read(_ path: String) throws(BenchError) -> Report {
+    let file = try newest(path, "json")
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw .unusable("\(path): the record can't be read")
+    }
+    do throws(BenchError) {
+      return try Report(json: data)
+    } catch {
+      throw .unusable("\(path): \(error)")
+    }
   }
 
   /// Checks, before anything is measured for it, that the file `path` can be written.
@@ -46,17 +63,6 @@ public enum Record {
     try check(file: folder.appending(path: "record").path, option: option)
   }
 
-  /// Writes a whole file beside its place, then renames it.
-  public static func write(
-    _ text: String, to path: String, option: String
-  ) throws(BenchError) {
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw .unusable("\(option): the file can't be written")
-    }
-  }
-
   /// Like `2026-11-24T05-00-00Z`: sorts by time, and is a name on every file system.
   static func stamp(_ date: Date) -> String {
     let style = Date.ISO8601FormatStyle(timeSeparator: .omitted)
@@ -68,9 +74,13 @@ public enum Record {
     return "\(parts[0])T\(time.joined(separator: "-"))Z"
   }
 
-  /// The GitHub tables of the newest record under `path`, a CSV file or a folder of them.
+  /// The GitHub tables of a record: a CSV or JSON file, or the newest in a folder.
   public static func markdown(_ path: String) throws(BenchError) -> String {
-    let file = try newest(path)
+    let file = try newest(path, "csv")
+    if file.hasSuffix(".json") {
+      guard let tables = RecordTables(csv: try read(file).csv) else { return "" }
+      return tables.markdown
+    }
     guard let csv = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw .unusable("\(path): the record can't be read")
     }
@@ -80,7 +90,7 @@ public enum Record {
     return tables.markdown
   }
 
-  private static func newest(_ path: String) throws(BenchError) -> String {
+  private static func newest(_ path: String, _ kind: String) throws(BenchError) -> String {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .unusable("\(path): there is no such record")
@@ -88,7 +98,7 @@ public enum Record {
     guard isFolder.boolValue else { return path }
     let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
     // What `make bench` leaves in results/local is nobody's record but this clone's.
-    let records = files.filter { $0.hasSuffix(".csv") && !$0.hasPrefix("local/") }
+    let records = files.filter { $0.hasSuffix(".\(kind)") && !$0.hasPrefix("local/") }
     // Names begin with the date, so the last by name is the newest.
     let last = records.max {
       ($0 as NSString).lastPathComponent < ($1 as NSString).lastPathComponent

@@ -1,29 +1,24 @@
 // Rows as text: JSON for programs, CSV for records, a table for people.
+import Foundation
 
-/// The rows of one run, and the machine that it ran on.
+/// The rows of one run, and its circumstances.
 public struct Report: Sendable {
+  /// What was asked, without paths.
+  public let command: String
+  public let date: Date
+  /// Whether the run was ended before its time.
+  public let isPartial: Bool
   public let machine: Machine
+  public let noise: Noise
   public let rows: [Row]
 
-  public init(machine: Machine, rows: [Row]) { (self.machine, self.rows) = (machine, rows) }
-
-  /// `{"schema":1,"machine":{…},"rows":[…]}`; a figure that there is not is null.
-  public var json: String {
-    let machine =
-      [
-        ("cpu", machine.cpu), ("system", machine.system), ("kernel", machine.kernel),
-        ("governor", machine.governor), ("swift", machine.swift), ("openssl", machine.openssl),
-        ("commit", machine.commit), ("slug", machine.slug),
-      ].map { "\"\($0.0)\":\(Self.quoted($0.1))" } + ["\"cores\":\(machine.cores)"]
-    let rows = rows.map { row in
-      "{"
-        + row.cells.map { cell in
-          let value = cell.text.map { cell.isText ? Self.quoted($0) : $0 } ?? "null"
-          return "\"\(cell.name)\":\(value)"
-        }.joined(separator: ",") + "}"
-    }
-    return "{\"schema\":1,\"machine\":{\(machine.joined(separator: ","))},\"rows\":[\n"
-      + rows.joined(separator: ",\n") + "\n]}\n"
+  public init(
+    machine: Machine, rows: [Row], command: String = "", date: Date = Date(),
+    isPartial: Bool = false
+  ) {
+    (self.machine, self.rows, self.command) = (machine, rows, command)
+    (self.date, self.isPartial) = (date, isPartial)
+    noise = Noise(rows, machine)
   }
 
   /// The record's figures: the columns' names, then a line a row.
@@ -33,12 +28,17 @@ public struct Report: Sendable {
   }
 
   /// The record's circumstances.
-  public func text(command: String) -> String {
-    [
-      ("machine", "\(machine.cpu), \(machine.cores) cores, \(machine.system)"),
-      ("kernel", machine.kernel), ("governor", machine.governor), ("swift", machine.swift),
-      ("openssl", machine.openssl), ("commit", machine.commit), ("command", command),
-    ].map { "\($0.0): \($0.1)\n" }.joined()
+  public var text: String {
+    let names = [
+      "kernel", "governor", "swift", "openssl", "libb2", "kernels", "cgroup_quota", "turbo", "smt",
+      "numa", "virtual", "clocksource", "load", "steal_ticks", "throttled", "foreign_cpus",
+    ]
+    var lines: [(String, String)] = [("machine", machine.title)]
+    for name in names { lines.append((name, "\(machine[name])")) }
+    lines += [("commit", "\(machine["git_commit"])"), ("noise", noise.words)]
+    lines.append(("command", command))
+    if isPartial { lines.append(("partial", "the run was ended before its time")) }
+    return lines.map { name, value in "\(name): \(value)\n" }.joined()
   }
 
   /// The table that ends a run, at most 100 columns wide.
@@ -47,7 +47,7 @@ public struct Report: Sendable {
     for scenario in rows.map(\.scenario).uniqued() {
       let rows = rows.filter { $0.scenario == scenario }
       lines += ["", Self.title(rows)]
-      lines += Self.aligned([Self.heads] + rows.map(Self.cells))
+      lines += Columns.aligned([Self.heads] + rows.map(Self.cells))
     }
     lines += [
       "",
@@ -55,6 +55,9 @@ public struct Report: Sendable {
       "ratio: time over OpenSSL's own for the same bytes, in the same round, with its 95 % interval.",
       "scaling: throughput over one thread's, divided by what a loop in registers gains.",
     ]
+    let sentence = noise.words.prefix(1).uppercased() + noise.words.dropFirst()
+    lines += Figure.wrapped(sentence + ".")
+    if isPartial { lines.append("Partial: the run was ended before its time.") }
     if rows.contains(where: \.isOversubscribed) {
       lines.append("*: more threads than CPUs.")
     }
@@ -90,47 +93,6 @@ public struct Report: Sendable {
       row.ratioToOpenssl == nil ? "-" : "\(ratio[0]) [\(ratio[1]), \(ratio[2])]",
       Figure.ratio(row.scaling) ?? "-",
     ]
-  }
-
-  /// Pads cells to columns: texts to the left, figures to the right.
-  private static func aligned(_ lines: [[String]]) -> [String] {
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    let gap = widths.reduce(0) { $0 + $1 + 2 } > 100 ? " " : "  "
-    return lines.map { line in
-      line.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - line[column].count)
-        return column == 0 ? line[column] + space : space + line[column]
-      }.joined(separator: gap)
-    }.map { line in
-      "  " + line.reversed().drop { $0 == " " }.reversed().map(String.init).joined()
-    }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"": "\\\""
-      case "\\": "\\\\"
-      case _ where scalar.value < 0x20: " "
-      default: String(scalar)
-      }
-    }
-    return "\"\(escaped.joined())\""
-  }
-}
-
-extension Figure {
-  /// A whole number in groups of three digits; small ones with a place after the point.
-  static func grouped(_ value: Double?) -> String {
-    guard let value else { return "-" }
-    if value < 10 { return fixed(value, 1) }
-    var digits = fixed(value, 0)[...]
-    var groups: [Substring] = []
-    while digits.count > 3 {
-      groups.insert(digits.suffix(3), at: 0)
-      digits = digits.dropLast(3)
-    }
-    return ([digits] + groups).joined(separator: ",")
   }
 }
 

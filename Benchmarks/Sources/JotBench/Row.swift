@@ -32,6 +32,16 @@ public struct Row: Sendable, Equatable {
   public var hitRatio: Double?
   /// Whether every answer was the expected one, and every bad token refused for its reason.
   public var answerChecked: Bool
+  /// What each slice took for an operation, in nanoseconds, in the order in which they were run.
+  public var slices = Slices()
+  /// Each slice's time over the engine openssl's in the same round; none for openssl itself.
+  public var ratioSlices = Slices()
+  /// The bootstrap 95 % interval of ``nsPerOp``.
+  public var lowNs: Double?
+  public var highNs: Double?
+  public var latency: Latency?
+  /// Cycles of the time-stamp counter, which ticks at one rate whatever the CPU's is.
+  public var cyclesPerOp: Double?
 
   static let columns = [
     "scenario", "engine", "threads", "ns_per_op", "mad_ns", "p50_ns", "p99_ns", "p999_ns",
@@ -51,40 +61,20 @@ public struct Row: Sendable, Equatable {
     return zip(Self.columns, texts).enumerated().map { ($1.0, $1.1, $0 < 2) }
   }
 
+  /// A row of which no more is known yet.
+  public init(
+    scenario: String, engine: String, threads: Int, tokenBytes: Int, isOversubscribed: Bool,
+    samples: Int, answerChecked: Bool
+  ) {
+    (self.scenario, self.engine, self.threads) = (scenario, engine, threads)
+    (self.tokenBytes, self.isOversubscribed) = (tokenBytes, isOversubscribed)
+    (self.samples, self.answerChecked) = (samples, answerChecked)
+  }
+
   /// A copy without figures: an answer was wrong, so none of them means anything.
   func voided() -> Row {
     Row(
       scenario: scenario, engine: engine, threads: threads, tokenBytes: tokenBytes,
       isOversubscribed: isOversubscribed, samples: samples, answerChecked: false)
-  }
-}
-
-/// Numbers as they are written in records: as many digits as mean something.
-enum Figure {
-  /// Four significant digits at least, no exponent.
-  static func text(_ value: Double?) -> String? {
-    guard let value else { return nil }
-    let digits = value == 0 ? 0 : max(0, 3 - Int(log10Floor(abs(value))))
-    return fixed(value, min(digits, 4))
-  }
-
-  static func ratio(_ value: Double?) -> String? { value.map { fixed($0, 3) } }
-
-  /// Rounds to `digits` places after the point.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
-    let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-    let units = Int64((value * scale).rounded())
-    guard digits > 0 else { return "\(units)" }
-    let (whole, rest) = (units.magnitude / UInt64(scale), units.magnitude % UInt64(scale))
-    let tail = String(rest)
-    return (units < 0 ? "-" : "") + "\(whole)."
-      + String(repeating: "0", count: digits - tail.count) + tail
-  }
-
-  private static func log10Floor(_ value: Double) -> Double {
-    var (rest, places) = (value, 0.0)
-    while rest >= 10 { (rest, places) = (rest / 10, places + 1) }
-    while rest < 1 { (rest, places) = (rest * 10, places - 1) }
-    return places
   }
 }

@@ -68,9 +68,11 @@ final class SpinStation: Station, @unchecked Sendable {
   }
 }
 
-/// The monotonic clock.
+/// The monotonic clock, and the CPU's counter.
 enum Time {
   static var now: UInt64 { bench_now() }
+  /// The CPU's time-stamp counter; 0 where there is none.
+  static var cycles: UInt64 { bench_cycles() }
 }
 
 /// The CPUs that this process may use, by number.

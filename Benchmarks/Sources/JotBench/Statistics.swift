@@ -1,13 +1,11 @@
-// Medians, and how sure they are.
+// Medians, and what else is said of a list in few numbers.
 
 /// What a list of measurements says.
 public struct Summary: Sendable, Equatable {
   public let median: Double
   /// The median distance from the median.
   public let deviation: Double
-  /// The 95 % interval of the median, by order statistics.
-  public let low: Double
-  public let high: Double
+  private let values: [Double]
 
   /// - Precondition: `values` is not empty.
   public init(_ values: [Double]) {
@@ -15,13 +13,13 @@ public struct Summary: Sendable, Equatable {
     let middle = Summary.median(of: sorted)
     median = middle
     deviation = Summary.median(of: sorted.map { abs($0 - middle) }.sorted())
-    // The number of values below the true median is binomial: its normal approximation says which
-    // values enclose it. Few values enclose it with less certainty; then the outermost are given.
-    let half = 1.96 * Double(sorted.count).squareRoot() / 2
-    let place = Double(sorted.count) / 2
-    low = sorted[max(0, Int((place - half).rounded(.down)))]
-    high = sorted[min(sorted.count - 1, Int((place + half).rounded(.up)))]
+    self.values = values
   }
+
+  /// The bootstrap 95 % interval of the median, of values in the order in which they came.
+  public var interval: ClosedRange<Double> { Bootstrap.interval(Slices(values)) }
+  public var low: Double { interval.lowerBound }
+  public var high: Double { interval.upperBound }
 
   private static func median(of sorted: [Double]) -> Double {
     let middle = sorted.count / 2

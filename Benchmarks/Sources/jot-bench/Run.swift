@@ -42,6 +42,9 @@ struct Run: ParsableCommand {
   @Option(help: .hidden)
   var plantWrongAnswer: String?
 
+  @Option(help: .hidden)
+  var plantSlowdown: String?
+
   func run() throws {
     guard ["table", "json"].contains(format) else {
       throw BenchError.usage("--format \(format): table or json")
@@ -52,7 +55,9 @@ struct Run: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    var engines: [any Engine] = [OpenSSLEngine(), JotEngine()]
+    var jot: any Engine = JotEngine()
+    if let plantSlowdown { jot = SlowedEngine(jot, try Slowdown(plantSlowdown)) }
+    var engines: [any Engine] = [OpenSSLEngine(), jot]
     let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
     if !aklomp.isEmpty { engines.append(PeerEngine(name: "aklomp", executable: aklomp)) }
     if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
@@ -71,22 +76,25 @@ struct Run: ParsableCommand {
       JotBenchTool.complain("jot-bench: aklomp is left out: JOT_AKLOMP is not set (see .ci/aklomp)")
     }
     let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
-    var measurement = Measurement(settings, engines: engines) { bar.show($0, $1) }
+    let before = Weather.now()
+    let date = Date()
+    var measurement = Measurement(
+      settings, engines: engines, isStopped: { Interrupt.came },
+      progress: { bar.show($0, $1) })
+    Interrupt.watch()
     let rows = try measurement.run()
     bar.clear()
-    let report = Report(machine: .current(cores: settings.cpus.count), rows: rows)
-    if format == "json" {
-      if let output {
-        try Record.write(report.json, to: output, option: "--output \(output)")
-      } else {
-        JotBenchTool.say(report.json)
-      }
+    let machine = Machine.current(cores: settings.cpus.count, Weather.now().facts(since: before))
+    let report = Report(
+      machine: machine, rows: rows, command: command, date: date,
+      isPartial: measurement.isPartial)
+    if let output {
+      try Record.write(report.json, to: output, option: "--output \(output)")
     } else {
-      JotBenchTool.say(report.table)
+      JotBenchTool.say(format == "json" ? report.json : report.table)
     }
     if let record {
-      let file = try Record.write(report, in: record, command: command)
-      JotBenchTool.complain("jot-bench: kept \(file)")
+      JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
     }
     if rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
   }

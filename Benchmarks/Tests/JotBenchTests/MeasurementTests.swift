@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import JotBench
@@ -13,6 +14,12 @@ struct MeasurementTests {
       #expect(row.scenario == scenario.name && row.answerChecked, "\(row)")
       #expect((row.nsPerOp ?? 0) > 10 && row.samples >= 5)
       #expect((row.p50Ns ?? 0) <= (row.p999Ns ?? 0))
+      #expect(row.slices.values.count == row.samples && row.slices.sittings == [row.samples])
+      #expect(row.ratioSlices.isEmpty == (row.engine == "openssl" || scenario.isHostile))
+      let (least, most) = (try #require(row.lowNs), try #require(row.highNs))
+      #expect(least <= row.nsPerOp! && row.nsPerOp! <= most)
+      #expect((row.latency?.max ?? 0) >= (row.latency?.p9999 ?? 0))
+      #expect(row.cyclesPerOp.map { (0.2...10).contains($0 / row.nsPerOp!) } ?? true)
       if scenario.isHostile {
         #expect(row.engine == "jot" && row.ratioToOpenssl == nil)
       } else {
@@ -40,6 +47,66 @@ struct MeasurementTests {
     #expect(try measure(.hostile(.dots), threads: [1, 2]).map(\.threads) == [1])
     #expect(
       try measure(.base64url(.decode, characters: 43), threads: [1, 2]).map(\.threads) == [1, 1])
+  }
+
+  @Test("sittings follow each other, and every row has its slices of each")
+  func sittings() throws {
+    var settings = Settings()
+    #expect(settings.sittingCount == 4)
+    settings.seconds = 0.8
+    #expect(settings.sittingCount == 1)
+    settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
+    (settings.seconds, settings.sittings) = (0.01, 3)
+    var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
+    let rows = try measurement.run()
+    #expect(rows.count == 3 && !measurement.isPartial)
+    for row in rows {
+      #expect(row.slices.sittings.count == 3 && row.slices.values.count == row.samples)
+      #expect(row.latency != nil && row.answerChecked)
+    }
+  }
+
+  @Test("a run that is stopped keeps what it has, and says so")
+  func stopped() throws {
+    var settings = Settings()
+    settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
+    settings.seconds = 0.01
+    let asked = Atomic<Int>(0)
+    var measurement = Measurement(
+      settings, engines: [JotEngine()],
+      isStopped: { asked.wrappingAdd(1, ordering: .relaxed).newValue > 2 })
+    let rows = try measurement.run()
+    #expect(measurement.isPartial && rows.map(\.scenario) == ["verify/HS256/access-token"])
+    #expect(rows[0].samples == 2 && rows[0].nsPerOp != nil)
+  }
+
+  @Test("a planted slow-down is more work with the same answers, in its scenario alone")
+  func slowdown() throws {
+    var settings = Settings()
+    settings.scenarios = [
+      .tokens(.verify, .hs256, .accessToken), .tokens(.verifyBatch, .hs256, .accessToken),
+    ]
+    settings.seconds = 0.2
+    struct Renamed: Engine {
+      let name = "slowed"
+      let engine: any Engine
+      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+        try engine.workers(work, threads: threads)
+      }
+    }
+    for scenario in settings.scenarios {
+      let slowed = SlowedEngine(JotEngine(), try Slowdown("\(scenario.name)=0.5"))
+      var measurement = Measurement(settings, engines: [JotEngine(), Renamed(engine: slowed)])
+      for row in try measurement.run() {
+        let isSlowed = row.engine == "slowed" && row.scenario == scenario.name
+        let expected = isSlowed ? 1.3...1.7 : 0.9...1.1
+        let ratio = try #require(row.ratioToOpenssl)
+        #expect(row.answerChecked && expected.contains(ratio), "\(row.scenario) \(ratio)")
+      }
+    }
+    for text in ["verify/HS256/access-token", "nothing=0.1", "verify/HS256/access-token=0"] {
+      #expect(throws: BenchError.self) { try Slowdown(text) }
+    }
   }
 
   @Test("more threads than CPUs do no more than the CPUs can")

@@ -5,19 +5,6 @@ import Testing
 
 @Suite("Reports and records")
 struct ReportTests {
-  @Test("the JSON has schema 1 and the named fields, null where there is no figure")
-  func json() throws {
-    let report = Report(machine: .test, rows: [.test, Row.test.voided()])
-    let value = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any]
-    #expect(value?["schema"] as? Int == 1)
-    let rows = try #require(value?["rows"] as? [[String: Any]])
-    for row in rows { #expect(Set(row.keys) == Set(Row.columns)) }
-    #expect(
-      rows[0]["ratio_to_openssl"] as? Double == 1.25 && rows[0]["answer_checked"] as? Bool == true)
-    #expect(rows[1]["ns_per_op"] is NSNull && rows[1]["answer_checked"] as? Bool == false)
-    #expect((value?["machine"] as? [String: Any])?["cpu"] as? String == Machine.test.cpu)
-  }
-
   @Test("the table is at most 100 columns wide and aligned")
   func table() {
     let table = Report(machine: .test, rows: [.test, Row.test.voided()]).table
@@ -31,7 +18,8 @@ struct ReportTests {
     #expect(Machine.test.slug == "amd-epyc-9000-2-core-3-1-ghz-2-cores-debian-gnu-linux-12")
     let machine = Machine.current(cores: 2)
     let host = ProcessInfo.processInfo.hostName
-    for text in [machine.slug, Report(machine: machine, rows: []).text(command: "x")] {
+    let report = Report(machine: machine, rows: [])
+    for text in [machine.slug, report.text, report.json] {
       #expect(!text.contains(host) || host == "localhost", "\(text)")
       #expect(!text.contains(NSHomeDirectory()) || NSHomeDirectory() == "/")
     }
@@ -41,17 +29,20 @@ struct ReportTests {
   func record() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    let report = Report(machine: .test, rows: [.test, Row.test.voided()])
     let date = Date(timeIntervalSince1970: 1_767_225_600)
-    let file = try Record.write(report, in: folder.path, command: "jot-bench run", date: date)
-    #expect(file.hasSuffix("/\(Machine.test.slug)/2026-01-01T00-00-00Z.csv"))
+    let report = Report(
+      machine: .test, rows: [.test, Row.test.voided()], command: "jot-bench run", date: date)
+    let file = try Record.write(report, in: folder.path)
+    #expect(file.hasSuffix("/\(Machine.test.slug)/2026-01-01T00-00-00Z.json"))
     let names = try FileManager.default.contentsOfDirectory(
       atPath: folder.appending(path: Machine.test.slug).path)
-    #expect(Set(names) == ["2026-01-01T00-00-00Z.csv", "2026-01-01T00-00-00Z.txt"])
-    let csv = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(Set(names) == Set(["csv", "txt", "json"].map { "2026-01-01T00-00-00Z.\($0)" }))
+    #expect(try Record.read(folder.path).json == report.json)
+    let csv = try String(contentsOfFile: file.replacing(".json", with: ".csv"), encoding: .utf8)
     #expect(csv.hasPrefix("scenario,engine,threads,ns_per_op"))
     #expect(csv.split(separator: "\n").count == 3 && !csv.contains(folder.path))
     let markdown = try Record.markdown(folder.path)
+    #expect(try Record.markdown(file) == markdown)
     #expect(
       markdown.contains(
         "| verify/HS256/access-token | jot | 1 | 204 | 180 | - | 1.250 [1.200, 1.300] | 5,555,556 | 0 | 1.000 |"
@@ -59,12 +50,12 @@ struct ReportTests {
     #expect(markdown.contains("void"))
     // A folder that can't be made: an error, and nothing left behind.
     #expect(throws: BenchError.self) {
-      try Record.write(report, in: file, command: "x", date: date)
+      try Record.write(report, in: file)
     }
     #expect(
       try FileManager.default.contentsOfDirectory(
         atPath: folder.appending(path: Machine.test.slug).path
-      ).count == 2)
+      ).count == 3)
     #expect(throws: BenchError.self) { try Record.markdown("/no/such/record") }
   }
 
@@ -134,38 +125,24 @@ struct ReportTests {
       try Record.check(folder: NSTemporaryDirectory() + "jot/new/folder", option: "--record")
     }
   }
-
-  @Test("a cgroup's quota is worth so many CPUs")
-  func quota() {
-    #expect(Machine.quota("max 100000") == nil && Machine.quota(nil) == nil)
-    #expect(Machine.quota("200000 100000\n") == 2 && Machine.quota("150000 100000") == 1.5)
-    #expect(!Machine.cpus().isEmpty)
-  }
-
-  @Test("versions and fields are found where systems write them")
-  func fields() {
-    #expect(Machine.swiftVersion("Swift version 6.3.1 (swift-6.3.1-RELEASE)\nTarget: x") == "6.3.1")
-    let text = "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"
-    #expect(
-      Machine.field("PRETTY_NAME", of: text, separator: "=") == "Debian GNU/Linux 12 (bookworm)")
-    #expect(Machine.field("NAME", of: text, separator: "=") == nil)
-    let cpu = "cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\ncpu family\t: 25\n"
-    #expect(Machine.cpu(cpu) == "AMD EPYC, family 25 model 17")
-    #expect(Machine.cpu("model name: Cortex\n") == "Cortex" && Machine.cpu(nil) == "unknown")
-  }
 }
 
 extension Machine {
-  static let test = Machine(
-    cpu: "AMD EPYC 9000 2-Core (3.1 GHz)", cores: 2, system: "Debian GNU/Linux 12", kernel: "6.1",
-    governor: "unknown", swift: "6.3.1", openssl: "3.0.19", commit: "0123456789ab")
+  static let test = Machine([
+    "cpu": .text("AMD EPYC 9000 2-Core (3.1 GHz)"), "cores": .number(2),
+    "os": .text("Debian GNU/Linux 12"), "kernel": .text("6.1"), "swift": .text("6.3.1"),
+    "openssl": .text("3.0.19"), "git_commit": .text("0123456789ab"),
+  ])
 }
 
 extension Row {
-  static let test = Row(
-    scenario: "verify/HS256/access-token", engine: "jot", threads: 1, tokenBytes: 204,
-    isOversubscribed: false,
-    nsPerOp: 180, madNs: 1, p50Ns: 190, p99Ns: 200, p999Ns: 300, samples: 40,
-    opsPerSecond: 5_555_555.6, allocationsPerOp: 0, ratioToOpenssl: 1.25, ratioLow: 1.2,
-    ratioHigh: 1.3, scaling: 1, answerChecked: true)
+  static let test = {
+    var row = Row(
+      scenario: "verify/HS256/access-token", engine: "jot", threads: 1, tokenBytes: 204,
+      isOversubscribed: false, samples: 40, answerChecked: true)
+    (row.nsPerOp, row.madNs, row.p50Ns, row.p99Ns, row.p999Ns) = (180, 1, 190, 200, 300)
+    (row.opsPerSecond, row.allocationsPerOp, row.scaling) = (5_555_555.6, 0, 1)
+    (row.ratioToOpenssl, row.ratioLow, row.ratioHigh) = (1.25, 1.2, 1.3)
+    return row
+  }()
 }

@@ -22,6 +22,9 @@ uint64_t bench_spin(uint64_t steps);
 /// Nanoseconds of the monotonic clock.
 uint64_t bench_now(void);
 
+/// The time-stamp counter, which ticks evenly whatever the CPU's own rate is; 0 where there is none.
+uint64_t bench_cycles(void);
+
 /// A key of the engine, made once: an HMAC key's states, or an RSA key.
 typedef struct bench_key bench_key;
 bench_key *bench_key_hmac(const uint8_t *secret, size_t count);

@@ -1,0 +1,68 @@
+// The CPU and how it is driven.
+import Foundation
+
+/// What Linux says of the CPUs.
+enum CPU {
+  static func facts(_ files: SystemFiles) -> [String: Fact] {
+    let info = files.read("/proc/cpuinfo")
+    func value(_ name: String) -> String? {
+      SystemFiles.field(name, of: info, separator: ":")
+    }
+    let flags = Set((value("flags") ?? "").split(separator: " ").map(String.init))
+    return [
+      "cpu": Fact(value("model name")),
+      "family": Fact(value("cpu family").flatMap(Int.init)),
+      "model": Fact(value("model").flatMap(Int.init)),
+      "virtual": flags.isEmpty ? .unknown : .text(flags.contains("hypervisor") ? "yes" : "no"),
+      "kernels": flags.isEmpty ? .unknown : .text(kernels(flags)),
+      "governor": Fact(files.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+      "turbo": Fact(turbo(files)),
+      "smt": Fact(smt(files)),
+      "numa": Fact(files.read("/sys/devices/system/node/online").flatMap(count)),
+    ]
+  }
+
+  /// The sets of instructions that Jot has kernels for and that this CPU has and the environment
+  /// allows, as JOT_KERNELS names them.
+  static func kernels(
+    _ flags: Set<String>,
+    _ allowed: String? = ProcessInfo.processInfo.environment["JOT_KERNELS"]
+  ) -> String {
+    let wide = ["avx512f", "avx512bw", "avx512dq", "avx512vl"]
+    let needed: [(name: String, flags: [String])] = [
+      ("avx2", ["avx2", "fma"]), ("sha", ["sha_ni", "sse4_1"]), ("adx", ["adx", "bmi2"]),
+      ("ifma", wide + ["avx512ifma"]), ("vbmi", wide + ["avx512vbmi"]),
+    ]
+    let words = allowed.map { $0.split(separator: ",").map(String.init) }
+    let found = needed.filter { set in
+      set.flags.allSatisfy(flags.contains) && (words?.contains(set.name) ?? true)
+    }
+    return found.isEmpty ? "portable" : found.map(\.name).joined(separator: ",")
+  }
+
+  private static func turbo(_ files: SystemFiles) -> String? {
+    if let boost = files.read("/sys/devices/system/cpu/cpufreq/boost") {
+      return boost == "1" ? "on" : "off"
+    }
+    let off = files.read("/sys/devices/system/cpu/intel_pstate/no_turbo")
+    return off.map { $0 == "0" ? "on" : "off" }
+  }
+
+  private static func smt(_ files: SystemFiles) -> String? {
+    let active = files.read("/sys/devices/system/cpu/smt/active")
+    return active.map { $0 == "1" ? "on" : "off" }
+  }
+
+  /// Numbers in a list like `0-3,8`.
+  static func count(_ list: String) -> Int? {
+    var count = 0
+    for part in list.split(separator: ",") {
+      let ends = part.split(separator: "-").map { Int($0) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
+        return nil
+      }
+      count += last - first + 1
+    }
+    return count > 0 ? count : nil
+  }
+}

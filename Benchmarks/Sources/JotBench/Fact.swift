@@ -1,0 +1,47 @@
+// What is known of a machine: a text, or a number.
+
+/// One thing that a record says of its machine.
+public enum Fact: Sendable, Hashable {
+  case text(String)
+  case number(Double)
+
+  /// What stands where the machine does not say.
+  public static let unknown = Fact.text("unknown")
+
+  init(_ text: String?) { self = text.map { .text($0) } ?? .unknown }
+  init(_ number: Double?) { self = number.map { .number($0) } ?? .unknown }
+  init(_ number: Int?) { self.init(number.map { Double($0) }) }
+
+  public var number: Double? {
+    if case .number(let number) = self { number } else { nil }
+  }
+}
+
+extension Fact: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number):
+      number == number.rounded() ? Figure.fixed(number, 0) : Figure.fixed(number, 2)
+    }
+  }
+}
+
+extension Fact: Codable {
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else {
+      self = .text(try value.decode(String.self))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    switch self {
+    case .text(let text): try value.encode(text)
+    case .number(let number): try value.encode(number)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// An engine's place in a sitting: its workers, and what they did in the sitting's slices.
+import Histogram
+
+/// An engine's stations, one for each thread, and how many operations a batch has.
+struct Post {
+  let name: String
+  let stations: [EngineStation]
+  private(set) var batch: Int
+  private(set) var isRight = true
+  /// Operations a second, of all threads together and of one alone.
+  private(set) var many: [Double] = []
+  private(set) var one: [Double] = []
+  /// Hits of the cache and operations, in the slices.
+  private(set) var cache: (hits: UInt64, operations: UInt64)?
+  private(set) var latencies = Post.noLatencies
+  private(set) var allocations: Double?
+
+  init(_ name: String, _ workers: [any Worker], isPlantedWrong: Bool) {
+    self.name = name
+    stations = workers.map { EngineStation($0, isPlantedWrong: isPlantedWrong) }
+    batch = stations[0].batchSize
+  }
+
+  private var operations: UInt64 { stations.reduce(0) { $0 + $1.operations } }
+
+  /// Sets the batch to what takes so long that the clock costs nothing; of another process to a
+  /// whole slice, so that it is interrupted as often as the others.
+  mutating func setBatch(_ operationsPerSecond: Double) {
+    let isHere = stations[0].nanosecondsElsewhere == nil
+    let nanoseconds = isHere ? 100_000 : Double(Measurement.sliceNanoseconds)
+    let size = stations[0].batchSize
+    batch = max(1, Int(operationsPerSecond * nanoseconds / 1e9) / size) * size
+  }
+
+  /// Counts the cache's hits from here on.
+  mutating func begin() {
+    cache = stations[0].cache.map { ($0.hits, operations) }
+  }
+
+  mutating func run(on crew: Crew, isMany: Bool) {
+    let slice = crew.slice(stations, batch: batch, nanoseconds: Measurement.sliceNanoseconds)
+    if !slice.isRight { isRight = false }
+    if isMany {
+      many.append(slice.operationsPerSecond)
+    } else {
+      one.append(slice.operationsPerSecond)
+    }
+  }
+
+  /// Ends the slices and counts what the allocator does for an operation.
+  mutating func end() {
+    if let before = cache, let now = stations[0].cache, operations > before.operations {
+      let counts = (hits: now.hits - before.hits, operations: operations - before.operations)
+      cache = counts
+      // Another question than the scenario's was answered.
+      if !now.promised.contains(Double(counts.hits) / Double(counts.operations)) { isRight = false }
+    }
+    let size = stations[0].batchSize
+    let count = max(1, min(1000, batch * 20) / size) * size
+    allocations = stations[0].allocations(of: count).map { Double($0) / Double(count) }
+  }
+
+  /// Times single operations on all threads; of a batch, its tokens' share.
+  mutating func time(on crew: Crew, nanoseconds: UInt64) {
+    // The clock here would time the way to another process.
+    guard isRight, stations[0].nanosecondsElsewhere == nil else { return }
+    let probes = stations.map { Probe($0) }
+    let slice = crew.slice(probes, batch: stations[0].batchSize, nanoseconds: nanoseconds)
+    guard slice.isRight else { return }
+    for probe in probes {
+      for sample in probe.samples { _ = latencies.record(min(sample, 10_000_000_000)) }
+    }
+  }
+
+  static var noLatencies: Histogram<UInt64> {
+    Histogram(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
+  }
+}

@@ -1,0 +1,24 @@
+// Places in order: what statistics use that should not mind how far an outlier lies out.
+
+/// The ranks of a list's values, from 1; equal values share the middle of theirs.
+struct Ranks {
+  let middle: [Double]
+  /// Σ(t³ − t) over the groups of t equal values.
+  let ties: Double
+
+  init(_ values: [Double]) {
+    let order = values.indices.sorted { values[$0] < values[$1] }
+    var middle = [Double](repeating: 0, count: values.count)
+    var ties = 0.0
+    var first = 0
+    while first < order.count {
+      var end = first + 1
+      while end < order.count, values[order[end]] == values[order[first]] { end += 1 }
+      for place in first..<end { middle[order[place]] = Double(first + 1 + end) / 2 }
+      let count = Double(end - first)
+      ties += count * count * count - count
+      first = end
+    }
+    (self.middle, self.ties) = (middle, ties)
+  }
+}

@@ -1,0 +1,71 @@
+// What else the machine did meanwhile: time stolen, time not given, work of others.
+import Foundation
+
+/// One reading of the counters that tell of others.
+public struct Weather: Sendable {
+  /// Ticks of the CPUs that this process may use: all, those with work, and those stolen by a host.
+  private let ticks: (all: Double, busy: Double, stolen: Double)?
+  /// Ticks of this process and of its children that have ended.
+  private let own: Double?
+  private let throttled: Double?
+  private let load: Double?
+  private let cpus: Int
+
+  public static func now() -> Weather { Weather(CPUs.allowed, SystemFiles()) }
+
+  init(_ cpus: [Int], _ files: SystemFiles) {
+    self.cpus = cpus.count
+    let names = Set(cpus.map { "cpu\($0)" })
+    var sum = [Double](repeating: 0, count: 8)
+    for line in (files.read("/proc/stat") ?? "").split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 8, names.contains(String(fields[0])) else { continue }
+      for place in 0..<8 { sum[place] += Double(fields[place + 1]) ?? 0 }
+    }
+    // user, nice, system, idle, iowait, irq, softirq, steal
+    let all = sum.reduce(0, +)
+    let busy = sum[0] + sum[1] + sum[2] + sum[5] + sum[6]
+    ticks = all > 0 ? (all, busy, sum[7]) : nil
+    // Behind the command's name, which may have spaces and parentheses: utime is the 12th field.
+    let fields = files.read("/proc/self/stat")?.split(separator: ")").last?.split(separator: " ")
+    own = fields.flatMap { fields -> Double? in
+      guard fields.count > 14 else { return nil }
+      let ticks = fields[11...14].map { Double($0) ?? 0 }
+      return ticks.reduce(0, +)
+    }
+    throttled = ControlGroup(files)?.throttled
+    load = files.read("/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) }
+  }
+
+  /// Since `start`: ticks stolen, periods throttled, and CPUs that others used; the load at `start`,
+  /// before this process made its own.
+  public func facts(since start: Weather) -> [String: Fact] {
+    [
+      "load": Fact(start.load),
+      "steal_ticks": Fact(difference(start) { $0.ticks?.stolen }),
+      "steal_share": Fact(share(since: start) { $0.ticks?.stolen }),
+      "throttled": Fact(difference(start) { $0.throttled }),
+      "foreign_cpus": Fact(foreign(since: start)),
+    ]
+  }
+
+  private func difference(_ start: Weather, _ value: (Weather) -> Double?) -> Double? {
+    guard let before = value(start), let after = value(self) else { return nil }
+    return max(0, after - before)
+  }
+
+  private func share(since start: Weather, _ value: (Weather) -> Double?) -> Double? {
+    guard let part = difference(start, value), let all = difference(start, { $0.ticks?.all }),
+      all > 0
+    else { return nil }
+    return Figure.rounded(part / all, digits: 3)
+  }
+
+  private func foreign(since start: Weather) -> Double? {
+    guard let busy = difference(start, { $0.ticks?.busy }),
+      let own = difference(start, { $0.own }), let all = difference(start, { $0.ticks?.all }),
+      all > 0
+    else { return nil }
+    return Figure.rounded(max(0, busy - own) / all * Double(cpus), digits: 3)
+  }
+}

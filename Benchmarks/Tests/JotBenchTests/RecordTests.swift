@@ -1,0 +1,242 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Records as JSON")
+struct RecordTests {
+  private static let file = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Schema.json")
+
+  /// A run of everything that a row can have, short.
+  private static func run() throws -> Report {
+    var settings = Settings()
+    settings.scenarios = [
+      .tokens(.verify, .hs256, .accessToken), .tokens(.verifyCached, .rs256, .accessToken),
+      .hostile(.dots),
+    ]
+    (settings.seconds, settings.sittings, settings.poolSize) = (0.01, 2, 64)
+    settings.cpus = Machine.cpus()
+    var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
+    let start = Weather.now()
+    let rows = try measurement.run() + [Row.test.voided()]
+    return Report(
+      machine: .current(cores: 2, Weather.now().facts(since: start)), rows: rows,
+      command: "jot-bench run", date: Date(timeIntervalSince1970: 1_767_225_600))
+  }
+
+  @Test("a run's record is what Schema.json says, and reads back as it was written")
+  func schema() throws {
+    let schema = try JSONSchema(Data(contentsOf: Self.file))
+    let report = try Self.run()
+    let value = try JSONSerialization.jsonObject(with: Data(report.json.utf8))
+    #expect(schema.faults(value) == [])
+    let back = try Report(json: Data(report.json.utf8))
+    #expect(back.json == report.json && back.csv == report.csv && back.rows.count == 6)
+    #expect(back.rows[1].slices.sittings.count == 2)
+    #expect(
+      back.date == report.date && back.machine == report.machine && back.noise == report.noise)
+    // Every column of the table is there under its name.
+    let row = try #require((value as? [String: Any])?["rows"] as? [[String: Any]])[0]
+    for column in Row.columns { #expect(row[column] != nil, "\(column)") }
+  }
+
+  @Test("Schema.json refuses what is missing, of another type, out of range or unknown")
+  func refuses() throws {
+    let schema = try JSONSchema(Data(contentsOf: Self.file))
+    let report = try Self.run()
+    let whole = try #require(
+      JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+    func faults(_ change: (inout [String: Any]) -> Void) -> [String] {
+      var value = whole
+      change(&value)
+      return schema.faults(value)
+    }
+    for name in whole.keys { #expect(faults { $0[name] = nil } == ["$.\(name) is missing"]) }
+    for name in ["machine", "noise"] {
+      for member in (whole[name] as! [String: Any]).keys {
+        let found = faults { value in
+          var object = value[name] as! [String: Any]
+          object[member] = nil
+          value[name] = object
+        }
+        #expect(found == ["$.\(name).\(member) is missing"])
+      }
+    }
+    let row = (whole["rows"] as! [[String: Any]])[1]
+    func rowFaults(_ name: String, _ member: Any?) -> [String] {
+      faults { value in
+        var row = row
+        row[name] = member
+        value["rows"] = [row]
+      }
+    }
+    for name in row.keys {
+      #expect(rowFaults(name, nil) == ["$.rows[0].\(name) is missing"])
+      #expect(!rowFaults(name, ["of": "another type"]).isEmpty, "\(name)")
+    }
+    #expect(rowFaults("new", 1) == ["$.rows[0].new is not known"])
+    #expect(rowFaults("ns_per_op", -1) == ["$.rows[0].ns_per_op is too small"])
+    #expect(rowFaults("threads", 1.5).count == 1 && rowFaults("threads", true).count == 1)
+    #expect(rowFaults("sittings", [0]).count == 1 && rowFaults("slices_ns", ["1"]).count == 1)
+    var latency = row["latency"] as! [String: Any]
+    latency["buckets"] = [[1, 2, 3]]
+    #expect(rowFaults("latency", latency) == ["$.rows[0].latency.buckets[0] has 3 items"])
+    #expect(faults { $0["schema"] = "jot-bench/2" }.count == 1)
+    #expect(faults { $0["date"] = "yesterday" } == ["$.date does not match"])
+    #expect(faults { $0["partial"] = 1 }.count == 1)
+    #expect(faults { $0["noise"] = ["aa_change": 0.1, "verdict": "loud", "words": ""] }.count == 1)
+    // A rule that the validator does not know is not passed over.
+    let strange = try JSONSchema(Data(#"{"oneOf":[]}"#.utf8))
+    #expect(strange.faults([String: Any]()).count == 1)
+  }
+
+  @Test(
+    "a record of another schema, with a figure missing, or none at all is refused with a reason")
+  func unreadable() throws {
+    let json = Report(machine: .test, rows: [.test]).json
+    func reason(_ text: String) -> String {
+      do throws(BenchError) {
+        _ = try Report(json: Data(text.utf8))
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(reason(json) == "")
+    #expect(reason(json.replacing("jot-bench/1", with: "jot-bench/9")).contains("jot-bench/9"))
+    #expect(
+      reason(json.replacing("\"ns_per_op\":", with: "\"other\":")).contains(
+        "rows.[0].ns_per_op is missing"))
+    #expect(reason(json.replacing("\"threads\":1", with: "\"threads\":\"1\"")).contains("type"))
+    #expect(
+      reason(json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1]")).contains("sittings"))
+    for text in ["", "[]", "{}", String(json.dropLast(9))] {
+      #expect(reason(text).contains("no record"), "\(text)")
+    }
+  }
+
+  @Test("times of single operations fall into buckets of two digits")
+  func buckets() {
+    #expect([7, 99, 100, 234, 65_999].map(Latency.twoDigits) == [7, 99, 100, 230, 65_000])
+    var histogram = Post.noLatencies
+    #expect(Latency(histogram) == nil)
+    for value in [210, 211, 219, 1500, 1500] as [UInt64] { _ = histogram.record(value) }
+    let latency = Latency(histogram)
+    #expect(latency?.buckets.map(\.nanoseconds) == [210, 1500])
+    #expect(latency?.buckets.map(\.count) == [3, 2])
+    #expect(latency?.p50 == 219 && (latency?.max ?? 0) >= 1500)
+  }
+}
+
+@Suite("Records on a disk that fails", .serialized)
+struct WholeFileTests {
+  @Test("a kill in the midst of writing leaves the earlier record or the new one, whole")
+  func killed() throws {
+    let folder = try Folder()
+    let file = folder.path + "/record.json"
+    for round in 0..<12 {
+      let process = try writer([file, "1500", "0"])
+      let first = process.line()
+      #expect(Int(first) != nil, "\(first)")
+      usleep(UInt32(1000 + round * 7301))
+      kill(process.id, SIGKILL)
+      process.wait()
+      let report = try Record.read(file)
+      #expect(report.rows.count == 1500)
+      // All rows are of one writing.
+      #expect(Set(report.rows.map(\.tokenBytes)).count == 1)
+    }
+    // Some were killed in the midst: what they had begun still lies there.
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count > 1, "\(names)")
+  }
+
+  @Test("a file that may not grow, as on a full disk, leaves the earlier record and nothing else")
+  func full() throws {
+    let folder = try Folder()
+    let file = folder.path + "/record.json"
+    let first = try writer([file, "3", "1"])
+    first.wait()
+    let before = try String(contentsOfFile: file, encoding: .utf8)
+    let second = try writer([file, "1500", "1"], blocks: 16)
+    #expect(second.line().contains("what was there is still there"))
+    second.wait()
+    #expect(second.status == 1)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["record.json"])
+    // With room it goes through.
+    let third = try writer([file, "1500", "1"])
+    third.wait()
+    #expect(third.status == 0)
+    #expect(try Record.read(file).rows.count == 1500)
+  }
+
+  @Test("what is no plain file is written as it is, and a link leads to its file")
+  func others() throws {
+    let folder = try Folder()
+    try Record.write("text", to: "/dev/null", option: "--output /dev/null")
+    let kind = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type]
+    #expect(kind as? FileAttributeType == .typeCharacterSpecial)
+    let (file, link) = (folder.path + "/file", folder.path + "/link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "file")
+    try Record.write("old", to: file, option: "")
+    try Record.write("new", to: link, option: "")
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "new")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
+    #expect(throws: BenchError.self) { try Record.write("", to: "/no/such/file", option: "") }
+  }
+
+  /// RecordWriter with a limit of so many KiB a file.
+  private func writer(_ arguments: [String], blocks: Int? = nil) throws -> Child {
+    // Beside the tests' own bundle, which the process is or was told of.
+    let tool = try #require(
+      CommandLine.arguments.filter { $0.contains(".xctest") }.map { URL(filePath: $0) }
+        .flatMap { sequence(first: $0) { $0.deletingLastPathComponent() }.prefix(5) }
+        .map { $0.deletingLastPathComponent().appending(path: "RecordWriter").path }
+        .first { FileManager.default.isExecutableFile(atPath: $0) })
+    let limit = blocks.map { "ulimit -f \($0); " } ?? ""
+    return try Child("/bin/bash", ["-c", "\(limit)exec \"$0\" \"$@\"", tool] + arguments)
+  }
+}
+
+/// A process and what it prints.
+private final class Child {
+  private let process = Process()
+  private let pipe = Pipe()
+  var id: Int32 { process.processIdentifier }
+  var status: Int32 { process.terminationStatus }
+
+  init(_ path: String, _ arguments: [String]) throws {
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    process.standardOutput = pipe
+    try process.run()
+  }
+
+  /// The first line, as soon as it is there.
+  func line() -> String {
+    var text = ""
+    while !text.contains("\n") {
+      let data = pipe.fileHandleForReading.availableData
+      if data.isEmpty { break }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    return String(text.split(separator: "\n").first ?? "")
+  }
+
+  func wait() { process.waitUntilExit() }
+}
+
+/// A folder for as long as this lives.
+final class Folder {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
