@@ -6,7 +6,7 @@ SECONDS ?= 4
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize bench record peers install lint tools jot-bench
+.PHONY: test sanitize bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls in release too.
 test: tools
@@ -29,6 +29,10 @@ sanitize: tools
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
 	@$(BENCH) report results/local
+
+# Whether `compare` tells a slow-down of 5 % from none: thirty runs, some six minutes.
+discern: jot-bench
+	./.ci/discern
 
 # Measures everything, keeps a tracked record and writes its rows into the README.
 record: jot-bench

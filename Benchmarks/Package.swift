@@ -40,7 +40,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "JotBenchTests",
-      dependencies: ["JotBench", "RecordWriter", .product(name: "Jot", package: "Jot")],
+      dependencies: [
+        "JotBench", "RecordWriter", "jot-bench", .product(name: "Jot", package: "Jot"),
+      ],
       swiftSettings: strict),
   ]
 )

@@ -11,6 +11,8 @@ final class Crew: @unchecked Sendable {
     let operationsPerSecond: Double
     /// Whether every answer was the expected one.
     let isRight: Bool
+    /// Whether every worker had its CPU all the time; also where that can't be said.
+    let isUndisturbed: Bool
   }
 
   let threads: Int
@@ -55,7 +57,11 @@ final class Crew: @unchecked Sendable {
       let rate = all.reduce(0) { sum, share in
         sum + share.operations * 1e9 / (cpus.isEmpty ? last : share.nanoseconds)
       }
-      return Slice(operationsPerSecond: rate, isRight: all.allSatisfy(\.isRight))
+      // Workers that share CPUs wait for each other: that is no disturbance.
+      let isUndisturbed = cpus.isEmpty || all.allSatisfy { $0.lost < Self.tolerance }
+      return Slice(
+        operationsPerSecond: rate, isRight: all.allSatisfy(\.isRight),
+        isUndisturbed: isUndisturbed)
     }
   }
 
@@ -64,7 +70,12 @@ final class Crew: @unchecked Sendable {
     let operations: Double
     let nanoseconds: Double
     let isRight: Bool
+    /// The share of the time in which others had its CPU.
+    let lost: Double
   }
+
+  /// A timer's interrupt costs less, another thread's turn more.
+  private static let tolerance = 0.01
 
   private func work(
     _ station: any Station, _ batch: Int, _ nanoseconds: UInt64
@@ -84,16 +95,20 @@ final class Crew: @unchecked Sendable {
     }
     let start = end - nanoseconds
     let startElsewhere = station.nanosecondsElsewhere
+    // After the common start, for some the time of a wakening: what is lost is counted from here.
+    let (seen, startThread) = (bench_now(), bench_thread_time())
     var (now, done) = (start, 0)
     repeat {
       if !station.run(batch) { isRight = false }
       done += batch
       now = bench_now()
     } while now < end
+    let ran = Double(bench_thread_time() - startThread)
+    let lost = startElsewhere == nil ? 1 - ran / Double(max(1, now - min(now, seen))) : 0
     var taken = now - start
     if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
       taken = max(1, endElsewhere - startElsewhere)
     }
-    return Share(operations: Double(done), nanoseconds: Double(taken), isRight: isRight)
+    return Share(operations: Double(done), nanoseconds: Double(taken), isRight: isRight, lost: lost)
   }
 }

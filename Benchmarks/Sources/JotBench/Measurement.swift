@@ -35,6 +35,14 @@ public struct Measurement {
   private var generator: Seeded
   /// Whether the run was stopped, so that rows have fewer slices or are missing.
   public private(set) var isPartial = false
+  /// Rounds, and those of them in which another thread had a worker's CPU for a while.
+  private var rounds = (all: 0, disturbed: 0)
+
+  /// What a record says of the run: the share of rounds that were disturbed, and left out.
+  public var facts: [String: Fact] {
+    let share = Double(rounds.disturbed) / Double(max(1, rounds.all))
+    return ["disturbed_rounds": .number(Figure.rounded(share, digits: 3))]
+  }
 
   static let sliceNanoseconds: UInt64 = 15_000_000
 
@@ -108,8 +116,8 @@ public struct Measurement {
     let least = max(2, 8 / settings.sittingCount)
     for index in posts.indices { posts[index].begin() }
     let start = Time.now
-    var rounds = 0
-    while rounds < least || Double(Time.now - start) < budget {
+    var calm: [Bool] = []
+    while calm.count < least || Double(Time.now - start) < budget {
       if isStopped() {
         isPartial = true
         break
@@ -120,24 +128,32 @@ public struct Measurement {
         turns += [(post: -1, isMany: true), (post: -1, isMany: false)]
       }
       turns.shuffle(using: &generator)
+      var isCalm = true
       for turn in turns {
         let crew = turn.isMany ? crew : single
         if turn.post < 0 {
           let slice = crew.slice(spins, batch: 500, nanoseconds: Self.sliceNanoseconds)
+          if !slice.isUndisturbed { isCalm = false }
           if turn.isMany {
             spinMany.append(slice.operationsPerSecond)
           } else {
             spinOne.append(slice.operationsPerSecond)
           }
         } else {
-          posts[turn.post].run(on: crew, isMany: turn.isMany)
+          if !posts[turn.post].run(on: crew, isMany: turn.isMany) { isCalm = false }
         }
       }
-      rounds += 1
+      calm.append(isCalm)
       tell(min(1, Double(Time.now - start) / budget))
     }
-    part.spins.append(many: spinMany, one: spinOne)
+    let disturbed = calm.count { !$0 }
+    rounds = (rounds.all + calm.count, rounds.disturbed + disturbed)
+    // A round goes as a whole, or ratios would be of different moments. Where others hardly ever
+    // leave the CPUs alone, what there is must do.
+    if calm.count - disturbed < least { calm = calm.map { _ in true } }
+    part.spins.append(many: spinMany.kept(calm), one: spinOne.kept(calm))
     for index in posts.indices {
+      posts[index].keep(calm)
       posts[index].end()
       if !isPartial {
         let seconds = max(0.05, settings.seconds / 10 / Double(settings.sittingCount))

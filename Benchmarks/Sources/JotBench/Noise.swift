@@ -30,10 +30,12 @@ public struct Noise: Sendable, Equatable {
       return
     }
     let halves = "halves of the run differ by \(Figure.percent(change))"
-    if change > Self.limit || !causes.isEmpty {
+    if change > Self.limit {
       verdict = .noisy
-      words =
-        "too noisy to tell less than \(told): \(([halves] + causes).joined(separator: ", "))"
+      words = "too noisy to tell less than \(told): \(([halves] + causes).joined(separator: ", "))"
+    } else if !causes.isEmpty {
+      verdict = .noisy
+      words = "noisy: \(causes.joined(separator: ", ")); still, \(halves)"
     } else {
       verdict = .quiet
       words = "quiet: \(halves), so changes from \(told) on can be told"
@@ -68,6 +70,9 @@ public struct Noise: Sendable, Equatable {
     }
     if let count = machine["throttled"].number, count > 0 {
       causes.append("a quota stopped it \(Figure.fixed(count, 0)) times")
+    }
+    if let share = machine["disturbed_rounds"].number, share > 0.5 {
+      causes.append("others had our CPUs in \(Figure.percent(share)) of the rounds")
     }
     if let others = machine["foreign_cpus"].number,
       others > 0.25 * (machine["cores"].number ?? 1)

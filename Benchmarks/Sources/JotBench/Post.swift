@@ -37,7 +37,8 @@ struct Post {
     cache = stations[0].cache.map { ($0.hits, operations) }
   }
 
-  mutating func run(on crew: Crew, isMany: Bool) {
+  /// Runs a slice and returns whether nothing disturbed it.
+  mutating func run(on crew: Crew, isMany: Bool) -> Bool {
     let slice = crew.slice(stations, batch: batch, nanoseconds: Measurement.sliceNanoseconds)
     if !slice.isRight { isRight = false }
     if isMany {
@@ -45,6 +46,13 @@ struct Post {
     } else {
       one.append(slice.operationsPerSecond)
     }
+    return slice.isUndisturbed
+  }
+
+  /// Forgets the slices of the rounds that are not kept.
+  mutating func keep(_ rounds: [Bool]) {
+    many = many.kept(rounds)
+    one = one.kept(rounds)
   }
 
   /// Ends the slices and counts what the allocator does for an operation.
@@ -75,4 +83,9 @@ struct Post {
   static var noLatencies: Histogram<UInt64> {
     Histogram(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
   }
+}
+
+extension [Double] {
+  /// Those of the rounds that are kept; of what no round measured there is nothing.
+  func kept(_ rounds: [Bool]) -> [Double] { zip(self, rounds).filter(\.1).map(\.0) }
 }

@@ -79,3 +79,28 @@ extension Report {
     }
   }
 }
+
+extension Report {
+  /// The machine and the noise alone.
+  public var circumstances: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    struct Circumstances: Encodable {
+      let machine: Machine
+      let noise: Noise
+    }
+    let data = try? encoder.encode(Circumstances(machine: machine, noise: noise))
+    return String(decoding: data ?? Data(), as: UTF8.self) + "\n"
+  }
+
+  /// The same for people.
+  public var machineTable: String {
+    let facts = machine.facts.sorted { $0.key < $1.key }
+    let width = facts.map(\.key.count).max() ?? 0
+    let lines = facts.map { name, fact in
+      name + String(repeating: " ", count: width + 2 - name.count) + "\(fact)"
+    }
+    return (lines + [""] + Figure.wrapped("This machine: \(noise.words).")).joined(separator: "\n")
+      + "\n"
+  }
+}

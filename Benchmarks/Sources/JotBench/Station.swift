@@ -84,6 +84,9 @@ enum CPUs {
     return numbers.prefix(Int(count)).map { Int($0) }
   }
 
+  /// Keeps this thread on one CPU.
+  static func pin(_ cpu: Int) { bench_pin(Int32(cpu)) }
+
   /// The one CPU that this thread is kept on; nil where it may go to others.
   static var pinned: Int? {
     let cpu = Int(bench_pinned())

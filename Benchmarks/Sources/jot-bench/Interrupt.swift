@@ -1,4 +1,4 @@
-// Ctrl-C: what is measured so far is kept, and a second one ends the process.
+// Fence: Ctrl-C. What is measured so far is kept, and a second one ends the process.
 import Foundation
 import Synchronization
 
@@ -8,11 +8,16 @@ enum Interrupt {
   /// Whether it was asked for an end.
   static var came: Bool { count.load(ordering: .relaxed) > 0 }
 
-  /// Takes SIGINT from now on.
+  /// Takes SIGINT from now on, also where whoever started this process had it blocked.
   static func watch() {
     signal(SIGINT) { _ in
       Interrupt.count.add(1, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)
     }
+    var signals = sigset_t()
+    // SAFETY: the set is this function's own, and all three calls are done with it when they return.
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

@@ -1,5 +1,5 @@
-// jot-bench's entry. Exit status: 0 all is well, 1 a row is void or a file can't be used, 2 the command
-// line is wrong.
+// jot-bench's entry. Exit status: 0 all is well, 1 a row is void, slower than it may be, or a file can't
+// be used, 2 the command line is wrong or records can't be compared, 130 ended by Ctrl-C.
 import ArgumentParser
 import Foundation
 import Jot
@@ -11,8 +11,10 @@ struct JotBenchTool: ParsableCommand {
     commandName: "jot-bench",
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
-    subcommands: [Run.self, Peers.self, Table.self, ReportVerb.self, Calibrate.self],
-    defaultSubcommand: Run.self)
+    subcommands: [
+      Run.self, Compare.self, Peers.self, ReportVerb.self, MachineVerb.self, Table.self,
+      Calibrate.self,
+    ], defaultSubcommand: Run.self)
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)

@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
       prints what JOT_AKLOMP must be.
       """)
 
-  @Option(help: "Which scenarios; * matches any characters. By default the main ones.")
+  @Option(help: "Which scenarios, patterns with commas between; * matches any characters.")
   var scenario: String?
 
   @Option(help: "Numbers of threads, like 1,2,4; by default 1 up to every CPU allowed.")
@@ -23,6 +23,10 @@ struct Run: ParsableCommand {
 
   @Option(help: "Seconds of measuring for each row.")
   var seconds = 5.0
+
+  @Option(
+    help: "How often all is measured anew, with new workers; by default as the seconds allow.")
+  var sittings: Int?
 
   @Option(help: "table or json.")
   var format = "table"
@@ -45,7 +49,7 @@ struct Run: ParsableCommand {
   @Option(help: .hidden)
   var plantSlowdown: String?
 
-  func run() throws {
+  func validate() throws {
     guard ["table", "json"].contains(format) else {
       throw BenchError.usage("--format \(format): table or json")
     }
@@ -55,39 +59,15 @@ struct Run: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    var jot: any Engine = JotEngine()
-    if let plantSlowdown { jot = SlowedEngine(jot, try Slowdown(plantSlowdown)) }
-    var engines: [any Engine] = [OpenSSLEngine(), jot]
-    let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
-    if !aklomp.isEmpty { engines.append(PeerEngine(name: "aklomp", executable: aklomp)) }
-    if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
-      throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
+    guard (1...100).contains(sittings ?? 1) else {
+      throw BenchError.usage("--sittings \(sittings!): 1 to 100")
     }
+  }
+
+  func run() throws {
     if let output { try Record.check(file: output, option: "--output \(output)") }
     if let record { try Record.check(folder: record, option: "--record \(record)") }
-    var settings = Settings()
-    if let scenario { settings.scenarios = try Scenario.matching(scenario) }
-    settings.cpus = Machine.cpus()
-    settings.threads = try threadCounts(settings.cpus.count)
-    settings.seconds = seconds
-    settings.seed = seed
-    settings.plantedWrong = plantWrongAnswer
-    if aklomp.isEmpty, settings.scenarios.contains(where: \.isCoding) {
-      JotBenchTool.complain("jot-bench: aklomp is left out: JOT_AKLOMP is not set (see .ci/aklomp)")
-    }
-    let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
-    let before = Weather.now()
-    let date = Date()
-    var measurement = Measurement(
-      settings, engines: engines, isStopped: { Interrupt.came },
-      progress: { bar.show($0, $1) })
-    Interrupt.watch()
-    let rows = try measurement.run()
-    bar.clear()
-    let machine = Machine.current(cores: settings.cpus.count, Weather.now().facts(since: before))
-    let report = Report(
-      machine: machine, rows: rows, command: command, date: date,
-      isPartial: measurement.isPartial)
+    let report = try measure()
     if let output {
       try Record.write(report.json, to: output, option: "--output \(output)")
     } else {
@@ -96,7 +76,63 @@ struct Run: ParsableCommand {
     if let record {
       JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
     }
-    if rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
+    if report.rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
+    if report.isPartial {
+      JotBenchTool.complain("jot-bench: ended before its time: the record is partial")
+      throw ExitCode(130)
+    }
+  }
+
+  /// Measures what was asked for; Ctrl-C ends it with what there is.
+  func measure() throws -> Report {
+    let settings = try settings()
+    let engines = try engines(settings)
+    let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
+    let (before, date) = (Weather.now(), Date())
+    var measurement = Measurement(
+      settings, engines: engines, isStopped: { Interrupt.came },
+      progress: { bar.show($0, $1) })
+    Interrupt.watch()
+    let rows = try measurement.run()
+    bar.clear()
+    let machine = Machine.current(
+      cores: settings.cpus.count,
+      Weather.now().facts(since: before).merging(measurement.facts) { $1 })
+    return Report(
+      machine: machine, rows: rows, command: command, date: date,
+      isPartial: measurement.isPartial)
+  }
+
+  private func settings() throws -> Settings {
+    var settings = Settings()
+    if let scenario {
+      var seen: Set<Scenario> = []
+      settings.scenarios = try scenario.split(separator: ",")
+        .flatMap { try Scenario.matching(String($0)) }.filter { seen.insert($0).inserted }
+      guard !seen.isEmpty else { throw BenchError.usage("--scenario: no pattern") }
+    }
+    settings.cpus = Machine.cpus()
+    settings.threads = try threadCounts(settings.cpus.count)
+    settings.seconds = seconds
+    settings.seed = seed
+    settings.sittings = sittings
+    settings.plantedWrong = plantWrongAnswer
+    return settings
+  }
+
+  private func engines(_ settings: Settings) throws -> [any Engine] {
+    var jot: any Engine = JotEngine()
+    if let plantSlowdown { jot = SlowedEngine(jot, try Slowdown(plantSlowdown)) }
+    var engines: [any Engine] = [OpenSSLEngine(), jot]
+    let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
+    if !aklomp.isEmpty { engines.append(PeerEngine(name: "aklomp", executable: aklomp)) }
+    if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
+      throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
+    }
+    if aklomp.isEmpty, settings.scenarios.contains(where: \.isCoding) {
+      JotBenchTool.complain("jot-bench: aklomp is left out: JOT_AKLOMP is not set (see .ci/aklomp)")
+    }
+    return engines
   }
 
   /// The command as a record has it: everything that changes figures, and no path.
@@ -105,7 +141,9 @@ struct Run: ParsableCommand {
     if let scenario { words.append("--scenario '\(scenario)'") }
     if let threads { words.append("--threads \(threads)") }
     words.append("--seconds \(seconds)")
+    if let sittings { words.append("--sittings \(sittings)") }
     words.append("--seed \(seed)")
+    if let plantSlowdown { words.append("--plant-slowdown \(plantSlowdown)") }
     return words.joined(separator: " ")
   }
 

@@ -49,6 +49,32 @@ struct MeasurementTests {
       try measure(.base64url(.decode, characters: 43), threads: [1, 2]).map(\.threads) == [1, 1])
   }
 
+  @Test("a slice in which another thread had the CPU is seen, and one that had its own is calm")
+  func disturbed() throws {
+    let cpus = Array(Machine.cpus().prefix(1))
+    let crew = Crew(threads: 1, cpus: cpus)
+    func calm() -> Int {
+      (0..<20).count { _ in
+        crew.slice([SpinStation()], batch: 500, nanoseconds: 15_000_000).isUndisturbed
+      }
+    }
+    // A thread that wants the same CPU all the time.
+    let isOver = Atomic<Bool>(false)
+    let other = Thread {
+      CPUs.pin(cpus[0])
+      while !isOver.load(ordering: .relaxed) { _ = SpinStation().run(500) }
+    }
+    let alone = (0..<5).reduce(0) { most, _ in max(most, calm()) }
+    other.start()
+    usleep(20_000)
+    let shared = calm()
+    isOver.store(true, ordering: .relaxed)
+    #expect(shared < 5, "\(shared) of 20")
+    // Elsewhere others may be at work; where they let one be, it is seen.
+    #expect(alone > shared, "\(alone) of 20")
+    #expect([1, 2, 3].kept([true, false, true]) == [1, 3] && [].kept([true]) == [])
+  }
+
   @Test("sittings follow each other, and every row has its slices of each")
   func sittings() throws {
     var settings = Settings()

@@ -21,7 +21,9 @@ struct RecordTests {
     let start = Weather.now()
     let rows = try measurement.run() + [Row.test.voided()]
     return Report(
-      machine: .current(cores: 2, Weather.now().facts(since: start)), rows: rows,
+      machine: .current(
+        cores: 2, Weather.now().facts(since: start).merging(measurement.facts) { $1 }),
+      rows: rows,
       command: "jot-bench run", date: Date(timeIntervalSince1970: 1_767_225_600))
   }
 
@@ -189,54 +191,8 @@ struct WholeFileTests {
 
   /// RecordWriter with a limit of so many KiB a file.
   private func writer(_ arguments: [String], blocks: Int? = nil) throws -> Child {
-    // Beside the tests' own bundle, which the process is or was told of.
-    let tool = try #require(
-      CommandLine.arguments.filter { $0.contains(".xctest") }.map { URL(filePath: $0) }
-        .flatMap { sequence(first: $0) { $0.deletingLastPathComponent() }.prefix(5) }
-        .map { $0.deletingLastPathComponent().appending(path: "RecordWriter").path }
-        .first { FileManager.default.isExecutableFile(atPath: $0) })
     let limit = blocks.map { "ulimit -f \($0); " } ?? ""
-    return try Child("/bin/bash", ["-c", "\(limit)exec \"$0\" \"$@\"", tool] + arguments)
+    return try Child(
+      "/bin/bash", ["-c", "\(limit)exec \"$0\" \"$@\"", Child.tool("RecordWriter")] + arguments)
   }
-}
-
-/// A process and what it prints.
-private final class Child {
-  private let process = Process()
-  private let pipe = Pipe()
-  var id: Int32 { process.processIdentifier }
-  var status: Int32 { process.terminationStatus }
-
-  init(_ path: String, _ arguments: [String]) throws {
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    process.standardOutput = pipe
-    try process.run()
-  }
-
-  /// The first line, as soon as it is there.
-  func line() -> String {
-    var text = ""
-    while !text.contains("\n") {
-      let data = pipe.fileHandleForReading.availableData
-      if data.isEmpty { break }
-      text += String(decoding: data, as: UTF8.self)
-    }
-    return String(text.split(separator: "\n").first ?? "")
-  }
-
-  func wait() { process.waitUntilExit() }
-}
-
-/// A folder for as long as this lives.
-final class Folder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -22,6 +22,9 @@ uint64_t bench_spin(uint64_t steps);
 /// Nanoseconds of the monotonic clock.
 uint64_t bench_now(void);
 
+/// Nanoseconds that this thread has had a CPU.
+uint64_t bench_thread_time(void);
+
 /// The time-stamp counter, which ticks evenly whatever the CPU's own rate is; 0 where there is none.
 uint64_t bench_cycles(void);
 

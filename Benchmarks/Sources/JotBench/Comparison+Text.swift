@@ -1,0 +1,141 @@
+// A comparison as text: a table for people, GitHub's for pages, JSON for programs.
+import Foundation
+
+extension Comparison {
+  /// The table, at most 100 columns wide, and what is to be said of it.
+  public func table(threshold: Double) -> String {
+    let rows = Columns.aligned(
+      [Array(Self.heads.dropFirst())]
+        + changes.map {
+          Array(Self.cells($0).dropFirst())
+        })
+    var lines = ["", rows[0]]
+    for (index, change) in changes.enumerated() {
+      if index == 0 || changes[index - 1].scenario != change.scenario {
+        lines.append(change.scenario)
+      }
+      lines.append(rows[index + 1])
+    }
+    lines.append("")
+    lines += words(threshold: threshold).flatMap { Figure.wrapped($0) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The same for GitHub.
+  public func markdown(threshold: Double) -> String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+    let rule = "|" + Self.heads.indices.map { $0 < 2 ? "---|" : "---:|" }.joined() + "\n"
+    return line(Self.heads) + rule + changes.map { line(Self.cells($0)) }.joined() + "\n"
+      + words(threshold: threshold).map { $0 + "\n" }.joined()
+  }
+
+  public func json(threshold: Double) -> String {
+    struct Text: Encodable {
+      let schema: String
+      let before: String
+      let after: String
+      let threshold: Double
+      let drift: Double?
+      let rows: [Change]
+      let onlyBefore: [String]
+      let onlyAfter: [String]
+      let regressions: Int
+      let words: [String]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let text = Text(
+      schema: "jot-bench-compare/1", before: before.date.formatted(.iso8601),
+      after: after.date.formatted(.iso8601), threshold: threshold, drift: drift, rows: changes,
+      onlyBefore: onlyBefore, onlyAfter: onlyAfter,
+      regressions: regressions(over: threshold).count, words: words(threshold: threshold))
+    return String(decoding: (try? encoder.encode(text)) ?? Data(), as: UTF8.self) + "\n"
+  }
+
+  private static let heads = [
+    "scenario", "engine", "threads", "before", "after", "change", "95 %", "p", "told from",
+    "verdict",
+  ]
+
+  private static func cells(_ change: Change) -> [String] {
+    func figure(_ value: Double?) -> String {
+      change.isRelative ? Figure.ratio(value) ?? "-" : Figure.grouped(value)
+    }
+    func bound(_ value: Double?) -> String { value.map(signed) ?? "" }
+    let p = change.adjusted.map { $0 < 0.001 ? "<0.001" : Figure.fixed($0, 3) } ?? "-"
+    return [
+      change.scenario, change.engine, "\(change.threads)", figure(change.before),
+      figure(change.after), change.change.map { "\(signed($0)) %" } ?? "-",
+      change.low == nil ? "-" : "\(bound(change.low)) \(bound(change.high))", p,
+      change.visible.map { Figure.percent($0) } ?? "-", change.verdict.rawValue,
+    ]
+  }
+
+  /// A share as a percentage with its sign.
+  private static func signed(_ share: Double) -> String {
+    (share >= 0 ? "+" : "") + Figure.fixed(share * 100, 1)
+  }
+
+  /// What is to be said, a sentence each.
+  public func words(threshold: Double) -> [String] {
+    func count(_ verdict: Change.Verdict) -> Int {
+      changes.filter { $0.verdict == verdict }.count
+    }
+    var lines = [
+      "\(changes.count) rows: \(count(.slower)) slower, \(count(.faster)) faster,"
+        + " \(count(.same)) without a difference that can be told."
+    ]
+    if count(.broken) > 0 { lines.append("\(count(.broken)) answer wrongly now.") }
+    if count(.untold) > 0 { lines.append("\(count(.untold)) have nothing to compare.") }
+    let regressions = regressions(over: threshold).count
+    lines.append(
+      regressions > 0
+        ? "REGRESSION: \(regressions) of them by more than \(Figure.percent(threshold)), or wrong."
+        : "No regression over \(Figure.percent(threshold)).")
+    for (name, report) in [("first", before), ("second", after)] {
+      if report.noise.verdict != .quiet { lines.append("The \(name): \(report.noise.words).") }
+      if report.isPartial { lines.append("The \(name) is partial: it was ended before its time.") }
+    }
+    if let drift, abs(drift) > Noise.least {
+      lines.append(
+        "openssl's own times moved by \(Self.signed(drift)) %: the machine's doing, and not in ratios."
+      )
+    }
+    if changes.contains(where: { !$0.isRelative && $0.change != nil }) {
+      lines.append(
+        "Rows in nanoseconds have no openssl beside them: the machine's drift is in them.")
+    }
+    for (name, fact) in [("kernels", "Jot's kernels"), ("kernel", "the system's kernel")]
+    where before.machine[name] != after.machine[name] {
+      lines.append("\(before.machine[name]) and \(after.machine[name]) are \(fact).")
+    }
+    for (which, rows) in [("first", onlyBefore), ("second", onlyAfter)] where !rows.isEmpty {
+      lines.append("In the \(which) alone: \(rows.joined(separator: ", ")).")
+    }
+    return lines
+  }
+}
+
+extension Change: Encodable {
+  private enum Key: String, CodingKey {
+    case scenario, engine, threads, before, after, change, low, high, p, floor, verdict, unit
+    case adjusted = "p_holm"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(scenario, forKey: .scenario)
+    try values.encode(engine, forKey: .engine)
+    try values.encode(threads, forKey: .threads)
+    try values.encode(isRelative ? "ratio to openssl" : "ns", forKey: .unit)
+    let figures: [(Key, Double?)] = [
+      (.before, before), (.after, after), (.change, change), (.low, low), (.high, high), (.p, p),
+      (.adjusted, adjusted), (.floor, floor),
+    ]
+    for (key, figure) in figures {
+      try values.encode(figure.map { Figure.rounded($0) }, forKey: key)
+    }
+    try values.encode(verdict, forKey: .verdict)
+  }
+}

@@ -1,0 +1,105 @@
+// The verb `compare`: what changed from one record to another, or to now.
+import ArgumentParser
+import Foundation
+import JotBench
+
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Says of each row of two records whether it is faster, slower or neither.",
+    discussion: """
+      A row is called faster or slower where Mann and Whitney's test, corrected for the number of \
+      rows, says that it was no chance, and all of the change's 95 % interval lies beyond what two \
+      runs of one program differ by. Times are compared as ratios to openssl's in the same round, \
+      where there are such.
+
+      Exit status: 0 no regression, 1 a row is slower by more than the threshold or answers wrongly, \
+      2 the records can't be compared.
+      """)
+
+  @Argument(help: "The first record: a JSON file, or a folder, of which the newest is taken.")
+  var before: String
+
+  @Argument(help: "The second record.")
+  var after: String?
+
+  @Flag(help: "Instead of a second record: measures now what the first one's command measured.")
+  var fresh = false
+
+  @Option(help: "One more record of what the first one measured: how much runs differ anyway.")
+  var aa: String?
+
+  @Option(help: "Per cent by which a row may become slower.")
+  var threshold = 2.0
+
+  @Flag(help: "Compares records of different machines, OpenSSL or Swift too.")
+  var anyway = false
+
+  @Option(help: "table, json or markdown.")
+  var format = "table"
+
+  func run() throws {
+    guard ["table", "json", "markdown"].contains(format) else {
+      throw BenchError.usage("--format \(format): table, json or markdown")
+    }
+    guard fresh != (after != nil) else {
+      throw BenchError.usage("compare takes two records, or one and --fresh")
+    }
+    guard threshold >= 0, threshold < 1000 else {
+      throw BenchError.usage("--threshold \(threshold): per cent, 0 or more")
+    }
+    let before = try read(before)
+    let again = try aa.map { try read($0) }
+    if let again { try check(before, again.machine, aa!) }
+    let after: Report
+    if let path = self.after {
+      after = try read(path)
+      try check(before, after.machine, path)
+    } else {
+      // Before minutes are spent on it.
+      try check(before, .current(cores: Machine.cpus().count), "this machine")
+      after = try Self.again(before).measure()
+    }
+    let comparison = Comparison(before, after, again: again)
+    let share = threshold / 100
+    switch format {
+    case "json": JotBenchTool.say(comparison.json(threshold: share))
+    case "markdown": JotBenchTool.say(comparison.markdown(threshold: share))
+    default: JotBenchTool.say(comparison.table(threshold: share))
+    }
+    guard !comparison.changes.isEmpty else {
+      throw BenchError.usage("the records have no row in common")
+    }
+    if !comparison.regressions(over: share).isEmpty { throw ExitCode(1) }
+  }
+
+  /// A record that can't be read is no regression.
+  private func read(_ path: String) throws -> Report {
+    do {
+      return try Record.read(path)
+    } catch {
+      throw BenchError.usage("\(error)")
+    }
+  }
+
+  private func check(_ before: Report, _ machine: Machine, _ path: String) throws {
+    let differences = Comparison.differences(before.machine, machine)
+    guard !differences.isEmpty, !anyway else { return }
+    let list = differences.map { "\($0.name) \($0.first) and \($0.second)" }
+    throw BenchError.usage(
+      "\(path) and \(self.before) differ in \(list.joined(separator: "; ")): not compared without"
+        + " --anyway")
+  }
+
+  /// The run that a record's command is.
+  private static func again(_ record: Report) throws -> Run {
+    let words = record.command.split(separator: " ").map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: "'"))
+    }
+    guard words.starts(with: ["jot-bench", "run"]),
+      let run = try? Run.parse(Array(words.dropFirst(2)))
+    else {
+      throw BenchError.usage("the record's command can't be run again: \(record.command)")
+    }
+    return run
+  }
+}

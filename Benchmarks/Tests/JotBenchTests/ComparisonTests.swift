@@ -1,0 +1,160 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Comparison")
+struct ComparisonTests {
+  @Test("of runs of one program, hardly one in ten pairs reports a row; 5 % more is nearly always")
+  func discerns() {
+    // The short form of `make discern`, on slices that are made up: neighbours are alike, sittings
+    // and runs differ by 0.3 %, and the machine slows down by a fifth in the midst.
+    var (chance, found, wrong) = (0, 0, 0)
+    var lines: [String] = []
+    for pair in 0..<10 as Range<UInt64> {
+      let first = Self.report(seed: 3 * pair)
+      let plain = Comparison(first, Self.report(seed: 3 * pair + 1))
+      let slowed = Comparison(first, Self.report(seed: 3 * pair + 2, slowed: 0.05))
+      let reported = plain.changes.filter { $0.verdict != .same }
+      if !reported.isEmpty { chance += 1 }
+      let row = slowed.changes.first { $0.scenario == "verify/HS256/access-token" }
+      if row?.verdict == .slower { found += 1 }
+      if row?.verdict == .faster { wrong += 1 }
+      lines.append("\(pair): \(reported.count) reported, planted \(row?.verdict.rawValue ?? "")")
+    }
+    #expect(chance <= 1 && found >= 9 && wrong == 0, "\(lines)")
+  }
+
+  @Test("says slower, faster or no difference, and how sure it is")
+  func verdicts() throws {
+    let first = Self.report(seed: 1)
+    for (change, verdict) in [(0.1, Change.Verdict.slower), (-0.1, .faster), (0, .same)] {
+      let comparison = Comparison(first, Self.report(seed: 2, slowed: change))
+      #expect(comparison.changes.count == 8)
+      let row = try #require(
+        comparison.changes.first { $0.isRelative && $0.scenario == Self.slowed })
+      #expect(row.verdict == verdict && abs(row.change! - change) < 0.02, "\(row)")
+      #expect(row.low! <= row.change! && row.change! <= row.high! && row.p! <= row.adjusted!)
+      #expect(comparison.regressions(over: 0.02).isEmpty == (change <= 0))
+      #expect(comparison.regressions(over: 0.2).isEmpty)
+      #expect((comparison.drift.map { abs($0) } ?? 1) < 0.05)
+    }
+  }
+
+  @Test("a change that is sure but within what runs differ by anyway is none")
+  func floor() throws {
+    let first = Self.report(seed: 1)
+    let second = Self.report(seed: 2, slowed: 0.05)
+    func row(_ again: Report?) throws -> Change {
+      let comparison = Comparison(first, second, again: again)
+      return try #require(comparison.changes.first { $0.scenario == Self.slowed && $0.isRelative })
+    }
+    #expect(try row(nil).verdict == .slower)
+    // The first program, run again, took 8 % more: its own doing.
+    let again = try row(Self.report(seed: 3, slowed: 0.08))
+    #expect(again.verdict == .same && again.floor > 0.05 && again.adjusted! < 0.05)
+    // Halves that differ by 6 % raise it too.
+    let restless = Comparison(first, Self.report(seed: 2, slowed: 0.05, halves: 0.06))
+    #expect(restless.changes.allSatisfy { !$0.isRelative || $0.floor > 0.05 })
+    #expect(restless.regressions(over: 0).filter(\.isRelative).isEmpty)
+  }
+
+  @Test("wrong answers in the second record alone are a regression; rows of one alone are named")
+  func broken() {
+    let first = Self.report(seed: 1)
+    var rows = Self.report(seed: 2).rows
+    let index = rows.firstIndex { $0.engine == "jot" }!
+    rows[index] = rows[index].voided()
+    let removed = rows.removeLast()
+    let comparison = Comparison(first, Report(machine: .test, rows: rows))
+    #expect(comparison.regressions(over: 1).map(\.verdict) == [.broken])
+    #expect(comparison.onlyBefore == ["\(removed.scenario) \(removed.engine) \(removed.threads)"])
+    #expect(comparison.table(threshold: 1).contains("wrong answers"))
+    let turned = Comparison(Report(machine: .test, rows: rows), first)
+    #expect(turned.regressions(over: 0).isEmpty && turned.onlyAfter.count == 1)
+    #expect(turned.changes.contains { $0.verdict == .untold && $0.adjusted == nil })
+  }
+
+  @Test("few slices say nothing, whatever they say")
+  func few() {
+    func report(_ time: Double) -> Report {
+      var row = Row.test
+      row.slices = Slices([time, time + 1, time + 2])
+      return Report(machine: .test, rows: [row])
+    }
+    let comparison = Comparison(report(100), report(300))
+    #expect(comparison.changes[0].verdict == .same && comparison.changes[0].change! > 1.9)
+    #expect(!comparison.changes[0].isRelative)
+  }
+
+  @Test("another CPU, OpenSSL or Swift is a difference; another load or commit is not")
+  func machines() {
+    func differs(_ facts: [String: Fact]) -> [String] {
+      Comparison.differences(.test, Machine.test.adding(facts)).map(\.name)
+    }
+    #expect(differs([:]) == [])
+    #expect(differs(["load": .number(9), "git_commit": .text("x"), "kernels": .text("y")]) == [])
+    for name in ["cpu", "family", "cores", "cgroup_quota", "openssl", "swift", "governor", "os"] {
+      #expect(differs([name: .text("another")]) == [name])
+    }
+  }
+
+  @Test("the table is at most 100 columns wide, and JSON and Markdown say the same")
+  func texts() throws {
+    let comparison = Comparison(Self.report(seed: 1), Self.report(seed: 2, slowed: 0.1))
+    let table = comparison.table(threshold: 0.02)
+    let lines = table.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 100 }, "\(table)")
+    #expect(table.contains("REGRESSION: 1 of them by more than 2.0 %") && table.contains("slower"))
+    #expect(comparison.table(threshold: 0.5).contains("No regression over 50.0 %"))
+    let markdown = comparison.markdown(threshold: 0.02).split(separator: "\n")
+    #expect(markdown.filter { $0.hasPrefix("|") }.count == comparison.changes.count + 2)
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(comparison.json(threshold: 0.02).utf8))
+        as? [String: Any])
+    let rows = try #require(json["rows"] as? [[String: Any]])
+    #expect(json["schema"] as? String == "jot-bench-compare/1" && json["regressions"] as? Int == 1)
+    #expect(rows.map { $0["verdict"] as? String } == comparison.changes.map(\.verdict.rawValue))
+    #expect(rows.allSatisfy { $0["unit"] != nil && $0["p_holm"] != nil })
+  }
+
+  static let slowed = "verify/HS256/access-token"
+
+  /// A run of openssl and jot at eight scenarios, one of them without openssl, in four sittings.
+  static func report(seed: UInt64, slowed share: Double = 0, halves: Double = 0) -> Report {
+    var generator = Seeded(seed &* 1001 &+ 5)
+    let names =
+      [Self.slowed] + (1...6).map { "scenario \($0)" } + ["hostile/dots"]
+    var rows: [Row] = []
+    for (index, name) in names.enumerated() {
+      var (openssl, jot): ([Double], [Double]) = ([], [])
+      let run = 1 + 0.003 * Double.normal(&generator)
+      for sitting in 0..<4 {
+        let place = run * (1 + 0.003 * Double.normal(&generator)) + Double(sitting % 2) * halves
+        let machine = name.hasPrefix("hostile") || sitting < 2 ? 1 : 1.2
+        let noise = (0..<2).map { part in
+          BootstrapTests.series(
+            0.5, 25, seed: UInt64(sitting * 2 + part) &+ seed &* 97 &+ UInt64(index))
+        }
+        openssl += noise[0].values.map { 100 * machine * (1 + 0.004 * $0) }
+        let slower = name == Self.slowed ? 1 + share : 1
+        jot += noise[1].values.map { 80 * machine * slower * place * (1 + 0.004 * $0) }
+      }
+      let engines = name.hasPrefix("hostile") ? ["jot"] : ["openssl", "jot"]
+      for engine in engines {
+        var row = Row(
+          scenario: name, engine: engine, threads: 1, tokenBytes: 204, isOversubscribed: false,
+          samples: 100, answerChecked: true)
+        row.slices = Slices(engine == "jot" ? jot : openssl, sittings: [25, 25, 25, 25])
+        row.nsPerOp = Summary(row.slices.values).median
+        if engine == "jot", engines.count > 1 {
+          row.ratioSlices = row.slices.combined(
+            Slices(openssl, sittings: row.slices.sittings)
+          ) { $0 / $1 }
+        }
+        rows.append(row)
+      }
+    }
+    return Report(machine: .test, rows: rows)
+  }
+}

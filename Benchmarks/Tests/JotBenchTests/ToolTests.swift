@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("jot-bench", .serialized)
+struct ToolTests {
+  @Test("compare exits with 0, with 1 for a regression, and with 2 where it can't compare")
+  func compare() throws {
+    let folder = try Folder()
+    func write(_ name: String, _ report: Report) throws -> String {
+      let path = "\(folder.path)/\(name).json"
+      try Record.write(report.json, to: path, option: "")
+      return path
+    }
+    let first = try write("first", ComparisonTests.report(seed: 1))
+    let second = try write("second", ComparisonTests.report(seed: 2))
+    let slower = try write("slower", ComparisonTests.report(seed: 2, slowed: 0.1))
+    let other = ComparisonTests.report(seed: 2)
+    let elsewhere = try write(
+      "elsewhere",
+      Report(machine: other.machine.adding(["openssl": .text("9")]), rows: other.rows))
+    func result(_ arguments: [String]) throws -> (text: String, status: Int32) {
+      try Child(Child.tool("jot-bench"), ["compare"] + arguments).result()
+    }
+    #expect(try result([first, second]).status == 0)
+    #expect(try result([first, slower]).status == 1)
+    #expect(try result([slower, first]).status == 0)
+    #expect(try result([first, slower, "--threshold", "20"]).status == 0)
+    #expect(try result([first, slower, "--aa", slower]).status == 0)
+    let refused = try result([first, elsewhere])
+    #expect(refused.status == 2 && refused.text.contains("openssl 3.0.19 and 9"), "\(refused)")
+    #expect(try result([first, elsewhere, "--anyway"]).status == 0)
+    // This machine is not the one of the records.
+    #expect(try result([first, "--fresh"]).text.contains("--anyway"))
+    for wrong in [
+      [first], [first, second, "--fresh"], [first, "/no/such"], [first, second, "--format", "x"],
+    ] {
+      #expect(try result(wrong).status == 2, "\(wrong)")
+    }
+    let markdown = try result([first, slower, "--format", "markdown"])
+    #expect(markdown.status == 1 && markdown.text.hasPrefix("| scenario |"))
+  }
+
+  @Test("compare --fresh measures again what the record's command measured")
+  func fresh() throws {
+    let folder = try Folder()
+    let tool = try Child.tool("jot-bench")
+    let file = folder.path + "/record.json"
+    let run = try Child(
+      tool,
+      [
+        "run", "--scenario", "verify/HS256/access-token,hostile/dots", "--threads", "1",
+        "--seconds",
+        "0.05", "--sittings", "2", "--quiet", "--format", "json", "--output", file,
+      ]
+    ).result()
+    #expect(run.status == 0, "\(run.text)")
+    let record = try Record.read(file)
+    #expect(record.rows.count == 3 && record.rows[0].slices.sittings.count == 2)
+    let compared = try Child(tool, ["compare", file, "--fresh", "--threshold", "900"]).result()
+    #expect(compared.status == 0 && compared.text.contains("2 rows: "), "\(compared.text)")
+  }
+
+  @Test("Ctrl-C keeps what is measured so far, and says that it is partial")
+  func interrupted() throws {
+    let folder = try Folder()
+    let file = folder.path + "/record.json"
+    let run = try Child(
+      try Child.tool("jot-bench"),
+      [
+        "run", "--scenario", "hostile/dots,hostile/expired", "--threads", "1", "--seconds", "20",
+        "--quiet", "--format", "json", "--output", file,
+      ])
+    // Until it has begun: its pools are made and warm.
+    usleep(3_000_000)
+    kill(run.id, SIGINT)
+    let result = run.result()
+    #expect(result.status == 130 && result.text.contains("partial"), "\(result)")
+    let record = try Record.read(file)
+    #expect(record.isPartial && record.rows.map(\.scenario) == ["hostile/dots"])
+    #expect(record.rows[0].samples > 1 && record.text.contains("partial: "))
+  }
+
+  @Test("machine says what a record would, as a table and as JSON")
+  func machine() throws {
+    let tool = try Child.tool("jot-bench")
+    let table = try Child(tool, ["machine", "--seconds", "0"]).result()
+    #expect(table.status == 0 && table.text.contains("governor ") && table.text.contains("cores "))
+    let json = try Child(tool, ["machine", "--seconds", "0.2", "--format", "json"]).result()
+    let value = try JSONSerialization.jsonObject(with: Data(json.text.utf8)) as? [String: Any]
+    #expect((value?["noise"] as? [String: Any])?["aa_change"] is NSNumber)
+    #expect((value?["machine"] as? [String: Any])?["disturbed_rounds"] is NSNumber)
+    #expect(try Child(tool, ["machine", "--format", "x"]).result().status == 2)
+  }
+}
