@@ -1,15 +1,15 @@
 // Tables for a terminal.
 
 enum Columns {
-  /// Pads cells to columns, the first to the left and the others to the right, of lines that are as
-  /// short as can be.
-  static func aligned(_ lines: [[String]], lefts: Int = 1) -> [String] {
+  /// Pads cells to columns, texts to the left and figures to the right, of lines that are as short as
+  /// can be.
+  static func aligned(_ lines: [[String]], texts: Set<Int> = [0]) -> [String] {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let gap = widths.reduce(0) { $0 + $1 + 2 } > 100 ? " " : "  "
     return lines.map { line in
       let cells = line.indices.map { column in
         let space = String(repeating: " ", count: widths[column] - line[column].count)
-        return column < lefts ? line[column] + space : space + line[column]
+        return texts.contains(column) ? line[column] + space : space + line[column]
       }
       var text = "  " + cells.joined(separator: gap)
       while text.last == " " { text.removeLast() }

@@ -45,6 +45,8 @@ public struct PeerTask: Sendable, Equatable {
   public let algorithm: Scenario.Algorithm
 
   public var name: String { "\(operation.rawValue)/\(algorithm.rawValue)" }
+  /// The scenario of a record that it stands beside.
+  public var scenario: String { "\(name)/access-token" }
 
   static let all = [
     PeerTask(operation: .sign, algorithm: .hs256), PeerTask(operation: .verify, algorithm: .hs256),

@@ -1,4 +1,5 @@
 // The field's rows as text: a table for people, JSON for programs, Markdown for a page.
+import Foundation
 
 /// The rows of one campaign, and the machine that it ran on.
 public struct PeerReport: Sendable {
@@ -16,7 +17,7 @@ public struct PeerReport: Sendable {
     var lines: [String] = []
     for task in tasks {
       lines += ["", task.name]
-      lines += Self.aligned([Self.heads] + rows(of: task).map(Self.cells)).map { "  \($0)" }
+      lines += Columns.aligned([Self.heads] + rows(of: task).map(Self.cells), texts: [0, 1, 2, 4, 5])
     }
     lines += ["", "How each is driven, and whom that favours:"]
     lines += peers.map { "  \($0.name): \($0.driven)" }
@@ -41,32 +42,26 @@ public struct PeerReport: Sendable {
     return (lines + [""] + Self.notes).joined(separator: "\n") + "\n"
   }
 
-  /// `{"schema":1,"machine":{…},"rows":[…],"left_out":[…]}`; a figure that there is not is null.
+  /// The schema's name and version.
+  public static let schema = "jot-bench-peers/1"
+
+  /// For programs: the schema, the machine as a record has it, a line for each row, those left out.
   public var json: String {
-    let machine =
-      [
-        ("cpu", machine.cpu), ("system", machine.system), ("kernel", machine.kernel),
-        ("governor", machine.governor), ("swift", machine.swift), ("openssl", machine.openssl),
-        ("commit", machine.commit),
-      ].map { "\"\($0.0)\":\(Self.quoted($0.1))" } + ["\"cores\":\(machine.cores)"]
-    let rows = rows.map { row in
-      let texts = [
-        ("peer", row.peer.name), ("version", row.peer.version), ("language", row.peer.language),
-        ("operation", row.task.operation.rawValue), ("algorithm", row.task.algorithm.rawValue),
-        ("driven", row.peer.driven),
-      ].map { "\"\($0.0)\":\(Self.quoted($0.1))" }
-      let figures = [
-        ("ns_per_op", Figure.text(row.nanoseconds)),
-        ("times_jot", Figure.ratio(row.timesJot?.median)),
-        ("times_low", Figure.ratio(row.timesJot?.low)),
-        ("times_high", Figure.ratio(row.timesJot?.high)), ("samples", "\(row.samples)"),
-        ("answer_checked", "\(row.reason == nil)"), ("reason", row.reason.map(Self.quoted)),
-      ].map { "\"\($0.0)\":\($0.1 ?? "null")" }
-      return "{\((texts + figures).joined(separator: ","))}"
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func text(_ value: some Encodable) -> String {
+      // Everything in it is a text or a finite number.
+      String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
     }
-    let leftOut = leftOut.map(Self.quoted).joined(separator: ",")
-    return "{\"schema\":1,\"machine\":{\(machine.joined(separator: ","))},\"rows\":[\n"
-      + rows.joined(separator: ",\n") + "\n],\"left_out\":[\(leftOut)]}\n"
+    return """
+      {"schema":\(text(Self.schema)),
+      "machine":\(text(machine)),
+      "rows":[
+      \(rows.map { text($0) }.joined(separator: ",\n"))
+      ],
+      "left_out":\(text(leftOut))}
+
+      """
   }
 
   private static let heads = ["peer", "version", "language", "ns/op", "times jot", "answer"]
@@ -103,29 +98,32 @@ public struct PeerReport: Sendable {
   private var peers: [PeerDescription] {
     rows.map(\.peer).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
+}
 
-  /// Pads cells to columns: figures to the right, texts to the left.
-  private static func aligned(_ lines: [[String]]) -> [String] {
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      let cells = line.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - line[column].count)
-        return column == 3 ? space + line[column] : line[column] + space
-      }
-      let text = cells.joined(separator: "  ")
-      return String(text.reversed().drop { $0 == " " }.reversed())
-    }
+extension PeerRow: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case peer, version, language, driven, scenario, samples, reason
+    case nanoseconds = "ns_per_op"
+    case median = "times_jot"
+    case low = "times_low"
+    case high = "times_high"
+    case isChecked = "answer_checked"
   }
 
-  private static func quoted(_ text: String) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"": "\\\""
-      case "\\": "\\\\"
-      case _ where scalar.value < 0x20: " "
-      default: String(scalar)
-      }
-    }
-    return "\"\(escaped.joined())\""
+  /// A figure that there is not is null.
+  public func encode(to encoder: any Encoder) throws {
+    var row = encoder.container(keyedBy: CodingKeys.self)
+    try row.encode(peer.name, forKey: .peer)
+    try row.encode(peer.version, forKey: .version)
+    try row.encode(peer.language, forKey: .language)
+    try row.encode(peer.driven, forKey: .driven)
+    try row.encode(task.scenario, forKey: .scenario)
+    try row.encode(nanoseconds, forKey: .nanoseconds)
+    try row.encode(timesJot?.median, forKey: .median)
+    try row.encode(timesJot?.low, forKey: .low)
+    try row.encode(timesJot?.high, forKey: .high)
+    try row.encode(samples, forKey: .samples)
+    try row.encode(reason == nil, forKey: .isChecked)
+    try row.encode(reason, forKey: .reason)
   }
 }

@@ -188,19 +188,20 @@ struct PeerFieldTests {
     struct JSON: Decodable {
       struct Row: Decodable {
         var peer: String
+        var scenario: String
         var nsPerOp: Double?
         var timesJot: Double?
         var answerChecked: Bool
         var reason: String?
       }
-      var schema: Int
+      var schema: String
       var rows: [Row]
       var leftOut: [String]
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let json = try decoder.decode(JSON.self, from: Data(report.json.utf8))
-    #expect(json.schema == 1 && json.leftOut == report.leftOut)
+    #expect(json.schema == PeerReport.schema && json.leftOut == report.leftOut)
     #expect(json.rows.map(\.peer) == report.rows.map(\.peer.name))
     for (row, wanted) in zip(json.rows, report.rows) {
       #expect(row.answerChecked == (wanted.reason == nil) && row.reason == wanted.reason)
