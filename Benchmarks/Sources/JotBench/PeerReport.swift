@@ -17,7 +17,8 @@ public struct PeerReport: Sendable {
     var lines: [String] = []
     for task in tasks {
       lines += ["", task.name]
-      lines += Columns.aligned([Self.heads] + rows(of: task).map(Self.cells), texts: [0, 1, 2, 4, 5])
+      lines += Columns.aligned(
+        [Self.heads] + rows(of: task).map(Self.cells), texts: [0, 1, 2, 4, 5])
     }
     lines += ["", "How each is driven, and whom that favours:"]
     lines += peers.map { "  \($0.name): \($0.driven)" }
