@@ -67,7 +67,6 @@ TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   Lane *lane = &group->each[index];
   Room *room = lane->room;
   const jot_sha2_job *job = queue->next++;
-  begin(&group->lanes, index, job->inner);
   const unsigned char *message = queue->text + job->start;
   size_t count = job->count, rest = count % BLOCK;
   unsigned char *last = room->bytes + BLOCK - rest;
@@ -88,6 +87,8 @@ TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   lane->blocks = is_short ? last_blocks : count / BLOCK;
   lane->last = last;
   lane->last_blocks = is_short ? 0 : last_blocks;
+  // At the end: a call above, even the loader's to find memcpy, would leave the key's state about.
+  begin(&group->lanes, index, job->inner);
 }
 
 /// Gives a lane whose message has ended the next one, or the last lane's.

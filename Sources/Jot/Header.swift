@@ -47,6 +47,7 @@ struct Header: ~Copyable, Sendable {
         bits >> UInt32($0) & 1 == 1
       }
     self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
+    precondition(usual.count <= 8, "a key serves at most six algorithms")
     usualNumbers = usual.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     types = ByteStrings(
       type.map { [Array($0.lowercased().utf8), Array("application/\($0.lowercased())".utf8)] } ?? []
