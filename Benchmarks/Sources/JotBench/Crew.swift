@@ -34,7 +34,8 @@ final class Crew: @unchecked Sendable {
   ///
   /// The clock starts when all workers stand ready and found their station sound. Each worker's own
   /// time counts, to the end of its last batch; where workers share CPUs, the last one's: one that
-  /// waited for a CPU has done in that time what it did, however late it began. Of work done in
+  /// waited for a CPU has done in that time what it did, however late it began. Of a single worker's
+  /// slice the time counts in which it had its CPU, if another thread had it for a while. Of work done in
   /// another process only that process's own time counts, not the way there.
   func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
@@ -106,6 +107,8 @@ final class Crew: @unchecked Sendable {
     let ran = Double(bench_thread_time() - startThread)
     let lost = startElsewhere == nil ? 1 - ran / Double(max(1, now - min(now, seen))) : 0
     var taken = now - start
+    // A thread that is alone waits for none but those that have its CPU: their turns are not its own.
+    if threads == 1, lost >= Self.tolerance { taken = UInt64(max(1, ran)) }
     if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
       taken = max(1, endElsewhere - startElsewhere)
     }

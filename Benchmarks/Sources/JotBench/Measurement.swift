@@ -117,7 +117,10 @@ public struct Measurement {
     for index in posts.indices { posts[index].begin() }
     let start = Time.now
     var calm: [Bool] = []
-    while calm.count < least || Double(Time.now - start) < budget {
+    // Where others hardly leave a round alone, as much again.
+    while calm.count < least || Double(Time.now - start) < budget
+      || (calm.count { $0 } < least && Double(Time.now - start) < 2 * budget)
+    {
       if isStopped() {
         isPartial = true
         break
@@ -146,14 +149,9 @@ public struct Measurement {
       calm.append(isCalm)
       tell(min(1, Double(Time.now - start) / budget))
     }
-    let disturbed = calm.count { !$0 }
-    rounds = (rounds.all + calm.count, rounds.disturbed + disturbed)
-    // A round goes as a whole, or ratios would be of different moments. Where others hardly ever
-    // leave the CPUs alone, what there is must do.
-    if calm.count - disturbed < least { calm = calm.map { _ in true } }
-    part.spins.append(many: spinMany.kept(calm), one: spinOne.kept(calm))
+    rounds = (rounds.all + calm.count, rounds.disturbed + calm.count { !$0 })
+    part.add(calm: calm, many: spinMany, one: spinOne)
     for index in posts.indices {
-      posts[index].keep(calm)
       posts[index].end()
       if !isPartial {
         let seconds = max(0.05, settings.seconds / 10 / Double(settings.sittingCount))

@@ -4,14 +4,9 @@ import Histogram
 /// What was measured of a scenario on so many threads.
 struct Part {
   /// Operations a second, sitting by sitting: of all threads together, and of one alone.
-  struct Rates {
-    private(set) var many = Slices()
-    private(set) var one = Slices()
-
-    mutating func append(many: [Double], one: [Double]) {
-      self.many.append(many)
-      self.one.append(one)
-    }
+  private struct Rates {
+    var many: [[Double]] = []
+    var one: [[Double]] = []
   }
 
   /// What was measured of one engine.
@@ -28,18 +23,28 @@ struct Part {
   let threads: Int
   var tokenBytes = 0
   /// A loop in registers, for how much a thread more gains at best.
-  var spins = Rates()
+  private var spins = Rates()
+  /// Of each sitting's rounds, which no other thread disturbed.
+  private var calm: [[Bool]] = []
   private var series: [Series] = []
 
   init(_ scenario: Scenario, threads: Int) {
     (self.scenario, self.threads) = (scenario, threads)
   }
 
+  /// Adds a sitting's rounds and its loop in registers.
+  mutating func add(calm: [Bool], many: [Double], one: [Double]) {
+    self.calm.append(calm)
+    spins.many.append(many)
+    spins.one.append(one)
+  }
+
   /// Adds what an engine did in a sitting.
   mutating func add(_ post: Post) {
     if !series.contains(where: { $0.name == post.name }) { series.append(Series(name: post.name)) }
     let index = series.firstIndex { $0.name == post.name }!
-    series[index].rates.append(many: post.many, one: post.one)
+    series[index].rates.many.append(post.many)
+    series[index].rates.one.append(post.one)
     if !post.isRight { series[index].isRight = false }
     if let cache = post.cache {
       let before = series[index].hits ?? (0, 0)
@@ -52,11 +57,31 @@ struct Part {
     }
   }
 
+  /// The rounds that count: those that no other thread disturbed, and sittings with two of them at
+  /// least; where that leaves too little, all. A round goes as a whole, or ratios would be of
+  /// different moments.
+  static func kept(_ calm: [[Bool]]) -> [[Bool]] {
+    let strict = calm.map { rounds in
+      rounds.count { $0 } >= 2 ? rounds : rounds.map { _ in false }
+    }
+    let sittings = strict.count { $0.contains(true) }
+    let rounds = strict.joined().count { $0 }
+    let isEnough = rounds >= min(8, calm.joined().count) && sittings >= min(2, calm.count)
+    return isEnough ? strict : calm.map { $0.map { _ in true } }
+  }
+
+  /// What was measured in the rounds that count.
+  private func slices(_ sittings: [[Double]]) -> Slices {
+    zip(sittings, Self.kept(calm)).reduce(into: Slices()) { slices, sitting in
+      slices.append(zip(sitting.0, sitting.1).filter(\.1).map(\.0))
+    }
+  }
+
   /// The rows of all engines that were measured.
   func rows(_ settings: Settings, reference name: String, _ cyclesPerNanosecond: Double?) -> [Row] {
     // A reference that answers wrongly is none.
     let reference = series.first { $0.name == name && $0.isRight }
-    return series.filter { !$0.rates.many.isEmpty }.map { series in
+    return series.filter { !$0.rates.many.joined().isEmpty }.map { series in
       row(series, settings, reference, cyclesPerNanosecond)
     }
   }
@@ -64,40 +89,39 @@ struct Part {
   private func row(
     _ series: Series, _ settings: Settings, _ reference: Series?, _ cyclesPerNanosecond: Double?
   ) -> Row {
-    let rates = series.rates
+    let many = slices(series.rates.many)
     var row = Row(
       scenario: scenario.name, engine: series.name, threads: threads, tokenBytes: tokenBytes,
-      isOversubscribed: threads > settings.cpus.count, samples: rates.many.values.count,
+      isOversubscribed: threads > settings.cpus.count, samples: many.values.count,
       answerChecked: series.isRight)
     guard series.isRight else { return row.voided() }
-    row.slices = rates.many.map { Double(threads) * 1e9 / $0 }
+    row.slices = many.map { Double(threads) * 1e9 / $0 }
     let times = Summary(row.slices.values)
     (row.nsPerOp, row.madNs) = (times.median, times.deviation)
     let interval = Bootstrap.interval(row.slices, seed: settings.seed)
     (row.lowNs, row.highNs) = (interval.lowerBound, interval.upperBound)
     row.cyclesPerOp = cyclesPerNanosecond.map { $0 * times.median }
-    row.opsPerSecond = Summary(rates.many.values).median
-    if let reference, reference.rates.many.sittings == rates.many.sittings {
-      let ratios = reference.rates.many.combined(rates.many) { $0 / $1 }
+    row.opsPerSecond = Summary(many.values).median
+    if let reference {
+      let ratios = slices(reference.rates.many).combined(many) { $0 / $1 }
       let interval = Bootstrap.interval(ratios, seed: settings.seed)
       row.ratioToOpenssl = Summary(ratios.values).median
       (row.ratioLow, row.ratioHigh) = (interval.lowerBound, interval.upperBound)
       if series.name != reference.name { row.ratioSlices = ratios }
     }
-    row.scaling =
-      threads == 1
-      ? 1
-      : Summary(
-        zip(
-          rates.many.combined(rates.one) { $0 / $1 }.values,
-          spins.many.combined(spins.one) { $0 / $1 }.values
-        ).map { $0 / $1 }
-      ).median
+    row.scaling = threads == 1 ? 1 : scaling(series.rates, many)
     row.hitRatio = series.hits.map { Double($0.hits) / Double($0.operations) }
     row.latency = Latency(series.latencies)
     (row.p50Ns, row.p99Ns) = (row.latency?.p50, row.latency?.p99)
     row.p999Ns = row.latency?.p999
     row.allocationsPerOp = series.allocations
     return row
+  }
+
+  /// How much more all threads did than one, over what the loop in registers gained.
+  private func scaling(_ rates: Rates, _ many: Slices) -> Double {
+    let gains = many.combined(slices(rates.one)) { $0 / $1 }
+    let ideal = slices(spins.many).combined(slices(spins.one)) { $0 / $1 }
+    return Summary(gains.combined(ideal) { $0 / $1 }.values).median
   }
 }

@@ -49,12 +49,6 @@ struct Post {
     return slice.isUndisturbed
   }
 
-  /// Forgets the slices of the rounds that are not kept.
-  mutating func keep(_ rounds: [Bool]) {
-    many = many.kept(rounds)
-    one = one.kept(rounds)
-  }
-
   /// Ends the slices and counts what the allocator does for an operation.
   mutating func end() {
     if let before = cache, let now = stations[0].cache, operations > before.operations {
@@ -83,9 +77,4 @@ struct Post {
   static var noLatencies: Histogram<UInt64> {
     Histogram(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
   }
-}
-
-extension [Double] {
-  /// Those of the rounds that are kept; of what no round measured there is nothing.
-  func kept(_ rounds: [Bool]) -> [Double] { zip(self, rounds).filter(\.1).map(\.0) }
 }

@@ -72,7 +72,19 @@ struct MeasurementTests {
     #expect(shared < 5, "\(shared) of 20")
     // Elsewhere others may be at work; where they let one be, it is seen.
     #expect(alone > shared, "\(alone) of 20")
-    #expect([1, 2, 3].kept([true, false, true]) == [1, 3] && [].kept([true]) == [])
+  }
+
+  @Test("rounds that others disturbed are left out where enough remain, and all counts where not")
+  func kept() {
+    let (yes, no) = (Array(repeating: true, count: 6), Array(repeating: false, count: 6))
+    #expect(Part.kept([yes, [true, true, false]]) == [yes, [true, true, false]])
+    // A sitting with a single round left is left out, and so is one without.
+    #expect(Part.kept([yes, [true, false], yes, no]) == [yes, [false, false], yes, no])
+    // One sitting alone can't be compared with another; seven rounds are few.
+    #expect(Part.kept([yes + yes, no]) == [yes + yes, yes])
+    #expect(
+      Part.kept([[true, true, true, false], yes.dropLast(2), no]).joined().allSatisfy { $0 })
+    #expect(Part.kept([yes + yes + no]) == [yes + yes + no] && Part.kept([]) == [])
   }
 
   @Test("sittings follow each other, and every row has its slices of each")
