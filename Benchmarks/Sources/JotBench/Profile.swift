@@ -1,0 +1,214 @@
+// Where the time of one scenario goes: perf's samples of the measured region and nothing else, as a
+// flame graph, a table and annotated code.
+import Foundation
+
+/// What is profiled.
+public struct ProfileSettings: Sendable {
+  public var scenario: Scenario
+  public var engine: any Engine
+  public var threads = 1
+  public var seconds = 3.0
+  public var cpus: [Int] = [0]
+  /// How callers are found; nil: DWARF where libcrypto does the work, which has no frame pointers in
+  /// most distributions, frame pointers elsewhere.
+  public var callGraph: CallGraph?
+  /// Distinct tokens, a multiple of a batch's.
+  public var poolSize = 1024
+  /// Where programs are looked for; nil: PATH.
+  var path: String?
+
+  public init(_ scenario: Scenario, engine: any Engine) {
+    (self.scenario, self.engine) = (scenario, engine)
+  }
+
+  var chosenCallGraph: CallGraph {
+    if let callGraph { return callGraph }
+    if engine.name == "openssl" { return .dwarf }
+    if case .tokens(let operation, .rs256, _) = scenario, operation.signs { return .dwarf }
+    return .fp
+  }
+}
+
+/// A profile, taken.
+public struct Profile: Sendable {
+  let title: String
+  /// How it was taken, a line for people each.
+  let circumstances: [String]
+  /// What limits it: which event it had to be, stacks that are not whole.
+  public let notes: [String]
+  let stacks: FoldedStacks
+  let annotated: String
+
+  /// Prepares the scenario, warms it up, and lets perf sample it for the time asked.
+  ///
+  /// - Parameter progress: Told what is being done.
+  public init(
+    _ settings: ProfileSettings, progress: (String) -> Void = { _ in }
+  ) throws(BenchError) {
+    guard let perf = Command("perf", path: settings.path) else {
+      throw .unusable("perf is missing: apt-get install linux-perf (Ubuntu: linux-tools-generic)")
+    }
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "jot-profile-\(UUID().uuidString)")
+    guard
+      (try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false))
+        != nil
+    else { throw .unusable("\(folder.path): the folder can't be made") }
+    defer { try? FileManager.default.removeItem(at: folder) }
+
+    progress("making the pool")
+    let region = try ProfiledRegion(settings)
+    progress("sampling")
+    let data = try Self.record(settings, region, perf, folder)
+    progress("reading")
+    guard let script = perf.output(Self.scriptArguments + [data]) else {
+      throw .unusable("perf script can't read what perf record wrote")
+    }
+    let samples = PerfSamples(script: script)
+    guard samples.count > 0 else {
+      throw .unusable("perf took no sample in \(settings.seconds) s: ask for more --seconds")
+    }
+    let symbols = ProfileSymbols(samples)
+    let folded = symbols.fold(samples)
+    stacks = folded.stacks
+    progress("annotating")
+    annotated = ProfileAnnotation.text(samples, symbols, perf, data: data)
+    title = "\(settings.scenario.name) by \(settings.engine.name)"
+    let graph = settings.chosenCallGraph
+    let event = samples.events.keys.sorted().joined(separator: " and ")
+    circumstances = [
+      "\(Figure.grouped(Double(samples.count))) samples of \(event),"
+        + " \(Figure.grouped(Double(graph.frequency))) a second,"
+        + " in \(Figure.fixed(settings.seconds, 1)) s on \(settings.threads)"
+        + " thread\(settings.threads == 1 ? "" : "s");"
+        + " callers by \(graph == .fp ? "frame pointers" : "DWARF")"
+    ]
+    notes = Self.notes(samples, folded.whole, graph, symbols)
+  }
+
+  init(
+    title: String, circumstances: [String], notes: [String], stacks: FoldedStacks, annotated: String
+  ) {
+    (self.title, self.circumstances, self.notes) = (title, circumstances, notes)
+    (self.stacks, self.annotated) = (stacks, annotated)
+  }
+
+  private static let scriptArguments = ["script", "--no-inline", "-F", "event,ip,sym,dso", "-i"]
+
+  /// Returns the file of samples; of the processor's cycles, or of the clock where those can't be had.
+  private static func record(
+    _ settings: ProfileSettings, _ region: ProfiledRegion, _ perf: Command, _ folder: URL
+  ) throws(BenchError) -> String {
+    var refusal = ProfileRefusal.noSuchEvent
+    for event in ["cycles", "cpu-clock"] {
+      let recording = try ProfileRecording(
+        perf, event: event, callGraph: settings.chosenCallGraph, folder: folder)
+      do throws(ProfileRefusal) {
+        try recording.tell("enable")
+        let isRight = region.run(seconds: settings.seconds)
+        try recording.tell("disable")
+        try recording.end()
+        guard isRight else { throw .other("\(settings.engine.name) answered wrongly") }
+        return recording.data
+      } catch {
+        refusal = error
+        if error != .noSuchEvent { break }
+      }
+    }
+    throw refusal.error(paranoid: paranoid)
+  }
+
+  private static var paranoid: Int? {
+    let text = try? String(contentsOfFile: "/proc/sys/kernel/perf_event_paranoid", encoding: .utf8)
+    return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+  }
+
+  static func notes(
+    _ samples: PerfSamples, _ whole: Int, _ graph: CallGraph, _ symbols: ProfileSymbols
+  ) -> [String] {
+    var notes: [String] = []
+    if !samples.events.keys.contains(where: { $0.contains("cycles") }) {
+      let event = samples.events.keys.sorted().joined(separator: " and ")
+      notes.append("cycles are not to be had here: \(event) instead")
+    }
+    let share = Double(whole) / Double(samples.count)
+    if share < 0.95 {
+      let advice = graph == .fp ? "; --call-graph dwarf may find more" : ""
+      notes.append(
+        "\(Figure.fixed(100 * (1 - share), 1)) % of the stacks are cut off: the callers' frames"
+          + " can't be found\(advice)")
+    }
+    let nameless = samples.stacks.reduce(into: [:] as [String: Int]) { files, stack in
+      if let last = stack.key.last, last.symbol == "[unknown]" {
+        files[(last.module as NSString).lastPathComponent, default: 0] += stack.value
+      }
+    }
+    for (file, count) in nameless.sorted(by: { $0.key < $1.key })
+    where count * 100 > samples.count {
+      notes.append(
+        "\(file) names no function for \(Figure.fixed(100 * Double(count) / Double(samples.count), 1))"
+          + " % of the samples: its debug symbols would")
+    }
+    if !symbols.knowsInlined {
+      notes.append("inlined functions are not set out: addr2line (binutils) or debug symbols lack")
+    }
+    return notes
+  }
+}
+
+/// The scenario's work, prepared, checked and warm: what perf is to see.
+private struct ProfiledRegion {
+  private let crew: Crew
+  private let stations: [CheckedStation]
+  private var batch: Int
+
+  init(_ settings: ProfileSettings) throws(BenchError) {
+    let work = try Work(settings.scenario, count: settings.poolSize)
+    let workers = try settings.engine.workers(work, threads: settings.threads)
+    guard !workers.isEmpty else {
+      throw .usage("\(settings.engine.name) has no part in \(settings.scenario.name)")
+    }
+    let checked = workers.map { EngineStation($0, isPlantedWrong: false) }
+    crew = Crew(threads: settings.threads, cpus: settings.cpus)
+    batch = workers[0].batchSize
+    stations = checked.map { CheckedStation($0) }
+    // Warm-up: caches, clocks and contexts; and whether bad tokens are refused. The clock is read
+    // every 100 us, as in a run.
+    var rate = 0.0
+    for _ in 0..<2 {
+      let slice = crew.slice(checked, batch: batch, nanoseconds: 50_000_000)
+      guard slice.isRight else { throw .unusable("\(settings.engine.name) answered wrongly") }
+      rate = slice.operationsPerSecond / Double(settings.threads)
+      batch = max(1, Int(rate / 10_000) / workers[0].batchSize) * workers[0].batchSize
+    }
+  }
+
+  /// Runs on; returns whether every answer was right.
+  func run(seconds: Double) -> Bool {
+    crew.slice(stations, batch: batch, nanoseconds: UInt64(seconds * 1e9)).isRight
+  }
+}
+
+/// A station that was found sound before perf came, and need not be asked again.
+private final class CheckedStation: Station, @unchecked Sendable {
+  private let station: EngineStation
+  var nanosecondsElsewhere: UInt64? { station.nanosecondsElsewhere }
+
+  init(_ station: EngineStation) { self.station = station }
+
+  func isSound() -> Bool { true }
+  func run(_ count: Int) -> Bool { station.run(count) }
+}
+
+extension Work {
+  /// What one scenario's operations are done on.
+  init(_ scenario: Scenario, count: Int) throws(BenchError) {
+    switch scenario {
+    case .tokens(let operation, let algorithm, let shape):
+      self = .tokens(operation, try Pool(algorithm, shape, count: count))
+    case .base64url(let coding, let characters):
+      self = .texts(TextPool(coding, characters: characters, count: count))
+    case .hostile(let attack): self = .hostile(try HostilePool(attack, count: count))
+    }
+  }
+}

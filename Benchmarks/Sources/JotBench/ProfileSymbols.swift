@@ -1,0 +1,172 @@
+// From perf's frames to functions for people: names demangled, inlined functions set out, and the
+// runner's own frames below the measured region left away.
+import Foundation
+
+/// Names functions; asks the tools that know in one go.
+struct ProfileSymbols {
+  private var names: [String: String] = [:]
+  /// The functions at an address of this process's file, the innermost first.
+  private var inlined: [UInt64: [String]] = [:]
+  private let executable: String
+  /// Whether `addr2line` told of inlined functions.
+  var knowsInlined: Bool { !inlined.isEmpty }
+
+  init(_ samples: PerfSamples, executable: String = Self.executable) {
+    self.executable = executable
+    var addresses: Set<UInt64> = []
+    var symbols: Set<String> = []
+    for stack in samples.stacks.keys {
+      for (index, frame) in stack.enumerated() {
+        symbols.insert(frame.symbol)
+        if frame.module == executable {
+          addresses.insert(Self.place(frame, isLast: index == stack.count - 1))
+        }
+      }
+    }
+    findInlined(addresses.sorted())
+    for chain in inlined.values { symbols.formUnion(chain) }
+    demangle(symbols.filter { $0.hasPrefix("$s") }.sorted())
+  }
+
+  /// The file that runs.
+  static var executable: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+  }
+
+  /// A symbol's name for people.
+  func name(_ symbol: String) -> String { names[symbol] ?? symbol }
+
+  /// Returns the stacks with people's names.
+  ///
+  /// The threads' way to the measured region, Dispatch and the crew's queue, is left away: a measured
+  /// stack begins at `Crew.work`. One that does not come from there begins with what is the matter.
+  func fold(_ samples: PerfSamples) -> (stacks: FoldedStacks, whole: Int) {
+    var folded = FoldedStacks()
+    var whole = 0
+    for (stack, count) in samples.stacks {
+      var frames: [Frame] = []
+      if let start = stack.lastIndex(where: { $0.symbol.hasPrefix(Self.region) }) {
+        whole += count
+        for (index, frame) in stack.enumerated() where index >= start {
+          frames += functions(frame, isLast: index == stack.count - 1)
+        }
+      } else {
+        let isOutside = stack.contains { Self.starts.contains($0.symbol) }
+        if isOutside { whole += count }
+        frames = [
+          Frame(
+            function: isOutside ? "[before and after the region]" : "[callers unknown]", module: "",
+            kind: .runner)
+        ]
+        for (index, frame) in stack.enumerated() {
+          frames += functions(frame, isLast: index == stack.count - 1)
+        }
+      }
+      folded.add(frames, count)
+    }
+    return (folded, whole)
+  }
+
+  /// What a whole stack comes from, mangled: the crew's loop; and where threads begin.
+  private static let region = "$s8JotBench4CrewC4work"
+  private static let starts: Set = ["_start", "start_thread", "clone3", "__clone3", "main"]
+
+  /// The functions of a frame, the outermost first.
+  private func functions(_ frame: RawFrame, isLast: Bool) -> [Frame] {
+    var module = (frame.module as NSString).lastPathComponent
+    if frame.module.hasPrefix("[") { module = "kernel" }
+    var chain = [frame.symbol]
+    if frame.module == executable, let found = inlined[Self.place(frame, isLast: isLast)] {
+      // perf's name of the whole function stays: its debug information may name a merged twin.
+      chain = [frame.symbol] + found.dropLast().reversed()
+    }
+    return chain.enumerated().map { index, symbol in
+      Frame(
+        function: symbol == "[unknown]" ? "[\(module)]" : name(symbol),
+        module: module, kind: kind(symbol, frame.module, module), isInlined: index > 0)
+    }
+  }
+
+  private func kind(_ symbol: String, _ path: String, _ module: String) -> Frame.Kind {
+    if module.hasPrefix("libcrypto") { return .openssl }
+    if module.hasPrefix("libswift") || symbol.hasPrefix("$ss") { return .swift }
+    guard path == executable else { return .system }
+    if symbol.hasPrefix("$s3Jot") || symbol.hasPrefix("$s7JotCore") { return .jot }
+    if symbol.hasPrefix("$s") || symbol.hasPrefix("bench_") { return .runner }
+    if symbol.hasPrefix("swift_") { return .swift }
+    return symbol.hasPrefix("_") || symbol.contains("@") ? .system : .kernel
+  }
+
+  /// Where the instruction is: a caller's address is the one that it comes back to.
+  private static func place(_ frame: RawFrame, isLast: Bool) -> UInt64 {
+    isLast ? frame.address : frame.address - min(1, frame.address)
+  }
+
+  private mutating func findInlined(_ addresses: [UInt64]) {
+    guard let tool = Command("addr2line"), let segments = ELFSegments(executable) else { return }
+    let places = addresses.map { segments.address(ofByte: $0) }
+    let input = places.map { "0x\(String($0, radix: 16))\n" }.joined()
+    guard let text = tool.output(["-e", executable, "-f", "-i", "-a"], input: input) else { return }
+    var index = -1
+    var isName = true
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("0x"), isName {
+        index += 1
+        guard index < addresses.count else { return }
+      } else {
+        if isName, index >= 0, line != "??" {
+          inlined[addresses[index], default: []].append(String(line))
+        }
+        isName.toggle()
+      }
+    }
+  }
+
+  private mutating func demangle(_ symbols: [String]) {
+    let input = symbols.joined(separator: "\n")
+    let text =
+      Command("swift-demangle")?.output(["--simplified"], input: input)
+      ?? Command("swift")?.output(["demangle", "--simplified"], input: input)
+    let lines = (text ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count >= symbols.count else { return }
+    for (symbol, line) in zip(symbols, lines) { names[symbol] = Self.short(String(line)) }
+  }
+
+  /// Leaves away what tells of the compiler alone.
+  static func short(_ name: String) -> String {
+    var name = name
+    for word in ["specialized ", "merged ", "generic specialization "] {
+      while name.hasPrefix(word) { name.removeFirst(word.count) }
+    }
+    return name
+  }
+}
+
+/// The loaded parts of an ELF file: perf counts bytes into the file, DWARF addresses.
+struct ELFSegments {
+  private var segments: [(offset: UInt64, size: UInt64, address: UInt64)] = []
+
+  init?(_ path: String) {
+    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 4096)
+    else { return nil }
+    let bytes = [UInt8](data)
+    func number(_ place: Int, _ size: Int) -> UInt64 {
+      (0..<size).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }
+    }
+    // 64 bits, the lowest byte first.
+    guard bytes.count >= 64, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]) else { return nil }
+    let (table, size, count) = (Int(number(32, 8)), Int(number(54, 2)), Int(number(56, 2)))
+    for index in 0..<count {
+      let start = table + index * size
+      guard start >= 0, start + 56 <= bytes.count else { return nil }
+      // PT_LOAD.
+      guard number(start, 4) == 1 else { continue }
+      segments.append((number(start + 8, 8), number(start + 32, 8), number(start + 16, 8)))
+    }
+  }
+
+  func address(ofByte place: UInt64) -> UInt64 {
+    let segment = segments.first { place >= $0.offset && place - $0.offset < $0.size }
+    return segment.map { place - $0.offset + $0.address } ?? place
+  }
+}
