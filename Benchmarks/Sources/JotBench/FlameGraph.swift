@@ -22,7 +22,7 @@ struct FlameGraph {
   }
 
   init(_ stacks: FoldedStacks) {
-    var root = Node(frame: Frame(function: "all", module: "", kind: .runner))
+    var root = Node(frame: Frame(function: "all", place: "", kind: .runner))
     for (frames, count) in stacks.stacks { root.add(frames[...], count) }
     self.root = root
     kinds = stacks.kinds
@@ -68,8 +68,8 @@ struct FlameGraph {
   func svg(title: String, lines: [String]) -> String {
     let boxes = boxes(width: Self.width - 2 * Self.margin)
     let rows = (boxes.map(\.row).max() ?? 0) + 1
-    let legendTop = 62.0 + Double(lines.count) * 19
-    let ground = legendTop + 36 + Double(rows) * Self.rowHeight
+    let legendTop = 74.0 + Double(lines.count) * 19
+    let ground = legendTop + 24 + Double(rows) * Self.rowHeight
     let height = ground + 44
     var svg = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(Self.width)) \(text(height))" \
@@ -84,9 +84,10 @@ struct FlameGraph {
       """
     for (index, line) in lines.enumerated() {
       let y = 60 + Double(index) * 19
-      svg += "<text class=\"line\" x=\"\(text(Self.margin))\" y=\"\(text(y))\">\(escaped(line))</text>\n"
+      svg += "<text class=\"line\" x=\"\(text(Self.margin))\" y=\"\(text(y))\">"
+      svg += "\(escaped(line))</text>\n"
     }
-    svg += legend(top: legendTop)
+    svg += legend(top: legendTop, of: Set(boxes.map(\.frame.kind)))
     for box in boxes {
       svg += self.box(box, top: ground - Double(box.row + 1) * Self.rowHeight)
     }
@@ -102,17 +103,18 @@ struct FlameGraph {
   }
 
   /// Whose code the samples fell in.
-  private func legend(top: Double) -> String {
+  private func legend(top: Double, of shown: Set<Frame.Kind>) -> String {
     var x = Self.margin
     var svg = ""
     for kind in Frame.Kind.allCases {
-      guard let count = kinds[kind], count > 0 else { continue }
-      let share = Figure.fixed(100 * Double(count) / Double(max(1, root.all)), 1)
+      guard shown.contains(kind) else { continue }
+      let share = Figure.fixed(100 * Double(kinds[kind] ?? 0) / Double(max(1, root.all)), 1)
       let label = "\(kind.rawValue) \(share) %"
       svg += "<rect class=\"\(Self.name(kind))\" x=\"\(text(x))\" y=\"\(text(top - 11))\""
       svg += " width=\"13\" height=\"13\" rx=\"3\"/>"
-      svg += "<text class=\"label\" x=\"\(text(x + 19))\" y=\"\(text(top))\">\(escaped(label))</text>\n"
-      x += 19 + Double(label.count) * 7.4 + 22
+      svg += "<text class=\"label\" x=\"\(text(x + 19))\" y=\"\(text(top))\">"
+      svg += "\(escaped(label))</text>\n"
+      x += 19 + Double(label.count) * 7 + 18
     }
     return svg
   }
@@ -122,7 +124,7 @@ struct FlameGraph {
     let whole = Double(max(1, root.all))
     let (all, own) = (100 * Double(box.all) / whole, 100 * Double(box.own) / whole)
     var tip = frame.function
-    if !frame.module.isEmpty { tip += "\n\(frame.module)\(frame.isInlined ? ", inlined" : "")" }
+    if !frame.place.isEmpty { tip += "\n\(frame.place)\(frame.isInlined ? ", inlined" : "")" }
     tip += "\n\(Figure.fixed(all, 2)) % (\(Figure.grouped(Double(box.all))) samples)"
     tip += ", itself \(Figure.fixed(own, 2)) %"
     let x = Self.margin + box.x
@@ -180,7 +182,8 @@ struct FlameGraph {
       text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
         fill: #1d1f24; pointer-events: none }
       .head { font: 600 22px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif }
-      .line, .label { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif }
+      .line, .label { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans",
+        sans-serif }
       .line { fill: #5c6370 }
       g:hover rect { stroke: #1d1f24; stroke-width: 1.5 }
 

@@ -1,11 +1,12 @@
 // Samples as stacks: read from `perf script`, counted, and written one stack a line.
+import Foundation
 
 /// A function in a stack.
 struct Frame: Hashable, Sendable {
   /// Its name for people.
   var function: String
-  /// The file that its code is in.
-  var module: String
+  /// Its source file where that is known, else the library.
+  var place: String
   var kind: Kind
   /// Whether its code stands inside its caller's.
   var isInlined = false
@@ -46,14 +47,15 @@ struct PerfSamples: Sendable {
       if line.isEmpty {
         if isInside { stacks[frames.reversed(), default: 0] += 1 }
         (frames, isInside) = ([], false)
-      } else if line.hasPrefix("\t") || isInside {
+      } else if line.hasPrefix("\t") {
         guard let frame = known[line] ?? Self.frame(line) else { continue }
         known[line] = frame
         frames.append(frame)
-      } else {
-        let name = line.drop { $0 == " " }.reversed().drop { $0 == " " || $0 == ":" }.reversed()
-        events[String(name), default: 0] += 1
+      } else if let border = line.range(of: ":(?= |$)", options: .regularExpression) {
+        // Like `  cycles:u: `; where there is no chain, the one function stands on the same line.
+        events[line[..<border.lowerBound].trimmingCharacters(in: .whitespaces), default: 0] += 1
         isInside = true
+        if let frame = Self.frame(line[border.upperBound...]) { frames.append(frame) }
       }
     }
     if isInside { stacks[frames.reversed(), default: 0] += 1 }
@@ -65,19 +67,13 @@ struct PerfSamples: Sendable {
     let text = line.drop { $0 == "\t" || $0 == " " }
     guard let space = text.firstIndex(of: " "), text.hasSuffix(")"),
       let address = UInt64(text[..<space], radix: 16),
-      let border = text.range(of: " (", from: space)
+      let border = text.range(of: " (", options: .backwards)
     else { return nil }
+    guard space <= border.lowerBound else { return nil }
     let symbol = text[space..<border.lowerBound].drop { $0 == " " }
     let module = text[border.upperBound...].dropLast()
     return module == "[unknown]"
       ? nil : RawFrame(address: address, symbol: String(symbol), module: String(module))
-  }
-}
-
-extension Substring {
-  /// The last place of `text`, at or behind `start`.
-  fileprivate func range(of text: String, from start: Index) -> Range<Index>? {
-    self[start...].ranges(of: text).last
   }
 }
 
@@ -102,7 +98,7 @@ struct FoldedStacks: Sendable, Equatable {
   /// A function's share.
   struct Total: Sendable, Equatable {
     let function: String
-    let module: String
+    let place: String
     /// Samples in the function itself.
     var own = 0
     /// Samples in it and in what it calls; a stack that has it twice counts once.
@@ -113,9 +109,9 @@ struct FoldedStacks: Sendable, Equatable {
   var totals: [Total] {
     var totals: [[String]: Total] = [:]
     for (frames, count) in stacks {
-      let names = frames.map { [$0.function, $0.module] }
+      let names = frames.map { [$0.function, $0.place] }
       for name in Set(names) {
-        totals[name, default: Total(function: name[0], module: name[1])].all += count
+        totals[name, default: Total(function: name[0], place: name[1])].all += count
       }
       if let last = names.last { totals[last]?.own += count }
     }

@@ -75,15 +75,21 @@ public struct Profile: Sendable {
     annotated = ProfileAnnotation.text(samples, symbols, perf, data: data)
     title = "\(settings.scenario.name) by \(settings.engine.name)"
     let graph = settings.chosenCallGraph
+    let machine = Machine.current(cores: settings.cpus.count)
     let event = samples.events.keys.sorted().joined(separator: " and ")
     circumstances = [
       "\(Figure.grouped(Double(samples.count))) samples of \(event),"
         + " \(Figure.grouped(Double(graph.frequency))) a second,"
         + " in \(Figure.fixed(settings.seconds, 1)) s on \(settings.threads)"
-        + " thread\(settings.threads == 1 ? "" : "s");"
-        + " callers by \(graph == .fp ? "frame pointers" : "DWARF")"
+        + " thread\(settings.threads == 1 ? "" : "s")",
+      "callers by \(graph == .fp ? "frame pointers" : "DWARF"),"
+        + " \(Figure.fixed(100 * Double(folded.whole) / Double(samples.count), 1)) % of stacks whole",
+      "\(machine.cpu), \(machine.cores) cores; OpenSSL \(OpenSSLVersion.running);"
+        + " Jot at \(machine.commit)",
     ]
-    notes = Self.notes(samples, folded.whole, graph, symbols)
+    notes =
+      Self.notes(samples, folded.whole, graph, symbols)
+      + Self.noteOfTime(samples.count, settings, graph)
   }
 
   init(
@@ -153,6 +159,20 @@ public struct Profile: Sendable {
       notes.append("inlined functions are not set out: addr2line (binutils) or debug symbols lack")
     }
     return notes
+  }
+}
+
+extension Profile {
+  /// What the number of samples says: a thread that waits for a CPU is not sampled.
+  static func noteOfTime(
+    _ count: Int, _ settings: ProfileSettings, _ graph: CallGraph
+  ) -> [String] {
+    let busy = Double(min(settings.threads, settings.cpus.count)) * settings.seconds
+    let share = Double(count) / (busy * Double(graph.frequency))
+    guard share < 0.8 else { return [] }
+    return [
+      "the threads had a CPU for \(Figure.fixed(100 * share, 0)) % of the time: others used it too"
+    ]
   }
 }
 

@@ -22,15 +22,17 @@ enum ProfileAnnotation {
       .prefix(limit).filter { Double($0.value) >= least * Double(samples.count) }
     let parts = hottest.map { function, count in
       let share = Figure.fixed(100 * Double(count) / Double(samples.count), 1)
-      let head =
-        "## \(symbols.name(function.symbol)): \(share) % of all samples, inlined functions included\n\n"
+      let head = "## \(symbols.name(function.symbol)): \(share) % of all samples\n\n"
       let code = perf.output([
         "annotate", "-i", data, "--stdio", "-d", function.module, function.symbol,
       ])
-      return head + (code.map(tidied) ?? "perf annotate can't show it: is objdump (binutils) there?\n")
+      let lack = "perf annotate can't show it: is objdump (binutils) there?\n"
+      return head + (code.map(tidied) ?? lack)
     }
-    let opening = "Shares are of each function's own samples.\n\n"
-    return parts.isEmpty ? "No function with a name has 2 % of the samples.\n"
+    let opening =
+      "Instructions have their share of the function's own samples; what is inlined counts.\n\n"
+    return parts.isEmpty
+      ? "No function with a name has 2 % of the samples.\n"
       : opening + parts.joined(separator: "\n")
   }
 

@@ -56,20 +56,20 @@ extension Profile {
   func table(limit: Int, width: Int?) -> String {
     let whole = Double(max(1, stacks.count))
     let totals = stacks.totals.prefix(limit).filter { $0.own > 0 }
-    let modules = totals.map(\.module.count).max() ?? 0
+    let places = totals.map(\.place.count).max() ?? 0
     var room = max("function".count, totals.map(\.function.count).max() ?? 0)
-    if let width { room = min(room, width - 18 - modules) }
-    func line(_ own: String, _ all: String, _ function: String, _ module: String) -> String {
+    if let width { room = min(room, width - 19 - places) }
+    func line(_ own: String, _ all: String, _ function: String, _ place: String) -> String {
       let name = function.count > room ? function.prefix(room - 1) + "…" : function[...]
       let gap = String(repeating: " ", count: max(0, room - name.count))
       return own.leading(6) + "  " + all.leading(7) + "  " + name
-        + (module.isEmpty ? "" : gap + "  " + module) + "\n"
+        + (place.isEmpty ? "" : gap + "  " + place) + "\n"
     }
-    return line("self %", "total %", "function", "module")
+    return line("self %", "total %", "function", "where")
       + totals.map {
         line(
           Figure.fixed(100 * Double($0.own) / whole, 1),
-          Figure.fixed(100 * Double($0.all) / whole, 1), $0.function, $0.module)
+          Figure.fixed(100 * Double($0.all) / whole, 1), $0.function, $0.place)
       }.joined()
   }
 }

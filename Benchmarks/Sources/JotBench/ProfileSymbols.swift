@@ -5,8 +5,9 @@ import Foundation
 /// Names functions; asks the tools that know in one go.
 struct ProfileSymbols {
   private var names: [String: String] = [:]
-  /// The functions at an address of this process's file, the innermost first.
-  private var inlined: [UInt64: [String]] = [:]
+  /// The functions at an address of this process's file, the innermost first, each with its source.
+  private var inlined: [UInt64: [(symbol: String, source: String)]] = [:]
+  private var sources: [Enclosed: String] = [:]
   private let executable: String
   /// Whether `addr2line` told of inlined functions.
   var knowsInlined: Bool { !inlined.isEmpty }
@@ -24,7 +25,8 @@ struct ProfileSymbols {
       }
     }
     findInlined(addresses.sorted())
-    for chain in inlined.values { symbols.formUnion(chain) }
+    findSources()
+    for chain in inlined.values { symbols.formUnion(chain.map(\.symbol)) }
     demangle(symbols.filter { $0.hasPrefix("$s") }.sorted())
   }
 
@@ -48,14 +50,15 @@ struct ProfileSymbols {
       if let start = stack.lastIndex(where: { $0.symbol.hasPrefix(Self.region) }) {
         whole += count
         for (index, frame) in stack.enumerated() where index >= start {
-          frames += functions(frame, isLast: index == stack.count - 1)
+          let isLast = index == stack.count - 1
+          if isLast || !Self.isThunk(frame.symbol) { frames += functions(frame, isLast: isLast) }
         }
       } else {
         let isOutside = stack.contains { Self.starts.contains($0.symbol) }
         if isOutside { whole += count }
         frames = [
           Frame(
-            function: isOutside ? "[before and after the region]" : "[callers unknown]", module: "",
+            function: isOutside ? "[before and after the region]" : "[callers unknown]", place: "",
             kind: .runner)
         ]
         for (index, frame) in stack.enumerated() {
@@ -71,30 +74,82 @@ struct ProfileSymbols {
   private static let region = "$s8JotBench4CrewC4work"
   private static let starts: Set = ["_start", "start_thread", "clone3", "__clone3", "main"]
 
+  /// Whether it is what the compiler puts between caller and callee: a protocol's witness, a partial
+  /// application, a reabstraction.
+  static func isThunk(_ symbol: String) -> Bool {
+    symbol.hasPrefix("$s") && ["TW", "TA", "TR"].contains { symbol.hasSuffix($0) }
+      || symbol.hasPrefix("$s8JotBench14CheckedStation")
+  }
+
   /// The functions of a frame, the outermost first.
   private func functions(_ frame: RawFrame, isLast: Bool) -> [Frame] {
-    var module = (frame.module as NSString).lastPathComponent
-    if frame.module.hasPrefix("[") { module = "kernel" }
+    let library =
+      frame.module.hasPrefix("[") ? "kernel" : (frame.module as NSString).lastPathComponent
     var chain = [frame.symbol]
+    var outermost = ""
     if frame.module == executable, let found = inlined[Self.place(frame, isLast: isLast)] {
       // perf's name of the whole function stays: its debug information may name a merged twin.
-      chain = [frame.symbol] + found.dropLast().reversed()
+      chain += found.dropLast().reversed().map(\.symbol).filter {
+        !$0.hasPrefix("$s8JotBench14CheckedStation")
+      }
+      outermost = found.last?.symbol ?? ""
     }
     return chain.enumerated().map { index, symbol in
-      Frame(
-        function: symbol == "[unknown]" ? "[\(module)]" : name(symbol),
-        module: module, kind: kind(symbol, frame.module, module), isInlined: index > 0)
+      let isWhole = index == 0
+      let source =
+        sources[Enclosed(symbol: isWhole ? outermost : symbol, by: outermost)] ?? ""
+      let kind = kind(symbol, source, frame.module, library)
+      let isFromSwift = kind == .swift && frame.module == executable
+      return Frame(
+        function: symbol == "[unknown]" ? "[\(library)]" : name(symbol),
+        place: isFromSwift ? "Swift's library" : source.isEmpty ? library : source, kind: kind,
+        isInlined: !isWhole)
     }
   }
 
-  private func kind(_ symbol: String, _ path: String, _ module: String) -> Frame.Kind {
-    if module.hasPrefix("libcrypto") { return .openssl }
-    if module.hasPrefix("libswift") || symbol.hasPrefix("$ss") { return .swift }
+  private func kind(
+    _ symbol: String, _ source: String, _ path: String, _ library: String
+  ) -> Frame.Kind {
+    if library.hasPrefix("libcrypto") { return .openssl }
+    if library.hasPrefix("libswift") || symbol.hasPrefix("$ss") { return .swift }
     guard path == executable else { return .system }
+    if source.hasPrefix("CJotKernels/") { return .kernel }
     if symbol.hasPrefix("$s3Jot") || symbol.hasPrefix("$s7JotCore") { return .jot }
     if symbol.hasPrefix("$s") || symbol.hasPrefix("bench_") { return .runner }
     if symbol.hasPrefix("swift_") { return .swift }
-    return symbol.hasPrefix("_") || symbol.contains("@") ? .system : .kernel
+    return symbol.hasPrefix("jot_") ? .kernel : .system
+  }
+
+  /// Like `JotCore/HMAC.swift` of `/home/…/Sources/JotCore/HMAC.swift:72`; nothing for what has no
+  /// source of its own.
+  static func source(_ line: Substring) -> String {
+    let path = line.prefix { $0 != ":" }.split(separator: "/")
+    guard line.hasPrefix("/"), !line.hasPrefix("//"), path.count >= 2 else { return "" }
+    let module = path.lastIndex(of: "Sources").map { $0 + 1 } ?? path.count - 2
+    return "\(path[min(module, path.count - 2)])/\(path[path.count - 1])"
+  }
+
+  /// A function within the whole one that it is inlined in; or that one itself. Functions of different
+  /// files may have the same name.
+  private struct Enclosed: Hashable {
+    let symbol: String
+    let by: String
+  }
+
+  /// Gives each function one file: lines that come from a header's macros name the header.
+  private mutating func findSources() {
+    var seen: [Enclosed: [String: Int]] = [:]
+    for chain in inlined.values {
+      guard let outermost = chain.last?.symbol else { continue }
+      for link in chain where !link.source.isEmpty {
+        let function = Enclosed(symbol: link.symbol, by: outermost)
+        seen[function, default: [:]][link.source, default: 0] += 1
+      }
+    }
+    sources = seen.compactMapValues { files in
+      let bodies = files.filter { !$0.key.hasSuffix(".h") }
+      return (bodies.isEmpty ? files : bodies).max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
   }
 
   /// Where the instruction is: a caller's address is the one that it comes back to.
@@ -107,17 +162,20 @@ struct ProfileSymbols {
     let places = addresses.map { segments.address(ofByte: $0) }
     let input = places.map { "0x\(String($0, radix: 16))\n" }.joined()
     guard let text = tool.output(["-e", executable, "-f", "-i", "-a"], input: input) else { return }
+    // An address, then a line with a name and one with a place for each function.
     var index = -1
-    var isName = true
+    var symbol: Substring?
     for line in text.split(separator: "\n") {
-      if line.hasPrefix("0x"), isName {
+      if let name = symbol {
+        if name != "??", index >= 0 {
+          inlined[addresses[index], default: []].append((String(name), Self.source(line)))
+        }
+        symbol = nil
+      } else if line.hasPrefix("0x") {
         index += 1
         guard index < addresses.count else { return }
       } else {
-        if isName, index >= 0, line != "??" {
-          inlined[addresses[index], default: []].append(String(line))
-        }
-        isName.toggle()
+        symbol = line
       }
     }
   }

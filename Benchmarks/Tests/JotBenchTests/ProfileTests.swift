@@ -1,0 +1,203 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Profile", .serialized)
+struct ProfileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func clean() { try? FileManager.default.removeItem(at: folder) }
+
+  /// A program of the name `perf` alone on a PATH.
+  private func fake(_ script: String) throws -> String {
+    let file = folder.appending(path: "perf")
+    try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    return folder.path
+  }
+
+  private func settings(_ scenario: Scenario = .tokens(.verify, .hs256, .accessToken))
+    -> ProfileSettings
+  {
+    var settings = ProfileSettings(scenario, engine: JotEngine())
+    settings.seconds = 0.3
+    settings.poolSize = 64
+    settings.cpus = Machine.cpus()
+    return settings
+  }
+
+  private func complaint(_ path: String) throws -> String {
+    var settings = settings()
+    settings.path = path
+    let error = try #require(throws: BenchError.self) { try Profile(settings) }
+    #expect(!"\(error)".contains("\n"))
+    return "\(error)"
+  }
+
+  /// perf, or nil where there is none or the kernel forbids it.
+  private func perf() throws -> Command? {
+    guard let perf = Command("perf") else {
+      print("jot: skipped: no perf")
+      return nil
+    }
+    do {
+      _ = try Profile(settings())
+    } catch let error as BenchError {
+      guard "\(error)".contains("forbidden") else { throw error }
+      print("jot: skipped: no perf: \(error)")
+      return nil
+    }
+    return perf
+  }
+
+  @Test("a missing perf is one line with the command that installs it")
+  func missing() throws {
+    defer { clean() }
+    #expect(try complaint(folder.path).contains("apt-get install linux-perf"))
+  }
+
+  @Test("a forbidden perf is one line with the command that allows it")
+  func forbidden() throws {
+    defer { clean() }
+    let path = try fake(
+      """
+      echo "Error:" >&2
+      echo "Access to performance monitoring and observability operations is limited." >&2
+      echo "Consider adjusting /proc/sys/kernel/perf_event_paranoid setting to open" >&2
+      exit 255
+      """)
+    let line = try complaint(path)
+    #expect(line.contains("sysctl kernel.perf_event_paranoid=1") || line.contains("--cap-add"))
+    let refusal = ProfileRefusal("No permission to enable cycles event.")
+    #expect(refusal == .forbidden)
+    #expect(
+      refusal.error(paranoid: 3)
+        == .unusable(
+          "perf is forbidden by kernel.perf_event_paranoid = 3:"
+            + " sudo sysctl kernel.perf_event_paranoid=1"))
+    #expect("\(refusal.error(paranoid: -1))".contains("--cap-add PERFMON"))
+  }
+
+  @Test("a machine without cycles is asked for its clock, before it is given up")
+  func noCounters() throws {
+    defer { clean() }
+    let path = try fake(
+      """
+      echo "$3" >> "\(folder.path)/asked"
+      echo "Error:" >&2
+      echo "The $3 event is not supported." >&2
+      exit 255
+      """)
+    #expect(try complaint(path) == "perf has neither cycles nor cpu-clock here")
+    let asked = try String(contentsOf: folder.appending(path: "asked"), encoding: .utf8)
+    #expect(asked == "cycles\ncpu-clock\n")
+  }
+
+  @Test("another failure is said in perf's words")
+  func failure() throws {
+    defer { clean() }
+    let path = try fake("echo 'perf: out of luck' >&2; exit 1")
+    #expect(try complaint(path) == "perf failed: perf: out of luck")
+  }
+
+  /// What making a pool of RSA tokens calls, by OpenSSL's and the runner's names.
+  private let making = [
+    "BN_generate_prime", "BN_is_prime", "BN_check_prime", "BN_rand", "RSA_generate",
+    "EVP_PKEY_keygen",
+    "EVP_PKEY_generate", "bench_key_rsa", "JotBench4PoolV", "OpenSSLEngineV7workers",
+  ]
+
+  private func makes(_ samples: PerfSamples) -> Set<String> {
+    let symbols = Set(samples.stacks.keys.flatMap { $0.map(\.symbol) })
+    return symbols.filter { symbol in making.contains { symbol.contains($0) } }
+  }
+
+  @Test("only the measured region is sampled: no key and no pool is made in it")
+  func region() throws {
+    defer { clean() }
+    guard let perf = try perf() else { return }
+    let profile = try Profile(settings(.tokens(.verify, .rs256, .accessToken)))
+    let functions = profile.stacks.totals
+    let found = functions.filter { total in making.contains { total.function.contains($0) } }
+    #expect(found.isEmpty, "\(found)")
+    let work = try #require(functions.first { $0.function.hasPrefix("Crew.work") })
+    #expect(Double(work.all) > 0.9 * Double(profile.stacks.count))
+    #expect(functions.contains { $0.function.hasPrefix("JotVerify.run") && $0.all > work.all / 2 })
+
+    // The names are those of the making: perf let go around it finds them.
+    let recording = try ProfileRecording(
+      perf, event: "cpu-clock", callGraph: .dwarf, folder: folder)
+    try recording.tell("enable")
+    for _ in 0..<3 { _ = try Pool(.rs256, count: 64) }
+    try recording.tell("disable")
+    try recording.end()
+    let script = try #require(
+      perf.output(["script", "--no-inline", "-F", "event,ip,sym,dso", "-i", recording.data]))
+    #expect(!makes(PerfSamples(script: script)).isEmpty)
+  }
+
+  @Test("threads that begin after perf came are sampled; what is done while it is halted is not")
+  func threads() throws {
+    defer { clean() }
+    guard let perf = try perf() else { return }
+    let recording = try ProfileRecording(
+      perf, event: "cpu-clock", callGraph: .fp, folder: folder)
+    func spin() {
+      let crew = Crew(threads: 3, cpus: [])
+      _ = crew.slice(
+        (0..<3).map { _ in SpinStation() }, batch: 500, nanoseconds: 300_000_000)
+    }
+    try recording.tell("enable")
+    try recording.tell("disable")
+    _ = try Pool(.hs256, count: 2000)
+    try recording.tell("enable")
+    spin()
+    try recording.tell("disable")
+    try recording.end()
+    let script = try #require(
+      perf.output(["script", "--no-inline", "-F", "event,ip,sym,dso", "-i", recording.data]))
+    let samples = PerfSamples(script: script)
+    let spins = samples.stacks.filter { $0.key.contains { $0.symbol == "bench_spin" } }
+    #expect(spins.values.reduce(0, +) > 100)
+    #expect(!samples.stacks.keys.contains { $0.contains { $0.symbol.contains("4PoolV") } })
+  }
+
+  @Test("the files are there, all of them; a place that is taken or can't be made is refused")
+  func files() throws {
+    defer { clean() }
+    var stacks = FoldedStacks()
+    stacks.add([Frame(function: "f", place: "p", kind: .jot)], 3)
+    let profile = Profile(
+      title: "t", circumstances: ["c"], notes: ["n"], stacks: stacks, annotated: "code\n")
+    let place = folder.appending(path: "deep/er").path
+    try Profile.check(place)
+    let files = try profile.write(into: place)
+    #expect(
+      files.map { ($0 as NSString).lastPathComponent } == [
+        "flame.svg", "hottest.txt", "annotated.txt", "folded.txt",
+      ])
+    let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+    #expect(texts[0].hasPrefix("<svg") && texts[1].contains("100.0    100.0  f  p"))
+    #expect(texts[2] == "t\nc\nn\n\ncode\n" && texts[3] == "f 3\n")
+    #expect(throws: BenchError.unusable("--into \(place): it is there already")) {
+      try Profile.check(place)
+    }
+    #expect(throws: BenchError.self) { try profile.write(into: place) }
+    #expect(try String(contentsOfFile: files[3], encoding: .utf8) == "f 3\n")
+    #expect(throws: BenchError.self) { try Profile.check(files[0] + "/below") }
+    // Nothing unfinished stays beside it.
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appending(path: "deep").path)
+    #expect(left == ["er"])
+    let date = Date(timeIntervalSince1970: 0)
+    #expect(
+      Profile.place(.tokens(.verify, .hs256, .accessToken), date: date)
+        == "results/local/profile/verify-HS256-access-token-1970-01-01T00-00-00Z")
+  }
+}
