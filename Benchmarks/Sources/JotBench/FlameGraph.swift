@@ -125,7 +125,8 @@ struct FlameGraph {
     let (all, own) = (100 * Double(box.all) / whole, 100 * Double(box.own) / whole)
     var tip = frame.function
     if !frame.place.isEmpty { tip += "\n\(frame.place)\(frame.isInlined ? ", inlined" : "")" }
-    tip += "\n\(Figure.fixed(all, 2)) % (\(Figure.grouped(Double(box.all))) samples)"
+    let samples = box.all < 10 ? "\(box.all)" : Figure.grouped(Double(box.all))
+    tip += "\n\(Figure.fixed(all, 2)) % (\(samples) samples)"
     tip += ", itself \(Figure.fixed(own, 2)) %"
     let x = Self.margin + box.x
     let gap = min(1, box.width / 4)

@@ -63,7 +63,8 @@ final class ProfileRecording {
   }
 
   deinit {
-    if process.isRunning { process.terminate() }
+    // Threads of Dispatch block the gentler signals, and a child inherits that.
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
   /// Lets the samples begin or end; returns when perf has done so.
@@ -90,13 +91,23 @@ final class ProfileRecording {
 
   /// Ends perf, which then writes what is left.
   func end() throws(ProfileRefusal) {
-    process.interrupt()
+    // Before 5.13 perf knows no "stop"; the signal may be blocked by the thread that started it.
+    try? control.write(contentsOf: Data("stop\n".utf8))
+    if !hasEnded(within: 3) {
+      process.interrupt()
+      guard hasEnded(within: 10) else { throw .other("perf did not end") }
+    }
     process.waitUntilExit()
-    // perf passes the signal on to itself when all is written.
+    // perf passes a signal on to itself when all is written.
     let isEnded =
       process.terminationReason == .uncaughtSignal
       ? process.terminationStatus == SIGINT : process.terminationStatus == 0
     guard isEnded else { throw ProfileRefusal(words) }
+  }
+
+  private func hasEnded(within seconds: Int) -> Bool {
+    for _ in 0..<seconds * 100 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
+    return !process.isRunning
   }
 
   private var words: String { (try? String(contentsOfFile: complaints, encoding: .utf8)) ?? "" }
