@@ -179,6 +179,7 @@ struct FlameGraph {
       (.system, "#8fb8ad", "#c9dfd9"), (.runner, "#b8bec9", "#dde0e6"),
     ]
     var css = """
+      svg { background: #ffffff }
       .page { fill: #ffffff }
       text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
         fill: #1d1f24; pointer-events: none }
@@ -194,6 +195,7 @@ struct FlameGraph {
     }
     css += """
       @media (prefers-color-scheme: dark) {
+        svg { background: #16181d }
         .page { fill: #16181d }
         .head, .label { fill: #eceef2 }
         .line { fill: #a3abb9 }

@@ -9,8 +9,11 @@ public struct ProfileSettings: Sendable {
   public var threads = 1
   public var seconds = 3.0
   public var cpus: [Int] = [0]
-  /// How callers are found; nil: DWARF where libcrypto does the work, which has no frame pointers in
-  /// most distributions, frame pointers elsewhere.
+  /// How callers are found; nil: DWARF for RSA and for OpenSSL, frame pointers elsewhere.
+  ///
+  /// Most distributions' libcrypto has no frame pointers (RS256 sign: 0.4 % of the stacks are whole,
+  /// 100 % with DWARF, at 9 MiB a second), and of a C function that calls nothing and needs no stack,
+  /// such as RSA's squaring, they hide the caller.
   public var callGraph: CallGraph?
   /// Distinct tokens, a multiple of a batch's.
   public var poolSize = 1024
@@ -24,7 +27,7 @@ public struct ProfileSettings: Sendable {
   var chosenCallGraph: CallGraph {
     if let callGraph { return callGraph }
     if engine.name == "openssl" { return .dwarf }
-    if case .tokens(let operation, .rs256, _) = scenario, operation.signs { return .dwarf }
+    if case .tokens(_, .rs256, _) = scenario { return .dwarf }
     return .fp
   }
 }

@@ -8,6 +8,7 @@ struct ProfileSymbols {
   /// The functions at an address of this process's file, the innermost first, each with its source.
   private var inlined: [UInt64: [(symbol: String, source: String)]] = [:]
   private var sources: [Enclosed: String] = [:]
+  private var anywhere: [String: String] = [:]
   private let executable: String
   /// Whether `addr2line` told of inlined functions.
   var knowsInlined: Bool { !inlined.isEmpty }
@@ -96,8 +97,7 @@ struct ProfileSymbols {
     }
     return chain.enumerated().map { index, symbol in
       let isWhole = index == 0
-      let source =
-        sources[Enclosed(symbol: isWhole ? outermost : symbol, by: outermost)] ?? ""
+      let source = source(of: isWhole && !outermost.isEmpty ? outermost : symbol, in: outermost)
       let kind = kind(symbol, source, frame.module, library)
       let isFromSwift = kind == .swift && frame.module == executable
       return Frame(
@@ -111,8 +111,12 @@ struct ProfileSymbols {
     _ symbol: String, _ source: String, _ path: String, _ library: String
   ) -> Frame.Kind {
     if library.hasPrefix("libcrypto") { return .openssl }
-    if library.hasPrefix("libswift") || symbol.hasPrefix("$ss") { return .swift }
+    if library.hasPrefix("libswift") { return .swift }
     guard path == executable else { return .system }
+    // Extensions of the library's types, too, have their source here.
+    let home = source.prefix { $0 != "/" }
+    if home == "Jot" || home == "JotCore" { return .jot }
+    if symbol.hasPrefix("$ss") || symbol.hasPrefix("$sS") { return .swift }
     if source.hasPrefix("CJotKernels/") { return .kernel }
     if symbol.hasPrefix("$s3Jot") || symbol.hasPrefix("$s7JotCore") { return .jot }
     if symbol.hasPrefix("$s") || symbol.hasPrefix("bench_") { return .runner }
@@ -136,6 +140,14 @@ struct ProfileSymbols {
     let by: String
   }
 
+  /// The file of a function, else its module, else nothing.
+  private func source(of symbol: String, in outermost: String) -> String {
+    if let source = sources[Enclosed(symbol: symbol, by: outermost)] ?? anywhere[symbol] {
+      return source
+    }
+    return ["Jot", "JotCore", "JotBench"].first { symbol.hasPrefix("$s\($0.count)\($0)") } ?? ""
+  }
+
   /// Gives each function one file: lines that come from a header's macros name the header.
   private mutating func findSources() {
     var seen: [Enclosed: [String: Int]] = [:]
@@ -149,6 +161,9 @@ struct ProfileSymbols {
     sources = seen.compactMapValues { files in
       let bodies = files.filter { !$0.key.hasSuffix(".h") }
       return (bodies.isEmpty ? files : bodies).max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+    for (function, source) in sources.sorted(by: { $0.value < $1.value }) {
+      anywhere[function.symbol] = source
     }
   }
 

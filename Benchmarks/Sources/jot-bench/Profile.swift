@@ -25,7 +25,7 @@ struct ProfileVerb: ParsableCommand {
   var seconds = 3.0
 
   @Option(
-    help: "How callers are found: fp or dwarf; by default dwarf where OpenSSL does the work.")
+    help: "How callers are found: fp or dwarf; by default dwarf for RS256 and for OpenSSL.")
   var callGraph: String?
 
   @Option(help: "The folder to make; by default one in results/local/profile.")
