@@ -87,8 +87,7 @@ public struct Profile: Sendable {
         + " thread\(settings.threads == 1 ? "" : "s")",
       "callers by \(graph == .fp ? "frame pointers" : "DWARF"),"
         + " \(Figure.fixed(100 * Double(folded.whole) / Double(samples.count), 1)) % of stacks whole",
-      "\(machine.cpu), \(machine.cores) cores; OpenSSL \(OpenSSLVersion.running);"
-        + " Jot at \(machine.commit)",
+      "\(machine.title); OpenSSL \(OpenSSLVersion.running); Jot at \(machine["git_commit"])",
     ]
     notes =
       Self.notes(samples, folded.whole, graph, symbols)
