@@ -56,6 +56,9 @@ public struct Machine: Sendable, Equatable {
     return String(kept).split(separator: "-").joined(separator: "-")
   }
 
+  /// The CPUs that affinity allows.
+  public static var allowedCPUs: [Int] { CPUs.allowed }
+
   /// The CPUs to use: those that affinity allows, as many as the quota is worth.
   public static func cpus() -> [Int] {
     let allowed = CPUs.allowed

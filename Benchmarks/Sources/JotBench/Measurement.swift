@@ -10,6 +10,9 @@ public struct Settings: Sendable {
   public var threads: [Int] = [1]
   /// Seconds of measuring for each row.
   public var seconds = 5.0
+  /// The part of a time by which its 95 % interval may reach to either side; where all engines' are as
+  /// narrow, the rest of a sitting's time is saved. Nil takes all of it.
+  public var confidence: Double?
   /// How often everything is measured anew, with new workers in other memory; nil for as often as
   /// the seconds allow.
   public var sittings: Int?
@@ -85,6 +88,17 @@ public struct Measurement {
     return parts.flatMap { $0.rows(settings, reference: engines[0].name, perNanosecond) }
   }
 
+  /// Whether every engine's time is known as well as was asked for.
+  private func isSure(_ posts: [Post], _ calm: [Bool]) -> Bool {
+    guard let confidence = settings.confidence else { return false }
+    return posts.allSatisfy { post in
+      let rates = zip(post.many, calm).filter(\.1).map(\.0).sorted()
+      guard let interval = Summary.intervalByRank(of: rates) else { return false }
+      let middle = rates[rates.count / 2]
+      return max(interval.upperBound - middle, middle - interval.lowerBound) <= confidence * middle
+    }
+  }
+
   /// Measures a part for a sitting: every engine of it, with new workers.
   private mutating func sit(
     _ part: inout Part, _ work: Work, _ tell: (Double) -> Void
@@ -101,14 +115,7 @@ public struct Measurement {
         Post(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
     let spins = (0..<threads).map { _ in SpinStation() }
-    // Warm-up: caches, clocks and contexts; it also says how long a batch is.
-    for index in posts.indices {
-      let first = crew.slice(
-        posts[index].stations, batch: posts[index].batch, nanoseconds: 50_000_000)
-      posts[index].setBatch(first.operationsPerSecond / Double(threads))
-      _ = crew.slice(
-        posts[index].stations, batch: posts[index].batch, nanoseconds: 50_000_000)
-    }
+    for index in posts.indices { posts[index].warm(on: crew, threads: threads) }
     var spinMany: [Double] = []
     var spinOne: [Double] = []
     let budget =
@@ -125,6 +132,7 @@ public struct Measurement {
         isPartial = true
         break
       }
+      if calm.count % 8 == 7, isSure(posts, calm) { break }
       var turns = posts.indices.map { (post: $0, isMany: true) }
       if threads > 1 {
         turns += posts.indices.map { (post: $0, isMany: false) }

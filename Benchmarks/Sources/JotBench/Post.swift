@@ -32,6 +32,18 @@ struct Post {
     batch = max(1, Int(operationsPerSecond * nanoseconds / 1e9) / size) * size
   }
 
+  /// Runs until caches, clocks and contexts are warm: two slices have the same rate within 2 %, or half
+  /// a second is over. It also says how long a batch is.
+  mutating func warm(on crew: Crew, threads: Int) {
+    var last = 0.0
+    for _ in 0..<10 {
+      let rate = crew.slice(stations, batch: batch, nanoseconds: 50_000_000).operationsPerSecond
+      setBatch(rate / Double(threads))
+      if abs(rate - last) <= 0.02 * rate { break }
+      last = rate
+    }
+  }
+
   /// Counts the cache's hits from here on.
   mutating func begin() {
     cache = stations[0].cache.map { ($0.hits, operations) }

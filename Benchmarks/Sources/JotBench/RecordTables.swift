@@ -1,5 +1,10 @@
 // A record's rows as GitHub tables: tokens, texts, and what is refused.
 
+extension Report {
+  /// The rows as GitHub tables.
+  public var markdown: String { RecordTables(csv: csv)?.markdown ?? "" }
+}
+
 /// The rows of a CSV record, for people to read: OpenSSL's time stands beside each engine's.
 struct RecordTables {
   private typealias Cells = [String: String]

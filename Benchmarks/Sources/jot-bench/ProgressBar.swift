@@ -1,21 +1,50 @@
-// One line on a terminal that says how far the run is.
+// How far a run is and how long it will take: one line on a terminal, now and then a plain line elsewhere.
 import Foundation
+import Synchronization
 
-struct ProgressBar: Sendable {
-  let isShown: Bool
-  private let width = 30
+final class ProgressBar: Sendable {
+  private let isShown: Bool
+  private let isTerminal: Bool
+  private let start = Date()
+  /// When the last plain line was written, in seconds from the start.
+  private let last = Mutex<Double>(0)
+  private static let width = 30
+  private static let pause = 10.0
 
-  init(isShown: Bool) { self.isShown = isShown }
+  init(isShown: Bool, isTerminal: Bool = true) {
+    (self.isShown, self.isTerminal) = (isShown, isTerminal)
+  }
 
   func show(_ done: Double, _ what: String) {
     guard isShown else { return }
-    let full = min(width, Int(done * Double(width)))
-    let bar = String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
-    write("\r\u{1b}[K[\(bar)] \(Int(done * 100)) %  \(what)")
+    let seconds = Date().timeIntervalSince(start)
+    // What is left takes as long as what is done; at first that means nothing.
+    let left = done > 0.02 ? ", \(Self.words(seconds / done - seconds)) left" : ""
+    let percent = "\(Int(done * 100)) %\(left)"
+    if isTerminal {
+      let full = min(Self.width, Int(done * Double(Self.width)))
+      let rest = String(repeating: ".", count: Self.width - full)
+      write("\r\u{1b}[K[\(String(repeating: "#", count: full))\(rest)] \(percent)  \(what)")
+    } else if done < 1, isDue(seconds) {
+      write("jot-bench: \(percent): \(what)\n")
+    }
   }
 
   func clear() {
-    if isShown { write("\r\u{1b}[K") }
+    if isShown, isTerminal { write("\r\u{1b}[K") }
+  }
+
+  private func isDue(_ seconds: Double) -> Bool {
+    last.withLock { last in
+      guard seconds - last >= Self.pause else { return false }
+      last = seconds
+      return true
+    }
+  }
+
+  private static func words(_ seconds: Double) -> String {
+    let whole = Int(max(0, seconds).rounded())
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
   }
 
   private func write(_ text: String) {

@@ -28,10 +28,16 @@ struct Run: ParsableCommand {
     help: "How often all is measured anew, with new workers; by default as the seconds allow.")
   var sittings: Int?
 
-  @Option(help: "table or json.")
+  @Option(help: "Per cent: ends a row once its 95 % interval reaches no further to either side.")
+  var confidence: Double?
+
+  @Option(help: "The CPUs to run on, like 0,2; by default as many as affinity and quota allow.")
+  var pin: String?
+
+  @Option(help: "table, json, csv or markdown.")
   var format = "table"
 
-  @Option(help: "A file for the JSON; without it the standard output.")
+  @Option(help: "A file for what is printed; without it the standard output.")
   var output: String?
 
   @Option(help: "A folder in which to keep a record of the run.")
@@ -50,11 +56,11 @@ struct Run: ParsableCommand {
   var plantSlowdown: String?
 
   func validate() throws {
-    guard ["table", "json"].contains(format) else {
-      throw BenchError.usage("--format \(format): table or json")
+    guard ["table", "json", "csv", "markdown"].contains(format) else {
+      throw BenchError.usage("--format \(format): table, json, csv or markdown")
     }
-    guard output == nil || format == "json" else {
-      throw BenchError.usage("--output goes with --format json")
+    if let confidence, !(confidence > 0 && confidence <= 100) {
+      throw BenchError.usage("--confidence \(confidence): a percentage above 0")
     }
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
@@ -68,10 +74,17 @@ struct Run: ParsableCommand {
     if let output { try Record.check(file: output, option: "--output \(output)") }
     if let record { try Record.check(folder: record, option: "--record \(record)") }
     let report = try measure()
+    let text =
+      switch format {
+      case "json": report.json
+      case "csv": report.csv
+      case "markdown": report.markdown
+      default: report.table
+      }
     if let output {
-      try Record.write(report.json, to: output, option: "--output \(output)")
+      try Record.write(text, to: output, option: "--output \(output)")
     } else {
-      JotBenchTool.say(format == "json" ? report.json : report.table)
+      JotBenchTool.say(text)
     }
     if let record {
       JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
@@ -87,7 +100,7 @@ struct Run: ParsableCommand {
   func measure() throws -> Report {
     let settings = try settings()
     let engines = try engines(settings)
-    let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
+    let bar = ProgressBar(isShown: !quiet, isTerminal: isatty(2) == 1)
     let (before, date) = (Weather.now(), Date())
     var measurement = Measurement(
       settings, engines: engines, isStopped: { Interrupt.came },
@@ -111,11 +124,12 @@ struct Run: ParsableCommand {
         .flatMap { try Scenario.matching(String($0)) }.filter { seen.insert($0).inserted }
       guard !seen.isEmpty else { throw BenchError.usage("--scenario: no pattern") }
     }
-    settings.cpus = Machine.cpus()
+    settings.cpus = try pinned() ?? Machine.cpus()
     settings.threads = try threadCounts(settings.cpus.count)
     settings.seconds = seconds
     settings.seed = seed
     settings.sittings = sittings
+    settings.confidence = confidence.map { $0 / 100 }
     settings.plantedWrong = plantWrongAnswer
     return settings
   }
@@ -142,9 +156,26 @@ struct Run: ParsableCommand {
     if let threads { words.append("--threads \(threads)") }
     words.append("--seconds \(seconds)")
     if let sittings { words.append("--sittings \(sittings)") }
+    if let confidence { words.append("--confidence \(confidence)") }
+    if let pin { words.append("--pin \(pin)") }
     words.append("--seed \(seed)")
     if let plantSlowdown { words.append("--plant-slowdown \(plantSlowdown)") }
     return words.joined(separator: " ")
+  }
+
+  /// The CPUs of `--pin`, each of them once.
+  private func pinned() throws(BenchError) -> [Int]? {
+    guard let pin else { return nil }
+    let allowed = Machine.allowedCPUs
+    var cpus: [Int] = []
+    for word in pin.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let cpu = Int(word), allowed.contains(cpu), !cpus.contains(cpu) else {
+        let all = allowed.map { "\($0)" }.joined(separator: ",")
+        throw .usage("--pin \(pin): each once, of the CPUs allowed here: \(all)")
+      }
+      cpus.append(cpu)
+    }
+    return cpus
   }
 
   private func threadCounts(_ cpus: Int) throws(BenchError) -> [Int] {
