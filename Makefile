@@ -4,6 +4,9 @@ SWIFT ?= swift
 # Seconds of measuring for each row: `make bench` has 32 on two CPUs.
 SECONDS ?= 4
 
+# Where `make peers` keeps its record: results/local is this clone's alone.
+RECORD ?= results/local
+
 BENCH = Benchmarks/.build/release/jot-bench
 
 .PHONY: test sanitize bench discern record peers install lint tools jot-bench
@@ -42,7 +45,7 @@ record: jot-bench
 # Other JWT libraries beside Jot: installs and builds those it can, then measures for some three minutes.
 peers: jot-bench
 	./.ci/peers
-	$(BENCH) peers --folder .build/peers
+	$(BENCH) peers --folder .build/peers --record $(RECORD)
 
 jot-bench: tools
 	$(SWIFT) build --package-path Benchmarks -c release --product jot-bench

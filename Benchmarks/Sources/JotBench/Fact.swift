@@ -31,6 +31,10 @@ extension Fact: Codable {
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if let number = try? value.decode(Double.self) {
+      guard abs(number) <= 1e15 else {
+        throw DecodingError.dataCorruptedError(
+          in: value, debugDescription: "a number up to 1e15 is needed")
+      }
       self = .number(number)
     } else {
       self = .text(try value.decode(String.self))

@@ -45,13 +45,13 @@ extension Latency: Codable {
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
-    func figure(_ key: Key) throws -> Double { try values.decode(Double.self, forKey: key) }
-    (p50, p90, p99) = (try figure(.p50), try figure(.p90), try figure(.p99))
-    (p999, p9999, max) = (try figure(.p999), try figure(.p9999), try figure(.max))
+    (p50, p90, p99) = (try values.figure(.p50), try values.figure(.p90), try values.figure(.p99))
+    (p999, p9999) = (try values.figure(.p999), try values.figure(.p9999))
+    max = try values.figure(.max)
     buckets = try values.decode([[UInt64]].self, forKey: .buckets).map { pair in
-      guard pair.count == 2 else {
+      guard pair.count == 2, pair.allSatisfy({ $0 <= 1_000_000_000_000_000 }) else {
         throw DecodingError.dataCorruptedError(
-          forKey: .buckets, in: values, debugDescription: "a bucket is a time and a count")
+          forKey: .buckets, in: values, debugDescription: "a bucket is a time and a count, to 1e15")
       }
       return Bucket(nanoseconds: pair[0], count: pair[1])
     }

@@ -44,7 +44,7 @@ public struct Machine: Sendable, Equatable {
   public var title: String { "\(cpu), \(self["cores"]) cores, \(self["os"])" }
 
   /// The CPU's name, with family and model where it has them: a cloud's "AMD EPYC" is many.
-  private var cpu: String {
+  var cpu: String {
     guard self["family"] != .unknown, self["model"] != .unknown else { return "\(self["cpu"])" }
     return "\(self["cpu"]), family \(self["family"]) model \(self["model"])"
   }

@@ -91,7 +91,7 @@ extension Noise: Codable {
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
-    aaChange = try values.decode(Double?.self, forKey: .aaChange)
+    aaChange = try values.figureOrNull(.aaChange)
     verdict = try values.decode(Verdict.self, forKey: .verdict)
     words = try values.decode(String.self, forKey: .words)
   }

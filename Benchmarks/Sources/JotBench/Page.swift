@@ -8,35 +8,14 @@ public struct Page: Sendable {
   /// The plots as files of their own, by name, in the order of the page.
   public let files: [(name: String, svg: String)]
 
-  /// Reads and draws a record, and other libraries beside it.
+  /// Draws a record, and other libraries beside it.
   ///
-  /// - Parameters:
-  ///   - record: A JSON file of `jot-bench run`.
-  ///   - peers: One of `jot-bench peers`.
-  /// - Throws: ``BenchError/unusable(_:)`` if one of them is none, or gnuplot can't draw.
-  public init(record: String, peers: String?) throws(BenchError) {
-    func data(_ path: String) throws(BenchError) -> Data {
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw .unusable("\(path): the record can't be read")
-      }
-      return data
-    }
-    guard let read = PageRecord(json: try data(record)) else {
-      throw .unusable("\(record): this is no record of jot-bench run (\(PageRecord.schema))")
-    }
-    var field: PageField?
-    if let peers {
-      field = PageField(json: try data(peers))
-      if field == nil {
-        throw .unusable("\(peers): this is no record of jot-bench peers (\(PageField.schema))")
-      }
-    }
-    try self.init(read, field)
+  /// - Throws: ``BenchError/unusable(_:)`` if gnuplot can't draw.
+  public init(_ record: Report, _ field: PeerReport? = nil) throws(BenchError) {
+    try self.init(record, field, gnuplot: "gnuplot")
   }
 
-  init(
-    _ record: PageRecord, _ field: PageField? = nil, gnuplot: String = "gnuplot"
-  ) throws(BenchError) {
+  init(_ record: Report, _ field: PeerReport?, gnuplot: String) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
     for name in PlotName.allCases {
@@ -49,7 +28,7 @@ public struct Page: Sendable {
         files.append((name.rawValue, Self.file(plot, wide)))
       }
       if name == .field, let field, !field.rows.isEmpty {
-        sections.append(PageTables.field(field, record))
+        sections.append(PageTables.field(field))
       }
     }
     self.files = files
@@ -106,7 +85,7 @@ public struct Page: Sendable {
       """
   }
 
-  private static func html(_ record: PageRecord, _ sections: String) -> String {
+  private static func html(_ record: Report, _ sections: String) -> String {
     let main = Set(record.mainScenarios().map(\.scenario))
     let first = main.isEmpty ? record.rows : record.rows.filter { main.contains($0.scenario) }
     let rest = main.isEmpty ? [] : record.rows.filter { !main.contains($0.scenario) }
@@ -148,26 +127,26 @@ public struct Page: Sendable {
       <section id="rows">
       <h2>What was measured?</h2>
       \(tables)</section>
-      \(sections)\(machine(record))\(method)</main>
+      \(sections)\(machine(record.machine))\(method)</main>
       </body>
       </html>
 
       """
   }
 
-  private static func tableWords(_ rows: [PageRow]) -> String {
-    let isVoid = rows.contains { $0.isChecked == false }
+  private static func tableWords(_ rows: [Row]) -> String {
+    let isVoid = rows.contains { !$0.answerChecked }
     return
       "Time of one: threads × time ÷ operations, the median of the slices, with its 95 % interval."
       + (isVoid ? " Void: an answer was wrong, so no figure counts." : "")
   }
 
-  private static func title(_ record: PageRecord) -> String {
-    "How fast Jot signs and verifies\(record.cpu.map { " on \($0)" } ?? "")"
+  private static func title(_ record: Report) -> String {
+    "How fast Jot signs and verifies\(record.machine.known("cpu").map { _ in " on \(record.machine.cpu)" } ?? "")"
   }
 
   /// What was measured, where, and how noisy it was there.
-  private static func lead(_ record: PageRecord) -> String {
+  private static func lead(_ record: Report) -> String {
     var words = "\(record.rows.count) rows, \(Set(record.rows.map(\.scenario)).count) scenarios"
     let threads = Set(record.rows.map(\.threads)).sorted()
     if !threads.isEmpty {
@@ -175,27 +154,28 @@ public struct Page: Sendable {
         ", on \(PageText.list(threads.map(String.init))) "
         + (threads == [1] ? "thread" : "threads")
     }
+    let machine = record.machine
     let place = [
-      record.cpu, record.fact("cores").map { "\($0) CPUs" },
-      record.fact("os") ?? record.fact("system"),
-      record.fact("swift").map { "Swift \($0)" },
-      record.fact("openssl").map { "OpenSSL \(version($0))" },
+      machine.known("cpu").map { _ in machine.cpu },
+      machine.known("cores").map { "\($0) CPUs" },
+      machine.known("os").map { "\($0)" },
+      machine.known("swift").map { "Swift \($0)" },
+      machine.known("openssl").map { "OpenSSL \(version("\($0)"))" },
     ].compactMap { $0 }
     if !place.isEmpty { words += ", measured on \(place.joined(separator: ", "))" }
-    if let date = record.date { words += ", \(PageText.date(date))" }
-    words += "."
-    words += " " + noise(record)
-    var html = "<p class=\"lead\">\(PageText.escaped(words))</p>\n"
-    if let command = record.command {
-      html += "<p class=\"note\">Command: <code>\(PageText.escaped(command))</code></p>\n"
-    }
+    words += ", \(PageText.date(record.date)). \(PageText.sentence(record.noise.words))."
+    var html = """
+      <p class="lead">\(PageText.escaped(words))</p>
+      <p class="note">Command: <code>\(PageText.escaped(record.command))</code></p>
+
+      """
     if record.isPartial {
       html += """
         <p class="warning">The run was ended before its time: this is a part of what was asked for.</p>
 
         """
     }
-    let voids = record.rows.count { $0.isChecked == false }
+    let voids = record.rows.count { !$0.answerChecked }
     if voids > 0 {
       html += """
         <p class="warning">\(voids) of the rows \(voids == 1 ? "is" : "are") void: an answer was not \
@@ -203,7 +183,7 @@ public struct Page: Sendable {
 
         """
     }
-    if record.noise?.verdict == "noisy" {
+    if record.noise.verdict == .noisy {
       html += "<p class=\"warning\">The machine was too noisy to tell small differences.</p>\n"
     }
     return html
@@ -215,31 +195,16 @@ public struct Page: Sendable {
     return words.count == 4 && words[0] == words[2] ? String(words[0]) : openssl
   }
 
-  private static func noise(_ record: PageRecord) -> String {
-    if let words = record.noise?.words, !words.isEmpty {
-      let words = PageText.sentence(words)
-      return words.hasSuffix(".") ? words : words + "."
-    }
-    return switch record.noise?.verdict {
-    case "quiet": "The machine was quiet."
-    case "noisy": "The machine was noisy."
-    default: "How noisy the machine was is not known."
-    }
-  }
-
-  private static func machine(_ record: PageRecord) -> String {
-    let items = record.machine.map {
+  private static func machine(_ machine: Machine) -> String {
+    let items = machine.inOrder.map {
       let name = PageText.escaped($0.name.replacing("_", with: " "))
-      return "<dt>\(name)</dt><dd>\(PageText.escaped($0.value))</dd>"
+      return "<dt>\(name)</dt><dd>\(PageText.escaped("\($0.fact)"))</dd>\n"
     }
-    let list =
-      items.isEmpty
-      ? "<p class=\"note\">The record does not say.</p>"
-      : "<dl>\n\(items.joined(separator: "\n"))\n</dl>"
     return """
       <section id="machine">
       <h2>The machine</h2>
-      \(list)
+      <dl>
+      \(items.joined())</dl>
       </section>
 
       """

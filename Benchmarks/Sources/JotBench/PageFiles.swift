@@ -71,25 +71,4 @@ extension Page {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix("peers.json") }.max().map { folder.appending(path: $0).path }
   }
-
-  /// The newest record under `path`, a JSON file or a folder of them.
-  public static func newest(_ path: String) throws(BenchError) -> String {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .unusable("\(path): there is no such record")
-    }
-    guard isFolder.boolValue else { return path }
-    let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    // Names begin with the date, so the last by name is the newest; a name that does not is no
-    // record of a run.
-    let records = files.filter { file in
-      let name = (file as NSString).lastPathComponent
-      return name.hasSuffix("Z.json") && name.first?.isNumber == true && !file.hasPrefix("local/")
-    }
-    let last = records.max {
-      ($0 as NSString).lastPathComponent < ($1 as NSString).lastPathComponent
-    }
-    guard let last else { throw .unusable("\(path): no record is there") }
-    return path + "/" + last
-  }
 }

@@ -2,7 +2,7 @@
 
 enum PageTables {
   /// The rows of some scenarios, a group for each.
-  static func rows(_ rows: [PageRow], caption: String) -> String {
+  static func rows(_ rows: [Row], caption: String) -> String {
     let groups = rows.map(\.scenario).uniqued().map { scenario in
       let group = rows.filter { $0.scenario == scenario }
       return body(scenario, columns: 7, group.map(line))
@@ -15,45 +15,42 @@ enum PageTables {
       ], groups.joined())
   }
 
-  private static func line(_ row: PageRow) -> String {
+  private static func line(_ row: Row) -> String {
     let isJot = row.engine == "jot"
-    var cells = name(engine(row.engine))
-    let isVoid = row.isChecked == false
+    var cells = name(PageText.engine(row.engine))
+    let isVoid = !row.answerChecked
     func cell(_ text: String?, _ interval: String? = nil) -> String {
       if isVoid { return "<td class=\"span\">void</td>" }
       guard let text else { return "<td class=\"span\">–</td>" }
       return "<td>\(text)\(interval.map { " <span class=\"span\">\($0)</span>" } ?? "")</td>"
     }
-    let time = row.ns.map { PageText.time($0, row.low, row.high) }
+    let time = row.nsPerOp.map { PageText.time($0, row.lowNs, row.highNs) }
     cells += "<td>\(row.threads)</td>" + cell(time?.0, time?.1)
-    cells += cell(row.rate.map(PageText.count))
-    let ratios = [row.ratio, row.ratioLow, row.ratioHigh].map { $0.map { Figure.fixed($0, 3) } }
+    cells += cell(row.opsPerSecond.map(PageText.count))
+    let ratios = [row.ratioToOpenssl, row.ratioLow, row.ratioHigh].map { Figure.ratio($0) }
     let interval = ratios[1].flatMap { low in ratios[2].map { "[\(low), \($0)]" } }
     cells += row.engine == "openssl" ? cell("1") : cell(ratios[0], interval)
-    cells += cell(row.allocations.map { PlotAxis.plain(Figure.fixed($0, 1)) })
-    cells += cell(row.scaling.map { Figure.fixed($0, 3) })
+    cells += cell(row.allocationsPerOp.map { PlotAxis.plain(Figure.fixed($0, 1)) })
+    cells += cell(Figure.ratio(row.scaling))
     return "<tr\(isJot ? " class=\"jot\"" : "")>\(cells)</tr>"
   }
 
   /// What every library needed, or why there is nothing to say.
-  static func field(_ field: PageField, _ record: PageRecord) -> String {
-    let groups = field.rows.map(\.scenario).uniqued().map { scenario in
-      let rows = field.rows.filter { $0.scenario == scenario }
-        .sorted { ($0.ns ?? .infinity) < ($1.ns ?? .infinity) }
-      let jot = FieldPlot.jot(scenario, record, field)
-      let lines = rows.map { row in
-        var cells = name(row.name)
-        cells += "<td>\(row.ns.map(PageText.time) ?? "failed")</td>"
-        let times = row.times ?? row.ns.flatMap { ns in jot.flatMap { $0 > 0 ? ns / $0 : nil } }
-        cells += "<td>\(times.map { "\(PageText.times($0))×" } ?? "–")</td>"
-        cells += "<td class=\"text\">\(PageText.escaped(row.version ?? "–"))</td>"
-        cells += "<td class=\"text\">\(PageText.escaped(row.language ?? "–"))</td>"
+  static func field(_ field: PeerReport) -> String {
+    let groups = field.tasks.map { task in
+      let lines = field.rows(of: task).map { row in
+        let peer = row.peer
+        var cells = name(PageText.engine(peer.name))
+        cells += "<td>\(row.nanoseconds.map(PageText.time) ?? "failed")</td>"
+        cells += "<td>\(row.timesJot.map { "\(PageText.times($0.median))×" } ?? "–")</td>"
+        cells += "<td class=\"text\">\(PageText.escaped(peer.version))</td>"
+        cells += "<td class=\"text\">\(PageText.escaped(peer.language))</td>"
         cells += "<td class=\"text words\">\(PageText.escaped(row.reason ?? ""))</td>"
-        return "<tr\(row.isJot ? " class=\"jot\"" : "")>\(cells)</tr>"
+        return "<tr\(peer.name == "jot" ? " class=\"jot\"" : "")>\(cells)</tr>"
       }
-      return body(scenario, columns: 6, lines)
+      return body(task.scenario, columns: 6, lines)
     }
-    let hasReasons = field.rows.contains { ($0.reason ?? "") != "" }
+    let hasReasons = field.rows.contains { $0.reason != nil }
     let figures = table(
       "The field, on one thread; a time counts only if every answer was right.",
       heads: [
@@ -62,12 +59,9 @@ enum PageTables {
       ], groups.joined())
     let words =
       "\(field.rows.count) runs: versions\(hasReasons ? ", and why some have no time" : "")"
-    let driven = field.rows.filter { ($0.driven ?? "") != "" }.map { ($0.name, $0.driven ?? "") }
-      .reduce(into: [(String, String)]()) { all, one in
-        if !all.contains(where: { $0 == one }) { all.append(one) }
-      }
+    let driven = field.peers.map { "\(PageText.engine($0.name)): \($0.driven)" }
     return "<details><summary>\(words)</summary>\n\(figures)"
-      + list("How each is driven, and whom that favours", driven.map { "\($0.0): \($0.1)" })
+      + list("How each is driven, and whom that favours", driven)
       + list("Left out", field.leftOut) + "</details>\n"
   }
 
@@ -110,13 +104,5 @@ enum PageTables {
       <p class="note">\(caption)</p>
 
       """
-  }
-
-  private static func engine(_ name: String) -> String {
-    switch name {
-    case "jot": "Jot"
-    case "openssl": "OpenSSL"
-    default: name
-    }
   }
 }

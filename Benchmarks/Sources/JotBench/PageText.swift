@@ -1,4 +1,5 @@
 // Words and figures as a page shows them; every text of a record passes `escaped` on its way.
+import Foundation
 
 enum PageText {
   /// Makes a text harmless in HTML and SVG, in elements and in quoted attributes.
@@ -64,11 +65,19 @@ enum PageText {
   /// Of two sound figures the quotient need not be one.
   private static func bounded(_ value: Double) -> Double { value < 1e15 ? value : 1e15 }
 
-  /// A time like `2026-11-25T00:06:21Z` for people; another text as it is.
-  static func date(_ text: String) -> String {
-    let time = #/(\d+-\d\d-\d\d)T(\d\d)[:-](\d\d)[:-]?[\d.]*Z/#
-    guard let match = text.wholeMatch(of: time) else { return text }
-    return "\(match.1), \(match.2):\(match.3) UTC"
+  /// A time to the minute, like `2026-11-25, 00:06 UTC`.
+  static func date(_ date: Date) -> String {
+    let text = date.formatted(.iso8601.dateTimeSeparator(.space))
+    return text.dropLast(4).replacing(" ", with: ", ") + " UTC"
+  }
+
+  /// An engine's name as it writes itself.
+  static func engine(_ name: String) -> String {
+    switch name {
+    case "jot": "Jot"
+    case "openssl": "OpenSSL"
+    default: name
+    }
   }
 
   /// A text short enough for so many pixels of a plot.

@@ -18,12 +18,20 @@
 import Foundation
 
 /// What a peer says of itself.
-public struct PeerDescription: Sendable, Equatable {
+public struct PeerDescription: Sendable, Hashable {
   public var name: String
   public var version: String
   public var language: String
   /// How it is driven, and whom that favours.
   public var driven: String
+
+  /// Whether it has not said what it is.
+  var isUnknown: Bool { driven == "?" }
+
+  /// One that has not, by its program's name.
+  static func unknown(_ name: String) -> PeerDescription {
+    PeerDescription(name: name, version: "?", language: "?", driven: "?")
+  }
 }
 
 extension PeerDescription {
@@ -40,7 +48,7 @@ extension PeerDescription {
 }
 
 /// A question to the field.
-public struct PeerTask: Sendable, Equatable {
+public struct PeerTask: Sendable, Hashable {
   public let operation: Scenario.Operation
   public let algorithm: Scenario.Algorithm
 

@@ -29,11 +29,17 @@ public struct PeerRow: Sendable, Equatable {
   /// The median of the slices; nil where there is a reason.
   public var nanoseconds: Double?
   /// Time over Jot's in the same round: the median, and its 95 % interval.
-  public var timesJot: Summary?
+  public var timesJot: Times?
   /// Slices.
   public var samples = 0
   /// Why there is no figure.
   public var reason: String?
+
+  public struct Times: Sendable, Equatable {
+    public let median: Double
+    public let low: Double
+    public let high: Double
+  }
 }
 
 /// Measures the field and gives its rows.
@@ -118,8 +124,14 @@ public struct PeerField {
       var row = PeerRow(peer: entry.peer, task: task, reason: entry.reason)
       guard entry.reason == nil else { return row }
       row.nanoseconds = Summary(Array(entry.rounds.values)).median
-      let ratios = entry.rounds.compactMap { round, time in jot[round].map { time / $0 } }
-      if !ratios.isEmpty { row.timesJot = Summary(ratios) }
+      // Neighbours in time hang together, which the interval must know.
+      let rounds = entry.rounds.sorted { $0.key < $1.key }
+      let ratios = rounds.compactMap { round, time in jot[round].map { time / $0 } }
+      if !ratios.isEmpty {
+        let (summary, interval) = (Summary(ratios), Bootstrap.interval(Slices(ratios)))
+        row.timesJot = PeerRow.Times(
+          median: summary.median, low: interval.lowerBound, high: interval.upperBound)
+      }
       row.samples = entry.rounds.count
       return row
     }
@@ -172,8 +184,7 @@ public struct PeerField {
   }
 
   private func entry(_ executable: String, _ task: PeerTask, _ pool: Pool) -> Entry {
-    var peer = PeerDescription(
-      name: URL(filePath: executable).lastPathComponent, version: "?", language: "?", driven: "?")
+    var peer = PeerDescription.unknown(URL(filePath: executable).lastPathComponent)
     do throws(PeerFailure) {
       let cpu = settings.cpus.first
       let process = try PeerProcess(executable, patience: settings.patience, cpu: cpu)

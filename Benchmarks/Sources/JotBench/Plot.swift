@@ -24,7 +24,7 @@ enum PlotName: String, CaseIterable, Sendable {
   }
 
   /// Draws up the plot of a record, or says why there is nothing to draw.
-  func outcome(_ record: PageRecord, _ field: PageField?) -> PlotOutcome {
+  func outcome(_ record: Report, _ field: PeerReport?) -> PlotOutcome {
     switch self {
     case .throughput: ThroughputPlot.make(record)
     case .latency: LatencyPlot.make(record)
@@ -68,5 +68,28 @@ struct PlotGrid: Sendable {
       y += height + 26
     }
     (self.panels, height) = (panels, y - 16)
+  }
+
+  /// Draws panels with their titles.
+  ///
+  /// - Parameters:
+  ///   - margin: From a panel's edges to those of its axes.
+  ///   - draw: Draws one of them; the first has the legend of all.
+  func script<Panel>(
+    _ panels: [Panel], titles: [String], margin: PlotScript.Box,
+    draw: (_ script: inout PlotScript, _ panel: Panel, _ isFirst: Bool) -> Void
+  ) -> PlotScript {
+    var script = PlotScript(width: width, height: height)
+    for (index, (panel, place)) in zip(panels, self.panels).enumerated() {
+      script.begin(
+        .init(
+          left: place.left + margin.left, top: place.top + margin.top,
+          right: place.right - margin.right, bottom: place.bottom - margin.bottom))
+      let title = PageText.short(titles[index], pixels: 300)
+      script.text(title, x: place.left + 2, y: place.top + 8, isBold: true)
+      draw(&script, panel, index == 0)
+      script.finish()
+    }
+    return script
   }
 }

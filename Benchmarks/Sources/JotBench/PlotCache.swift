@@ -1,8 +1,8 @@
 // The time of a verification by how often a cache has the token.
 
 enum CachePlot {
-  static func make(_ record: PageRecord) -> PlotOutcome {
-    let cached = record.rows.filter { $0.hitRatio != nil && $0.isMeasured && ($0.ns ?? 0) > 0 }
+  static func make(_ record: Report) -> PlotOutcome {
+    let cached = record.rows.filter { $0.hitRatio != nil && $0.isMeasured && ($0.nsPerOp ?? 0) > 0 }
     guard !cached.isEmpty else { return .leftOut("No scenario with a cache was measured.") }
     let panels = cached.compactMap { $0.parts.dropFirst().first }.uniqued().compactMap {
       algorithm -> Panel? in
@@ -17,7 +17,7 @@ enum CachePlot {
         !$0.kind.isSigning && $0.kind.algorithm == algorithm
       }
       func time(_ engine: String) -> Double? {
-        plain.flatMap { record.row($0.scenario, engine, threads: first.threads)?.ns }
+        plain.flatMap { record.row($0.scenario, engine, threads: first.threads)?.nsPerOp }
       }
       return Panel(algorithm: algorithm, lines: lines, jot: time("jot"), openssl: time("openssl"))
     }
@@ -39,11 +39,11 @@ enum CachePlot {
     /// By hit ratio; of rows with the same, the mean.
     let points: [(x: Double, y: Double)]
 
-    init(threads: Int, rows: [PageRow]) {
+    init(threads: Int, rows: [Row]) {
       self.threads = threads
       let groups = Dictionary(grouping: rows) { ($0.hitRatio! * 1000).rounded() / 1000 }
       points = groups.map { ratio, rows in
-        (ratio, rows.reduce(0) { $0 + $1.ns! } / Double(rows.count))
+        (ratio, rows.reduce(0) { $0 + $1.nsPerOp! } / Double(rows.count))
       }.sorted { $0.0 < $1.0 }
     }
   }
@@ -74,14 +74,11 @@ enum CachePlot {
   private static func script(_ panels: [Panel], isWide: Bool) -> PlotScript {
     let grid = PlotGrid(
       heights: panels.map { _ in isWide ? 240 : 220 }, top: isWide ? 36 : 58, isWide: isWide)
-    var script = PlotScript(width: grid.width, height: grid.height)
-    for (index, panel) in panels.enumerated() {
-      let place = grid.panels[index]
-      script.begin(
-        .init(
-          left: place.left + 58, top: place.top + 24, right: place.right - 22,
-          bottom: place.bottom - 24))
-      if index == 0 {
+    return grid.script(
+      panels, titles: panels.map { "\($0.algorithm) verify" },
+      margin: .init(left: 58, top: 24, right: 22, bottom: 24)
+    ) { script, panel, isFirst in
+      if isFirst {
         let counts = panels.flatMap { $0.lines.map(\.threads) }.uniqued().sorted()
         let marks = zip([PlotScript.Mark.filled, .open], counts).map { mark, count in
           (PlotScript.Sample.mark(mark, .jot), count == 1 ? "1 thread" : "\(count) threads")
@@ -96,8 +93,6 @@ enum CachePlot {
           script.legend(lines, x: 2, y: 36)
         }
       }
-      let title = PageText.short("\(panel.algorithm) verify", pixels: 300)
-      script.text(title, x: place.left + 2, y: place.top + 8, isBold: true)
       let points = panel.lines.flatMap(\.points)
       let times = points.map(\.y) + [panel.jot, panel.openssl].compactMap { $0 }
       script.yAxis(
@@ -114,9 +109,7 @@ enum CachePlot {
       for (line, mark) in zip(panel.lines, [PlotScript.Mark.filled, .open]).reversed() {
         script.line(line.points, .jot, mark: mark)
       }
-      script.finish()
     }
-    return script
   }
 
   private static func share(_ ratio: Double) -> String {

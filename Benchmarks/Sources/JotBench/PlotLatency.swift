@@ -1,7 +1,7 @@
 // How long single operations take: from the fastest half to the slowest of a hundred thousand.
 
 enum LatencyPlot {
-  static func make(_ record: PageRecord) -> PlotOutcome {
+  static func make(_ record: Report) -> PlotOutcome {
     let panels = record.mainScenarios().map { main in
       let jot = record.row(main.scenario, "jot")
       return Panel(
@@ -11,7 +11,7 @@ enum LatencyPlot {
     guard !panels.isEmpty else {
       return .leftOut("The record has no times of single operations.")
     }
-    let isWhole = panels.contains { $0.row?.latency?.buckets != nil }
+    let isWhole = panels.contains { $0.row?.latency != nil }
     return .plot(
       Plot(
         name: .latency, answer: answer(panels),
@@ -25,7 +25,7 @@ enum LatencyPlot {
 
   private struct Panel: Sendable {
     let kind: TokenKind
-    let row: PageRow?
+    let row: Row?
     let jot: [(x: Double, y: Double)]
     let openssl: [(x: Double, y: Double)]
   }
@@ -34,29 +34,30 @@ enum LatencyPlot {
   private static let limit = 100_000.0
 
   /// A point's x is one in how many operations takes longer than its y.
-  static func curve(_ row: PageRow) -> [(x: Double, y: Double)] {
-    let buckets = (row.latency?.buckets ?? []).filter { $0[0] > 0 && $0[1] > 0 }
-    let total = buckets.reduce(0) { $0 + $1[1] }
+  static func curve(_ row: Row) -> [(x: Double, y: Double)] {
+    let buckets = (row.latency?.buckets ?? []).filter { $0.nanoseconds > 0 && $0.count > 0 }
+      .map { (time: Double($0.nanoseconds), count: Double($0.count)) }
+    let total = buckets.reduce(0) { $0 + $1.count }
     guard total > 0 else {
-      return [(2, row.p50), (100, row.p99), (1000, row.p999)].compactMap { x, y in
+      return [(2, row.p50Ns), (100, row.p99Ns), (1000, row.p999Ns)].compactMap { x, y in
         y.flatMap { $0 > 0 ? (x, $0) : nil }
       }
     }
     let end = min(limit, total)
     var points: [(x: Double, y: Double)] = []
     var (x, counted) = (1.0, 0.0)
-    for bucket in buckets.sorted(by: { $0[0] < $1[0] }) where x < end {
-      counted += bucket[1]
-      points.append((x, bucket[0]))
+    for bucket in buckets.sorted(by: { $0.time < $1.time }) where x < end {
+      counted += bucket.count
+      points.append((x, bucket.time))
       x = counted < total ? min(end, total / (total - counted)) : end
-      points.append((x, bucket[0]))
+      points.append((x, bucket.time))
     }
     return points
   }
 
   private static func answer(_ panels: [Panel]) -> String {
     let parts = panels.compactMap { panel -> String? in
-      guard let p50 = panel.row?.p50, let p999 = panel.row?.p999 else { return nil }
+      guard let p50 = panel.row?.p50Ns, let p999 = panel.row?.p999Ns else { return nil }
       return "\(panel.kind.title) \(PageText.time(p50)) and \(PageText.time(p999))"
     }
     guard !parts.isEmpty else { return "The record has no percentiles to put in words." }
@@ -66,23 +67,17 @@ enum LatencyPlot {
 
   private static func script(_ panels: [Panel], isWide: Bool) -> PlotScript {
     let grid = PlotGrid(heights: panels.map { _ in isWide ? 230 : 210 }, top: 36, isWide: isWide)
-    var script = PlotScript(width: grid.width, height: grid.height)
-    for (index, panel) in panels.enumerated() {
-      let place = grid.panels[index]
-      script.begin(
-        .init(
-          left: place.left + 58, top: place.top + 32, right: place.right - 26,
-          bottom: place.bottom - 24))
-      if index == 0 {
+    return grid.script(
+      panels, titles: panels.map { $0.kind.title },
+      margin: .init(left: 58, top: 32, right: 26, bottom: 24)
+    ) { script, panel, isFirst in
+      if isFirst {
         var entries: [(PlotScript.Sample, String)] = [(.stroke(.solid, .jot), "Jot")]
         if panels.contains(where: { !$0.openssl.isEmpty }) {
           entries.append((.stroke(.dashed, .openssl), "OpenSSL"))
         }
         script.legend(entries, x: 2, y: 14)
       }
-      script.text(
-        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8,
-        isBold: true)
       let all = panel.jot + panel.openssl
       let times = all.map(\.y)
       script.yAxis(
@@ -90,14 +85,12 @@ enum LatencyPlot {
           PlotAxis.plain(PageText.time($0))
         })
       script.xAxis(shares(to: all.map(\.x).max() ?? limit))
-      let marks = panel.row?.latency?.buckets == nil
+      let marks = panel.row?.latency == nil
       if !panel.openssl.isEmpty {
         script.line(panel.openssl, .openssl, .dashed, mark: marks ? .open : nil)
       }
       script.line(panel.jot, .jot, mark: marks ? .filled : nil)
-      script.finish()
     }
-    return script
   }
 
   private static func shares(to last: Double) -> PlotAxis {

@@ -1,9 +1,9 @@
 // Each engine's time over OpenSSL's for the same bytes, with its interval, on a logarithmic scale.
 
 enum RatioPlot {
-  static func make(_ record: PageRecord) -> PlotOutcome {
+  static func make(_ record: Report) -> PlotOutcome {
     let rows = record.rows.filter {
-      $0.engine != "openssl" && $0.isMeasured && ($0.ratio ?? 0) > 0
+      $0.engine != "openssl" && $0.isMeasured && ($0.ratioToOpenssl ?? 0) > 0
     }
     let scenarios = rows.map(\.scenario).uniqued()
     guard !scenarios.isEmpty else {
@@ -28,19 +28,19 @@ enum RatioPlot {
 
   struct Line: Sendable {
     let scenario: String
-    let rows: [PageRow]
+    let rows: [Row]
   }
 
-  private static func answer(_ rows: [PageRow]) -> String {
+  private static func answer(_ rows: [Row]) -> String {
     let jot = rows.filter { $0.engine == "jot" }
-    guard let least = jot.min(by: { $0.ratio! < $1.ratio! }),
-      let most = jot.max(by: { $0.ratio! < $1.ratio! })
+    guard let least = jot.min(by: { $0.ratioToOpenssl! < $1.ratioToOpenssl! }),
+      let most = jot.max(by: { $0.ratioToOpenssl! < $1.ratioToOpenssl! })
     else { return "No row of Jot has a ratio to OpenSSL." }
-    let below = jot.count { ($0.ratioHigh ?? $0.ratio!) < 1 }
-    let above = jot.count { ($0.ratioLow ?? $0.ratio!) > 1 }
+    let below = jot.count { ($0.ratioHigh ?? $0.ratioToOpenssl!) < 1 }
+    let above = jot.count { ($0.ratioLow ?? $0.ratioToOpenssl!) > 1 }
     let level = jot.count - below - above
-    func name(_ row: PageRow) -> String {
-      "\(PageText.digits(row.ratio!)) (\(row.scenario), \(PageText.threads(row.threads)))"
+    func name(_ row: Row) -> String {
+      "\(PageText.digits(row.ratioToOpenssl!)) (\(row.scenario), \(PageText.threads(row.threads)))"
     }
     return """
       Of Jot's \(jot.count) rows \(below) need less time than OpenSSL, \(above) more, and of \(level) \
@@ -58,7 +58,7 @@ enum RatioPlot {
     var script = PlotScript(width: width, height: bottom + 28)
     script.begin(.init(left: left, top: top, right: right, bottom: bottom))
     let rows = lines.flatMap(\.rows)
-    let ends = rows.flatMap { [$0.ratio, $0.ratioLow, $0.ratioHigh] }.compactMap { $0 }
+    let ends = rows.flatMap { [$0.ratioToOpenssl, $0.ratioLow, $0.ratioHigh] }.compactMap { $0 }
       .filter { $0 > 0 }
     let axis = PlotAxis.logarithmic(
       min(ends.min() ?? 1, 0.9), max(ends.max() ?? 1, 1.1), length: right - left, isUpright: false
@@ -79,22 +79,22 @@ enum RatioPlot {
         isWide ? .right : .left, .ink)
       let jot = line.rows.filter { $0.engine == "jot" }.sorted { $0.threads < $1.threads }
       if let first = jot.first ?? line.rows.first {
-        script.text(
-          PageText.digits(first.ratio!), x: width - 2, y: isWide ? y : y - 10, .right, .muted)
+        let ratio = PageText.digits(first.ratioToOpenssl!)
+        script.text(ratio, x: width - 2, y: isWide ? y : y - 10, .right, .muted)
       }
       script.line([(axis.first, row), (axis.last, row)], .grid, .dotted, width: 1)
       for other in line.rows where other.engine != "jot" {
         interval(other, row, .peer, &script)
-        script.points([(other.ratio!, row)], .filled, .peer)
+        script.points([(other.ratioToOpenssl!, row)], .filled, .peer)
       }
       // Of several numbers of threads the fewest and the most; the table has all.
       for one in jot.dropFirst().suffix(1) {
         interval(one, row, .jot, &script)
-        script.points([(one.ratio!, row)], .open, .jot)
+        script.points([(one.ratioToOpenssl!, row)], .open, .jot)
       }
       if let one = jot.first {
         interval(one, row, .jot, &script)
-        script.points([(one.ratio!, row)], .filled, .jot)
+        script.points([(one.ratioToOpenssl!, row)], .filled, .jot)
       }
     }
     script.finish()
@@ -102,7 +102,7 @@ enum RatioPlot {
   }
 
   private static func legend(
-    _ rows: [PageRow], _ fewest: Int, _ most: Int
+    _ rows: [Row], _ fewest: Int, _ most: Int
   ) -> [(PlotScript.Sample, String)] {
     func threads(_ count: Int) -> String { count == 1 ? "1 thread" : "\(count) threads" }
     var entries: [(PlotScript.Sample, String)] = []
@@ -119,7 +119,7 @@ enum RatioPlot {
   }
 
   private static func interval(
-    _ row: PageRow, _ y: Double, _ colour: PlotColour, _ script: inout PlotScript
+    _ row: Row, _ y: Double, _ colour: PlotColour, _ script: inout PlotScript
   ) {
     guard let low = row.ratioLow, let high = row.ratioHigh, low > 0 else { return }
     script.line([(low, y), (high, y)], colour, width: 3)

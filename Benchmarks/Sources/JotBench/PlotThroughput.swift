@@ -1,7 +1,7 @@
 // Operations a second by threads, a panel for each of HS256 and RS256, sign and verify.
 
 enum ThroughputPlot {
-  static func make(_ record: PageRecord) -> PlotOutcome {
+  static func make(_ record: Report) -> PlotOutcome {
     let panels = record.mainScenarios().map { main in
       Panel(
         kind: main.kind, jot: rates(record, main.scenario, "jot"),
@@ -29,11 +29,11 @@ enum ThroughputPlot {
   }
 
   private static func rates(
-    _ record: PageRecord, _ scenario: String, _ engine: String
+    _ record: Report, _ scenario: String, _ engine: String
   ) -> [(x: Double, y: Double)] {
     let threads = Set(record.rows.filter { $0.scenario == scenario }.map(\.threads)).sorted()
     return threads.compactMap { count in
-      record.row(scenario, engine, threads: count)?.rate.map { (Double(count), $0) }
+      record.row(scenario, engine, threads: count)?.opsPerSecond.map { (Double(count), $0) }
     }
   }
 
@@ -65,23 +65,17 @@ enum ThroughputPlot {
 
   private static func script(_ panels: [Panel], isWide: Bool) -> PlotScript {
     let grid = PlotGrid(heights: panels.map { _ in isWide ? 210 : 190 }, top: 36, isWide: isWide)
-    var script = PlotScript(width: grid.width, height: grid.height)
-    for (index, panel) in panels.enumerated() {
-      let place = grid.panels[index]
-      script.begin(
-        .init(
-          left: place.left + 58, top: place.top + 32, right: place.right - 14,
-          bottom: place.bottom - 24))
-      if index == 0 {
+    return grid.script(
+      panels, titles: panels.map { $0.kind.title },
+      margin: .init(left: 58, top: 32, right: 14, bottom: 24)
+    ) { script, panel, isFirst in
+      if isFirst {
         var entries: [(PlotScript.Sample, String)] = [(.mark(.filled, .jot), "Jot")]
         if panels.contains(where: { !$0.openssl.isEmpty }) {
           entries.append((.mark(.open, .openssl), "OpenSSL"))
         }
         script.legend(entries + [(.stroke(.dotted, .muted), "ideal")], x: 2, y: 14)
       }
-      script.text(
-        PageText.short(panel.kind.title, pixels: 300), x: place.left + 2, y: place.top + 8,
-        isBold: true)
       let first = panel.jot[0]
       let ideal = panel.jot.map { (x: $0.x, y: first.y / first.x * $0.x) }
       let top = (panel.jot + panel.openssl + ideal).map(\.y).max() ?? 1
@@ -90,9 +84,7 @@ enum ThroughputPlot {
       script.line(ideal, .muted, .dotted, width: 1.5)
       if !panel.openssl.isEmpty { script.line(panel.openssl, .openssl, .dashed, mark: .open) }
       script.line(panel.jot, .jot, mark: .filled)
-      script.finish()
     }
-    return script
   }
 
   /// Many numbers of threads are doubled each time, so they stand on a scale of doublings.

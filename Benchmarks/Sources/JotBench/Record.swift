@@ -6,18 +6,36 @@ public enum Record {
   /// Writes `<folder>/<machine>/<date-time>` with `.txt`, `.csv` and `.json`, and returns the last
   /// one's place.
   public static func write(_ report: Report, in folder: String) throws(BenchError) -> String {
-    let machine = URL(filePath: folder).appending(path: report.machine.slug)
-    do {
-      try FileManager.default.createDirectory(at: machine, withIntermediateDirectories: true)
-    } catch {
-      throw .unusable("--record \(folder): the folder can't be made")
-    }
-    let place = machine.appending(path: stamp(report.date)).path
+    let place = try place(report.machine, report.date, in: folder)
     // All that is known comes last: where it is, the rest is too.
     for (kind, text) in [("txt", report.text), ("csv", report.csv), ("json", report.json)] {
       try WholeFile.write(text, to: "\(place).\(kind)", option: "--record \(folder)")
     }
     return "\(place).json"
+  }
+
+  /// Writes `<folder>/<machine>/<date-time>-peers.json`, beside the records of runs there, and
+  /// returns its place.
+  public static func write(_ report: PeerReport, in folder: String) throws(BenchError) -> String {
+    let path = try place(report.machine, report.date, in: folder) + peersEnding
+    try WholeFile.write(report.json, to: path, option: "--record \(folder)")
+    return path
+  }
+
+  /// What a record of peers is called, behind its time.
+  private static let peersEnding = "-peers.json"
+
+  /// Where a record's files are, without their endings; the folder is made.
+  private static func place(
+    _ machine: Machine, _ date: Date, in folder: String
+  ) throws(BenchError) -> String {
+    let machine = URL(filePath: folder).appending(path: machine.slug)
+    do {
+      try FileManager.default.createDirectory(at: machine, withIntermediateDirectories: true)
+    } catch {
+      throw .unusable("--record \(folder): the folder can't be made")
+    }
+    return machine.appending(path: stamp(date)).path
   }
 
   /// Writes a file that is whole or not there.
@@ -29,14 +47,37 @@ public enum Record {
 
   /// Reads a record: its JSON file, or the newest in a folder.
   public static func read(_ path: String) throws(BenchError) -> Report {
-    let file = try newest(path, "json")
+    let file = try newest(path)
+    return try read(path, data(file)) { json throws(BenchError) in try Report(json: json) }
+  }
+
+  /// Reads a record of peers.
+  public static func readPeers(_ file: String) throws(BenchError) -> PeerReport {
+    try read(file, data(file)) { json throws(BenchError) in try PeerReport(json: json) }
+  }
+
+  /// The newest record of peers beside a run's, if there is one.
+  public static func peers(beside record: String) -> String? {
+    let folder = URL(filePath: record).deletingLastPathComponent()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(peersEnding) }.max().map { folder.appending(path: $0).path }
+  }
+
+  private static func data(_ file: String) throws(BenchError) -> Data {
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw .unusable("\(path): the record can't be read")
+      throw .unusable("\(file): the record can't be read")
     }
+    return data
+  }
+
+  /// What is wrong with a record is said with its name.
+  private static func read<Value>(
+    _ name: String, _ json: Data, _ read: (Data) throws(BenchError) -> Value
+  ) throws(BenchError) -> Value {
     do throws(BenchError) {
-      return try Report(json: data)
+      return try read(json)
     } catch {
-      throw .unusable("\(path): \(error)")
+      throw .unusable("\(name): \(error)")
     }
   }
 
@@ -90,15 +131,23 @@ public enum Record {
     return tables.markdown
   }
 
-  private static func newest(_ path: String, _ kind: String) throws(BenchError) -> String {
+  /// The newest record of a run under `path`, a file or a folder of them.
+  public static func newest(
+    _ path: String, _ kind: String = "json"
+  ) throws(BenchError) -> String {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .unusable("\(path): there is no such record")
     }
     guard isFolder.boolValue else { return path }
     let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    // What `make bench` leaves in results/local is nobody's record but this clone's.
-    let records = files.filter { $0.hasSuffix(".\(kind)") && !$0.hasPrefix("local/") }
+    // What `make bench` leaves in results/local is nobody's record but this clone's. A name that is
+    // no time is no record of a run.
+    let records = files.filter { file in
+      let name = (file as NSString).lastPathComponent
+      return name.hasSuffix("Z.\(kind)") && name.first?.isNumber == true
+        && !file.hasPrefix("local/")
+    }
     // Names begin with the date, so the last by name is the newest.
     let last = records.max {
       ($0 as NSString).lastPathComponent < ($1 as NSString).lastPathComponent

@@ -7,76 +7,35 @@ extension Report {
 
   /// All of the record: a line for the machine, and one for each row.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    func text(_ value: some Encodable) -> String {
-      // Everything in it is a text or a finite number.
-      String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
-    }
-    return """
-      {"schema":\(text(Self.schema)),"command":\(text(command)),
-      "date":\(text(date.formatted(.iso8601))),"partial":\(isPartial),
-      "machine":\(text(machine)),
-      "noise":\(text(noise)),
-      "rows":[
-      \(rows.map { text($0) }.joined(separator: ",\n"))
-      ]}
+    """
+    {"schema":\(RecordJSON.line(Self.schema)),"command":\(RecordJSON.line(command)),
+    "date":\(RecordJSON.line(date)),"partial":\(isPartial),
+    "machine":\(RecordJSON.line(machine)),
+    "noise":\(RecordJSON.line(noise)),
+    "rows":\(RecordJSON.lines(rows))}
 
-      """
+    """
   }
 
   /// Reads a record's JSON.
   ///
   /// - Throws: what is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
-    struct Version: Decodable { let schema: String }
-    let stored: Stored
-    do {
-      let version = try JSONDecoder().decode(Version.self, from: json)
-      guard version.schema == Self.schema else {
-        throw BenchError.unusable(
-          "schema \(version.schema): this jot-bench reads \(Self.schema) alone")
-      }
-      stored = try JSONDecoder().decode(Stored.self, from: json)
-    } catch let error as BenchError {
-      throw error
-    } catch let error as DecodingError {
-      throw .unusable("no record of jot-bench: \(Self.line(error))")
-    } catch {
-      throw .unusable("no record of jot-bench")
-    }
-    guard let date = try? Date(stored.date, strategy: .iso8601) else {
-      throw .unusable("no record of jot-bench: the date is \(stored.date)")
-    }
-    self.init(stored, date)
+    self = try RecordJSON.read(Self.self, schema: Self.schema, json)
   }
+}
 
-  private struct Stored: Decodable {
-    let command: String
-    let date: String
-    let partial: Bool
-    let machine: Machine
-    let noise: Noise
-    let rows: [Row]
-  }
+extension Report: Decodable {
+  private enum Key: String, CodingKey { case command, date, partial, machine, noise, rows }
 
-  private init(_ stored: Stored, _ date: Date) {
-    (command, self.date, isPartial) = (stored.command, date, stored.partial)
-    (machine, noise, rows) = (stored.machine, stored.noise, stored.rows)
-  }
-
-  private static func line(_ error: DecodingError) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-    }
-    return switch error {
-    case .keyNotFound(let key, let context): "\(place(context.codingPath + [key])) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\(place(context.codingPath)) is of another type"
-    case .dataCorrupted(let context):
-      "\(place(context.codingPath)): \(context.debugDescription)"
-    @unknown default: "it can't be read"
-    }
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    command = try values.decode(String.self, forKey: .command)
+    date = try values.decode(Date.self, forKey: .date)
+    isPartial = try values.decode(Bool.self, forKey: .partial)
+    machine = try values.decode(Machine.self, forKey: .machine)
+    noise = try values.decode(Noise.self, forKey: .noise)
+    rows = try values.decode([Row].self, forKey: .rows)
   }
 }
 

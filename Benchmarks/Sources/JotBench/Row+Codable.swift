@@ -58,18 +58,18 @@ extension Row: Codable {
     self.init(
       scenario: try values.decode(String.self, forKey: .scenario),
       engine: try values.decode(String.self, forKey: .engine),
-      threads: try values.decode(Int.self, forKey: .threads),
-      tokenBytes: try values.decode(Int.self, forKey: .tokenBytes),
+      threads: try values.count(.threads, least: 1),
+      tokenBytes: try values.count(.tokenBytes, least: 0),
       isOversubscribed: try values.decode(Bool.self, forKey: .isOversubscribed),
       samples: try values.decode(Int.self, forKey: .samples),
       answerChecked: try values.decode(Bool.self, forKey: .answerChecked))
     for (key, path) in Self.figures {
-      self[keyPath: path] = try values.decode(Double?.self, forKey: key)
+      self[keyPath: path] = try values.figureOrNull(key)
     }
     latency = try values.decode(Latency?.self, forKey: .latency)
     let sittings = try values.decode([Int].self, forKey: .sittings)
     func read(_ key: Key) throws -> Slices {
-      let figures = try values.decode([Double].self, forKey: key)
+      let figures = try values.figures(key)
       if figures.isEmpty { return Slices() }
       guard sittings.reduce(0, +) == figures.count, sittings.allSatisfy({ $0 > 0 }) else {
         throw DecodingError.dataCorruptedError(

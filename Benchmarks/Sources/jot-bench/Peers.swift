@@ -27,6 +27,9 @@ struct Peers: ParsableCommand {
   @Option(help: "A file for the JSON or the Markdown; without it the standard output.")
   var output: String?
 
+  @Option(help: "A folder in which to keep a record, beside those of runs.")
+  var record: String?
+
   @Option(help: "The seed of the pool and of the order.")
   var seed: UInt64 = 1
 
@@ -41,6 +44,8 @@ struct Peers: ParsableCommand {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
     if let output { try Record.check(file: output, option: "--output \(output)") }
+    if let record { try Record.check(folder: record, option: "--record \(record)") }
+    let date = Date()
     var settings = PeerSettings()
     settings.executables = try PeerFolder(folder).executables(matching: only)
     settings.seconds = seconds
@@ -52,7 +57,7 @@ struct Peers: ParsableCommand {
     bar.clear()
     let report = PeerReport(
       machine: .current(cores: Machine.cpus().count), rows: rows,
-      leftOut: PeerFolder(folder).leftOut)
+      leftOut: PeerFolder(folder).leftOut, date: date)
     let text =
       switch format {
       case "json": report.json
@@ -63,6 +68,9 @@ struct Peers: ParsableCommand {
       try Record.write(text, to: output, option: "--output \(output)")
     } else {
       JotBenchTool.say(text)
+    }
+    if let record {
+      JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
     }
     // A peer's failure is its row's; ours is the runner's.
     if rows.contains(where: { ["jot", "openssl"].contains($0.peer.name) && $0.reason != nil }) {

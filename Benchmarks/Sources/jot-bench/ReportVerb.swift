@@ -15,7 +15,7 @@ struct ReportVerb: ParsableCommand {
   var record: String
 
   @Option(
-    help: "A record of `jot-bench peers`; by default the newest *peers.json beside the record.")
+    help: "A record of `jot-bench peers`; by default the newest *-peers.json beside the record.")
   var peers: String?
 
   @Option(help: "The folder for the page; by default the record's own.")
@@ -25,11 +25,12 @@ struct ReportVerb: ParsableCommand {
   var readme: String?
 
   func run() throws {
-    let file = try Page.newest(record)
+    let file = try Record.newest(record)
     let folder = into ?? URL(filePath: file).deletingLastPathComponent().relativePath
     try Record.check(folder: folder, option: "--into \(folder)")
     let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    let page = try Page(record: file, peers: peers ?? Page.peers(beside: file))
+    let field = try (peers ?? Record.peers(beside: file)).map { try Record.readPeers($0) }
+    let page = try Page(Record.read(file), field)
     var text: String?
     if let readme {
       guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {

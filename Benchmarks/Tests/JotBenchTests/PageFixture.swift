@@ -7,21 +7,17 @@ enum PageFixture {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Fixtures")
 
-  /// The record of a run, its JSON changed.
-  static func record(_ change: (String) -> String = { $0 }) throws -> PageRecord {
-    let json = try String(contentsOf: folder.appending(path: "record.json"), encoding: .utf8)
-    guard let record = PageRecord(json: Data(change(json).utf8)) else {
-      throw BenchError.unusable("the fixture")
-    }
-    return record
+  static func json(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: name), encoding: .utf8)
   }
 
-  static func field(_ change: (String) -> String = { $0 }) throws -> PageField {
-    let json = try String(contentsOf: folder.appending(path: "peers.json"), encoding: .utf8)
-    guard let field = PageField(json: Data(change(json).utf8)) else {
-      throw BenchError.unusable("the fixture")
-    }
-    return field
+  /// The record of a run, its JSON changed.
+  static func record(_ change: (String) -> String = { $0 }) throws -> Report {
+    try Report(json: Data(change(json("record.json")).utf8))
+  }
+
+  static func field(_ change: (String) -> String = { $0 }) throws -> PeerReport {
+    try PeerReport(json: Data(change(json("peers.json")).utf8))
   }
 
   /// The page of both, drawn once.
@@ -43,12 +39,12 @@ enum PageFixture {
       put(
         json.replacing("/access-token\"", with: "/\(inner)\"")
           .replacing("\"aklomp\"", with: quoted).replacing("/43\"", with: "\(inner)\""),
-        ["cpu", "system", "kernel", "command", "date", "words", "verdict"])
+        ["cpu", "os", "kernel", "command", "words"])
     }
     let field = try field { json in
       put(
-        json.replacing("/access-token\"", with: "/\(inner)\"")
-          .replacing("\"PyJWT\"", with: quoted), ["version", "language", "reason_", "driven"])
+        json.replacing("\"PyJWT\"", with: quoted),
+        ["cpu", "version", "language", "reason", "driven"])
     }
     return try Page(record, field)
   }

@@ -20,7 +20,7 @@ struct PageTests {
     }
     #expect(html.components(separatedBy: "role=\"img\" aria-label=\"").count == 11)
     #expect(!html.contains("There is no plot here"))
-    #expect(html.contains("Two runs of the same thing differed by 2.1 %"))
+    #expect(html.contains("Quiet: halves of the run differ by 1.1 %, so changes"))
     #expect(html.contains("2026-11-25, 00:06 UTC"))
   }
 
@@ -64,8 +64,8 @@ struct PageTests {
   func rows() throws {
     let record = try PageFixture.record { json in
       json.replacing(
-        #/("scenario":"verify\/HS256\/oidc","engine":"jot","threads":2[^\n]*)"answer_checked":true/#
-      ) { "\($0.1)\"answer_checked\":false" }
+        #/"answer_checked":true([^\n]*"engine":"jot"[^\n]*"scenario":"verify\/HS256\/oidc"[^\n]*"threads":2,)/#
+      ) { "\"answer_checked\":false\($0.1)" }
     }
     let html = try Page(record).html
     #expect(record.rows.count == 97 && html.contains("97 rows, 35 scenarios, on 1 and 2 threads"))
@@ -116,24 +116,21 @@ struct PageTests {
 
   @Test("a plot without data is left out with a sentence, never an empty frame")
   func leftOut() throws {
-    let bare = """
-      {"schema":"jot-bench/1","rows":[{"scenario":"hostile/dots","engine":"jot","threads":1}]}
-      """
-    let page = try Page(#require(PageRecord(json: Data(bare.utf8))))
+    let row = Row(
+      scenario: "hostile/dots", engine: "jot", threads: 1, tokenBytes: 9, isOversubscribed: false,
+      samples: 0, answerChecked: true)
+    let page = try Page(Report(machine: Machine([:]), rows: [row]))
     #expect(page.files.isEmpty && !page.html.contains("<svg"))
     #expect(page.html.components(separatedBy: "There is no plot here: ").count == 6)
     #expect(page.html.contains("No record of other libraries was given (--peers)."))
-    #expect(page.html.contains("How noisy the machine was is not known."))
-    #expect(page.html.contains("The record does not say."))
+    #expect(page.html.contains("<h1>How fast Jot signs and verifies</h1>"))
+    #expect(page.html.contains("how small a change can be told is not known."))
     // No rows at all, and peers that all failed.
-    let empty = try #require(PageRecord(json: Data(#"{"schema":"jot-bench/1","rows":[]}"#.utf8)))
+    let empty = Report(machine: .test, rows: [])
     #expect(try Page(empty).html.contains("The record has no rows."))
-    let failed = """
-      {"schema":"jot-bench-peers/1","left_out":["x: no compiler"],"rows":[{"peer":"p",\
-      "operation":"verify","algorithm":"HS256","ns_per_op":5,"reason":"killed by signal 9"}]}
-      """
-    let field = try #require(PageField(json: Data(failed.utf8)))
-    #expect(field.rows[0].ns == nil, "a failure has no figure")
+    let failed = PeerRow(
+      peer: .unknown("p"), task: PeerTask.all[0], reason: "killed by signal 9")
+    let field = PeerReport(machine: .test, rows: [failed], leftOut: ["x: no compiler"])
     let html = try Page(PageFixture.record(), field).html
     #expect(html.contains("killed by signal 9") && html.contains("x: no compiler"))
     #expect(html.contains("No other library was measured"))
@@ -142,16 +139,14 @@ struct PageTests {
   @Test("says so where the libraries were measured on another machine")
   func elsewhere() throws {
     func caption(_ cpu: String) throws -> String {
-      let field = try PageFixture.field {
-        $0.replacing("{\"schema\"", with: "{\"machine\":{\"cpu\":\"\(cpu)\"},\"schema\"")
-      }
+      let field = try PageFixture.field { $0.replacing("AMD EPYC", with: cpu) }
       guard case .plot(let plot) = FieldPlot.make(try PageFixture.record(), field) else {
         return ""
       }
       return plot.caption
     }
-    #expect(try caption("Z80").hasSuffix("measured on another machine (Z80)."))
-    #expect(try caption("AMD EPYC, family 25 model 17").hasSuffix("how many times Jot's it is."))
+    #expect(try caption("Z80").hasSuffix("measured on another machine (Z80, family 25 model 17)."))
+    #expect(try caption("AMD EPYC").hasSuffix("how many times Jot's it is."))
   }
 
   @Test("one number of threads, one hit ratio and percentiles alone are said so")
@@ -185,29 +180,11 @@ struct PageTests {
         #expect(PageFixture.isWellFormed(file.svg), "\(text)")
         #expect(!file.svg.contains("<script"))
       }
-      let shown = PageText.escaped(text)
+      let shown = PageText.escaped(text) + ", family 25 model 17"
       #expect(page.html.contains("<h1>How fast Jot signs and verifies on \(shown)</h1>"))
       #expect(page.files[2].svg.contains(PageText.escaped(PageText.short(text, pixels: 114))))
     }
     #expect(!FileManager.default.fileExists(atPath: made.path))
-  }
-
-  @Test(
-    "refuses what is no record",
-    arguments: [
-      "", "[]", "{}", #"{"schema":"jot-bench/2","rows":[]}"#, #"{"schema":1,"rows":[]}"#,
-      #"{"schema":"jot-bench/1"}"#, #"{"schema":"jot-bench/1","rows":[{"engine":"jot"}]}"#,
-      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":0}]}"#,
-      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"ns_per_op":-1}]}"#,
-      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"ns_per_op":1e300}]}"#,
-      #"{"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,"scaling":"1"}]}"#,
-      """
-      {"schema":"jot-bench/1","rows":[{"scenario":"s","engine":"e","threads":1,\
-      "latency":{"buckets":[[1]]}}]}
-      """,
-    ])
-  func refuses(json: String) {
-    #expect(PageRecord(json: Data(json.utf8)) == nil)
   }
 
   @Test("extreme figures are drawn, not trapped on")
@@ -303,37 +280,6 @@ struct PageTests {
     #expect(try PageFixture.page().readme(readme, prefix: "r")?.contains("](r-ratio.svg)") == true)
     for image in readme.matches(of: #/!\[[^\]]*\]\((results\/[^)]*)\)/#) {
       #expect(FileManager.default.fileExists(atPath: root.appending(path: image.1).path))
-    }
-  }
-
-  @Test("the newest record of a folder is found, and the peers' beside it")
-  func newest() throws {
-    let manager = FileManager.default
-    let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
-    defer { try? manager.removeItem(at: folder) }
-    let names = [
-      "m/2026-01-02T00-00-00Z.json", "a/2026-01-03T00-00-00Z.json",
-      "a/2026-01-03T00-00-00Z-peers.json", "local/a/2026-01-04T00-00-00Z.json",
-      "a/2026-01-05T00-00-00Z.csv", "z/peers.json",
-    ]
-    for name in names {
-      let file = folder.appending(path: name)
-      try manager.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data().write(to: file)
-    }
-    let newest = try Page.newest(folder.path)
-    #expect(newest == folder.path + "/a/2026-01-03T00-00-00Z.json")
-    #expect(
-      Page.peers(beside: newest) == folder.path + "/a/2026-01-03T00-00-00Z-peers.json")
-    #expect(Page.peers(beside: folder.path + "/m/x.json") == nil)
-    #expect(try Page.newest(newest) == newest)
-    #expect(throws: BenchError.self) { try Page.newest(folder.path + "/z") }
-    #expect(throws: BenchError.self) { try Page.newest(folder.path + "/nothing") }
-    #expect(
-      throws: BenchError.unusable("\(newest): this is no record of jot-bench run (jot-bench/1)")
-    ) {
-      try Page(record: newest, peers: nil)
     }
   }
 }

@@ -185,28 +185,12 @@ struct PeerFieldTests {
 
   /// The same rows in every form.
   private func report(_ report: PeerReport) throws {
-    struct JSON: Decodable {
-      struct Row: Decodable {
-        var peer: String
-        var scenario: String
-        var nsPerOp: Double?
-        var timesJot: Double?
-        var answerChecked: Bool
-        var reason: String?
-      }
-      var schema: String
-      var rows: [Row]
-      var leftOut: [String]
-    }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let json = try decoder.decode(JSON.self, from: Data(report.json.utf8))
-    #expect(json.schema == PeerReport.schema && json.leftOut == report.leftOut)
-    #expect(json.rows.map(\.peer) == report.rows.map(\.peer.name))
-    for (row, wanted) in zip(json.rows, report.rows) {
-      #expect(row.answerChecked == (wanted.reason == nil) && row.reason == wanted.reason)
-      #expect((row.nsPerOp == nil) == (wanted.nanoseconds == nil))
-    }
+    let back = try PeerReport(json: Data(report.json.utf8))
+    #expect(back.json == report.json && back.rows == report.rows)
+    #expect(back.machine == report.machine && back.leftOut == report.leftOut)
+    let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+    let schema = try JSONSchema(Data(contentsOf: root.appending(path: "PeerSchema.json")))
+    #expect(schema.faults(try JSONSerialization.jsonObject(with: Data(report.json.utf8))) == [])
     for text in [report.table, report.markdown] {
       #expect(text.contains("none: killed by signal 9") && text.contains("gone: no \"net\""))
       #expect(text.contains("fake: by a list"))
@@ -215,6 +199,26 @@ struct PeerFieldTests {
     let lines = report.table.split(separator: "\n").filter { $0.contains("checked") }
     #expect(Set(lines.prefix(3).map { $0.count }).count == 1)
     #expect(report.markdown.contains("| fake | 1.0 | shell | "))
+  }
+
+  @Test(
+    "a record of peers with a figure and a reason, neither, or of something else is refused",
+    arguments: [
+      ("\"reason\":null", "\"reason\":\"killed\""), ("\"ns_per_op\":200", "\"ns_per_op\":null"),
+      ("\"ns_per_op\":200", "\"ns_per_op\":0"), ("\"ns_per_op\":200", "\"ns_per_op\":1e300"),
+      ("\"times_jot\":2", "\"times_jot\":-1"), ("\"times_low\":1", "\"times_low\":null"),
+      ("sign/HS256", "sign/none"), ("access-token", "oidc"), ("peers/1\"", "peers/2\""),
+      ("\"jot-bench-peers/1\"", "1"), ("\"left_out\"", "\"other\""),
+    ])
+  func unsound(old: String, new: String) throws {
+    var row = PeerRow(peer: .unknown("x"), task: Self.sign)
+    (row.nanoseconds, row.timesJot) = (200, PeerRow.Times(median: 2, low: 1, high: 3))
+    let json = PeerReport(machine: .test, rows: [row], leftOut: []).json
+    #expect(try PeerReport(json: Data(json.utf8)).rows == [row])
+    try #require(json.contains(old))
+    #expect(throws: BenchError.self) {
+      try PeerReport(json: Data(json.replacing(old, with: new).utf8))
+    }
   }
 
   @Test("the folder names the peers that are there and those that are not")

@@ -118,6 +118,93 @@ struct RecordTests {
     }
   }
 
+  @Test(
+    "a figure that can be neither written nor drawn is no record's",
+    arguments: [
+      ("\"ns_per_op\":180", "\"ns_per_op\":-1"), ("\"ns_per_op\":180", "\"ns_per_op\":1e300"),
+      ("\"scaling\":1", "\"scaling\":2e15"), ("\"threads\":1", "\"threads\":0"),
+      ("\"threads\":1", "\"threads\":9000000000"), ("\"token_bytes\":204", "\"token_bytes\":-1"),
+      ("\"cores\":2", "\"cores\":-1e300"), ("\"aa_change\":null", "\"aa_change\":-1"),
+      ("\"slices_ns\":[],\"slices_ratio\":[]", "\"slices_ns\":[-1],\"slices_ratio\":[]"),
+      ("\"latency\":null", latency("[1]")), ("\"latency\":null", latency("[1,2000000000000000]")),
+      ("\"latency\":null", latency("[-1,1]")),
+      ("\"latency\":null", latency("[1,1]").replacing("\"max\":1", with: "\"max\":1e16")),
+    ])
+  func unsound(old: String, new: String) throws {
+    let json = Report(machine: .test, rows: [.test]).json
+    try #require(json.contains(old))
+    // Slices have sittings.
+    let other = new.contains("slices") ? ("\"sittings\":[]", "\"sittings\":[1]") : ("", "")
+    let changed = json.replacing(old, with: new).replacing(other.0, with: other.1)
+    #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
+    let good = json.replacing("\"latency\":null", with: Self.latency("[1,1]"))
+    #expect(try Report(json: Data(good.utf8)).rows[0].latency?.max == 1)
+  }
+
+  static func latency(_ bucket: String) -> String {
+    #""latency":{"p50":1,"p90":1,"p99":1,"p999":1,"p9999":1,"max":1,"buckets":[\#(bucket)]}"#
+  }
+
+  @Test("the records of the page's tests are what the schemas say, to the letter of a run's own")
+  func fixtures() throws {
+    for (name, schema) in [("record.json", "Schema.json"), ("peers.json", "PeerSchema.json")] {
+      let file = Self.file.deletingLastPathComponent().appending(path: schema)
+      let value = try JSONSerialization.jsonObject(with: Data(PageFixture.json(name).utf8))
+      #expect(try JSONSchema(Data(contentsOf: file)).faults(value) == [], "\(name)")
+    }
+    #expect(try PageFixture.record().json == PageFixture.json("record.json"))
+    #expect(try PageFixture.field().json == PageFixture.json("peers.json"))
+  }
+
+  @Test("a record of peers is kept beside those of runs, and is never taken for one")
+  func peers() throws {
+    let folder = try Folder()
+    let date = Date(timeIntervalSince1970: 1_767_225_600)
+    let run = try Record.write(Report(machine: .test, rows: [.test], date: date), in: folder.path)
+    let report = PeerReport(
+      machine: .test, rows: try PageFixture.field().rows, leftOut: ["x: no compiler"],
+      date: date + 60)
+    let path = try Record.write(report, in: folder.path)
+    #expect(path == "\(folder.path)/\(Machine.test.slug)/2026-01-01T00-01-00Z-peers.json")
+    #expect(try Record.readPeers(path).json == report.json)
+    #expect(Record.peers(beside: run) == path)
+    #expect(try Record.newest(folder.path) == run)
+    #expect(throws: BenchError.self) { try Record.read(path) }
+    #expect(throws: BenchError.self) { try Record.readPeers(run) }
+    #expect(throws: BenchError.self) { try Record.write(report, in: path) }
+    #expect(try Record.readPeers(path).json == report.json)
+  }
+
+  @Test("the newest record of a folder is found, and the peers' beside it")
+  func newest() throws {
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: folder) }
+    let names = [
+      "m/2026-01-02T00-00-00Z.json", "a/2026-01-03T00-00-00Z.json",
+      "a/2026-01-03T00-00-00Z-peers.json", "local/a/2026-01-04T00-00-00Z.json",
+      "a/2026-01-02T12-00-00Z-peers.json", "a/2026-01-05T00-00-00Z.csv", "z/peers.json",
+      "a/2026-01-06T00-00-00Z-other.json",
+    ]
+    for name in names {
+      let file = folder.appending(path: name)
+      try manager.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data().write(to: file)
+    }
+    let newest = try Record.newest(folder.path)
+    #expect(newest == folder.path + "/a/2026-01-03T00-00-00Z.json")
+    #expect(
+      Record.peers(beside: newest) == folder.path + "/a/2026-01-03T00-00-00Z-peers.json")
+    #expect(Record.peers(beside: folder.path + "/m/x.json") == nil)
+    #expect(try Record.newest(newest) == newest)
+    #expect(throws: BenchError.self) { try Record.newest(folder.path + "/z") }
+    #expect(throws: BenchError.self) { try Record.newest(folder.path + "/nothing") }
+    #expect(throws: BenchError.self) { try Record.read(newest) }
+    #expect(throws: BenchError.self) { try Record.readPeers(folder.path + "/z/peers.json") }
+    #expect(throws: BenchError.self) { try Record.readPeers(folder.path + "/z/nothing") }
+  }
+
   @Test("times of single operations fall into buckets of two digits")
   func buckets() {
     #expect([7, 99, 100, 234, 65_999].map(Latency.twoDigits) == [7, 99, 100, 230, 65_000])
