@@ -221,6 +221,24 @@ struct PeerFieldTests {
     }
   }
 
+  @Test("peers --record keeps a record, a peer that fails with its reason")
+  func verb() throws {
+    let folder = try Folder()
+    let bin = folder.path + "/peers/bin"
+    try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: bin + "/mute", withDestinationPath: "/bin/false")
+    let arguments = ["--seconds", "0.02", "--quiet", "--folder", folder.path + "/peers"]
+    let result = try Child(
+      Child.tool("jot-bench"), ["peers", "--record", folder.path + "/kept"] + arguments
+    ).result()
+    #expect(result.status == 0 && result.text.contains("none: ended with status 1"), "\(result)")
+    let path = try #require(result.text.firstMatch(of: #/kept (\S+-peers\.json)/#)).1
+    let record = try Record.readPeers(String(path))
+    #expect(record.rows.count == 12 && record.rows.count { $0.reason == nil } == 8)
+    #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
+  }
+
   @Test("the folder names the peers that are there and those that are not")
   func folder() throws {
     let fake = try FakePeer()
