@@ -11,11 +11,9 @@ public struct Page: Sendable {
   /// Draws a record, and other libraries beside it.
   ///
   /// - Throws: ``BenchError/unusable(_:)`` if gnuplot can't draw.
-  public init(_ record: Report, _ field: PeerReport? = nil) throws(BenchError) {
-    try self.init(record, field, gnuplot: "gnuplot")
-  }
-
-  init(_ record: Report, _ field: PeerReport?, gnuplot: String) throws(BenchError) {
+  public init(
+    _ record: Report, _ field: PeerReport? = nil, gnuplot: String = "gnuplot"
+  ) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
     for name in PlotName.allCases {

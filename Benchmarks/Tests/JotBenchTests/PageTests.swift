@@ -206,9 +206,9 @@ struct PageTests {
     #expect(
       throws: BenchError.unusable(
         "gnuplot draws the plots and is missing: apt-get install gnuplot-nox")
-    ) { try Page(record, nil, gnuplot: "no-such-gnuplot") }
-    #expect(throws: BenchError.self) { try Page(record, nil, gnuplot: "false") }
-    #expect(throws: BenchError.self) { try Page(record, nil, gnuplot: "true") }
+    ) { try Page(record, gnuplot: "no-such-gnuplot") }
+    #expect(throws: BenchError.self) { try Page(record, gnuplot: "false") }
+    #expect(throws: BenchError.self) { try Page(record, gnuplot: "true") }
   }
 
   @Test("a page and its plots are written whole or not at all")
