@@ -83,7 +83,7 @@ final class ProfileRecording {
       if unsafe poll(&slot, 1, 20) > 0 {
         heard += String(decoding: acknowledgement.availableData, as: UTF8.self)
       } else if !process.isRunning {
-        throw ProfileRefusal(words)
+        throw ProfileRefusal(words, endedBy: ending)
       }
     }
     guard heard.contains("ack") else { throw .other("perf did not answer within 30 s") }
@@ -102,12 +102,18 @@ final class ProfileRecording {
     let isEnded =
       process.terminationReason == .uncaughtSignal
       ? process.terminationStatus == SIGINT : process.terminationStatus == 0
-    guard isEnded else { throw ProfileRefusal(words) }
+    guard isEnded else { throw ProfileRefusal(words, endedBy: ending) }
   }
 
   private func hasEnded(within seconds: Int) -> Bool {
     for _ in 0..<seconds * 100 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
     return !process.isRunning
+  }
+
+  private var ending: String {
+    process.waitUntilExit()
+    let kind = process.terminationReason == .exit ? "status" : "signal"
+    return "\(kind) \(process.terminationStatus)"
   }
 
   private var words: String { (try? String(contentsOfFile: complaints, encoding: .utf8)) ?? "" }
@@ -123,7 +129,7 @@ enum ProfileRefusal: Error, Equatable {
   case other(String)
 
   /// Reads what perf printed to its standard error.
-  init(_ words: String) {
+  init(_ words: String, endedBy ending: String) {
     let lines = words.split(whereSeparator: \.isNewline).map {
       $0.trimmingCharacters(in: .whitespaces)
     }
@@ -134,8 +140,11 @@ enum ProfileRefusal: Error, Equatable {
     } else if says("not supported", "no such device", "unknown event", "no such file") {
       self = .noSuchEvent
     } else {
-      let first = lines.first { !$0.isEmpty && !$0.hasPrefix("Error") && !$0.hasPrefix("[") }
-      self = .other("perf failed" + (first.map { ": \($0)" } ?? " without a word"))
+      let first = lines.first {
+        !$0.isEmpty && !$0.hasPrefix("Error") && !$0.hasPrefix("[")
+          && !$0.hasPrefix("Events ")
+      }
+      self = .other("perf ended with \(ending)" + (first.map { ": \($0)" } ?? " and no word"))
     }
   }
 
