@@ -109,9 +109,9 @@ public struct Profile: Sendable {
   ) throws(BenchError) -> String {
     var refusal = ProfileRefusal.noSuchEvent
     for event in ["cycles", "cpu-clock"] {
-      let recording = try ProfileRecording(
-        perf, event: event, callGraph: settings.chosenCallGraph, folder: folder)
       do throws(ProfileRefusal) {
+        let recording = try ProfileRecording.attached(
+          perf, event: event, callGraph: settings.chosenCallGraph, folder: folder)
         try recording.tell("enable")
         let isRight = region.run(seconds: settings.seconds)
         try recording.tell("disable")

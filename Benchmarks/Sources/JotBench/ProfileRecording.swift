@@ -30,22 +30,49 @@ final class ProfileRecording {
   /// Where the samples are, once it has ended.
   let data: String
 
-  /// Attaches perf to this process; `folder` is for its files.
-  init(_ perf: Command, event: String, callGraph: CallGraph, folder: URL) throws(BenchError) {
-    let names = ["control", "acknowledgement"].map { folder.appending(path: "\($0)-\(event)").path }
+  /// Attaches perf to this process, with no sample being taken yet; `folder` is for its files.
+  ///
+  /// A thread that ends while perf reads /proc ends perf too, without a word: then once more.
+  static func attached(
+    _ perf: Command, event: String, callGraph: CallGraph, folder: URL
+  ) throws(ProfileRefusal) -> ProfileRecording {
+    var refusal = ProfileRefusal.noSuchEvent
+    for attempt in 1...5 {
+      let recording = try ProfileRecording(
+        perf, event: event, callGraph: callGraph,
+        folder: folder.appending(path: "\(event)-\(attempt)"))
+      do throws(ProfileRefusal) {
+        // It is not enabled: the answer alone counts, which comes when all is open.
+        try recording.tell("disable")
+        return recording
+      } catch {
+        refusal = error
+        guard case .silent = error else { break }
+      }
+    }
+    throw refusal
+  }
+
+  private init(
+    _ perf: Command, event: String, callGraph: CallGraph, folder: URL
+  ) throws(ProfileRefusal) {
+    let names = ["control", "acknowledgement"].map { folder.appending(path: $0).path }
+    let isMade: Void? = try? FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true)
+    guard isMade != nil else { throw .other("\(folder.path): the folder can't be made") }
     for name in names {
       // SAFETY: the call reads a NUL-terminated text that lives as long as the call.
       guard unsafe mkfifo(name, 0o600) == 0 else {
-        throw .unusable("\(folder.path): no FIFO can be made there")
+        throw .other("\(folder.path): no FIFO can be made there")
       }
     }
     // Opened for both: so neither side waits for the other to open its end, even if perf ends first.
     guard let control = FileHandle(forUpdatingAtPath: names[0]),
       let acknowledgement = FileHandle(forUpdatingAtPath: names[1])
-    else { throw .unusable("\(folder.path): a FIFO there can't be opened") }
+    else { throw .other("\(folder.path): a FIFO there can't be opened") }
     (self.control, self.acknowledgement) = (control, acknowledgement)
-    data = folder.appending(path: "\(event).data").path
-    complaints = folder.appending(path: "\(event).text").path
+    data = folder.appending(path: "samples").path
+    complaints = folder.appending(path: "words").path
     _ = FileManager.default.createFile(atPath: complaints, contents: nil)
     process.executableURL = URL(filePath: perf.executable)
     process.arguments = [
@@ -59,7 +86,7 @@ final class ProfileRecording {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle(forWritingAtPath: complaints)
-    guard (try? process.run()) != nil else { throw .unusable("\(perf.executable) can't be run") }
+    guard (try? process.run()) != nil else { throw .other("\(perf.executable) can't be run") }
   }
 
   deinit {
@@ -125,6 +152,8 @@ enum ProfileRefusal: Error, Equatable {
   case noSuchEvent
   /// The kernel does not let this user.
   case forbidden
+  /// perf ended so, and said nothing.
+  case silent(String)
   /// Anything else, in perf's words.
   case other(String)
 
@@ -144,7 +173,7 @@ enum ProfileRefusal: Error, Equatable {
         !$0.isEmpty && !$0.hasPrefix("Error") && !$0.hasPrefix("[")
           && !$0.hasPrefix("Events ")
       }
-      self = .other("perf ended with \(ending)" + (first.map { ": \($0)" } ?? " and no word"))
+      self = first.map { .other("perf ended with \(ending): \($0)") } ?? .silent(ending)
     }
   }
 
@@ -154,6 +183,7 @@ enum ProfileRefusal: Error, Equatable {
   func error(paranoid: Int?) -> BenchError {
     switch self {
     case .noSuchEvent: return .unusable("perf has neither cycles nor cpu-clock here")
+    case .silent(let ending): return .unusable("perf ended with \(ending), without a word")
     case .other(let line): return .unusable(line)
     case .forbidden:
       if let paranoid, paranoid <= 1 {

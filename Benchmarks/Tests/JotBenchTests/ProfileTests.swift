@@ -46,17 +46,13 @@ struct ProfileTests {
       print("jot: skipped: no perf")
       return nil
     }
-    let recording = try ProfileRecording(
-      perf, event: "cpu-clock", callGraph: .fp, folder: folder)
     do throws(ProfileRefusal) {
-      try recording.tell("enable")
+      _ = try ProfileRecording.attached(
+        perf, event: "cpu-clock", callGraph: .fp, folder: folder.appending(path: "first"))
     } catch {
       guard error == .forbidden else { throw error }
       print("jot: skipped: no perf: it is forbidden here")
       return nil
-    }
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try FileManager.default.removeItem(at: folder.appending(path: name))
     }
     return perf
   }
@@ -111,6 +107,15 @@ struct ProfileTests {
     #expect(try complaint(path) == "perf ended with status 1: perf: out of luck")
   }
 
+  @Test("perf that ends without a word is attached again, five times at most")
+  func silence() throws {
+    defer { clean() }
+    let path = try fake("echo x >> \"\(folder.path)/asked\"; exit 255")
+    #expect(try complaint(path) == "perf ended with status 255, without a word")
+    let asked = try String(contentsOf: folder.appending(path: "asked"), encoding: .utf8)
+    #expect(asked == "x\nx\nx\nx\nx\n")
+  }
+
   /// What making a pool of RSA tokens calls, by OpenSSL's and the runner's names.
   private let making = [
     "BN_generate_prime", "BN_is_prime", "BN_check_prime", "BN_rand", "RSA_generate",
@@ -139,7 +144,7 @@ struct ProfileTests {
     #expect(functions.contains { $0.function.hasPrefix("JotVerify.run") && $0.all > work.all / 2 })
 
     // The names are those of the making: perf let go around it finds them.
-    let recording = try ProfileRecording(
+    let recording = try ProfileRecording.attached(
       perf, event: "cpu-clock", callGraph: .dwarf, folder: folder)
     try recording.tell("enable")
     _ = try Pool(.rs256, count: 64)
@@ -154,7 +159,7 @@ struct ProfileTests {
   func threads() throws {
     defer { clean() }
     guard let perf = try perf() else { return }
-    let recording = try ProfileRecording(
+    let recording = try ProfileRecording.attached(
       perf, event: "cpu-clock", callGraph: .fp, folder: folder)
     func spin() {
       let crew = Crew(threads: 3, cpus: [])
