@@ -73,8 +73,9 @@ public struct Comparison: Sendable {
     "\(row.scenario) \(row.engine) \(row.threads)"
   }
 
-  /// The floor of a row is the most of: one per cent; by how much halves of either run differ, of
-  /// rows measured the same way and of the row itself; and by how much the first program's runs do.
+  /// The floor of a row is the most of: one per cent; by how much halves of either run differ, in
+  /// the middle of the rows measured the same way, and of the row itself; and by how much the first
+  /// program's runs do.
   private mutating func setFloors(_ again: Report?) {
     let rows = Self.pairs(before, after)
     let repeated = again.map { again in
@@ -85,8 +86,11 @@ public struct Comparison: Sendable {
         pair.1.engine != Self.yardstick
           && isRelative == (!pair.0.ratioSlices.isEmpty && !pair.1.ratioSlices.isEmpty)
       }
-      let halves = [Noise.change(alike.map(\.0)), Noise.change(alike.map(\.1))]
-      let general = halves.compactMap { $0 }.max() ?? 0
+      let general =
+        [alike.map(\.0), alike.map(\.1)].map { rows in
+          let changes = rows.compactMap { Noise.change($0) }
+          return changes.isEmpty ? 0 : Summary(changes).median
+        }.max() ?? 0
       for index in changes.indices where changes[index].isRelative == isRelative {
         let name = { (change: Change) in "\(change.scenario) \(change.engine) \(change.threads)" }
         let own = rows.filter { Self.name($0.1) == name(changes[index]) }

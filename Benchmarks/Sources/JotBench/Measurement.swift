@@ -41,7 +41,7 @@ public struct Measurement {
   /// Rounds, and those of them in which another thread had a worker's CPU for a while.
   private var rounds = (all: 0, disturbed: 0)
 
-  /// What a record says of the run: the share of rounds that were disturbed, and left out.
+  /// What a record says of the run: the share of rounds that others disturbed.
   public var facts: [String: Fact] {
     let share = Double(rounds.disturbed) / Double(max(1, rounds.all))
     return ["disturbed_rounds": .number(Figure.rounded(share, digits: 3))]
@@ -126,7 +126,7 @@ public struct Measurement {
     var calm: [Bool] = []
     // Where others hardly leave a round alone, as much again.
     while calm.count < least || Double(Time.now - start) < budget
-      || (calm.count { $0 } < least && Double(Time.now - start) < 2 * budget)
+      || (threads > 1 && calm.count { $0 } < least && Double(Time.now - start) < 2 * budget)
     {
       if isStopped() {
         isPartial = true
@@ -162,7 +162,7 @@ public struct Measurement {
     for index in posts.indices {
       posts[index].end()
       if !isPartial {
-        let seconds = max(0.05, settings.seconds / 10 / Double(settings.sittingCount))
+        let seconds = max(0.02, settings.seconds / 10 / Double(settings.sittingCount))
         posts[index].time(on: crew, nanoseconds: UInt64(seconds * 1e9))
       }
       part.add(posts[index])

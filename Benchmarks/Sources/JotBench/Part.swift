@@ -72,7 +72,9 @@ struct Part {
 
   /// What was measured in the rounds that count.
   private func slices(_ sittings: [[Double]]) -> Slices {
-    zip(sittings, Self.kept(calm)).reduce(into: Slices()) { slices, sitting in
+    // A lone thread's time is its own already, without others' turns.
+    let kept = threads == 1 ? calm.map { $0.map { _ in true } } : Self.kept(calm)
+    return zip(sittings, kept).reduce(into: Slices()) { slices, sitting in
       slices.append(zip(sitting.0, sitting.1).filter(\.1).map(\.0))
     }
   }

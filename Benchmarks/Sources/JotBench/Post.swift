@@ -36,8 +36,8 @@ struct Post {
   /// a second is over. It also says how long a batch is.
   mutating func warm(on crew: Crew, threads: Int) {
     var last = 0.0
-    for _ in 0..<10 {
-      let rate = crew.slice(stations, batch: batch, nanoseconds: 50_000_000).operationsPerSecond
+    for _ in 0..<20 {
+      let rate = crew.slice(stations, batch: batch, nanoseconds: 25_000_000).operationsPerSecond
       setBatch(rate / Double(threads))
       if abs(rate - last) <= 0.02 * rate { break }
       last = rate
