@@ -12,7 +12,10 @@ public struct JotEngine: Engine {
       switch work {
       case .tokens(.sign, let pool):
         let signer = try Signer(pool)
-        return (0..<threads).map { _ in JotSign(pool, signer) }
+        let writesClaims = pool.shape == .accessToken
+        return (0..<threads).map { _ -> any Worker in
+          writesClaims ? JotSign(pool, signer) : JotSignPayload(pool, signer)
+        }
       case .tokens(.verify, let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerify(pool, verifier) }
@@ -43,13 +46,12 @@ public struct JotEngine: Engine {
 extension Verifier {
   /// A verifier for the pool's tokens.
   convenience init(_ pool: Pool) throws(JWTError) {
-    let isHMAC = pool.algorithm == .hs256
-    let key =
-      isHMAC
-      ? try VerificationKey(secret: Pool.jotSecret())
-      : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
+    let key = pool.key
     try self.init(
-      key: key, algorithms: [isHMAC ? .hs256 : .rs256], audience: [pool.shape.audience],
+      key: key.algorithm.hasSecret
+        ? VerificationKey(secret: key.jotSecret())
+        : VerificationKey(publicKey: key.pem(isPrivate: false)),
+      algorithms: [key.algorithm.jot], audience: [pool.shape.audience],
       issuer: pool.shape.issuer.map { [$0] }, required: ["exp"], clock: { Pool.now })
   }
 }
@@ -57,12 +59,23 @@ extension Verifier {
 extension Signer {
   /// A signer that makes the pool's tokens.
   convenience init(_ pool: Pool) throws(JWTError) {
-    let isHMAC = pool.algorithm == .hs256
-    let key =
-      isHMAC
-      ? try SigningKey(secret: Pool.jotSecret())
-      : try SigningKey(privateKey: pool.key.pem(isPrivate: true))
-    try self.init(key: key, algorithm: isHMAC ? .hs256 : .rs256)
+    let key = pool.key
+    try self.init(
+      key: key.algorithm.hasSecret
+        ? SigningKey(secret: key.jotSecret())
+        : SigningKey(privateKey: key.pem(isPrivate: true)),
+      algorithm: key.algorithm.jot)
+  }
+}
+
+extension Scenario.Algorithm {
+  var jot: Jot.Algorithm { Jot.Algorithm(rawValue: rawValue)! }
+}
+
+extension OpenSSLKey {
+  func jotSecret() -> Secret {
+    let bytes = secret
+    return Secret(copying: bytes.span)
   }
 }
 

@@ -3,17 +3,19 @@ internal import CBench
 
 /// A key that the pool's tokens are made with, by OpenSSL alone.
 @safe public final class OpenSSLKey: @unchecked Sendable {
+  public let algorithm: Scenario.Algorithm
+  /// What an HMAC key was made of.
+  let secret: [UInt8]
   let handle: OpaquePointer
 
-  /// An HMAC key of a secret, or a fresh RSA key of 2048 bits.
+  /// An HMAC key of a secret, or a fresh pair of keys.
   init(_ algorithm: Scenario.Algorithm, secret: [UInt8]) throws(BenchError) {
-    // SAFETY: each call returns a handle that is ours, or nil, and copies what it is given.
-    let handle =
-      switch algorithm {
-      case .hs256: unsafe bench_key_hmac(secret, secret.count)
-      case .rs256: unsafe bench_key_rsa(2048)
-      }
-    guard let handle = unsafe handle else { throw .unusable("OpenSSL made no key") }
+    // SAFETY: the call returns a handle that is ours, or nil, and copies what it is given.
+    let handle = unsafe bench_key_new(algorithm.rawValue, secret, secret.count)
+    guard let handle = unsafe handle else {
+      throw .unusable("OpenSSL made no key for \(algorithm.rawValue)")
+    }
+    (self.algorithm, self.secret) = (algorithm, secret)
     unsafe self.handle = handle
   }
 
@@ -22,7 +24,7 @@ internal import CBench
     unsafe bench_key_free(handle)
   }
 
-  /// The RSA key in PEM.
+  /// The key in PEM, if it is no secret.
   func pem(isPrivate: Bool) -> String {
     var text = [CChar](repeating: 0, count: 8192)
     // SAFETY: the call writes at most the array's bytes and returns how many.
@@ -31,14 +33,14 @@ internal import CBench
   }
 }
 
-/// One thread's OpenSSL: signs and verifies.
+/// One thread's OpenSSL: signs or verifies; signatures are as a JWS has them.
 @safe final class OpenSSLWorker: @unchecked Sendable {
-  private let handle: OpaquePointer
+  fileprivate let handle: OpaquePointer
 
   init(_ key: OpenSSLKey, signs: Bool) throws(BenchError) {
     // SAFETY: the call returns a handle that is ours, or nil.
     guard let handle = unsafe bench_worker_new(key.handle, signs ? 1 : 0) else {
-      throw .unusable("OpenSSL made no context")
+      throw .unusable("OpenSSL made no context for \(key.algorithm.rawValue)")
     }
     unsafe self.handle = handle
   }
@@ -49,41 +51,44 @@ internal import CBench
   }
 
   func sign(_ input: [UInt8]) throws(BenchError) -> [UInt8] {
-    var signature = [UInt8](repeating: 0, count: unsafe bench_signature_length(handle))
-    // SAFETY: the call reads the input and writes a signature's length.
-    guard unsafe bench_sign(handle, input, input.count, &signature) == 1 else {
-      throw .unusable("OpenSSL did not sign")
-    }
-    return signature
+    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_ROOM))
+    var signature = own
+    // SAFETY: the calls read within the sizes that they are given, and write a signature at most.
+    let count = unsafe bench_sign(handle, input, input.count, &own)
+    let length = unsafe bench_jws_signature(handle, own, count, &signature)
+    guard count > 0, length > 0 else { throw .unusable("OpenSSL did not sign") }
+    return Array(signature[..<length])
   }
 
   func verify(_ input: [UInt8], _ signature: [UInt8]) -> Bool {
+    let own = own(signature)
     // SAFETY: the call reads both arrays within their sizes.
-    unsafe bench_verify(handle, input, input.count, signature, signature.count) == 1
+    return unsafe bench_verify(handle, input, input.count, own, own.count) == 1
   }
 
-  /// Runs operations over the pool's items, in C.
-  func run(
-    signs: Bool, _ items: OpenSSLItems, _ cursor: inout Int, _ count: Int
-  ) -> UInt64 {
-    // SAFETY: the items' pointers live as long as `items`, which this call borrows.
-    signs
-      ? unsafe bench_run_sign(handle, items.items, items.count, &cursor, count)
-      : unsafe bench_run_verify(handle, items.items, items.count, &cursor, count)
+  /// A signature as libcrypto has it; empty where it can't be one.
+  fileprivate func own(_ signature: [UInt8]) -> [UInt8] {
+    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_ROOM))
+    // SAFETY: the call reads the signature and writes one.
+    let count = unsafe bench_own_signature(handle, signature, signature.count, &own)
+    return Array(own[..<count])
   }
 }
 
 /// The pool as C sees it: inputs, signatures and answers in memory of their own.
 @safe final class OpenSSLItems: @unchecked Sendable {
-  let count: Int
-  fileprivate let items: UnsafeMutablePointer<bench_item>
+  private let count: Int
+  private let items: UnsafeMutablePointer<bench_item>
   private let bytes: UnsafeMutablePointer<UInt8>
+  private let workers: [OpenSSLWorker]
 
-  init(_ tokens: [PoolToken]) {
-    count = tokens.count
-    let size = tokens.reduce(0) { $0 + $1.signingInput.count + $1.signature.count }
+  /// - Parameter workers: One for each key of the tokens.
+  init(_ tokens: [PoolToken], _ workers: [OpenSSLWorker]) {
+    (count, self.workers) = (tokens.count, workers)
+    let signatures = tokens.map { workers[$0.key].own($0.signature) }
+    let size = zip(tokens, signatures).reduce(0) { $0 + $1.0.signingInput.count + $1.1.count }
     // SAFETY: one block for all bytes, one for the items that point into it; both are ours, sized
-    // for exactly these tokens, initialised whole and freed once.
+    // for exactly these tokens, initialised whole and freed once. The workers live as long.
     unsafe bytes = .allocate(capacity: size)
     unsafe items = .allocate(capacity: tokens.count)
     var end = 0
@@ -92,13 +97,22 @@ internal import CBench
       unsafe input.initialize(from: token.signingInput, count: token.signingInput.count)
       end += token.signingInput.count
       let signature = unsafe bytes + end
-      unsafe signature.initialize(from: token.signature, count: token.signature.count)
-      end += token.signature.count
+      unsafe signature.initialize(from: signatures[index], count: signatures[index].count)
+      end += signatures[index].count
       unsafe (items + index).initialize(
         to: bench_item(
-          input: input, signature: signature, input_count: UInt32(token.signingInput.count),
-          signature_count: UInt32(token.signature.count), answer: token.claimsAnswer))
+          worker: workers[token.key].handle, input: input, signature: signature,
+          input_count: UInt32(token.signingInput.count),
+          signature_count: UInt32(signatures[index].count), answer: token.claimsAnswer))
     }
+  }
+
+  /// Runs operations over the tokens, in C.
+  func run(signs: Bool, _ cursor: inout Int, _ count: Int) -> UInt64 {
+    // SAFETY: the items' pointers live as long as `self`, which this call borrows.
+    signs
+      ? unsafe bench_run_sign(items, self.count, &cursor, count)
+      : unsafe bench_run_verify(items, self.count, &cursor, count)
   }
 
   deinit {

@@ -27,29 +27,37 @@ public struct OpenSSLEngine: Engine {
 private final class OpenSSLShare: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let signs: Bool
-  private let worker: OpenSSLWorker
   private let items: OpenSSLItems
-  private let pool: Pool
+  private let token: PoolToken
+  private let signer: OpenSSLWorker
+  private let verifier: OpenSSLWorker
   private var cursor = 0
 
   init(_ pool: Pool, signs: Bool) throws(BenchError) {
     self.signs = signs
-    worker = try OpenSSLWorker(pool.key, signs: signs)
-    items = OpenSSLItems(pool.tokens)
-    expected = pool.tokens.map { signs ? $0.signatureAnswer : $0.claimsAnswer }
-    self.pool = pool
+    var workers: [OpenSSLWorker] = []
+    for key in pool.keys { workers.append(try OpenSSLWorker(key, signs: signs)) }
+    items = OpenSSLItems(pool.tokens, workers)
+    token = pool.tokens[0]
+    let other = try OpenSSLWorker(pool.keys[token.key], signs: !signs)
+    (signer, verifier) = signs ? (workers[token.key], other) : (other, workers[token.key])
+    let isRandomised = pool.algorithm.isRandomised
+    expected = pool.tokens.map {
+      signs ? (isRandomised ? 1 : $0.signatureAnswer) : $0.claimsAnswer
+    }
   }
 
-  func run(_ count: Int) -> UInt64 { worker.run(signs: signs, items, &cursor, count) }
+  func run(_ count: Int) -> UInt64 { items.run(signs: signs, &cursor, count) }
 
+  /// Of the reasons it knows one: a signature that is wrong. What it signs now it must find right.
   func refusesBadTokens() -> Bool {
-    guard !signs else { return true }
-    // Of the reasons it knows one: a signature that is wrong.
-    let token = pool.tokens[0]
-    var signature = token.signature
-    signature[0] ^= 1
-    return worker.verify(token.signingInput, token.signature)
-      && !worker.verify(token.signingInput, signature)
+    guard let signature = try? signs ? signer.sign(token.signingInput) : token.signature else {
+      return false
+    }
+    var broken = signature
+    broken[broken.count - 1] ^= 1
+    return verifier.verify(token.signingInput, signature)
+      && !verifier.verify(token.signingInput, broken)
   }
 }
 

@@ -6,6 +6,10 @@ public struct PoolToken: Sendable {
   let subject: [UInt8]
   /// `exp`.
   let expiration: Int64
+  /// Which of the pool's keys made it.
+  let key: Int
+  /// The claims as JSON.
+  let claims: [UInt8]
   /// The header and the payload in base64url, and the dot between them.
   let signingInput: [UInt8]
   let signature: [UInt8]
@@ -21,7 +25,12 @@ public struct PoolToken: Sendable {
   }
 
   /// The answer of a sign that makes the whole token.
-  var tokenAnswer: UInt64 { Answer.ofToken(text) }
+  var tokenAnswer: UInt64 { tokenAnswer(isRandomised: false) }
+
+  /// The same, without the signature where it is another one each time.
+  func tokenAnswer(isRandomised: Bool) -> UInt64 {
+    isRandomised ? Answer.ofPayload(text) : Answer.ofToken(text)
+  }
 
   /// The answer of a sign that makes the signature alone.
   var signatureAnswer: UInt64 { Answer.word(signature, at: signature.count - 8) }
@@ -38,6 +47,11 @@ enum Answer {
   static func ofToken(_ token: [UInt8]) -> UInt64 {
     word(token, at: 40) &+ word(token, at: token.count - 16) &+ word(token, at: token.count - 8)
       &+ UInt64(token.count)
+  }
+
+  /// A word of the payload, and the length of the token.
+  static func ofPayload(_ token: [UInt8]) -> UInt64 {
+    word(token, at: 40) &+ UInt64(token.count)
   }
 
   /// The first and the last word.
@@ -57,7 +71,8 @@ public struct Pool: Sendable {
   public let algorithm: Scenario.Algorithm
   public let shape: Shape
   public let tokens: [PoolToken]
-  public let key: OpenSSLKey
+  public var key: OpenSSLKey { keys[0] }
+  public let keys: [OpenSSLKey]
   /// Tokens that a verifier must refuse, and why.
   public let refused: [(token: [UInt8], reason: String)]
 
@@ -76,8 +91,8 @@ public struct Pool: Sendable {
       let claims = shape.claims(subject, expiration, &random)
       let (input, signature, text) = try worker.token(header, claims)
       return PoolToken(
-        subject: Array(subject.utf8), expiration: expiration, signingInput: input,
-        signature: signature, text: text)
+        subject: Array(subject.utf8), expiration: expiration, key: 0, claims: Array(claims.utf8),
+        signingInput: input, signature: signature, text: text)
     }
     var made: [PoolToken] = []
     for index in 0..<count {
@@ -91,7 +106,7 @@ public struct Pool: Sendable {
       (made[0].broken, "signature_invalid"), (expired.text, "expired"),
       (unsigned, "alg_not_allowed"),
     ]
-    (self.algorithm, self.shape, self.key, tokens) = (algorithm, shape, key, made)
+    (self.algorithm, self.shape, keys, tokens) = (algorithm, shape, [key], made)
   }
 
   /// Characters of a token: the median.
@@ -130,6 +145,22 @@ extension OpenSSLWorker {
 
 /// Base64 written plainly: no engine's own.
 enum Base64 {
+  /// The bytes of a base64url text.
+  static func bytes(_ text: some Sequence<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var (bits, held) = (0 as UInt32, 0)
+    for character in text {
+      guard let value = urlAlphabet.firstIndex(of: character) else { return [] }
+      bits = bits << 6 | UInt32(value)
+      held += 6
+      if held >= 8 {
+        held -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
+      }
+    }
+    return bytes
+  }
+
   static let urlAlphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   static let standardAlphabet = Array(urlAlphabet.dropLast(2)) + Array("+/".utf8)

@@ -28,9 +28,28 @@ public enum Scenario: Sendable, Hashable {
     var signs: Bool { self == .sign || self == .signBatch }
   }
 
-  public enum Algorithm: String, Sendable {
+  public enum Algorithm: String, Sendable, CaseIterable {
     case hs256 = "HS256"
+    case hs384 = "HS384"
+    case hs512 = "HS512"
     case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es256k = "ES256K"
+    case es384 = "ES384"
+    case es512 = "ES512"
+    /// Ed25519.
+    case edDSA = "EdDSA"
+    case ed448 = "Ed448"
+
+    /// Whether what signs also verifies.
+    var hasSecret: Bool { rawValue.hasPrefix("HS") }
+    /// Whether each signature of the same bytes is another one.
+    var isRandomised: Bool { rawValue.hasPrefix("PS") || rawValue.hasPrefix("ES") }
   }
 
   public enum Coding: String, Sendable { case decode, encode }
@@ -74,7 +93,12 @@ public enum Scenario: Sendable, Hashable {
   /// All scenarios, in the order of the table.
   public static let all: [Scenario] =
     standard + [.tokens(.signBatch, .hs256, .accessToken)]
+    + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
+      [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
+    }
     + Shape.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
+    + [Shape.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
+    + [Shape.oneKiB, .fourKiB].map { .tokens(.sign, .hs256, $0) }
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
     }
@@ -84,8 +108,10 @@ public enum Scenario: Sendable, Hashable {
   public static func matching(_ glob: String) throws(BenchError) -> [Scenario] {
     let found = all.filter { Glob(glob).matches($0.name) }
     guard !found.isEmpty else {
+      let near = Glob.near(glob, among: all.map(\.name)).joined(separator: ", ")
       throw .usage(
-        "--scenario \(glob) matches none of: \(all.map(\.name).joined(separator: ", "))")
+        "--scenario \(glob) matches none"
+          + (near.isEmpty ? " (see: jot-bench list)" : "; near it: \(near)"))
     }
     return found
   }

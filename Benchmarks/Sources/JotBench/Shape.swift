@@ -9,6 +9,8 @@ public enum Shape: String, Sendable, CaseIterable {
   case accessToken = "access-token"
   /// 1,024 bytes of claims: also roles, names, numbers and nested objects.
   case oneKiB = "1KiB"
+  /// 4,096 bytes of the same.
+  case fourKiB = "4KiB"
   /// Three of six further claims, all in an order of their own for each token.
   case shuffledClaims = "shuffled-claims"
   /// An access token whose header names `typ` first.
@@ -17,6 +19,19 @@ public enum Shape: String, Sendable, CaseIterable {
   case kidHeader = "kid-header"
   /// The 14 claims of an OpenID Connect ID token.
   case oidc
+
+  /// What its tokens are called.
+  var words: String {
+    switch self {
+    case .accessToken: "access tokens"
+    case .oneKiB: "tokens with 1 KiB of claims"
+    case .fourKiB: "tokens with 4 KiB of claims"
+    case .shuffledClaims: "tokens whose claims stand in any order"
+    case .typFirst: "access tokens whose header names typ first"
+    case .kidHeader: "access tokens whose header names its key"
+    case .oidc: "OpenID Connect ID tokens"
+    }
+  }
 
   /// The header as JSON.
   func header(_ algorithm: Scenario.Algorithm) -> String {
@@ -41,7 +56,8 @@ public enum Shape: String, Sendable, CaseIterable {
     let claims =
       switch self {
       case .accessToken, .typFirst, .kidHeader: [sub, aud, exp]
-      case .oneKiB: Self.oneKiB(sub, aud, exp, &random)
+      case .oneKiB: Self.large(1024, sub, aud, exp, &random)
+      case .fourKiB: Self.large(4096, sub, aud, exp, &random)
       case .shuffledClaims:
         ([sub, aud, exp] + Self.others(expiration, &random).shuffled(using: &random).prefix(3))
           .shuffled(using: &random)
@@ -59,11 +75,14 @@ public enum Shape: String, Sendable, CaseIterable {
     ]
   }
 
-  private static func oneKiB(
-    _ sub: String, _ aud: String, _ exp: String, _ random: inout Seeded
+  /// Claims of `size` bytes.
+  private static func large(
+    _ size: Int, _ sub: String, _ aud: String, _ exp: String, _ random: inout Seeded
   ) -> [String] {
-    let roles = (0..<12).map { #""role-\#($0)-\#(hex(8, &random))""# }
-    let groups = (0..<10).map { _ in "\(Int.random(in: 100_000..<1_000_000, using: &random))" }
+    let roles = (0..<12 * size / 1024).map { #""role-\#($0)-\#(hex(8, &random))""# }
+    let groups = (0..<10 * size / 1024).map { _ in
+      "\(Int.random(in: 100_000..<1_000_000, using: &random))"
+    }
     var claims = [
       #""iss":"https://login.example.com/realms/main""#, sub, aud, exp,
       #""iat":\#(Pool.now - 60)"#, #""jti":"\#(hex(32, &random))""#,
@@ -74,9 +93,9 @@ public enum Shape: String, Sendable, CaseIterable {
       #""address":{"street":"12 Long Lane","city":"Aarhus","geo":[56.1629,10.2039],"verified":true}"#,
       #""quota":12.5e3"#, #""manager":null"#,
     ]
-    // The last claim fills up to 1,024 bytes: braces, commas, its own name and quotes counted.
+    // The last claim fills up to the size: braces, commas, its own name and quotes counted.
     let soFar = claims.reduce(0) { $0 + $1.utf8.count } + claims.count + 2
-    claims.append(#""note":"\#(text(1024 - soFar - #""note":"""#.utf8.count, &random))""#)
+    claims.append(#""note":"\#(text(size - soFar - #""note":"""#.utf8.count, &random))""#)
     return claims
   }
 

@@ -12,8 +12,8 @@ struct JotBenchTool: ParsableCommand {
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
     subcommands: [
-      Run.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self, MachineVerb.self,
-      Table.self, Calibrate.self,
+      Run.self, ListVerb.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
+      MachineVerb.self, Table.self, Calibrate.self,
     ], defaultSubcommand: Run.self)
 
   static func main() {

@@ -20,6 +20,29 @@ struct PoolTests {
     #expect(worker.refusesBadTokens())
   }
 
+  @Test(
+    "tokens of every algorithm are what Jot reads and signs, and a signer's wrong token is seen",
+    arguments: Scenario.Algorithm.allCases)
+  func algorithms(algorithm: Scenario.Algorithm) throws {
+    let pool = try Pool(algorithm, count: 4)
+    for engine: any Engine in [JotEngine(), OpenSSLEngine()] {
+      for operation in [Scenario.Operation.sign, .verify] {
+        let worker = try engine.workers(.tokens(operation, pool), threads: 1)[0]
+        #expect(worker.run(4) == worker.expected.reduce(0, &+), "\(engine.name) \(operation)")
+        #expect(worker.refusesBadTokens())
+      }
+    }
+    let judge = try #require(TokenJudge(pool))
+    #expect(judge.isRight(pool.tokens[0].text) && !judge.isRight(pool.tokens[0].broken))
+    let other = try Pool(algorithm, .oneKiB, count: 4)
+    // A signer with another key makes what looks right until it is verified.
+    if algorithm.isRandomised {
+      let worker = JotSign(pool, try Signer(other))
+      #expect(worker.run(4) == worker.expected.reduce(0, &+) && !worker.refusesBadTokens())
+    }
+    #expect(Base64.bytes(Base64.url(other.tokens[0].claims)) == other.tokens[0].claims)
+  }
+
   @Test("a batch's verdicts are its tokens' own, bad beside good ones")
   func batches() throws {
     let pool = try Pool(.hs256)
@@ -58,6 +81,7 @@ struct PoolTests {
     #expect(
       try parts(.kidHeader)[0].header == #"{"alg":"HS256","kid":"2026-01","typ":"JWT"}"#)
     for part in try parts(.oneKiB) { #expect(part.claims.utf8.count == 1024) }
+    for part in try parts(.fourKiB) { #expect(part.claims.utf8.count == 4096) }
     let shuffled = try parts(.shuffledClaims)
     #expect(shuffled.allSatisfy { $0.json.count == 6 })
     let places = ["sub", "aud", "exp"].map { name in

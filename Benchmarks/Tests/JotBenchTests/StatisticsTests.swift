@@ -52,12 +52,18 @@ struct GlobTests {
     #expect(Glob(pattern).matches(text) == expected)
   }
 
-  @Test("a pattern that matches nothing is refused with what there is")
-  func nothing() {
+  @Test(
+    "a pattern that matches nothing is refused with names like it, if there are any",
+    arguments: [
+      ("nope", "list"), ("verify/HS265/access-token", "verify/HS256/access-token"),
+      ("sign/es256k/access-token", "sign/ES256K/access-token"), ("oidc", "verify/HS256/oidc"),
+      ("hostile/dot", "hostile/dots"),
+    ])
+  func nothing(pattern: String, near: String) {
     #expect {
-      try Scenario.matching("nope")
+      try Scenario.matching(pattern)
     } throws: {
-      "\($0)".contains("--scenario nope") && "\($0)".contains("sign/HS256/access-token")
+      "\($0)".contains("--scenario \(pattern)") && "\($0)".contains(near)
     }
     #expect(throws: Never.self) { try #require(try Scenario.matching("hostile/*").count == 9) }
   }
@@ -67,5 +73,8 @@ struct GlobTests {
     let names = Scenario.all.map(\.name)
     #expect(Set(names).count == names.count && names.contains("verify-cached/RS256/90-percent"))
     #expect(Set(Scenario.standard).isSubset(of: Set(Scenario.all)))
+    #expect(Scenario.groups.flatMap(\.scenarios).count == names.count)
+    #expect(Set(Scenario.all.map(\.question)).count == names.count)
+    #expect(Scenario.all.filter(\.isStandard) == Scenario.standard)
   }
 }

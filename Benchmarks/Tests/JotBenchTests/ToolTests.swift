@@ -82,6 +82,23 @@ struct ToolTests {
     #expect(record.rows[0].samples > 1 && record.text.contains("partial: "))
   }
 
+  @Test("list says what can run and what it answers, as a table, Markdown and JSON")
+  func list() throws {
+    let tool = try Child.tool("jot-bench")
+    let table = try Child(tool, ["list"]).result()
+    #expect(table.status == 0 && table.text.contains("* verify/HS256/access-token "))
+    #expect(table.text.contains("How many HS256 access tokens can one core verify?"))
+    for scenario in Scenario.all { #expect(table.text.contains(scenario.name + " ")) }
+    let markdown = try Child(tool, ["list", "--format", "markdown"]).result()
+    #expect(markdown.status == 0 && markdown.text.contains("| `hostile/dots` | How soon "))
+    let json = try Child(tool, ["list", "--format", "json"]).result()
+    let lines = try JSONSerialization.jsonObject(with: Data(json.text.utf8)) as? [[String: Any]]
+    let names = lines?.compactMap { $0["name"] as? String }
+    #expect(names?.sorted() == Scenario.all.map(\.name).sorted())
+    #expect(lines?.count { $0["standard"] as? Bool == true } == Scenario.standard.count)
+    #expect(try Child(tool, ["list", "--format", "x"]).result().status == 2)
+  }
+
   @Test("machine says what a record would, as a table and as JSON")
   func machine() throws {
     let tool = try Child.tool("jot-bench")

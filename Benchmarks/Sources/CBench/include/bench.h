@@ -28,45 +28,52 @@ uint64_t bench_thread_time(void);
 /// The time-stamp counter, which ticks evenly whatever the CPU's own rate is; 0 where there is none.
 uint64_t bench_cycles(void);
 
-/// A key of the engine, made once: an HMAC key's states, or an RSA key.
+/// A key of the engine, made once for an algorithm by its name in JWS: an HMAC key's states, or a
+/// fresh pair of keys (RSA's of 2048 bits, EdDSA's on Ed25519); NULL where OpenSSL has none.
 typedef struct bench_key bench_key;
-bench_key *bench_key_hmac(const uint8_t *secret, size_t count);
-bench_key *bench_key_rsa(int bits);
+bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count);
 void bench_key_free(bench_key *);
 
-/// Writes the RSA key as PEM, private (PKCS#8) or public (SPKI); returns its length, 0 on failure.
+/// Writes the key as PEM, private (PKCS#8) or public (SPKI); returns its length, 0 on failure.
 size_t bench_key_pem(const bench_key *, int is_private, char *text, size_t capacity);
 
-/// What one thread works with: for RSA a duplicate of the key and a context for it.
+/// What one thread works with: but for HMAC a duplicate of the key and a context for it.
 typedef struct bench_worker bench_worker;
 bench_worker *bench_worker_new(const bench_key *, int signs);
 void bench_worker_free(bench_worker *);
 
-/// Bytes in a signature.
-size_t bench_signature_length(const bench_worker *);
+/// Bytes that a signature has at most.
+#define BENCH_SIGNATURE_ROOM 1024
 
-/// Signs `input` into `signature`; returns 1, or 0 on failure.
-int bench_sign(bench_worker *, const uint8_t *input, size_t count, uint8_t *signature);
+/// Signs `input` into `signature`; returns its length, or 0 on failure.
+size_t bench_sign(bench_worker *, const uint8_t *input, size_t count, uint8_t *signature);
 
 /// Returns 1 if `signature` is one of `input`.
 int bench_verify(
     bench_worker *, const uint8_t *input, size_t count, const uint8_t *signature, size_t length);
 
+/// Writes a signature as a JWS has it, or the other way round: they differ for ECDSA alone, which
+/// libcrypto has in DER (RFC 7518 §3.4). Both return the length, or 0 on failure.
+size_t bench_jws_signature(
+    const bench_worker *, const uint8_t *signature, size_t count, uint8_t *jws);
+size_t bench_own_signature(
+    const bench_worker *, const uint8_t *jws, size_t count, uint8_t *signature);
+
 /// One token of the pool, as the engine `openssl` sees it.
 typedef struct {
+  bench_worker *worker;      // of the token's key
   const uint8_t *input;      // the signing input
-  const uint8_t *signature;  // as bytes
+  const uint8_t *signature;  // as libcrypto has it
   uint32_t input_count;
   uint32_t signature_count;
   uint64_t answer;           // of the claims, taken if the signature is good
 } bench_item;
 
 /// Runs `count` operations over the pool from `*cursor` on and returns the sum of their answers: for
-/// verify the item's own, if its signature is good; for sign the last eight bytes of the signature.
-uint64_t bench_run_verify(
-    bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
-uint64_t bench_run_sign(
-    bench_worker *, const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
+/// verify the item's own, if its signature is good; for sign the last eight bytes of the signature,
+/// or 1 where that is another one each time (RSA-PSS, ECDSA).
+uint64_t bench_run_verify(const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
+uint64_t bench_run_sign(const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
 
 /// Texts of one length, one behind the other; bytes to encode, or base64 to decode.
 typedef struct {
