@@ -36,31 +36,6 @@ public struct PoolToken: Sendable {
   var signatureAnswer: UInt64 { Answer.word(signature, at: signature.count - 8) }
 }
 
-/// Folds what an operation made into a number that is summed and compared.
-enum Answer {
-  /// The eight bytes at `place`, the first in the lowest bits.
-  static func word(_ bytes: [UInt8], at place: Int) -> UInt64 {
-    (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }
-  }
-
-  /// Words of the payload and of the signature's end; the length too.
-  static func ofToken(_ token: [UInt8]) -> UInt64 {
-    word(token, at: 40) &+ word(token, at: token.count - 16) &+ word(token, at: token.count - 8)
-      &+ UInt64(token.count)
-  }
-
-  /// A word of the payload, and the length of the token.
-  static func ofPayload(_ token: [UInt8]) -> UInt64 {
-    word(token, at: 40) &+ UInt64(token.count)
-  }
-
-  /// The first and the last word.
-  static func ofBytes(_ bytes: some Collection<UInt8>) -> UInt64 {
-    let bytes = Array(bytes)
-    return word(bytes, at: 0) &+ word(bytes, at: bytes.count - 8)
-  }
-}
-
 /// A pool of distinct tokens of one algorithm and shape, shuffled, and the key that made them.
 public struct Pool: Sendable {
   /// Seconds since 1970 at which all is verified.
@@ -140,53 +115,5 @@ extension OpenSSLWorker {
     let input = Base64.url(Array(header.utf8)) + [dot] + Base64.url(Array(claims.utf8))
     let signature = try sign(input)
     return (input, signature, input + [dot] + Base64.url(signature))
-  }
-}
-
-/// Base64 written plainly: no engine's own.
-enum Base64 {
-  /// The bytes of a base64url text.
-  static func bytes(_ text: some Sequence<UInt8>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var (bits, held) = (0 as UInt32, 0)
-    for character in text {
-      guard let value = urlAlphabet.firstIndex(of: character) else { return [] }
-      bits = bits << 6 | UInt32(value)
-      held += 6
-      if held >= 8 {
-        held -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
-      }
-    }
-    return bytes
-  }
-
-  static let urlAlphabet = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-  static let standardAlphabet = Array(urlAlphabet.dropLast(2)) + Array("+/".utf8)
-
-  /// Base64url without padding (RFC 4648 §5, RFC 7515 §2).
-  static func url(_ bytes: [UInt8]) -> [UInt8] { text(bytes, urlAlphabet) }
-
-  /// Base64 with padding (RFC 4648 §4).
-  static func standard(_ bytes: [UInt8]) -> [UInt8] {
-    let text = text(bytes, standardAlphabet)
-    return text + Array(repeating: UInt8(ascii: "="), count: (4 - text.count % 4) % 4)
-  }
-
-  private static func text(_ bytes: [UInt8], _ alphabet: [UInt8]) -> [UInt8] {
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.count / 3 * 4 + 4)
-    var (bits, held) = (0 as UInt32, 0)
-    for byte in bytes {
-      bits = bits << 8 | UInt32(byte)
-      held += 8
-      while held >= 6 {
-        held -= 6
-        text.append(alphabet[Int(bits >> UInt32(held) & 63)])
-      }
-    }
-    if held > 0 { text.append(alphabet[Int(bits << UInt32(6 - held) & 63)]) }
-    return text
   }
 }
