@@ -73,14 +73,9 @@ static void start(state *hash, int bits) {
   else SHA512_Init(&hash->large);
 }
 
-static inline void update(state *hash, int bits, const uint8_t *input, size_t count) {
+static void update(state *hash, int bits, const uint8_t *input, size_t count) {
   if (bits == 256) SHA256_Update(&hash->small, input, count);
   else SHA512_Update(&hash->large, input, count);
-}
-
-static inline void final(state *hash, int bits, uint8_t *digest) {
-  if (bits == 256) SHA256_Final(digest, &hash->small);
-  else SHA512_Final(digest, &hash->large);
 }
 
 static const EVP_MD *digest_of(int bits) {
@@ -204,13 +199,21 @@ void bench_worker_free(bench_worker *worker) {
 
 static inline void hmac(
     const bench_worker *worker, const uint8_t *input, size_t count, uint8_t *tag) {
-  int bits = worker->scheme->bits;
-  state hash = worker->inner;
-  update(&hash, bits, input, count);
-  final(&hash, bits, tag);
-  hash = worker->outer;
-  update(&hash, bits, tag, worker->length);
-  final(&hash, bits, tag);
+  if (worker->scheme->bits == 256) {
+    SHA256_CTX hash = worker->inner.small;
+    SHA256_Update(&hash, input, count);
+    SHA256_Final(tag, &hash);
+    hash = worker->outer.small;
+    SHA256_Update(&hash, tag, worker->length);
+    SHA256_Final(tag, &hash);
+  } else {
+    SHA512_CTX hash = worker->inner.large;
+    SHA512_Update(&hash, input, count);
+    SHA512_Final(tag, &hash);
+    hash = worker->outer.large;
+    SHA512_Update(&hash, tag, worker->length);
+    SHA512_Final(tag, &hash);
+  }
 }
 
 size_t bench_sign(bench_worker *worker, const uint8_t *input, size_t count, uint8_t *signature) {

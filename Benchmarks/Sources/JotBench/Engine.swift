@@ -3,13 +3,17 @@
 /// What a scenario's operations are done on, made once for all engines.
 public enum Work: Sendable {
   case tokens(Scenario.Operation, Pool)
+  case cached(Recurrence, Pool)
+  case keySet(Pool)
+  case mixed(Pool, Pool)
   case texts(TextPool)
   case hostile(HostilePool)
 
   /// Characters of a token or a text: the median.
   var tokenBytes: Int {
     switch self {
-    case .tokens(_, let pool): pool.tokenBytes
+    case .tokens(_, let pool), .cached(_, let pool), .keySet(let pool): pool.tokenBytes
+    case .mixed(let one, let other): Pool(one, other).tokenBytes
     case .texts(let pool): pool.characters
     case .hostile(let pool): pool.tokenBytes
     }

@@ -4,6 +4,8 @@
 public enum Attack: String, Sendable, CaseIterable {
   /// Access tokens, each with one wrong character of its signature.
   case wrongSignature = "wrong-signature"
+  /// The same of RS256.
+  case wrongRSASignature = "wrong-signature-RS256"
   /// A header that names an algorithm that is not allowed.
   case wrongAlgorithm = "wrong-algorithm"
   case expired
@@ -20,7 +22,7 @@ public enum Attack: String, Sendable, CaseIterable {
   /// The reason's stable code.
   var reason: String {
     switch self {
-    case .wrongSignature: "signature_invalid"
+    case .wrongSignature, .wrongRSASignature: "signature_invalid"
     case .wrongAlgorithm: "alg_not_allowed"
     case .expired: "expired"
     case .wrongAudience: "audience_mismatch"
@@ -32,9 +34,11 @@ public enum Attack: String, Sendable, CaseIterable {
   }
 }
 
-/// Tokens of one attack; a verifier for HS256 with ``Pool/secret`` must refuse them all.
+/// Tokens of one attack; a verifier with the key must refuse them all.
 public struct HostilePool: Sendable {
   public let attack: Attack
+  /// HS256 with ``Pool/secret``, but where the attack is of RS256.
+  public let key: OpenSSLKey
   public let tokens: [[UInt8]]
 
   /// Bytes that the verifier allows a token to have: enough for each attack to be read.
@@ -43,16 +47,19 @@ public struct HostilePool: Sendable {
   /// - Parameter count: Distinct tokens; long ones are few, and of dots there is one.
   public init(_ attack: Attack, count: Int = 1024, seed: UInt64 = 1) throws(BenchError) {
     var random = Seeded(seed)
-    let worker = try OpenSSLWorker(OpenSSLKey(.hs256, secret: Pool.secret), signs: true)
     let header = Shape.accessToken.header(.hs256)
     func claims(_ audience: String = "fastapi-users:auth", exp: Int64 = Pool.now + 3600) -> String {
       #"{"sub":"\#(Pool.uuid(&random))","aud":["\#(audience)"],"exp":\#(exp)}"#
     }
     self.attack = attack
-    if attack == .wrongSignature {
-      tokens = try Pool(.hs256, count: count, seed: seed).tokens.map(\.broken)
+    if attack == .wrongSignature || attack == .wrongRSASignature {
+      let algorithm: Scenario.Algorithm = attack == .wrongSignature ? .hs256 : .rs256
+      let pool = try Pool(algorithm, count: count, seed: seed)
+      (key, tokens) = (pool.key, pool.tokens.map(\.broken))
       return
     }
+    key = try OpenSSLKey(.hs256, secret: Pool.secret)
+    let worker = try OpenSSLWorker(key, signs: true)
     var made: [[UInt8]] = []
     let isLong = [.headerNesting, .headerMembers, .payloadNesting, .payloadMembers].contains(attack)
     for index in 0..<(attack == .dots ? 1 : isLong ? min(count, 16) : count) {
@@ -62,7 +69,7 @@ public struct HostilePool: Sendable {
         "{" + (0..<1500).map { #""m\#($0)-\#(index)":\#($0)"# }.joined(separator: ",")
       }
       switch attack {
-      case .wrongSignature: break
+      case .wrongSignature, .wrongRSASignature: break
       case .wrongAlgorithm:
         made.append(try worker.token(#"{"alg":"HS512","typ":"JWT"}"#, claims()).text)
       case .expired: made.append(try worker.token(header, claims(exp: Pool.now)).text)
@@ -78,8 +85,11 @@ public struct HostilePool: Sendable {
     tokens = made
   }
 
-  /// Tokens of anybody's.
-  init(_ attack: Attack, tokens: [[UInt8]]) { (self.attack, self.tokens) = (attack, tokens) }
+  /// Tokens of anybody's, for a verifier of HS256.
+  init(_ attack: Attack, tokens: [[UInt8]]) throws(BenchError) {
+    (self.attack, self.tokens) = (attack, tokens)
+    key = try OpenSSLKey(.hs256, secret: Pool.secret)
+  }
 
   /// Characters of a token: the median.
   var tokenBytes: Int { tokens.map(\.count).sorted()[tokens.count / 2] }

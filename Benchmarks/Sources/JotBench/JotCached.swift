@@ -7,25 +7,36 @@ final class SharedCache: Sendable {
   let cache: TokenCache
   /// Tokens at the pool's front that come again and again, and are never far from the last hit.
   let hot: Int
-  /// Of so many operations one takes a token that the cache does not have; 0 for none.
-  let missEvery: Int
+  /// Of so many operations the first ones, `hits`, take a hot token, the others one that the cache
+  /// does not have.
+  let period, hits: Int
   /// How many of those were taken, by all threads.
   let taken = Atomic<Int>(0)
 
   /// Makes an empty cache, which the workers fill with the pool's hot tokens.
   ///
-  /// Where one operation in ten must miss, a quarter of the pool is hot, and the others are taken in
-  /// turn by whichever thread is next: when one comes again, three quarters of the pool have come
-  /// since, into a cache of half a pool. So it was evicted, and a hot token, which was hit dozens of
-  /// times since the hand of SIEVE last came by, was not.
-  init(_ pool: Pool, isWarm: Bool) {
-    missEvery = isWarm ? 0 : 10
-    hot = isWarm ? pool.tokens.count : pool.tokens.count / 4
-    cache = TokenCache(entries: isWarm ? 4 * pool.tokens.count : pool.tokens.count / 2)
+  /// Where some operations must miss, a quarter of the pool is hot at most, and the others are taken
+  /// in turn by whichever thread is next: when one comes again, three quarters of the pool have come
+  /// since, into a quarter's room. So it was evicted, even if two threads met at it and SIEVE kept it
+  /// for a round more. There are so few hot tokens that each is hit several times before SIEVE's
+  /// hand comes by once more, so it was not.
+  ///
+  /// - Parameter percent: 0 to 100.
+  init(_ pool: Pool, percent: Int) {
+    let count = pool.tokens.count
+    period = [1, 2, 4, 10, 20, 100].first { percent * $0 % 100 == 0 } ?? 100
+    hits = percent * period / 100
+    let misses = period - hits
+    let few = misses == 0 ? count : min(count / 4, count * hits / (32 * misses))
+    hot = hits == 0 ? 0 : max(1, few)
+    cache = TokenCache(entries: misses == 0 ? 4 * count : count / 4 + hot)
   }
 
   /// Hits for an operation.
-  var promised: ClosedRange<Double> { missEvery == 0 ? 0.999...1 : 0.89...0.91 }
+  var promised: ClosedRange<Double> {
+    let ratio = Double(hits) / Double(period)
+    return hits == period ? 0.999...1 : max(0, ratio - 0.01)...(ratio + 0.01)
+  }
 }
 
 final class JotCached: Worker, @unchecked Sendable {
@@ -39,7 +50,7 @@ final class JotCached: Worker, @unchecked Sendable {
   private let refused: [(token: [UInt8], reason: String)]
   private var scratch: [UInt8]
   private var hotCursor = 0
-  private var untilMiss: Int
+  private var phase = 0
 
   /// One for each thread; the verifier is theirs together, like the cache.
   static func workers(
@@ -54,23 +65,21 @@ final class JotCached: Worker, @unchecked Sendable {
     tokens = Lines(pool.tokens.map(\.text))
     answers = pool.tokens.map(\.claimsAnswer)
     refused = pool.refused
-    untilMiss = shared.missEvery
-    let every = shared.missEvery
     let hot = answers[..<shared.hot]
-    expected =
-      every == 0
-      ? Array(hot)
-      // As often round the hot tokens as a turn has hits, so that both end together.
-      : (0..<shared.hot * every).map { operation in
-        operation % every == every - 1 ? 0 : hot[(operation - operation / every) % hot.count]
-      }
+    let (period, hits) = (shared.period, shared.hits)
+    // As often round the hot tokens as a turn has hits, so that both end together.
+    expected = (0..<max(1, hot.count) * period).map { operation in
+      let phase = operation % period
+      return phase < hits ? hot[(operation / period * hits + phase) % hot.count] : 0
+    }
     scratch = pool.scratch()
     for place in 0..<shared.hot { verify(place) }
   }
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var (at, left) = (hotCursor, untilMiss)
+    var (at, phase) = (hotCursor, phase)
+    let (period, hits) = (shared.period, shared.hits)
     let (text, borders, hot) = (tokens.bytes, tokens.borders, shared.hot)
     let (cache, verifier) = (shared.cache, verifier)
     var buffer = take(&scratch)
@@ -78,10 +87,10 @@ final class JotCached: Worker, @unchecked Sendable {
     var room = buffer.mutableSpan
     for _ in 0..<count {
       var place = at
-      left -= 1
-      let misses = left == 0
+      let misses = phase >= hits
+      phase += 1
+      if phase == period { phase = 0 }
       if misses {
-        left = shared.missEvery
         let turn = shared.taken.wrappingAdd(1, ordering: .relaxed).oldValue
         place = hot + turn % (tokens.count - hot)
       } else {
@@ -97,23 +106,12 @@ final class JotCached: Worker, @unchecked Sendable {
         sum &+= 1
       }
     }
-    (hotCursor, untilMiss) = (at, left)
+    (hotCursor, self.phase) = (at, phase)
     return sum
   }
 
   func refusesBadTokens() -> Bool {
-    var buffer = take(&scratch)
-    defer { scratch = buffer }
-    var room = buffer.mutableSpan
-    for (token, reason) in refused {
-      do throws(JWTError) {
-        _ = try shared.cache.verify(token.span, with: verifier, scratch: &room)
-        return false
-      } catch {
-        if error.reason != reason { return false }
-      }
-    }
-    return true
+    shared.cache.refuses(refused, with: verifier, scratch: &scratch)
   }
 
   var cache: CacheReading? {
@@ -130,5 +128,23 @@ final class JotCached: Worker, @unchecked Sendable {
       let token = text.span.extracting(tokens.borders[place]..<tokens.borders[place + 1])
       _ = try shared.cache.verify(token, with: verifier, scratch: &room)
     } catch {}
+  }
+}
+
+extension TokenCache {
+  /// Whether each token is refused for its reason.
+  func refuses(
+    _ tokens: [(token: [UInt8], reason: String)], with verifier: Verifier, scratch: inout [UInt8]
+  ) -> Bool {
+    var room = scratch.mutableSpan
+    for (token, reason) in tokens {
+      do throws(JWTError) {
+        _ = try verify(token.span, with: verifier, scratch: &room)
+        return false
+      } catch {
+        if error.reason != reason { return false }
+      }
+    }
+    return true
   }
 }

@@ -25,14 +25,19 @@ public struct JotEngine: Engine {
       case .tokens(.verifyBatch, let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerifyBatch(pool, verifier) }
-      case .tokens(.verifyCached, let pool):
-        return try JotCached.workers(pool, SharedCache(pool, isWarm: true), threads: threads)
-      case .tokens(.verifyMostlyCached, let pool):
-        return try JotCached.workers(pool, SharedCache(pool, isWarm: false), threads: threads)
+      case .cached(.percent(let share), let pool):
+        return try JotCached.workers(pool, SharedCache(pool, percent: share), threads: threads)
+      case .cached(.zipf, let pool): return try JotZipf.workers(pool, threads: threads)
+      case .keySet(let pool):
+        let verifier = try Verifier(pool)
+        return (0..<threads).map { _ in JotVerify(pool, verifier) }
+      case .mixed(let one, let other):
+        let verifiers = (try Verifier(one), try Verifier(other))
+        return (0..<threads).map { _ in JotMixed((one, other), verifiers) }
       case .texts(let pool): return (0..<threads).map { _ in JotCoding(pool) }
       case .hostile(let pool):
         let verifier = try Verifier(
-          key: VerificationKey(secret: Pool.jotSecret()), algorithms: [.hs256],
+          key: VerificationKey(pool.key), algorithms: [pool.key.algorithm.jot],
           audience: [Shape.accessToken.audience], required: ["exp"],
           tokenLimit: HostilePool.tokenLimit, clock: { Pool.now })
         return (0..<threads).map { _ in JotRefuse(pool, verifier) }
@@ -46,13 +51,31 @@ public struct JotEngine: Engine {
 extension Verifier {
   /// A verifier for the pool's tokens.
   convenience init(_ pool: Pool) throws(JWTError) {
-    let key = pool.key
-    try self.init(
-      key: key.algorithm.hasSecret
-        ? VerificationKey(secret: key.jotSecret())
-        : VerificationKey(publicKey: key.pem(isPrivate: false)),
-      algorithms: [key.algorithm.jot], audience: [pool.shape.audience],
-      issuer: pool.shape.issuer.map { [$0] }, required: ["exp"], clock: { Pool.now })
+    let algorithms = [pool.algorithm.jot]
+    let issuer = pool.shape.issuer.map { [$0] }
+    guard let keyIDs = pool.keyIDs else {
+      try self.init(
+        key: VerificationKey(pool.key), algorithms: algorithms, audience: [pool.shape.audience],
+        issuer: issuer, required: ["exp"], clock: { Pool.now })
+      return
+    }
+    var keys: [VerificationKey] = []
+    for (key, keyID) in zip(pool.keys, keyIDs) {
+      keys.append(try VerificationKey(key, keyID: keyID))
+    }
+    self.init(
+      keys: try KeySet(keys), algorithms: algorithms, audience: [pool.shape.audience],
+      issuer: issuer, required: ["exp"], clock: { Pool.now })
+  }
+}
+
+extension VerificationKey {
+  convenience init(_ key: OpenSSLKey, keyID: String? = nil) throws(JWTError) {
+    if key.algorithm.hasSecret {
+      try self.init(secret: key.jotSecret(), keyID: keyID)
+    } else {
+      try self.init(publicKey: Secret(key.pem(isPrivate: false)), keyID: keyID)
+    }
   }
 }
 

@@ -7,7 +7,7 @@ public struct PoolToken: Sendable {
   /// `exp`.
   let expiration: Int64
   /// Which of the pool's keys made it.
-  let key: Int
+  var key: Int
   /// The claims as JSON.
   let claims: [UInt8]
   /// The header and the payload in base64url, and the dot between them.
@@ -36,7 +36,7 @@ public struct PoolToken: Sendable {
   var signatureAnswer: UInt64 { Answer.word(signature, at: signature.count - 8) }
 }
 
-/// A pool of distinct tokens of one algorithm and shape, shuffled, and the key that made them.
+/// A pool of distinct tokens of one algorithm and shape, shuffled, and the keys that made them.
 public struct Pool: Sendable {
   /// Seconds since 1970 at which all is verified.
   public static let now: Int64 = 1_767_225_600
@@ -48,40 +48,71 @@ public struct Pool: Sendable {
   public let tokens: [PoolToken]
   public var key: OpenSSLKey { keys[0] }
   public let keys: [OpenSSLKey]
+  /// What the keys are called in the header; nil where there is one key that needs no name.
+  let keyIDs: [String]?
   /// Tokens that a verifier must refuse, and why.
   public let refused: [(token: [UInt8], reason: String)]
 
   /// - Parameters:
+  ///   - keys: Keys that make the tokens in turn, each named in the header; nil for one that the
+  ///     shape names or not.
   ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
   ///   - now: When the tokens are read: they expire an hour later or more.
   public init(
-    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, count: Int = 1024,
-    seed: UInt64 = 1, now: Int64 = Pool.now
+    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
+    count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
   ) throws(BenchError) {
     var random = Seeded(seed)
-    let key = try OpenSSLKey(algorithm, secret: Self.secret)
-    let worker = try OpenSSLWorker(key, signs: true)
-    let header = shape.header(algorithm)
-    func token(_ subject: String, _ expiration: Int64) throws(BenchError) -> PoolToken {
+    let keyIDs = keys.map { count in (0..<count).map { _ in Self.uuid(&random) } }
+    var all: [OpenSSLKey] = []
+    var workers: [OpenSSLWorker] = []
+    for index in 0..<(keys ?? 1) {
+      // Distinct by what is written over the end.
+      let secret = index == 0 ? Self.secret : Self.secret.dropLast(8) + Array("\(index)".utf8)
+      all.append(try OpenSSLKey(algorithm, secret: secret))
+      workers.append(try OpenSSLWorker(all[index], signs: true))
+    }
+    func token(_ subject: String, _ expiration: Int64, key: Int) throws(BenchError) -> PoolToken {
       let claims = shape.claims(subject, expiration, &random)
-      let (input, signature, text) = try worker.token(header, claims)
+      let header = shape.header(algorithm, keyID: keyIDs?[key])
+      let (input, signature, text) = try workers[key].token(header, claims)
       return PoolToken(
-        subject: Array(subject.utf8), expiration: expiration, key: 0, claims: Array(claims.utf8),
+        subject: Array(subject.utf8), expiration: expiration, key: key, claims: Array(claims.utf8),
         signingInput: input, signature: signature, text: text)
     }
     var made: [PoolToken] = []
     for index in 0..<count {
-      made.append(try token(Self.uuid(&random), now + 3600 + Int64(index)))
+      let expiration = now + 3600 + Int64(index)
+      made.append(try token(Self.uuid(&random), expiration, key: index % all.count))
     }
     made.shuffle(using: &random)
-    let expired = try token(String(decoding: made[0].subject, as: UTF8.self), Self.now)
+    let first = made[0]
+    let expired = try token(
+      String(decoding: first.subject, as: UTF8.self), Self.now, key: first.key)
     let none = Base64.url(Array(#"{"alg":"none","typ":"JWT"}"#.utf8))
-    let unsigned = none + made[0].text[Base64.url(Array(header.utf8)).count...]
-    refused = [
-      (made[0].broken, "signature_invalid"), (expired.text, "expired"),
-      (unsigned, "alg_not_allowed"),
+    let unsigned = none + first.text[first.text.firstIndex(of: UInt8(ascii: "."))!...]
+    var refused = [
+      (first.broken, "signature_invalid"), (expired.text, "expired"), (unsigned, "alg_not_allowed"),
     ]
-    (self.algorithm, self.shape, keys, tokens) = (algorithm, shape, [key], made)
+    if keyIDs != nil {
+      let header = shape.header(algorithm, keyID: Self.uuid(&random))
+      let claims = String(decoding: first.claims, as: UTF8.self)
+      refused.append((try workers[first.key].token(header, claims).text, "key_not_found"))
+    }
+    (self.algorithm, self.shape, tokens, self.refused) = (algorithm, shape, made, refused)
+    (self.keys, self.keyIDs) = (all, keyIDs)
+  }
+
+  /// The tokens of two pools in turn.
+  init(_ one: Pool, _ other: Pool) {
+    (algorithm, shape, refused) = (one.algorithm, one.shape, one.refused + other.refused)
+    (keys, keyIDs) = (one.keys + other.keys, nil)
+    let count = one.keys.count
+    tokens = zip(one.tokens, other.tokens).flatMap { first, second in
+      var second = second
+      second.key += count
+      return [first, second]
+    }
   }
 
   /// Characters of a token: the median.

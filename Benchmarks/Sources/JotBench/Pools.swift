@@ -4,22 +4,38 @@
 struct Pools {
   private let count: Int
   private let seed: UInt64
-  private var tokens: [[String]: Pool] = [:]
+  private var made: [[String]: Pool] = [:]
 
   init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
 
   mutating func work(_ scenario: Scenario) throws(BenchError) -> Work {
     switch scenario {
     case .tokens(let operation, let algorithm, let shape):
-      let name = [algorithm.rawValue, shape.rawValue]
-      if let pool = tokens[name] { return .tokens(operation, pool) }
-      let pool = try Pool(algorithm, shape, count: count, seed: seed)
-      tokens[name] = pool
-      return .tokens(operation, pool)
+      return .tokens(operation, try pool(algorithm, shape))
+    case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
+    case .cached(.zipf):
+      // Sixteen times the usual: as many tokens as are named, if the usual is 1,024.
+      return .cached(.zipf, try pool(.rs256, count: 16 * count))
+    case .keySet(let keys):
+      // As many tokens for few keys as for many: they differ in keys alone.
+      return .keySet(try pool(.hs256, .kidHeader, keys: keys, count: max(count, 10_048)))
+    case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
     case .base64url(let coding, let characters):
       return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
     case .hostile(let attack):
       return .hostile(try HostilePool(attack, count: count, seed: seed))
     }
+  }
+
+  private mutating func pool(
+    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
+    count: Int? = nil
+  ) throws(BenchError) -> Pool {
+    let count = count ?? self.count
+    let name = [algorithm.rawValue, shape.rawValue, "\(keys ?? 0)", "\(count)"]
+    if let pool = made[name] { return pool }
+    let pool = try Pool(algorithm, shape, keys: keys, count: count, seed: seed)
+    made[name] = pool
+    return pool
   }
 }

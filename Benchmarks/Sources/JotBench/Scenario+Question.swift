@@ -10,7 +10,8 @@ extension Scenario {
     case .tokens(.sign, _, .accessToken), .tokens(.verify, _, .accessToken): "Access tokens"
     case .tokens(.sign, _, _), .tokens(.verify, _, _): "Other tokens"
     case .tokens(.signBatch, _, _), .tokens(.verifyBatch, _, _): "Many tokens in one call"
-    case .tokens(.verifyCached, _, _), .tokens(.verifyMostlyCached, _, _): "Tokens that come again"
+    case .cached: "Tokens that come again"
+    case .keySet, .mixed: "Several keys"
     case .base64url: "Texts"
     case .hostile: "What must be refused"
     }
@@ -23,6 +24,13 @@ extension Scenario {
       "How many \(algorithm.rawValue) \(shape.words), which stand written, can one core make?"
     case .tokens(let operation, let algorithm, let shape):
       "How many \(algorithm.rawValue) \(shape.words) can one core \(operation.words)?"
+    case .cached(let recurrence):
+      "How many RS256 access tokens can one core verify with a cache \(recurrence.words)?"
+    case .keySet(let keys):
+      "How many HS256 access tokens can one core verify, of \(keys) key\(keys == 1 ? "" : "s")"
+        + " in one set?"
+    case .mixed:
+      "How many access tokens, HS256 and RS256 in turn, can one core verify, of two issuers?"
     case .base64url(.decode, let characters):
       "How soon is a base64url text of \(characters) characters read?"
     case .base64url(.encode, let characters):
@@ -50,8 +58,6 @@ extension Scenario.Operation {
     case .verify: "verify"
     case .signBatch: "make, \(Self.batchSize) in one call"
     case .verifyBatch: "verify, \(Self.batchSize) in one call"
-    case .verifyCached: "verify with a cache that knows them all"
-    case .verifyMostlyCached: "verify with a cache that knows nine of ten"
     }
   }
 }
@@ -60,6 +66,7 @@ extension Attack {
   fileprivate var words: String {
     switch self {
     case .wrongSignature: "is an HS256 access token with a wrong signature"
+    case .wrongRSASignature: "is an RS256 access token with a wrong signature"
     case .wrongAlgorithm: "is a token of an algorithm that is not allowed"
     case .expired: "is an expired token"
     case .wrongAudience: "is a token for another audience"

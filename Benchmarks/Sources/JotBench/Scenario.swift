@@ -4,6 +4,12 @@
 public enum Scenario: Sendable, Hashable {
   /// What is done with tokens of one key and algorithm.
   case tokens(Operation, Algorithm, Shape)
+  /// Verifies RS256 access tokens that come again, with a cache.
+  case cached(Recurrence)
+  /// Verifies HS256 access tokens of so many keys, each found by its `kid` in one set.
+  case keySet(keys: Int)
+  /// Verifies access tokens of two issuers, HS256 and RS256 in turn, each with its own verifier.
+  case mixed
   /// How long a text of so many characters takes to read or to write.
   case base64url(Coding, characters: Int)
   /// How long it takes to refuse what is sent to do harm.
@@ -17,10 +23,6 @@ public enum Scenario: Sendable, Hashable {
     /// The same for many different tokens in one call, ``batchSize`` of them.
     case signBatch = "sign-batch"
     case verifyBatch = "verify-batch"
-    /// Verifies tokens that were all verified before, with a cache.
-    case verifyCached = "verify-cached"
-    /// The same where one operation in ten meets a token that the cache does not have.
-    case verifyMostlyCached = "verify-cached/90-percent"
 
     /// Tokens in one call of a batch.
     static let batchSize = 64
@@ -57,10 +59,11 @@ public enum Scenario: Sendable, Hashable {
   /// Like `verify/HS256/access-token`.
   public var name: String {
     switch self {
-    case .tokens(.verifyMostlyCached, let algorithm, _):
-      "verify-cached/\(algorithm.rawValue)/90-percent"
     case .tokens(let operation, let algorithm, let shape):
       "\(operation.rawValue)/\(algorithm.rawValue)/\(shape.rawValue)"
+    case .cached(let recurrence): "verify-cached/RS256/\(recurrence.name)"
+    case .keySet(let keys): "verify/HS256/keys-\(keys)"
+    case .mixed: "verify/mixed/access-token"
     case .base64url(let coding, let characters): "\(coding.rawValue)/base64url/\(characters)"
     case .hostile(let attack): "hostile/\(attack.rawValue)"
     }
@@ -68,7 +71,7 @@ public enum Scenario: Sendable, Hashable {
 
   /// Whether more threads tell more: texts and refusals share nothing, so one thread says it all.
   var scales: Bool {
-    if case .tokens = self { true } else { false }
+    !isCoding && !isHostile
   }
 
   /// Whether it is about tokens that must be refused.
@@ -86,8 +89,7 @@ public enum Scenario: Sendable, Hashable {
     .tokens(.sign, .hs256, .accessToken), .tokens(.verify, .hs256, .accessToken),
     .tokens(.sign, .rs256, .accessToken), .tokens(.verify, .rs256, .accessToken),
     .tokens(.verifyBatch, .hs256, .accessToken), .tokens(.verifyBatch, .rs256, .accessToken),
-    .tokens(.verifyCached, .rs256, .accessToken),
-    .tokens(.verifyMostlyCached, .rs256, .accessToken),
+    .cached(.percent(100)), .cached(.percent(90)),
   ]
 
   /// All scenarios, in the order of the table.
@@ -99,6 +101,8 @@ public enum Scenario: Sendable, Hashable {
     + Shape.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
     + [Shape.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
     + [Shape.oneKiB, .fourKiB].map { .tokens(.sign, .hs256, $0) }
+    + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
+    + [1, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
     }

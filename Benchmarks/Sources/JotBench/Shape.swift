@@ -34,8 +34,9 @@ public enum Shape: String, Sendable, CaseIterable {
   }
 
   /// The header as JSON.
-  func header(_ algorithm: Scenario.Algorithm) -> String {
-    switch self {
+  func header(_ algorithm: Scenario.Algorithm, keyID: String? = nil) -> String {
+    if let keyID { return #"{"alg":"\#(algorithm.rawValue)","kid":"\#(keyID)","typ":"JWT"}"# }
+    return switch self {
     case .typFirst: #"{"typ":"JWT","alg":"\#(algorithm.rawValue)"}"#
     case .kidHeader: #"{"alg":"\#(algorithm.rawValue)","kid":"2026-01","typ":"JWT"}"#
     default: #"{"alg":"\#(algorithm.rawValue)","typ":"JWT"}"#

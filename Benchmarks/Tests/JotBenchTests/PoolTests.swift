@@ -43,6 +43,79 @@ struct PoolTests {
     #expect(Base64.bytes(Base64.url(other.tokens[0].claims)) == other.tokens[0].claims)
   }
 
+  @Test("a key set's tokens are spread evenly over its keys, and no other key verifies them")
+  func keySets() throws {
+    let pool = try Pool(.hs256, .kidHeader, keys: 10, count: 64)
+    let keyIDs = try #require(pool.keyIDs)
+    #expect(Set(keyIDs).count == 10 && Set(pool.keys.map(\.secret)).count == 10)
+    let counts = (0..<10).map { key in pool.tokens.count { $0.key == key } }
+    #expect(counts == [7, 7, 7, 7, 6, 6, 6, 6, 6, 6])
+    for token in pool.tokens {
+      let header = try #require(token.text.split(separator: UInt8(ascii: ".")).first)
+      let text = String(decoding: Base64.bytes(header), as: UTF8.self)
+      #expect(text.contains(keyIDs[token.key]))
+      for key in 0..<10 {
+        let verifier = try OpenSSLWorker(pool.keys[key], signs: false)
+        #expect(verifier.verify(token.signingInput, token.signature) == (key == token.key))
+      }
+    }
+    let worker = try JotEngine().workers(.keySet(pool), threads: 1)[0]
+    #expect(worker.run(64) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
+    #expect(pool.refused.map(\.reason).contains("key_not_found"))
+  }
+
+  @Test("of two issuers neither's verifier takes the other's tokens")
+  func mixed() throws {
+    let pools = (try Pool(.hs256, count: 64), try Pool(.rs256, count: 64))
+    let both = Pool(pools.0, pools.1)
+    #expect(both.tokens.count == 128 && both.tokens[1].text == pools.1.tokens[0].text)
+    for engine: any Engine in [JotEngine(), OpenSSLEngine()] {
+      let worker = try engine.workers(.mixed(pools.0, pools.1), threads: 1)[0]
+      #expect(worker.run(128) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
+    }
+    let verifier = try Verifier(pools.0)
+    let careless = JotMixed((pools.0, pools.0), (verifier, verifier))
+    #expect(careless.run(128) == careless.expected.reduce(0, &+))
+    #expect(!careless.refusesBadTokens())
+  }
+
+  @Test("by Zipf's law the first place comes twice as often as the second")
+  func zipf() throws {
+    let places = Zipf.places(200_000, of: 1000, seed: 1)
+    #expect(places == Zipf.places(200_000, of: 1000, seed: 1))
+    #expect(places != Zipf.places(200_000, of: 1000, seed: 2))
+    let counts = places.reduce(into: [Int](repeating: 0, count: 1000)) { $0[$1] += 1 }
+    for (place, share) in [(0, 1.0), (1, 0.5), (9, 0.1)] {
+      let expected = 200_000 * share / 7.4855
+      #expect(abs(Double(counts[place]) - expected) < 5 * expected.squareRoot(), "\(place)")
+    }
+    #expect(counts.allSatisfy { $0 > 0 } && abs(Zipf.share(of: 1, in: 1000) - 1 / 7.4855) < 1e-4)
+    #expect(Zipf.share(of: 1000, in: 1000) == 1)
+  }
+
+  @Test(
+    "a cache has the promised share, on one thread and on three",
+    arguments: [0, 25, 50, 75, 90, 100])
+  func recurrences(percent: Int) throws {
+    let work = Work.cached(.percent(percent), try Pool(.rs256, count: 256))
+    for threads in [1, 3] {
+      let workers = try JotEngine().workers(work, threads: threads)
+      let before = try #require(workers[0].cache)
+      for _ in 0..<40 {
+        for worker in workers {
+          let count = worker.expected.count
+          #expect(worker.run(count) == worker.expected.reduce(0, &+))
+        }
+      }
+      let after = try #require(workers[0].cache)
+      let operations = 40 * workers.reduce(0) { $0 + $1.expected.count }
+      let ratio = Double(after.hits - before.hits) / Double(operations)
+      #expect(after.promised.contains(ratio), "\(ratio)")
+      #expect(abs(ratio - Double(percent) / 100) < 0.011)
+      #expect(workers.allSatisfy { $0.refusesBadTokens() })
+    }
+  }
+
   @Test("a batch's verdicts are its tokens' own, bad beside good ones")
   func batches() throws {
     let pool = try Pool(.hs256)
@@ -116,10 +189,10 @@ struct PoolTests {
     for attack in Attack.allCases {
       let pool = try HostilePool(attack, count: 32)
       #expect(Set(pool.tokens).count == pool.tokens.count)
-      let key = try VerificationKey(secret: Pool.jotSecret())
+      let key = try VerificationKey(pool.key)
       func reasons(_ audience: [String]?) throws -> Set<String> {
         let verifier = try Verifier(
-          key: key, algorithms: [.hs256], audience: audience, required: ["exp"],
+          key: key, algorithms: [pool.key.algorithm.jot], audience: audience, required: ["exp"],
           tokenLimit: HostilePool.tokenLimit, clock: { Pool.now })
         return Set(
           pool.tokens.map { token in
@@ -134,7 +207,7 @@ struct PoolTests {
       #expect(try reasons(["fastapi-users:auth"]) == [attack.reason], "\(attack)")
     }
     // Tokens that are refused, but not for the attack's reason: no answer is right.
-    let other = HostilePool(.expired, tokens: try HostilePool(.dots).tokens)
+    let other = try HostilePool(.expired, tokens: try HostilePool(.dots).tokens)
     let worker = try JotEngine().workers(.hostile(other), threads: 1)[0]
     #expect(worker.run(10) == 0)
   }

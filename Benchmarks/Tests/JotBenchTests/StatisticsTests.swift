@@ -65,7 +65,7 @@ struct GlobTests {
     } throws: {
       "\($0)".contains("--scenario \(pattern)") && "\($0)".contains(near)
     }
-    #expect(throws: Never.self) { try #require(try Scenario.matching("hostile/*").count == 9) }
+    #expect(throws: Never.self) { try #require(try Scenario.matching("hostile/*").count == 10) }
   }
 
   @Test("a name is one scenario's, and the standard ones are among all")

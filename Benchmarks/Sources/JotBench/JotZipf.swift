@@ -1,0 +1,74 @@
+// Jot reads tokens of which some are popular, with a cache that holds only a part of them.
+import Jot
+
+final class JotZipf: Worker, @unchecked Sendable {
+  let expected: [UInt64]
+  private let verifier: Verifier
+  private let memory: TokenCache
+  private let promised: ClosedRange<Double>
+  private let tokens: Lines
+  private let places: [Int]
+  private let refused: [(token: [UInt8], reason: String)]
+  private var scratch: [UInt8]
+  private var cursor = 0
+
+  /// One for each thread: the verifier and the cache are theirs together, the order is each one's
+  /// own.
+  static func workers(_ pool: Pool, threads: Int) throws(JWTError) -> [JotZipf] {
+    let verifier = try Verifier(pool)
+    let entries = pool.tokens.count / 8
+    let cache = TokenCache(entries: entries)
+    // Who knew the popularity beforehand would hit so many; what an eviction costs who does not is
+    // a share of the rest.
+    let ideal = Zipf.share(of: entries, in: pool.tokens.count)
+    let promised = ideal - 0.1...ideal + 0.01
+    return (0..<threads).map { JotZipf(pool, verifier, cache, promised, seed: UInt64($0) + 1) }
+  }
+
+  private init(
+    _ pool: Pool, _ verifier: Verifier, _ cache: TokenCache, _ promised: ClosedRange<Double>,
+    seed: UInt64
+  ) {
+    (self.verifier, memory, self.promised) = (verifier, cache, promised)
+    tokens = Lines(pool.tokens.map(\.text))
+    refused = pool.refused
+    let count = pool.tokens.count
+    // More than are cached by far, so that what comes again comes by its popularity alone.
+    places = Zipf.places(8 * count, of: count, seed: seed)
+    let answers = pool.tokens.map(\.claimsAnswer)
+    expected = places.map { answers[$0] }
+    scratch = pool.scratch()
+    // Warm as a server is that has run for a while.
+    _ = run(2 * count)
+    cursor = 0
+  }
+
+  func run(_ count: Int) -> UInt64 {
+    var sum: UInt64 = 0
+    var at = cursor
+    let (text, borders, places) = (tokens.bytes, tokens.borders, places)
+    let (memory, verifier) = (memory, verifier)
+    var buffer = take(&scratch)
+    defer { scratch = buffer }
+    var room = buffer.mutableSpan
+    for _ in 0..<count {
+      let place = places[at]
+      do throws(JWTError) {
+        let token = text.span.extracting(borders[place]..<borders[place + 1])
+        sum &+= try memory.verify(token, with: verifier, scratch: &room).answer(in: room)
+      } catch {}
+      at += 1
+      if at == places.count { at = 0 }
+    }
+    cursor = at
+    return sum
+  }
+
+  func refusesBadTokens() -> Bool {
+    memory.refuses(refused, with: verifier, scratch: &scratch)
+  }
+
+  var cache: CacheReading? {
+    CacheReading(hits: UInt64(memory.statistics.hits), promised: promised)
+  }
+}

@@ -1,0 +1,63 @@
+// How often tokens come again, and so how often a cache has them.
+
+/// Which token comes next.
+public enum Recurrence: Sendable, Hashable {
+  /// Of a hundred operations so many take a token that the cache has.
+  case percent(Int)
+  /// Of ``zipfTokens`` tokens the nth in rank comes 1/n as often as the first (Zipf, s = 1), and the
+  /// cache holds an eighth of them.
+  case zipf
+
+  static let zipfTokens = 16_384
+
+  var name: String {
+    switch self {
+    case .percent(100): "access-token"
+    case .percent(let share): "\(share)-percent"
+    case .zipf: "zipf"
+    }
+  }
+
+  var words: String {
+    switch self {
+    case .percent(100): "that knows them all"
+    case .percent(0): "that knows none"
+    case .percent(let share): "that knows \(share) of 100"
+    case .zipf: "that holds an eighth, the popular ones (Zipf)"
+    }
+  }
+}
+
+/// Places of a pool as they come by Zipf's law.
+enum Zipf {
+  /// Returns `length` places of `count`, drawn with the probability 1/(place + 1) over their sum.
+  static func places(_ length: Int, of count: Int, seed: UInt64) -> [Int] {
+    var random = Seeded(seed)
+    let sums = sums(count)
+    return (0..<length).map { _ in
+      let value = Double.random(in: 0..<sums[count - 1], using: &random)
+      // The first sum above the value.
+      var (low, high) = (0, count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if sums[middle] > value { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
+  }
+
+  /// The share of draws that the first `front` places of `count` have: what a cache that knew the
+  /// popularity beforehand would hit.
+  static func share(of front: Int, in count: Int) -> Double {
+    let sums = sums(count)
+    return sums[front - 1] / sums[count - 1]
+  }
+
+  private static func sums(_ count: Int) -> [Double] {
+    var sum = 0.0
+    return (1...count).map {
+      sum += 1 / Double($0)
+      return sum
+    }
+  }
+}
