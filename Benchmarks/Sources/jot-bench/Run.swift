@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
       prints what JOT_AKLOMP must be.
       """)
 
-  @Option(help: "Which scenarios, patterns with commas between; * matches any characters.")
+  @Option(help: "Which (see list), patterns with commas between; * matches any characters.")
   var scenario: String?
 
   @Option(help: "Numbers of threads, like 1,2,4; by default 1 up to every CPU allowed.")
