@@ -185,7 +185,8 @@ private struct ProfiledRegion {
   private var batch: Int
 
   init(_ settings: ProfileSettings) throws(BenchError) {
-    let work = try Work(settings.scenario, count: settings.poolSize)
+    var pools = Pools(count: settings.poolSize, seed: 1)
+    let work = try pools.work(settings.scenario)
     let workers = try settings.engine.workers(work, threads: settings.threads)
     guard !workers.isEmpty else {
       throw .usage("\(settings.engine.name) has no part in \(settings.scenario.name)")
@@ -220,17 +221,4 @@ private final class CheckedStation: Station, @unchecked Sendable {
 
   func isSound() -> Bool { true }
   func run(_ count: Int) -> Bool { station.run(count) }
-}
-
-extension Work {
-  /// What one scenario's operations are done on.
-  init(_ scenario: Scenario, count: Int) throws(BenchError) {
-    switch scenario {
-    case .tokens(let operation, let algorithm, let shape):
-      self = .tokens(operation, try Pool(algorithm, shape, count: count))
-    case .base64url(let coding, let characters):
-      self = .texts(TextPool(coding, characters: characters, count: count))
-    case .hostile(let attack): self = .hostile(try HostilePool(attack, count: count))
-    }
-  }
 }

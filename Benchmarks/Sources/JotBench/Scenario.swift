@@ -100,9 +100,11 @@ public enum Scenario: Sendable, Hashable {
     }
     + Shape.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
     + [Shape.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
-    + [Shape.oneKiB, .fourKiB].map { .tokens(.sign, .hs256, $0) }
+    + [Algorithm.hs256, .rs256].flatMap { algorithm in
+      [Shape.oneKiB, .fourKiB].map { .tokens(.sign, algorithm, $0) }
+    }
     + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
-    + [1, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
+    + [1, 10, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
     }
