@@ -93,7 +93,13 @@ internal import COpenSSL
       for index in 0..<count {
         let start = unsafe borders[index]
         let length = unsafe borders[index + 1] - start
-        if length <= available, unsafe jot_equal(bytes + start, text, length) != 0 { return index }
+        // The last byte first: of headers that is a dot, which others have elsewhere.
+        if length > 0, length <= available,
+          unsafe text[length - 1] == bytes[start + length - 1],
+          unsafe jot_equal(bytes + start, text, length) != 0
+        {
+          return index
+        }
       }
       return nil
     }
