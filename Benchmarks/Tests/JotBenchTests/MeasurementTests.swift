@@ -226,6 +226,22 @@ struct MeasurementTests {
     #expect(row.hitRatio.map { abs($0 - 0.9) < 0.01 } ?? (ratio != 0.9))
   }
 
+  @Test("an empty operation takes below 2 ns: what the runner adds of its own")
+  func empty() throws {
+    struct Empty: Engine {
+      let name = "empty"
+      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+        [EmptyWorker()]
+      }
+    }
+    var settings = Settings()
+    settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
+    settings.seconds = 0.05
+    var measurement = Measurement(settings, engines: [Empty()])
+    let row = try measurement.run()[0]
+    #expect(row.answerChecked && row.nsPerOp! < 2, "\(row)")
+  }
+
   @Test("an allocation is counted")
   func allocations() throws {
     let station = EngineStation(AllocatingWorker(), isPlantedWrong: false)
@@ -253,6 +269,12 @@ extension Scenario {
     name.hasSuffix("-RS256")
       || ["RS", "PS", "ES", "Ed", "mixed"].contains { name.contains("/" + $0) }
   }
+}
+
+private final class EmptyWorker: Worker, @unchecked Sendable {
+  let expected: [UInt64] = [1, 1]
+  func run(_ count: Int) -> UInt64 { UInt64(count) }
+  func refusesBadTokens() -> Bool { true }
 }
 
 private final class CarelessWorker: Worker, @unchecked Sendable {
