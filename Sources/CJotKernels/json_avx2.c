@@ -51,9 +51,9 @@ INLINE int read_members(
     if (checked == 0) return 0;
     has_escapes = checked == 2;
   }
-  Place place = {NULL, 0};
-  if (!is_header && !has_escapes && count <= SHAPE_LIMIT) {
-    const Shape *shape = known_shape(text, count, marks, &place);
+  Place place = {NULL, NULL, 0};
+  if (!has_escapes && count <= SHAPE_LIMIT) {
+    const Shape *shape = known_shape(&memories[is_header], text, count, marks, &place);
     if (shape != NULL) return shaped_members(shape, text, start, members);
   }
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that

@@ -1,4 +1,4 @@
-// The shapes of payloads that a thread has met before. A part of json_avx2.c.
+// The shapes of payloads and of headers that a thread has met before. A part of json_avx2.c.
 //
 // What tokens of one issuer have in common: texts of one length with the same bytes outside of
 // strings and whole numbers, and the same names, have the same members in the same places. Only
@@ -23,10 +23,16 @@ typedef struct {
       leading[SHAPE_LIMIT + 64];
 } Shape;
 
-static _Thread_local Shape shapes[SHAPES];
-static _Thread_local uint64_t missed;
-// The one that was met last: it is looked at before the text's hash is known.
-static _Thread_local unsigned recent;
+typedef struct {
+  Shape shapes[SHAPES];
+  // The hash of the text that was met last and had no shape.
+  uint64_t missed;
+  // The shape that was met last: it is looked at before the text's hash is known.
+  unsigned recent;
+} Memory;
+
+// Of payloads, and of headers: these have other members and no times.
+static _Thread_local Memory memories[2];
 
 INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
   uint64_t hash = count;
@@ -88,7 +94,7 @@ INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_membe
 // Keeps the shape of a text that was read and has no escapes.
 RARE void learn(
     Shape *shape, Text text, size_t start, size_t count, const uint64_t *marks,
-    const jot_members *members, int result) {
+    const jot_members *members, int result, int has_times) {
   memset(shape, 0, sizeof *shape);
   int is_inside = 0;
   for (size_t at = 0; at < count;) {
@@ -126,7 +132,7 @@ RARE void learn(
   const unsigned long long shift = start | (uint64_t)start << 30;
   for (int i = 0; i < OTHER; i++) {
     if (members->value[i] != 0) shape->value[i] = members->value[i] - shift;
-    if (i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
+    if (has_times && i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
   }
   shape->result = result;
   shape->count = count;
@@ -134,19 +140,22 @@ RARE void learn(
 
 // Where a text's shape belongs, and its hash; NULL where none is kept.
 typedef struct {
+  Memory *memory;
   Shape *shape;
   uint64_t hash;
 } Place;
 
 // The shape that the text has, or NULL.
-INLINE const Shape *known_shape(Text text, size_t count, const uint64_t *marks, Place *place) {
-  place->shape = &shapes[recent];
+INLINE const Shape *known_shape(
+    Memory *memory, Text text, size_t count, const uint64_t *marks, Place *place) {
+  place->memory = memory;
+  place->shape = &memory->shapes[memory->recent];
   if (fits(place->shape, text, count, marks)) return place->shape;
   place->hash = shape_hash(marks, count);
   unsigned index = (unsigned)(place->hash / (UINT64_MAX / SHAPES + 1));
-  place->shape = &shapes[index];
-  if (index == recent || !fits(place->shape, text, count, marks)) return NULL;
-  recent = index;
+  place->shape = &memory->shapes[index];
+  if (index == memory->recent || !fits(place->shape, text, count, marks)) return NULL;
+  memory->recent = index;
   return place->shape;
 }
 
@@ -154,6 +163,9 @@ INLINE const Shape *known_shape(Text text, size_t count, const uint64_t *marks, 
 INLINE void meet(
     Place place, Text text, size_t start, size_t count, const uint64_t *marks,
     const jot_members *members, int result) {
-  if (missed == place.hash) learn(place.shape, text, start, count, marks, members, result);
-  missed = place.hash;
+  Memory *memory = place.memory;
+  if (memory->missed == place.hash)
+    learn(
+        place.shape, text, start, count, marks, members, result, memory == &memories[0]);
+  memory->missed = place.hash;
 }

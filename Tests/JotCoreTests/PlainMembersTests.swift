@@ -198,6 +198,48 @@ struct PlainMembersTests {
     }
   }
 
+  @Test(
+    "a header's shape takes nothing that the scanner does not, and is no payload's",
+    arguments: [
+      #"{"alg":"HS256","kid":"2026-01","typ":"JWT"}"#,
+      #"{"kid":"","b64":1234567890123456789012,"crit":12,"alg":"a"}"#,
+      #"{"exp":1767225600,"alg":"RS256","sub":"s"}"#,
+    ])
+  func headerShapes(text: String) throws {
+    try requireKernel()
+    let base = Array(text.utf8)
+    for start in [0, 5] {
+      for place in base.indices {
+        for byte in Array("019a\"\\ ,:{}[]-.e".utf8) + [0x00, 0x80, 0xff] {
+          // Twice the same teaches the shape; then one byte differs; a payload of the same bytes
+          // comes between.
+          for _ in 0..<2 { #expect(header(base, start) == scannedHeader(base, start)) }
+          if let values = once(base, start) { #expect(values == scanned(base, start)) }
+          var other = base
+          other[place] = byte
+          if let values = header(other, start) {
+            #expect(
+              values == scannedHeader(other, start), "\(String(decoding: other, as: UTF8.self))")
+          }
+        }
+      }
+    }
+  }
+
+  private func header(_ text: [UInt8], _ start: Int) -> [UInt64]? {
+    var buffer = [UInt8](repeating: 0x31, count: start) + text
+    buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
+    var room = buffer.mutableSpan
+    var values = HeaderValues()
+    guard values.readPlain(&room, from: start, count: text.count) else { return nil }
+    return [values.alg, values.typ, values.kid, values.cty, values.crit, values.b64].map(word)
+  }
+
+  private func scannedHeader(_ text: [UInt8], _ start: Int) -> [UInt64]? {
+    guard let (members, _) = members(of: text, start) else { return nil }
+    return ["alg", "typ", "kid", "cty", "crit", "b64"].map { word(members[$0] ?? .absent) }
+  }
+
   private func requireKernel() throws {
     guard Kernel.avx2.isAvailable else { try skip("not on this CPU") }
   }
@@ -275,11 +317,14 @@ struct PlainMembersTests {
   }
 
   private func words(_ values: ClaimValues) -> [UInt64] {
-    registered(values).map { value in
-      value.isAbsent
-        ? 0
-        : UInt64(value.start) | UInt64(value.end) << 30 | UInt64(value.kind.rawValue) << 60
-          | (value.string?.isEscaped == true ? 1 << 63 : 0)
-    } + [values.expSeconds, values.nbfSeconds, values.iatSeconds].map(UInt64.init)
+    registered(values).map(word)
+      + [values.expSeconds, values.nbfSeconds, values.iatSeconds].map(UInt64.init)
+  }
+
+  private func word(_ value: JSONValue) -> UInt64 {
+    value.isAbsent
+      ? 0
+      : UInt64(value.start) | UInt64(value.end) << 30 | UInt64(value.kind.rawValue) << 60
+        | (value.string?.isEscaped == true ? 1 << 63 : 0)
   }
 }
