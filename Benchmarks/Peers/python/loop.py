@@ -89,9 +89,9 @@ def main(name, version, driven, prepare, hands_out_expiry=True):
             continue
         elif word == "run":
             count = int(rest)
-            todo = [items[(at + i) % len(items)] for i in range(count)]
+            batch = [items[(at + i) % len(items)] for i in range(count)]
             at = (at + count) % len(items)
-            taken, total = timed(function, todo)
+            taken, total = timed(function, batch)
             answer = f"{taken},{total % 2**64}"
         else:
             continue

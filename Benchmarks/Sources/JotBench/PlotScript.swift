@@ -1,4 +1,4 @@
-// A drawing as gnuplot's commands. No text of a record stands in them: each text is a placeholder of
+// A drawing as gnuplot's commands. No text of a record stands in them: each text has a stand-in of
 // the same length, put back once the SVG is there, so that nothing in a record can command gnuplot.
 
 /// What a stroke or a text stands for; the page's style has a colour for each, light and dark.
@@ -137,7 +137,7 @@ struct PlotScript: Sendable {
     return "$d\(blocks)"
   }
 
-  /// The placeholder of a text: its number, and as long as it, for gnuplot leaves room by length.
+  /// The stand-in of a text: its number, and as long as it, for gnuplot leaves room by length.
   private mutating func quoted(_ words: String, isBold: Bool = false) -> String {
     let number = (isBold ? "B" : "Q") + "\(texts.count)"
     texts.append(words)

@@ -51,7 +51,7 @@ struct PageTests {
       #expect(svg.contains("<text") && svg.contains("<path") && svg.contains("var(--jot)"))
       let body = svg.replacing(#/<style>[\s\S]*<\/style>/#, with: "")
       #expect(!body.contains("rgb(") && !body.contains("black") && !body.contains("NaN"))
-      // No placeholder is left where a text should be.
+      // No stand-in is left where a text should be.
       #expect(body.firstMatch(of: #/>[QB][0-9]+q*</#) == nil)
     }
     for file in page.files {
