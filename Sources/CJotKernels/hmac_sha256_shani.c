@@ -63,7 +63,7 @@ SHANI void sha256_one_shani(
   if (outer != NULL) {
     // The outer block is the digest, a one bit, zeros, and the length of the key's block and it.
     __m128i abcd, efgh;
-    words(state, &abcd, &efgh);
+    split(state, &abcd, &efgh);
     state = compress(
         load(outer), abcd, efgh, _mm_set_epi32(0, 0, 0, (int)0x80000000u),
         _mm_set_epi32((64 + 32) * 8, 0, 0, 0));

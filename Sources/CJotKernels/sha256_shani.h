@@ -23,7 +23,7 @@ INLINE_SHANI State load(const void *words) {
 }
 
 /// The state as words a to d and e to h, the first lowest.
-INLINE_SHANI void words(State state, __m128i *abcd, __m128i *efgh) {
+INLINE_SHANI void split(State state, __m128i *abcd, __m128i *efgh) {
   __m128i feba = _mm_shuffle_epi32(state.abef, 0x1b);
   __m128i dchg = _mm_shuffle_epi32(state.cdgh, 0xb1);
   *abcd = _mm_blend_epi16(feba, dchg, 0xf0);
@@ -36,7 +36,7 @@ INLINE_SHANI __m128i swapped(__m128i bytes) {
 
 INLINE_SHANI void store(State state, unsigned char digest[32]) {
   __m128i abcd, efgh;
-  words(state, &abcd, &efgh);
+  split(state, &abcd, &efgh);
   _mm_storeu_si128((__m128i *)digest, swapped(abcd));
   _mm_storeu_si128((__m128i *)digest + 1, swapped(efgh));
 }
@@ -56,3 +56,8 @@ INLINE_SHANI __m128i schedule(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
 __attribute__((visibility("hidden"))) void sha256_one_shani(
     unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
     size_t count);
+
+/// Takes `blocks` blocks from next[s] on into the state of stream s, of `active` ones; may write next[s] of
+/// three streams more. Word i of stream s has four bytes at words[64 * i + 4 * s].
+__attribute__((visibility("hidden"))) void sha256_few_shani(
+    unsigned char *words, const unsigned char **next, size_t active, size_t blocks);

@@ -1,7 +1,7 @@
 // SHA-2 (FIPS 180-4 §6) with one message in each lane of a register: what sha2_lanes.h asks for.
 // Before it, the kernel defines TARGET, INLINE, BLOCK and LANES; Word, V (a register of words) and
 // ROUNDS; add; the functions of §4.1; constant(round); and gather, which loads a block of each
-// lane.
+// lane. Where it defines FEW too, it has a faster way for so few lanes, and says itself what a run is.
 
 typedef struct {
   V words[8];
@@ -50,7 +50,7 @@ INLINE void sixteen_rounds(V s[8], V w[16], int round, int is_last) {
   }
 }
 
-TARGET static void run(
+INLINE void run_wide(
     Lanes *lanes, const unsigned char *next[LANES], size_t active, size_t blocks) {
   // A lane without a message hashes along with the first one's.
   for (size_t lane = active; lane < LANES; lane++) next[lane] = next[0];
@@ -66,3 +66,10 @@ TARGET static void run(
   }
   for (int i = 0; i < 8; i++) lanes->words[i] = before[i];
 }
+
+#ifndef FEW
+TARGET static void run(
+    Lanes *lanes, const unsigned char *next[LANES], size_t active, size_t blocks) {
+  run_wide(lanes, next, active, blocks);
+}
+#endif

@@ -196,10 +196,10 @@ internal import COpenSSL
           let to = unsafe digests.baseAddress!.assumingMemoryBound(to: UInt8.self)
           switch (kernel, length) {
           case (.sha, 32): unsafe jot_sha256_many_shani(to, text, jobs, count)
+          case (.ifma, 32): unsafe jot_sha256_many_avx512(to, text, jobs, count)
           case (.avx2, 32): unsafe jot_sha256_many_avx2(to, text, jobs, count)
           case (.avx2, _): unsafe jot_sha512_many_avx2(to, text, jobs, count, length)
-          case (.ifma, 48), (.ifma, 64):
-            unsafe jot_sha512_many_avx512(to, text, jobs, count, length)
+          case (.ifma, _): unsafe jot_sha512_many_avx512(to, text, jobs, count, length)
           default: preconditionFailure("the hash has this kernel")
           }
         }
@@ -244,19 +244,19 @@ internal import COpenSSL
 extension SHA2 {
   /// The kernels that there are for batches.
   package var batchKernels: [Kernel] {
-    self == .sha256 ? [.portable, .avx2, .sha] : [.portable, .avx2, .ifma]
+    self == .sha256 ? [.portable, .avx2, .sha, .ifma] : [.portable, .avx2, .ifma]
   }
 
   /// The fastest that this CPU has for `count` messages.
   @_noAllocation
   package func batchKernel(for count: Int) -> Kernel {
-    if case .sha256 = self, Kernel.sha.isAvailable { return .sha }
+    if case .sha256 = self, Kernel.sha.isAvailable {
+      // From twelve on sixteen lanes are faster, though four may stay empty.
+      return count >= 12 && Kernel.ifma.isAvailable ? .ifma : .sha
+    }
     // A wide kernel's time is the same for one message as for all lanes: two alone take less.
     guard count > 2 else { return .portable }
-    switch self {
-    case .sha384 where Kernel.ifma.isAvailable, .sha512 where Kernel.ifma.isAvailable:
-      return .ifma
-    default: return Kernel.avx2.isAvailable ? .avx2 : .portable
-    }
+    if Kernel.ifma.isAvailable { return .ifma }
+    return Kernel.avx2.isAvailable ? .avx2 : .portable
   }
 }

@@ -27,6 +27,10 @@ JOT_KERNEL const void *jot_sha2_initial(size_t digest_length);
 JOT_KERNEL void jot_sha256_many_shani(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);
 
+/// SHA-256 in sixteen lanes. Needs AVX-512 F and BW, which JOT_IFMA and JOT_VBMI include.
+JOT_KERNEL void jot_sha256_many_avx512(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);
+
 /// SHA-256 in eight lanes. Needs JOT_AVX2.
 JOT_KERNEL void jot_sha256_many_avx2(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);
