@@ -31,7 +31,7 @@ struct MeasurementTests {
         switch recurrence {
         case .percent(100): #expect(ratio == 1)
         case .percent(let share): #expect(abs(ratio - Double(share) / 100) < 0.01)
-        case .zipf: #expect((0.6...0.8).contains(ratio))
+        case .zipf: #expect((0.65...0.82).contains(ratio))
         }
       }
       if row.engine == "jot", !scenario.isAsymmetric {

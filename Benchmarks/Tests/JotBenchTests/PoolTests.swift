@@ -91,6 +91,20 @@ struct PoolTests {
     }
     #expect(counts.allSatisfy { $0 > 0 } && abs(Zipf.share(of: 1, in: 1000) - 1 / 7.4855) < 1e-4)
     #expect(Zipf.share(of: 1000, in: 1000) == 1)
+
+    // A queue of a hundred places, plainly.
+    var (queue, held, hits) = ([Int](), Set<Int>(), 0)
+    for place in places {
+      if held.contains(place) {
+        hits += 1
+      } else {
+        queue.append(place)
+        held.insert(place)
+        if queue.count > 100 { held.remove(queue[queue.count - 101]) }
+      }
+    }
+    let share = Zipf.queueShare(of: 100, in: 1000)
+    #expect(abs(share - 0.5202) < 1e-4 && abs(Double(hits) / 200_000 - share) < 0.01)
   }
 
   @Test(
