@@ -3,7 +3,7 @@
 // first, 64 bytes a step; then the object is walked, or, if this thread has met its shape before,
 // not even that.
 //
-//   plain: at most 2,048 bytes, 64 containers inside one another, 32 names beside the registered
+//   plain: at most 12,288 bytes, 64 containers inside one another, 32 names beside the registered
 //          ones, none of them with escapes; no space but spaces; times whole numbers of at most 15
 //          digits
 //
@@ -16,7 +16,8 @@
 #include "json_shapes.h"
 #include "json_walk.h"
 
-enum { TEXT_LIMIT = 2048 };
+// What a token of 16 KiB, the default limit, can hold.
+enum { TEXT_LIMIT = 12288 };
 
 INLINE uint64_t both(__m256i low, __m256i high) {
   return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;

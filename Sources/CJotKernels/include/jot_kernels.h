@@ -56,7 +56,7 @@ typedef struct {
   long long seconds[3];         // exp, nbf, iat
 } jot_members;
 
-/// Reads the JSON object buffer[start..<start + count] where it is plain: at most 2,048 bytes, 32 names
+/// Reads the JSON object buffer[start..<start + count] where it is plain: at most 12,288 bytes, 32 names
 /// beside the registered ones, none with escapes, depth 64, no space but spaces, times in at most 15
 /// digits. Returns 0 where it is not plain or no JSON, and then `members` means nothing; otherwise 1 in
 /// bit 0; in bit 1 whether iss, sub and jti are strings and the times numbers, where they are there; from
