@@ -11,7 +11,7 @@ final class SharedCache: Sendable {
   /// does not have.
   let period, hits: Int
   /// How many of those were taken, by all threads.
-  let taken = Atomic<Int>(0)
+  private let taken = Atomic<Int>(0)
 
   /// Makes an empty cache, which the workers fill with the pool's hot tokens.
   ///
@@ -30,6 +30,16 @@ final class SharedCache: Sendable {
     let few = misses == 0 ? count : min(count / 4, count * hits / (32 * misses))
     hot = hits == 0 ? 0 : max(1, few)
     cache = TokenCache(entries: misses == 0 ? 4 * count : count / 4 + hot)
+  }
+
+  /// Takes as many others as `count` operations from `phase` on miss, all at once, so that the threads
+  /// seldom meet here; returns the first one's number.
+  func take(_ count: Int, from phase: Int) -> Int {
+    func misses(before operation: Int) -> Int {
+      operation / period * (period - hits) + max(0, operation % period - hits)
+    }
+    let number = misses(before: phase + count) - misses(before: phase)
+    return taken.wrappingAdd(number, ordering: .relaxed).oldValue
   }
 
   /// Hits for an operation.
@@ -82,6 +92,8 @@ final class JotCached: Worker, @unchecked Sendable {
     let (period, hits) = (shared.period, shared.hits)
     let (text, borders, hot) = (tokens.bytes, tokens.borders, shared.hot)
     let (cache, verifier) = (shared.cache, verifier)
+    let others = max(1, tokens.count - hot)
+    var other = shared.take(count, from: phase) % others
     var buffer = take(&scratch)
     defer { scratch = buffer }
     var room = buffer.mutableSpan
@@ -91,8 +103,9 @@ final class JotCached: Worker, @unchecked Sendable {
       phase += 1
       if phase == period { phase = 0 }
       if misses {
-        let turn = shared.taken.wrappingAdd(1, ordering: .relaxed).oldValue
-        place = hot + turn % (tokens.count - hot)
+        place = hot + other
+        other += 1
+        if other == others { other = 0 }
       } else {
         at += 1
         if at == hot { at = 0 }
