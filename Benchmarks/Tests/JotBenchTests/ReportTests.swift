@@ -107,14 +107,34 @@ struct ReportTests {
     #expect(RecordTables(csv: csv + "short,line\n") == nil)
   }
 
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
   @Test("README's table is the newest record in results/, to the letter")
   func readme() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let table = try Record.markdown(root.appending(path: "results").path)
+    let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    let table = try Record.markdown(Self.root.appending(path: "results").path)
     #expect(table.split(separator: "\n").count > 2)
     #expect(readme.contains("<!-- numbers -->\n\(table)\nMeasured on "))
+  }
+
+  @Test("what README says of speed holds in each machine's newest record")
+  func claims() throws {
+    let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    let claims = readme.matches(of: /\| at most ([0-9.]+) \| `([^`]+)` \|/)
+    #expect(claims.count >= 6)
+    let results = Self.root.appending(path: "results")
+    let machines = try FileManager.default.contentsOfDirectory(atPath: results.path)
+    for machine in machines where machine != "local" {
+      let report = try Record.read(results.appending(path: machine).path)
+      for claim in claims {
+        let row = report.rows.first {
+          $0.scenario == claim.2 && $0.engine == "jot" && $0.threads == 1
+        }
+        let bound = try #require(Double(claim.1))
+        #expect((row?.ratioHigh ?? .infinity) <= bound, "\(machine): \(claim.0)")
+      }
+    }
   }
 
   @Test("a file or folder that can't be written is refused before anything is measured")
