@@ -59,6 +59,7 @@ enum PageTables {
       ], groups.joined())
     let words =
       "\(field.rows.count) runs: versions\(hasReasons ? ", and why some have no time" : "")"
+      + (field.isPartial ? "; ended before its time" : "")
     let driven = field.peers.map { "\(PageText.engine($0.name)): \($0.driven)" }
     return "<details><summary>\(words)</summary>\n\(figures)"
       + list("How each is driven, and whom that favours", driven)

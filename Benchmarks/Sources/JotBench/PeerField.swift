@@ -45,14 +45,18 @@ public struct PeerRow: Sendable, Equatable {
 /// Measures the field and gives its rows.
 public struct PeerField {
   private let settings: PeerSettings
+  private let isStopped: @Sendable () -> Bool
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private var generator: Seeded
+  /// Whether it was ended before its time.
+  public private(set) var isPartial = false
 
+  /// - Parameter isStopped: Whether to end with what there is.
   public init(
-    _ settings: PeerSettings,
+    _ settings: PeerSettings, isStopped: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (_ done: Double, _ what: String) -> Void = { _, _ in }
   ) {
-    (self.settings, self.progress) = (settings, progress)
+    (self.settings, self.isStopped, self.progress) = (settings, isStopped, progress)
     generator = Seeded(settings.seed)
   }
 
@@ -71,7 +75,7 @@ public struct PeerField {
   public mutating func run() throws(BenchError) -> [PeerRow] {
     var rows: [PeerRow] = []
     var pools: [Scenario.Algorithm: Pool] = [:]
-    for (index, task) in settings.tasks.enumerated() {
+    for (index, task) in settings.tasks.enumerated() where !isPartial {
       let pool =
         if let pool = pools[task.algorithm] {
           pool
@@ -85,17 +89,20 @@ public struct PeerField {
         tell((Double(index) + share) / count, task.name)
       }
     }
-    progress(1, "")
+    if !isPartial { progress(1, "") }
     return rows
   }
 
+  /// Measures one task; a task that was ended before it had a few rounds has no rows.
   private mutating func measure(
     _ task: PeerTask, _ pool: Pool, _ tell: (Double) -> Void
   ) throws(BenchError) -> [PeerRow] {
     let crew = Crew(threads: 1, cpus: settings.cpus)
     var entries = try own(task, pool)
-    for executable in settings.executables { entries.append(entry(executable, task, pool)) }
-    for index in entries.indices where entries[index].reason == nil {
+    for executable in settings.executables where !isEnded() {
+      entries.append(entry(executable, task, pool))
+    }
+    for index in entries.indices where entries[index].reason == nil && !isEnded() {
       // Warm-up: caches, contexts and compilers; it also says how long a batch is.
       for nanoseconds in [30_000_000, 100_000_000, 150_000_000] as [UInt64] {
         let time = slice(&entries[index], crew, nanoseconds)
@@ -110,7 +117,7 @@ public struct PeerField {
     let budget = settings.seconds * Double(count) * 1e9
     let start = Time.now
     var round = 0
-    while round < 5 || Double(Time.now - start) < budget {
+    while !isEnded(), round < Self.leastRounds || Double(Time.now - start) < budget {
       for index in entries.indices.shuffled(using: &generator)
       where entries[index].reason == nil {
         let time = slice(&entries[index], crew, Self.sliceNanoseconds)
@@ -119,6 +126,7 @@ public struct PeerField {
       round += 1
       tell(min(1, Double(Time.now - start) / budget))
     }
+    guard round >= Self.leastRounds else { return [] }
     let jot = entries[1].rounds
     return entries.map { entry in
       var row = PeerRow(peer: entry.peer, task: task, reason: entry.reason)
@@ -138,6 +146,12 @@ public struct PeerField {
   }
 
   private static let sliceNanoseconds: UInt64 = 15_000_000
+  private static let leastRounds = 5
+
+  private mutating func isEnded() -> Bool {
+    if isStopped() { isPartial = true }
+    return isPartial
+  }
 
   /// Returns nanoseconds for an operation, or sets why there are none.
   private func slice(_ entry: inout Entry, _ crew: Crew, _ nanoseconds: UInt64) -> Double {

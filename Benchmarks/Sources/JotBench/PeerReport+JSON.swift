@@ -8,7 +8,7 @@ extension PeerReport {
   /// All of it: the machine as a record has it, a line for each row, those left out.
   public var json: String {
     """
-    {"schema":\(RecordJSON.line(Self.schema)),"date":\(RecordJSON.line(date)),
+    {"schema":\(RecordJSON.line(Self.schema)),"date":\(RecordJSON.line(date)),"partial":\(isPartial),
     "machine":\(RecordJSON.line(machine)),
     "rows":\(RecordJSON.lines(rows)),
     "left_out":\(RecordJSON.line(leftOut))}
@@ -26,7 +26,7 @@ extension PeerReport {
 
 extension PeerReport: Decodable {
   private enum Key: String, CodingKey {
-    case date, machine, rows
+    case date, partial, machine, rows
     case leftOut = "left_out"
   }
 
@@ -36,7 +36,8 @@ extension PeerReport: Decodable {
       machine: try values.decode(Machine.self, forKey: .machine),
       rows: try values.decode([PeerRow].self, forKey: .rows),
       leftOut: try values.decode([String].self, forKey: .leftOut),
-      date: try values.decode(Date.self, forKey: .date))
+      date: try values.decode(Date.self, forKey: .date),
+      isPartial: try values.decode(Bool.self, forKey: .partial))
   }
 }
 

@@ -8,9 +8,15 @@ public struct PeerReport: Sendable {
   public let rows: [PeerRow]
   /// Those that could not be had, and why: a line each.
   public let leftOut: [String]
+  /// Whether the campaign was ended before its time.
+  public let isPartial: Bool
 
-  public init(machine: Machine, rows: [PeerRow], leftOut: [String], date: Date = Date()) {
-    (self.machine, self.rows, self.leftOut, self.date) = (machine, rows, leftOut, date)
+  public init(
+    machine: Machine, rows: [PeerRow], leftOut: [String], date: Date = Date(),
+    isPartial: Bool = false
+  ) {
+    (self.machine, self.rows, self.leftOut) = (machine, rows, leftOut)
+    (self.date, self.isPartial) = (date, isPartial)
   }
 
   /// A table for each task, the fastest first, then how each of the field is driven.
@@ -24,7 +30,7 @@ public struct PeerReport: Sendable {
     lines += ["", "How each is driven, and whom that favours:"]
     lines += peers.map { "  \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:"] + leftOut.map { "  \($0)" } }
-    return (lines + [""] + Self.notes).joined(separator: "\n") + "\n"
+    return (lines + [""] + notes).joined(separator: "\n") + "\n"
   }
 
   /// The same for GitHub.
@@ -41,15 +47,17 @@ public struct PeerReport: Sendable {
     lines += ["How each is driven, and whom that favours:", ""]
     lines += peers.map { "- \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:", ""] + leftOut.map { "- \($0)" } }
-    return (lines + [""] + Self.notes).joined(separator: "\n") + "\n"
+    return (lines + [""] + notes).joined(separator: "\n") + "\n"
   }
 
   private static let heads = ["peer", "version", "language", "ns/op", "times jot", "answer"]
 
-  private static let notes = [
-    "One thread, all on one CPU, in turn in 15 ms slices; the median. times jot: time over Jot's in",
-    "the same round, with its 95 % interval. Every answer is checked; OpenSSL verifies every token made.",
-  ]
+  private var notes: [String] {
+    [
+      "One thread, all on one CPU, in turn in 15 ms slices; the median. times jot: time over Jot's in",
+      "the same round, with its 95 % interval. Every answer is checked; OpenSSL verifies every token made.",
+    ] + (isPartial ? ["Partial: it was ended before its time."] : [])
+  }
 
   private static func cells(_ row: PeerRow) -> [String] {
     let times = row.timesJot.map { all in

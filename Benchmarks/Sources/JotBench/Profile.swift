@@ -39,14 +39,19 @@ public struct Profile: Sendable {
   let circumstances: [String]
   /// What limits it: which event it had to be, stacks that are not whole.
   public let notes: [String]
+  /// Whether the sampling was ended before its time.
+  public let isPartial: Bool
   let stacks: FoldedStacks
   let annotated: String
 
   /// Prepares the scenario, warms it up, and lets perf sample it for the time asked.
   ///
-  /// - Parameter progress: Told what is being done.
+  /// - Parameters:
+  ///   - isStopped: Whether to end the sampling with what there is.
+  ///   - progress: Told what is being done.
   public init(
-    _ settings: ProfileSettings, progress: (String) -> Void = { _ in }
+    _ settings: ProfileSettings, isStopped: () -> Bool = { false },
+    progress: (String) -> Void = { _ in }
   ) throws(BenchError) {
     guard let perf = Command("perf", path: settings.path) else {
       throw .unusable("perf is missing: apt-get install linux-perf (Ubuntu: linux-tools-generic)")
@@ -62,14 +67,15 @@ public struct Profile: Sendable {
     progress("making the pool")
     let region = try ProfiledRegion(settings)
     progress("sampling")
-    let data = try Self.record(settings, region, perf, folder)
+    let (data, seconds) = try Self.record(settings, region, perf, folder, isStopped)
+    isPartial = seconds < settings.seconds
     progress("reading")
     guard let script = perf.output(Self.scriptArguments + [data]) else {
       throw .unusable("perf script can't read what perf record wrote")
     }
     let samples = PerfSamples(script: script)
     guard samples.count > 0 else {
-      throw .unusable("perf took no sample in \(settings.seconds) s: ask for more --seconds")
+      throw .unusable("perf took no sample in \(seconds) s: ask for more --seconds")
     }
     let symbols = ProfileSymbols(samples)
     let folded = symbols.fold(samples)
@@ -83,41 +89,46 @@ public struct Profile: Sendable {
     circumstances = [
       "\(Figure.grouped(Double(samples.count))) samples of \(event),"
         + " \(Figure.grouped(Double(graph.frequency))) a second,"
-        + " in \(Figure.fixed(settings.seconds, 1)) s on \(settings.threads)"
+        + " in \(Figure.fixed(seconds, 1)) s on \(settings.threads)"
         + " thread\(settings.threads == 1 ? "" : "s")",
       "callers by \(graph == .fp ? "frame pointers" : "DWARF"),"
         + " \(Figure.fixed(100 * Double(folded.whole) / Double(samples.count), 1)) % of stacks whole",
       "\(machine.title); OpenSSL \(OpenSSLVersion.running); Jot at \(machine["git_commit"])",
     ]
+    let asked = "\(Figure.fixed(settings.seconds, 1)) s"
     notes =
-      Self.notes(samples, folded.whole, graph, symbols)
-      + Self.noteOfTime(samples.count, settings, graph)
+      (isPartial ? ["partial: ended before its \(asked) were over"] : [])
+      + Self.notes(samples, folded.whole, graph, symbols)
+      + Self.noteOfTime(samples.count, seconds, settings, graph)
   }
 
   init(
     title: String, circumstances: [String], notes: [String], stacks: FoldedStacks, annotated: String
   ) {
     (self.title, self.circumstances, self.notes) = (title, circumstances, notes)
+    isPartial = false
     (self.stacks, self.annotated) = (stacks, annotated)
   }
 
   private static let scriptArguments = ["script", "--no-inline", "-F", "event,ip,sym,dso", "-i"]
 
-  /// Returns the file of samples; of the processor's cycles, or of the clock where those can't be had.
+  /// Returns the file of samples, and of how many seconds they are; of the processor's cycles, or of the
+  /// clock where those can't be had.
   private static func record(
-    _ settings: ProfileSettings, _ region: ProfiledRegion, _ perf: Command, _ folder: URL
-  ) throws(BenchError) -> String {
+    _ settings: ProfileSettings, _ region: ProfiledRegion, _ perf: Command, _ folder: URL,
+    _ isStopped: () -> Bool
+  ) throws(BenchError) -> (data: String, seconds: Double) {
     var refusal = ProfileRefusal.noSuchEvent
     for event in ["cycles", "cpu-clock"] {
       do throws(ProfileRefusal) {
         let recording = try ProfileRecording.attached(
           perf, event: event, callGraph: settings.chosenCallGraph, folder: folder)
         try recording.tell("enable")
-        let isRight = region.run(seconds: settings.seconds)
+        let (isRight, seconds) = region.run(seconds: settings.seconds, isStopped)
         try recording.tell("disable")
         try recording.end()
         guard isRight else { throw .other("\(settings.engine.name) answered wrongly") }
-        return recording.data
+        return (recording.data, seconds)
       } catch {
         refusal = error
         if error != .noSuchEvent { break }
@@ -167,9 +178,9 @@ public struct Profile: Sendable {
 extension Profile {
   /// What the number of samples says: a thread that waits for a CPU is not sampled.
   static func noteOfTime(
-    _ count: Int, _ settings: ProfileSettings, _ graph: CallGraph
+    _ count: Int, _ seconds: Double, _ settings: ProfileSettings, _ graph: CallGraph
   ) -> [String] {
-    let busy = Double(min(settings.threads, settings.cpus.count)) * settings.seconds
+    let busy = Double(min(settings.threads, settings.cpus.count)) * seconds
     let share = Double(count) / (busy * Double(graph.frequency))
     guard share < 0.8 else { return [] }
     return [
@@ -206,9 +217,17 @@ private struct ProfiledRegion {
     }
   }
 
-  /// Runs on; returns whether every answer was right.
-  func run(seconds: Double) -> Bool {
-    crew.slice(stations, batch: batch, nanoseconds: UInt64(seconds * 1e9)).isRight
+  /// Runs on, in pieces of a tenth of a second, until it is stopped; returns whether every answer was
+  /// right, and the seconds.
+  func run(seconds: Double, _ isStopped: () -> Bool) -> (isRight: Bool, seconds: Double) {
+    let asked = UInt64(seconds * 1e9)
+    var (isRight, left) = (true, asked)
+    while left > 0, !isStopped() {
+      let piece = min(left, 100_000_000)
+      if !crew.slice(stations, batch: batch, nanoseconds: piece).isRight { isRight = false }
+      left -= piece
+    }
+    return (isRight, left == 0 ? seconds : Double(asked - left) / 1e9)
   }
 }
 

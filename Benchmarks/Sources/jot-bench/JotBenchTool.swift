@@ -40,6 +40,12 @@ struct JotBenchTool: ParsableCommand {
     }
   }
 
+  /// Says that Ctrl-C has ended the measuring, and returns the status to end with.
+  static func endedEarly() -> ExitCode {
+    complain("jot-bench: ended before its time: the record is partial")
+    return ExitCode(130)
+  }
+
   /// Writes a line to the standard error.
   static func complain(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))

@@ -24,17 +24,10 @@ struct Peers: ParsableCommand {
   @Option(help: "table, json or markdown.")
   var format = "table"
 
-  @Option(help: "A file for the JSON or the Markdown; without it the standard output.")
-  var output: String?
-
-  @Option(help: "A folder in which to keep a record, beside those of runs.")
-  var record: String?
-
   @Option(help: "The seed of the pool and of the order.")
   var seed: UInt64 = 1
 
-  @Flag(help: "No progress bar.")
-  var quiet = false
+  @OptionGroup var delivery: Delivery
 
   func run() throws {
     guard ["table", "json", "markdown"].contains(format) else {
@@ -43,38 +36,34 @@ struct Peers: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    if let output { try Record.check(file: output, option: "--output \(output)") }
-    if let record { try Record.check(folder: record, option: "--record \(record)") }
+    try delivery.check()
     let date = Date()
     var settings = PeerSettings()
     settings.executables = try PeerFolder(folder).executables(matching: only)
     settings.seconds = seconds
     settings.cpus = Array(Machine.cpus().suffix(1))
     settings.seed = seed
-    let bar = ProgressBar(isShown: !quiet && isatty(2) == 1)
-    var field = PeerField(settings) { bar.show($0, $1) }
+    let bar = delivery.bar
+    var field = PeerField(settings, isStopped: { Interrupt.came }, progress: { bar.show($0, $1) })
+    Interrupt.watch()
     let rows = try field.run()
     bar.clear()
     let report = PeerReport(
       machine: .current(cores: Machine.cpus().count), rows: rows,
-      leftOut: PeerFolder(folder).leftOut, date: date)
+      leftOut: PeerFolder(folder).leftOut, date: date, isPartial: field.isPartial)
     let text =
       switch format {
       case "json": report.json
       case "markdown": report.markdown
       default: report.table
       }
-    if let output {
-      try Record.write(text, to: output, option: "--output \(output)")
-    } else {
-      JotBenchTool.say(text)
-    }
-    if let record {
-      JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
+    try delivery.deliver(text) { folder throws(BenchError) in
+      try Record.write(report, in: folder)
     }
     // A peer's failure is its row's; ours is the runner's.
     if rows.contains(where: { ["jot", "openssl"].contains($0.peer.name) && $0.reason != nil }) {
       throw ExitCode(1)
     }
+    if report.isPartial { throw JotBenchTool.endedEarly() }
   }
 }

@@ -57,12 +57,15 @@ struct ProfileVerb: ParsableCommand {
     let bar = ProgressBar(isShown: isatty(2) == 1)
     defer { bar.clear() }
     let steps = ["making the pool": 0.0, "sampling": 0.3, "reading": 0.7, "annotating": 0.8]
-    let profile = try Profile(settings) { bar.show(steps[$0] ?? 0, $0) }
+    Interrupt.watch()
+    let profile = try Profile(
+      settings, isStopped: { Interrupt.came }, progress: { bar.show(steps[$0] ?? 0, $0) })
     let files = try profile.write(into: place)
     bar.clear()
     JotBenchTool.say("\n\(profile.table)\n")
     for note in profile.notes { JotBenchTool.complain("jot-bench: \(note)") }
     JotBenchTool.say(files.map { "\($0)\n" }.joined())
+    if profile.isPartial { throw JotBenchTool.endedEarly() }
   }
 
   /// The one scenario of that name; a pattern is one if it picks one.

@@ -8,8 +8,10 @@ struct Run: ParsableCommand {
     abstract: "Measures scenarios and prints a table.",
     discussion: """
       Without --scenario: HS256 and RS256, sign and verify, verify in batches, and with a cache. \
-      '*' is everything: also other tokens (verify/HS256/1KiB …), base64url (decode/base64url/43 …) \
-      and what must be refused (hostile/dots …), these two on the first number of threads alone.
+      '*' is everything: also other algorithms and tokens (verify/ES256/…, verify/HS256/1KiB), key \
+      sets, two issuers mixed, hit ratios and Zipf, base64url (decode/base64url/43) and what must be \
+      refused (hostile/dots), these two on the first number of threads alone. `jot-bench list` names \
+      each with the question it answers.
 
       The engine aklomp (base64, the standard alphabet) is a process; `.ci/aklomp` installs it and \
       prints what JOT_AKLOMP must be.
@@ -37,17 +39,10 @@ struct Run: ParsableCommand {
   @Option(help: "table, json, csv or markdown.")
   var format = "table"
 
-  @Option(help: "A file for what is printed; without it the standard output.")
-  var output: String?
-
-  @Option(help: "A folder in which to keep a record of the run.")
-  var record: String?
-
   @Option(help: "The seed of the pool and of the engines' order.")
   var seed: UInt64 = 1
 
-  @Flag(help: "No progress bar.")
-  var quiet = false
+  @OptionGroup var delivery: Delivery
 
   @Option(help: .hidden)
   var plantWrongAnswer: String?
@@ -71,8 +66,7 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
-    if let output { try Record.check(file: output, option: "--output \(output)") }
-    if let record { try Record.check(folder: record, option: "--record \(record)") }
+    try delivery.check()
     let report = try measure()
     let text =
       switch format {
@@ -81,26 +75,18 @@ struct Run: ParsableCommand {
       case "markdown": report.markdown
       default: report.table
       }
-    if let output {
-      try Record.write(text, to: output, option: "--output \(output)")
-    } else {
-      JotBenchTool.say(text)
-    }
-    if let record {
-      JotBenchTool.complain("jot-bench: kept \(try Record.write(report, in: record))")
+    try delivery.deliver(text) { folder throws(BenchError) in
+      try Record.write(report, in: folder)
     }
     if report.rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
-    if report.isPartial {
-      JotBenchTool.complain("jot-bench: ended before its time: the record is partial")
-      throw ExitCode(130)
-    }
+    if report.isPartial { throw JotBenchTool.endedEarly() }
   }
 
   /// Measures what was asked for; Ctrl-C ends it with what there is.
   func measure() throws -> Report {
     let settings = try settings()
     let engines = try engines(settings)
-    let bar = ProgressBar(isShown: !quiet, isTerminal: isatty(2) == 1)
+    let bar = delivery.bar
     let (before, date) = (Weather.now(), Date())
     var measurement = Measurement(
       settings, engines: engines, isStopped: { Interrupt.came },

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import JotBench
@@ -181,6 +182,28 @@ struct PeerFieldTests {
       #expect(rows[4].reason == "/no/such/peer can't be run")
     }
     try report(PeerReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
+  }
+
+  @Test("one that is ended keeps the tasks that it has measured, and says that it is partial")
+  func ended() throws {
+    var settings = PeerSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, [Self.sign, Self.verify])
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let isStopped = Atomic<Bool>(false)
+    var field = PeerField(
+      settings, isStopped: { isStopped.load(ordering: .relaxed) },
+      progress: { _, what in
+        if what == Self.verify.name { isStopped.store(true, ordering: .relaxed) }
+      })
+    let rows = try field.run()
+    #expect(field.isPartial && rows.map(\.task) == [Self.sign, Self.sign])
+    let report = PeerReport(machine: .test, rows: rows, leftOut: [], isPartial: true)
+    #expect(try PeerReport(json: Data(report.json.utf8)).isPartial)
+    for text in [report.table, report.markdown] { #expect(text.contains("Partial: ")) }
+
+    isStopped.store(true, ordering: .relaxed)
+    field = PeerField(settings, isStopped: { true })
+    #expect(try field.run().isEmpty && field.isPartial)
   }
 
   /// The same rows in every form.
