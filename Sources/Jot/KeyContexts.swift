@@ -99,7 +99,7 @@ import Synchronization
     repeat {
       // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
       // An empty slot is only read: whoever uses it has its line.
-      let word = unsafe slot * Self.slotWords + row
+      let word = slot * Self.slotWords + row
       if unsafe pool[word].load(ordering: .relaxed) != 0,
         let context = unsafe OpaquePointer(
           bitPattern: pool[word].exchange(0, ordering: .acquiring))

@@ -51,6 +51,18 @@ uint64_t bench_spin(uint64_t steps) {
   return state;
 }
 
+void bench_fill(uint64_t steps) {
+  // Not constants: some CPUs add those without an adder.
+  uint64_t a = steps, b = a, c = a, d = a, e = a, f = a, by = steps | 1;
+  for (uint64_t step = 0; step < steps; step++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+      a += by, b += by, c += by, d += by, e += by, f += by;
+      __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+    }
+  }
+}
+
 uint64_t bench_now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);

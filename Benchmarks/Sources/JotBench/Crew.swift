@@ -11,23 +11,32 @@ final class Crew: @unchecked Sendable {
     let operationsPerSecond: Double
     /// Whether every answer was the expected one.
     let isRight: Bool
-    /// Whether every worker had its CPU all the time; also where that can't be said.
+    /// Whether every worker had its CPU all the time, and its core for a good part of it; also where
+    /// that can't be said.
     let isUndisturbed: Bool
+    /// The share of the time in which others used the workers' cores.
+    let crowded: Double
   }
 
   let threads: Int
   private let queues: [DispatchQueue]
   private let cpus: [Int]
+  /// One for each worker that has a CPU of its own; none where nobody asks.
+  private let watches: [CoreWatch]
   private let ready = Atomic<Int>(0)
   private let deadline = Atomic<UInt64>(0)
 
-  /// - Parameter cpus: The CPUs to use; more threads than CPUs are not kept on any.
-  init(threads: Int, cpus: [Int]) {
+  /// - Parameters:
+  ///   - cpus: The CPUs to use; more threads than CPUs are not kept on any.
+  ///   - watch: Makes what looks, for one worker, whether it has its core alone; nil for nobody looks.
+  init(threads: Int, cpus: [Int], watch: (() -> CoreWatch)? = { CoreWatch() }) {
     self.threads = threads
     queues = (0..<threads).map {
       DispatchQueue(label: "jot-bench.worker.\($0)", qos: .userInitiated)
     }
     self.cpus = threads <= cpus.count ? cpus : []
+    let watched = threads <= cpus.count ? threads : 0
+    watches = watch.map { watch in (0..<watched).map { _ in watch() } } ?? []
   }
 
   /// Runs `stations`, one a worker, for `nanoseconds`, in batches of `batch` operations.
@@ -37,6 +46,9 @@ final class Crew: @unchecked Sendable {
   /// waited for a CPU has done in that time what it did, however late it began. Of a single worker's
   /// slice the time counts in which it had its CPU, if another thread had it for a while. Of work done in
   /// another process only that process's own time counts, not the way there.
+  ///
+  /// Between batches a worker looks whether others use its core; batches between two looks that found it
+  /// alone are those that count, if they are a fifth of the slice.
   func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
@@ -46,7 +58,8 @@ final class Crew: @unchecked Sendable {
       let station = stations[index]
       queue.async(group: group) { [self] in
         if index < cpus.count { bench_pin(Int32(cpus[index])) }
-        let result = work(station, batch, nanoseconds)
+        let watch = index < watches.count ? watches[index] : nil
+        let result = work(station, batch, nanoseconds, watch)
         // Threads go back to Dispatch's pool as they came.
         bench_pin(-1)
         results.withLock { $0.append(result) }
@@ -59,10 +72,13 @@ final class Crew: @unchecked Sendable {
         sum + share.operations * 1e9 / (cpus.isEmpty ? last : share.nanoseconds)
       }
       // Workers that share CPUs wait for each other: that is no disturbance.
-      let isUndisturbed = cpus.isEmpty || all.allSatisfy { $0.lost < Self.tolerance }
+      let isUndisturbed =
+        cpus.isEmpty
+        || all.allSatisfy { $0.lost < Self.tolerance && $0.crowded <= Self.crowdedAtMost }
       return Slice(
         operationsPerSecond: rate, isRight: all.allSatisfy(\.isRight),
-        isUndisturbed: isUndisturbed)
+        isUndisturbed: isUndisturbed,
+        crowded: all.reduce(0) { $0 + $1.crowded } / Double(all.count))
     }
   }
 
@@ -71,15 +87,29 @@ final class Crew: @unchecked Sendable {
     let operations: Double
     let nanoseconds: Double
     let isRight: Bool
-    /// The share of the time in which others had its CPU.
+    /// The share of the time in which others had its CPU, and in which they used its core.
     let lost: Double
+    let crowded: Double
+  }
+
+  /// Operations, and the time that they took.
+  private struct Work {
+    var operations = 0
+    var nanoseconds: UInt64 = 0
+
+    static func += (sum: inout Work, other: Work) {
+      sum.operations += other.operations
+      sum.nanoseconds += other.nanoseconds
+    }
   }
 
   /// A timer's interrupt costs less, another thread's turn more.
   private static let tolerance = 0.01
+  /// What must be left of a slice to stand for it.
+  private static let crowdedAtMost = 0.8
 
   private func work(
-    _ station: any Station, _ batch: Int, _ nanoseconds: UInt64
+    _ station: any Station, _ batch: Int, _ nanoseconds: UInt64, _ watch: CoreWatch?
   ) -> Share {
     var isRight = station.isSound()
     // The last to be ready sets the end for all; the others spin on it.
@@ -94,24 +124,41 @@ final class Crew: @unchecked Sendable {
       // More threads than CPUs: let the others come to the start too.
       if spins % 4096 == 0 { bench_yield() }
     }
-    let start = end - nanoseconds
     let startElsewhere = station.nanosecondsElsewhere
+    // Nobody looks at a core where another process works.
+    let watch = startElsewhere == nil ? watch : nil
+    var wasAlone = watch?.isAlone() ?? true
     // After the common start, for some the time of a wakening: what is lost is counted from here.
     let (seen, startThread) = (bench_now(), bench_thread_time())
-    var (now, done) = (start, 0)
+    var (all, alone, since) = (Work(), Work(), watch == nil ? end - nanoseconds : seen)
+    var (now, done) = (since, 0)
     repeat {
       if !station.run(batch) { isRight = false }
       done += batch
       now = bench_now()
+      if now < end, watch == nil || now - since < CoreWatch.pause { continue }
+      let work = Work(operations: done, nanoseconds: now - since)
+      all += work
+      let isAlone = watch?.isAlone() ?? true
+      if wasAlone, isAlone { alone += work }
+      (wasAlone, done) = (isAlone, 0)
+      since = watch == nil ? now : bench_now()
     } while now < end
     let ran = Double(bench_thread_time() - startThread)
-    let lost = startElsewhere == nil ? 1 - ran / Double(max(1, now - min(now, seen))) : 0
-    var taken = now - start
-    // A thread that is alone waits for none but those that have its CPU: their turns are not its own.
-    if threads == 1, lost >= Self.tolerance { taken = UInt64(max(1, ran)) }
-    if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
-      taken = max(1, endElsewhere - startElsewhere)
+    let lost = startElsewhere == nil ? 1 - ran / Double(max(1, since - min(since, seen))) : 0
+    let crowded = 1 - Double(alone.nanoseconds) / Double(max(1, all.nanoseconds))
+    var taken = Double(all.nanoseconds)
+    if threads == 1, lost >= Self.tolerance {
+      // A thread that is alone waits for none but those that have its CPU: their turns are not its own.
+      taken = max(1, taken * (1 - lost))
+    } else if crowded <= Self.crowdedAtMost {
+      (all, taken) = (alone, Double(alone.nanoseconds))
     }
-    return Share(operations: Double(done), nanoseconds: Double(taken), isRight: isRight, lost: lost)
+    if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
+      taken = Double(max(1, endElsewhere - startElsewhere))
+    }
+    return Share(
+      operations: Double(all.operations), nanoseconds: taken, isRight: isRight, lost: lost,
+      crowded: crowded)
   }
 }

@@ -38,13 +38,21 @@ public struct Measurement {
   private var generator: Seeded
   /// Whether the run was stopped, so that rows have fewer slices or are missing.
   public private(set) var isPartial = false
-  /// Rounds, and those of them in which another thread had a worker's CPU for a while.
+  /// Rounds, and those of them that others disturbed.
   private var rounds = (all: 0, disturbed: 0)
+  /// Slices in which somebody looked, and the sum of the shares in which others used a core.
+  private var watched = (slices: 0, crowded: 0.0)
 
-  /// What a record says of the run: the share of rounds that others disturbed.
+  /// What a record says of the run: the share of rounds that others disturbed, and of the time in which
+  /// they used our cores.
   public var facts: [String: Fact] {
-    let share = Double(rounds.disturbed) / Double(max(1, rounds.all))
-    return ["disturbed_rounds": .number(Figure.rounded(share, digits: 3))]
+    func share(_ part: Double, _ whole: Int) -> Fact {
+      whole == 0 ? .unknown : .number(Figure.rounded(part / Double(whole), digits: 3))
+    }
+    return [
+      "disturbed_rounds": share(Double(rounds.disturbed), rounds.all),
+      "crowded_time": share(watched.crowded, watched.slices),
+    ]
   }
 
   static let sliceNanoseconds: UInt64 = 15_000_000
@@ -104,8 +112,6 @@ public struct Measurement {
     _ part: inout Part, _ work: Work, _ tell: (Double) -> Void
   ) throws(BenchError) {
     let threads = part.threads
-    let crew = Crew(threads: threads, cpus: settings.cpus)
-    let single = Crew(threads: 1, cpus: settings.cpus)
     part.tokenBytes = work.tokenBytes
     var posts: [Post] = []
     for engine in engines {
@@ -114,6 +120,11 @@ public struct Measurement {
       posts.append(
         Post(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
+    // Where one works in another process, nobody looks at the others' cores either.
+    let isWatching = !posts.contains { $0.isElsewhere }
+    let watch = isWatching ? { CoreWatch() } : nil
+    let crew = Crew(threads: threads, cpus: settings.cpus, watch: watch)
+    let single = Crew(threads: 1, cpus: settings.cpus, watch: watch)
     let spins = (0..<threads).map { _ in SpinStation() }
     for index in posts.indices { posts[index].warm(on: crew, threads: threads) }
     var spinMany: [Double] = []
@@ -126,7 +137,7 @@ public struct Measurement {
     var calm: [Bool] = []
     // Where others hardly leave a round alone, as much again.
     while calm.count < least || Double(Time.now - start) < budget
-      || (threads > 1 && calm.count { $0 } < least && Double(Time.now - start) < 2 * budget)
+      || (calm.count { $0 } < least && Double(Time.now - start) < 2 * budget)
     {
       if isStopped() {
         isPartial = true
@@ -159,6 +170,10 @@ public struct Measurement {
     }
     rounds = (rounds.all + calm.count, rounds.disturbed + calm.count { !$0 })
     part.add(calm: calm, many: spinMany, one: spinOne)
+    if isWatching {
+      watched.slices += posts.reduce(0) { $0 + $1.many.count + $1.one.count }
+      watched.crowded += posts.reduce(0) { $0 + $1.crowded }
+    }
     for index in posts.indices {
       posts[index].end()
       if !isPartial {

@@ -24,7 +24,7 @@ struct Part {
   var tokenBytes = 0
   /// A loop in registers, for how much a thread more gains at best.
   private var spins = Rates()
-  /// Of each sitting's rounds, which no other thread disturbed.
+  /// Of each sitting's rounds, which nobody disturbed.
   private var calm: [[Bool]] = []
   private var series: [Series] = []
 
@@ -57,7 +57,7 @@ struct Part {
     }
   }
 
-  /// The rounds that count: those that no other thread disturbed, and sittings with two of them at
+  /// The rounds that count: those that nobody disturbed, and sittings with two of them at
   /// least; where that leaves too little, all. A round goes as a whole, or ratios would be of
   /// different moments.
   static func kept(_ calm: [[Bool]]) -> [[Bool]] {
@@ -72,9 +72,7 @@ struct Part {
 
   /// What was measured in the rounds that count.
   private func slices(_ sittings: [[Double]]) -> Slices {
-    // A lone thread's time is its own already, without others' turns.
-    let kept = threads == 1 ? calm.map { $0.map { _ in true } } : Self.kept(calm)
-    return zip(sittings, kept).reduce(into: Slices()) { slices, sitting in
+    zip(sittings, Self.kept(calm)).reduce(into: Slices()) { slices, sitting in
       slices.append(zip(sitting.0, sitting.1).filter(\.1).map(\.0))
     }
   }

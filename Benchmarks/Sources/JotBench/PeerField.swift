@@ -97,7 +97,8 @@ public struct PeerField {
   private mutating func measure(
     _ task: PeerTask, _ pool: Pool, _ tell: (Double) -> Void
   ) throws(BenchError) -> [PeerRow] {
-    let crew = Crew(threads: 1, cpus: settings.cpus)
+    // Nobody looks at the core where a peer works, so nobody does where Jot does.
+    let crew = Crew(threads: 1, cpus: settings.cpus, watch: nil)
     var entries = try own(task, pool)
     for executable in settings.executables where !isEnded() {
       entries.append(entry(executable, task, pool))

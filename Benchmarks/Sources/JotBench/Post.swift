@@ -10,6 +10,8 @@ struct Post {
   /// Operations a second, of all threads together and of one alone.
   private(set) var many: [Double] = []
   private(set) var one: [Double] = []
+  /// The sum of the slices' shares in which others used a worker's core.
+  private(set) var crowded = 0.0
   /// Hits of the cache and operations, in the slices.
   private(set) var cache: (hits: UInt64, operations: UInt64)?
   private(set) var latencies = Post.noLatencies
@@ -21,13 +23,15 @@ struct Post {
     batch = stations[0].batchSize
   }
 
+  /// Whether the work is done in another process.
+  var isElsewhere: Bool { stations[0].nanosecondsElsewhere != nil }
+
   private var operations: UInt64 { stations.reduce(0) { $0 + $1.operations } }
 
   /// Sets the batch to what takes so long that the clock costs nothing; of another process to a
   /// whole slice, so that it is interrupted as often as the others.
   mutating func setBatch(_ operationsPerSecond: Double) {
-    let isHere = stations[0].nanosecondsElsewhere == nil
-    let nanoseconds = isHere ? 100_000 : Double(Measurement.sliceNanoseconds)
+    let nanoseconds = !isElsewhere ? 100_000 : Double(Measurement.sliceNanoseconds)
     let size = stations[0].batchSize
     // Another process may say of any number that it took no time.
     let wanted = min(operationsPerSecond * nanoseconds / 1e9, 1e8)
@@ -55,6 +59,7 @@ struct Post {
   mutating func run(on crew: Crew, isMany: Bool) -> Bool {
     let slice = crew.slice(stations, batch: batch, nanoseconds: Measurement.sliceNanoseconds)
     if !slice.isRight { isRight = false }
+    crowded += slice.crowded
     if isMany {
       many.append(slice.operationsPerSecond)
     } else {
@@ -79,7 +84,7 @@ struct Post {
   /// Times single operations on all threads; of a batch, its tokens' share.
   mutating func time(on crew: Crew, nanoseconds: UInt64) {
     // The clock here would time the way to another process.
-    guard isRight, stations[0].nanosecondsElsewhere == nil else { return }
+    guard isRight, !isElsewhere else { return }
     let probes = stations.map { Probe($0) }
     let slice = crew.slice(probes, batch: stations[0].batchSize, nanoseconds: nanoseconds)
     guard slice.isRight else { return }

@@ -28,7 +28,7 @@ struct MachineVerb: ParsableCommand {
     let cpus = Machine.cpus()
     let before = Weather.now()
     var rows: [Row] = []
-    var facts: [String: Fact] = ["disturbed_rounds": .unknown]
+    var facts: [String: Fact] = ["disturbed_rounds": .unknown, "crowded_time": .unknown]
     if seconds > 0 {
       var settings = Settings()
       settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]

@@ -76,6 +76,39 @@ struct MeasurementTests {
     #expect(alone > shared, "\(alone) of 20")
   }
 
+  @Test("what a neighbour on the core slows down does not count, unless it never goes")
+  func crowded() throws {
+    // A loop that took 1,700 ns alone.
+    var times: [UInt64] = [1700, 2000, 3000, 1600, 1900, 2100]
+    let watch = CoreWatch { times.removeFirst() }
+    #expect((0..<6).map { _ in watch.isAlone() } == [true, true, false, true, true, false])
+
+    // It comes for every other millisecond, and work then takes five times as long.
+    let cpus = Array(Machine.cpus().prefix(1))
+    func slice(_ crowd: @escaping @Sendable (UInt64) -> Bool) -> Crew.Slice {
+      let station = CrowdedStation()
+      let crew = Crew(
+        threads: 1, cpus: cpus,
+        watch: {
+          let start = Time.now
+          return CoreWatch {
+            let isCrowded = crowd(Time.now - start)
+            station.isCrowded.store(isCrowded, ordering: .relaxed)
+            return isCrowded ? 3000 : 1700
+          }
+        })
+      return (0..<5).map { _ in
+        crew.slice([station], batch: 1, nanoseconds: 15_000_000)
+      }.max { $0.operationsPerSecond < $1.operationsPerSecond }!
+    }
+    let (alone, half) = (slice { _ in false }, slice { $0 / 1_000_000 % 2 == 1 })
+    #expect(alone.crowded == 0 && (0.2...0.98).contains(half.crowded), "\(half)")
+    #expect(half.operationsPerSecond > 0.8 * alone.operationsPerSecond, "\(half), \(alone)")
+    let never = slice { $0 > 0 && $0 / 1_000_000 != 0 }
+    #expect(never.crowded > 0.8 && !never.isUndisturbed, "\(never)")
+    #expect(never.operationsPerSecond < 0.5 * alone.operationsPerSecond, "\(never), \(alone)")
+  }
+
   @Test("rounds that others disturbed are left out where enough remain, and all counts where not")
   func kept() {
     let (yes, no) = (Array(repeating: true, count: 6), Array(repeating: false, count: 6))
@@ -268,6 +301,21 @@ extension Scenario {
   fileprivate var isAsymmetric: Bool {
     name.hasSuffix("-RS256")
       || ["RS", "PS", "ES", "Ed", "mixed"].contains { name.contains("/" + $0) }
+  }
+}
+
+/// Work of 20 us, and of 100 while the core is crowded.
+private final class CrowdedStation: Station {
+  let nanosecondsElsewhere: UInt64? = nil
+  let isCrowded = Atomic<Bool>(false)
+
+  func isSound() -> Bool { true }
+
+  func run(_ count: Int) -> Bool {
+    let start = Time.now
+    let nanoseconds: UInt64 = isCrowded.load(ordering: .relaxed) ? 100_000 : 20_000
+    while Time.now - start < nanoseconds {}
+    return true
   }
 }
 

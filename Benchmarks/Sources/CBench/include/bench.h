@@ -19,6 +19,9 @@ void bench_yield(void);
 /// Steps through a generator in registers; returns its state, so that the loop stays.
 uint64_t bench_spin(uint64_t steps);
 
+/// Adds in six chains at once, 96 times a step: as many instructions as a core can start.
+void bench_fill(uint64_t steps);
+
 /// Nanoseconds of the monotonic clock.
 uint64_t bench_now(void);
 

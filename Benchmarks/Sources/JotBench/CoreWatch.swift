@@ -1,0 +1,31 @@
+// Who uses the other hardware thread of our core: the system does not say it, least of all to a virtual
+// machine, and a neighbour there takes up to half of what the core can do.
+internal import CBench
+
+/// Watches the core of one worker, between its batches.
+final class CoreWatch {
+  /// Nanoseconds of a loop that fills the core: the least so far, so what it takes alone. Where our own
+  /// threads share a core, what it takes beside them.
+  private var least = UInt64.max
+  private let look: () -> UInt64
+  /// A neighbour makes it 1.7 to 2 times as long, a clock that is not at its highest less.
+  private static let tolerance = 1.25
+  /// What lies between two looks at least: they cost 2 us each.
+  static let pause: UInt64 = 50_000
+
+  /// - Parameter look: Nanoseconds of that loop now.
+  init(_ look: @escaping () -> UInt64 = fill) { self.look = look }
+
+  /// Returns whether the core is the worker's alone at this moment.
+  func isAlone() -> Bool {
+    let time = look()
+    least = min(least, time)
+    return Double(time) <= Self.tolerance * Double(least)
+  }
+
+  private static func fill() -> UInt64 {
+    let start = bench_now()
+    bench_fill(300)
+    return bench_now() - start
+  }
+}
