@@ -72,7 +72,7 @@ public struct Noise: Sendable, Equatable {
       causes.append("a quota stopped it \(Figure.fixed(count, 0)) times")
     }
     if let share = machine["disturbed_rounds"].number, share > 0.5 {
-      causes.append("others had our CPUs in \(Figure.percent(share)) of the rounds")
+      causes.append("others disturbed \(Figure.percent(share)) of the rounds")
     }
     if let others = machine["foreign_cpus"].number,
       others > 0.25 * (machine["cores"].number ?? 1)
