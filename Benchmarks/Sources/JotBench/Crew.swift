@@ -48,7 +48,7 @@ final class Crew: @unchecked Sendable {
   /// another process only that process's own time counts, not the way there.
   ///
   /// Between batches a worker looks whether others use its core; batches between two looks that found it
-  /// alone are those that count, if they are a fifth of the slice.
+  /// alone are those that count, if they are a tenth of the slice.
   func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
@@ -106,7 +106,7 @@ final class Crew: @unchecked Sendable {
   /// A timer's interrupt costs less, another thread's turn more.
   private static let tolerance = 0.01
   /// What must be left of a slice to stand for it.
-  private static let crowdedAtMost = 0.8
+  private static let crowdedAtMost = 0.9
 
   private func work(
     _ station: any Station, _ batch: Int, _ nanoseconds: UInt64, _ watch: CoreWatch?
