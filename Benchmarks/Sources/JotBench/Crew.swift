@@ -22,7 +22,7 @@ final class Crew: @unchecked Sendable {
   private let queues: [DispatchQueue]
   private let cpus: [Int]
   /// One for each worker that has a CPU of its own; none where nobody asks.
-  private let watches: [CoreWatch]
+  private var watches: [CoreWatch]
   private let ready = Atomic<Int>(0)
   private let deadline = Atomic<UInt64>(0)
 
@@ -38,6 +38,12 @@ final class Crew: @unchecked Sendable {
     let watched = threads <= cpus.count ? threads : 0
     watches = watch.map { watch in (0..<watched).map { _ in watch() } } ?? []
   }
+
+  /// Whether somebody looks.
+  var isWatching: Bool { !watches.isEmpty }
+
+  /// From the next slice on nobody looks.
+  func stopWatching() { watches = [] }
 
   /// Runs `stations`, one a worker, for `nanoseconds`, in batches of `batch` operations.
   ///

@@ -6,6 +6,8 @@ struct Post {
   let name: String
   let stations: [EngineStation]
   private(set) var batch: Int
+  /// Whether one operation takes longer than what lies between two looks at a core.
+  private(set) var isLong = false
   private(set) var isRight = true
   /// Operations a second, of all threads together and of one alone.
   private(set) var many: [Double] = []
@@ -36,6 +38,7 @@ struct Post {
     // Another process may say of any number that it took no time.
     let wanted = min(operationsPerSecond * nanoseconds / 1e9, 1e8)
     batch = max(1, Int(wanted) / size) * size
+    isLong = 1e9 / operationsPerSecond > Double(CoreWatch.pause)
   }
 
   /// Runs until caches, clocks and contexts are warm: two slices have the same rate within 2 %, or half
