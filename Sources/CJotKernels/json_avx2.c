@@ -4,8 +4,8 @@
 // not even that.
 //
 //   plain: at most 12,288 bytes, 64 containers inside one another, 32 names beside the registered
-//          ones, none of them with escapes; no space but spaces; times whole numbers of at most 15
-//          digits
+//          ones, none of them with escapes; no space but spaces; numbers of at most 4,300
+//          characters, times whole ones of at most 15 digits
 //
 // Anything else, and whatever is no JSON, is left to JSONScanner, which says what is wrong with it.
 #include "jot_kernels.h"

@@ -47,8 +47,12 @@ INLINE Text skip_digits(Text at) {
   return at + __builtin_ctzll(marks) / 8;
 }
 
+// The most characters of a number. No more digits than JSONScanner.maximumDigits fit in.
+enum { NUMBER_LIMIT = 4300 };
+
 // Where the number at `at` ends (RFC 8259 §6), or NULL: of any kind.
 RARE Text skip_any_number(Text at) {
+  Text start = at;
   if (*at == '-') at++;
   Text end = skip_digits(at);
   if (end == at || (*at == '0' && end - at > 1)) return NULL;
@@ -63,7 +67,7 @@ RARE Text skip_any_number(Text at) {
     end = skip_digits(at);
     if (end == at) return NULL;
   }
-  return end;
+  return end - start > NUMBER_LIMIT ? NULL : end;
 }
 
 // The same, for whole numbers of up to seven digits without a call.

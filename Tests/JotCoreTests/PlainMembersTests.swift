@@ -80,6 +80,23 @@ struct PlainMembersTests {
     }
   }
 
+  @Test("leaves every number that the scanner refuses for its length, wherever it stands")
+  func numberLength() throws {
+    try requireKernel()
+    for (start, next) in [("", ""), ("1.", ""), ("1e", ""), ("-", ""), ("1e+", ""), ("1", ".0e0")] {
+      for length in Array(4_290...4_310) + [8_000, 12_000] {
+        let number = start + String(repeating: "1", count: length) + next
+        for text in [#"{"a":\#(number)}"#, #"{"a":[0,{"b": \#(number) }]}"#] {
+          let values = plain(Array(text.utf8), 0)
+          #expect(values == nil || values == scanned(Array(text.utf8), 0), "\(start), \(length)")
+          #expect(values != nil || number.count > 4_300)
+        }
+        let header = Array(#"{"alg":"a","a":\#(number)}"#.utf8)
+        #expect(self.header(header, 0) == nil || scannedHeader(header, 0) != nil)
+      }
+    }
+  }
+
   @Test("never accepts what the scanner refuses, and reads the same, whatever the bytes")
   func agreesOnMutations() throws {
     try requireKernel()
