@@ -33,7 +33,7 @@ bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
 	@$(BENCH) report results/local
 
-# Whether `compare` tells a slow-down of 5 % from none: thirty runs, some six minutes.
+# Whether `compare` tells a slow-down of 5 % from none: thirty runs, some eight minutes.
 discern: jot-bench
 	./.ci/discern
 

@@ -4,8 +4,8 @@ internal import CBench
 
 /// Watches the core of one worker, between its batches.
 final class CoreWatch {
-  /// Nanoseconds of a loop that fills the core: the least so far, so what it takes alone. Where our own
-  /// threads share a core, what it takes beside them.
+  /// Nanoseconds of a loop that fills the core: the least so far, so what it takes alone, once there was
+  /// one moment without a neighbour. Where our own threads share a core, what it takes beside them.
   private var least = UInt64.max
   private let look: () -> UInt64
   /// A neighbour makes it 1.7 to 2 times as long, a clock that is not at its highest less.

@@ -21,22 +21,23 @@ final class Crew: @unchecked Sendable {
   let threads: Int
   private let queues: [DispatchQueue]
   private let cpus: [Int]
-  /// One for each worker that has a CPU of its own; none where nobody asks.
+  /// One for each worker; none where nobody looks.
   private var watches: [CoreWatch]
   private let ready = Atomic<Int>(0)
   private let deadline = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - cpus: The CPUs to use; more threads than CPUs are not kept on any.
-  ///   - watch: Makes what looks, for one worker, whether it has its core alone; nil for nobody looks.
-  init(threads: Int, cpus: [Int], watch: (() -> CoreWatch)? = { CoreWatch() }) {
+  ///   - watches: Who looks, for each worker, whether it has its core alone; those of earlier crews of as
+  ///     many, since a neighbour may be there from the first slice to the last. Empty: nobody looks.
+  init(threads: Int, cpus: [Int], watches: [CoreWatch] = []) {
     self.threads = threads
     queues = (0..<threads).map {
       DispatchQueue(label: "jot-bench.worker.\($0)", qos: .userInitiated)
     }
     self.cpus = threads <= cpus.count ? cpus : []
-    let watched = threads <= cpus.count ? threads : 0
-    watches = watch.map { watch in (0..<watched).map { _ in watch() } } ?? []
+    // Workers without a CPU of their own have no core to look at.
+    self.watches = threads <= cpus.count ? watches : []
   }
 
   /// Whether somebody looks.

@@ -25,8 +25,9 @@ public struct Settings: Sendable {
 
   public init() {}
 
-  /// A sitting of less than half a second is mostly warm-up.
-  var sittingCount: Int { sittings ?? max(1, min(4, Int(seconds * 2))) }
+  /// A sitting of less than half a second is mostly warm-up; of eight, one that went wrong moves neither
+  /// a median nor its interval.
+  var sittingCount: Int { sittings ?? max(1, min(8, Int(seconds * 2))) }
 }
 
 /// Measures scenarios and gives their rows.
@@ -42,6 +43,8 @@ public struct Measurement {
   private var rounds = (all: 0, disturbed: 0)
   /// Slices in which somebody looked, and the sum of the shares in which others used a core.
   private var watched = (slices: 0, crowded: 0.0)
+  /// Who looks at the workers' cores, by the number of threads: the same all through the run.
+  private var watches: [Int: [CoreWatch]] = [:]
 
   /// What a record says of the run: the share of rounds that others disturbed, and of the time in which
   /// they used our cores.
@@ -107,6 +110,13 @@ public struct Measurement {
     }
   }
 
+  /// New workers, with the watches of all that were as many.
+  private mutating func makeCrew(_ threads: Int, _ isWatched: Bool) -> Crew {
+    if watches[threads] == nil { watches[threads] = (0..<threads).map { _ in CoreWatch() } }
+    return Crew(
+      threads: threads, cpus: settings.cpus, watches: isWatched ? watches[threads]! : [])
+  }
+
   /// Measures a part for a sitting: every engine of it, with new workers.
   private mutating func sit(
     _ part: inout Part, _ work: Work, _ tell: (Double) -> Void
@@ -121,9 +131,9 @@ public struct Measurement {
         Post(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
     // Where one works in another process, nobody looks at the others' cores either.
-    let watch = posts.contains { $0.isElsewhere } ? nil : { CoreWatch() }
-    let crew = Crew(threads: threads, cpus: settings.cpus, watch: watch)
-    let single = Crew(threads: 1, cpus: settings.cpus, watch: watch)
+    let isWatched = !posts.contains { $0.isElsewhere }
+    let crew = makeCrew(threads, isWatched)
+    let single = makeCrew(1, isWatched)
     let spins = (0..<threads).map { _ in SpinStation() }
     for index in posts.indices { posts[index].warm(on: crew, threads: threads) }
     // What a look finds depends on what a long operation did last, and not all are alike: of RSA's

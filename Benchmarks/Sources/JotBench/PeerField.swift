@@ -98,7 +98,7 @@ public struct PeerField {
     _ task: PeerTask, _ pool: Pool, _ tell: (Double) -> Void
   ) throws(BenchError) -> [PeerRow] {
     // Nobody looks at the core where a peer works, so nobody does where Jot does.
-    let crew = Crew(threads: 1, cpus: settings.cpus, watch: nil)
+    let crew = Crew(threads: 1, cpus: settings.cpus)
     var entries = try own(task, pool)
     for executable in settings.executables where !isEnded() {
       entries.append(entry(executable, task, pool))

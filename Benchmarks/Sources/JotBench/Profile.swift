@@ -203,7 +203,7 @@ private struct ProfiledRegion {
       throw .usage("\(settings.engine.name) has no part in \(settings.scenario.name)")
     }
     let checked = workers.map { EngineStation($0, isPlantedWrong: false) }
-    crew = Crew(threads: settings.threads, cpus: settings.cpus, watch: nil)
+    crew = Crew(threads: settings.threads, cpus: settings.cpus)
     batch = workers[0].batchSize
     stations = checked.map { CheckedStation($0) }
     // Warm-up: caches, clocks and contexts; and whether bad tokens are refused. The clock is read

@@ -33,7 +33,7 @@ struct MachineVerb: ParsableCommand {
       var settings = Settings()
       settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
       (settings.cpus, settings.threads) = (cpus, [1])
-      (settings.seconds, settings.sittings) = (seconds / 2, 4)
+      (settings.seconds, settings.sittings) = (seconds / 2, 8)
       var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
       rows = try measurement.run()
       facts = measurement.facts

@@ -87,16 +87,13 @@ struct MeasurementTests {
     let cpus = Array(Machine.cpus().prefix(1))
     func slice(_ crowd: @escaping @Sendable (UInt64) -> Bool) -> Crew.Slice {
       let station = CrowdedStation()
-      let crew = Crew(
-        threads: 1, cpus: cpus,
-        watch: {
-          let start = Time.now
-          return CoreWatch {
-            let isCrowded = crowd(Time.now - start)
-            station.isCrowded.store(isCrowded, ordering: .relaxed)
-            return isCrowded ? 3000 : 1700
-          }
-        })
+      let start = Time.now
+      let watch = CoreWatch {
+        let isCrowded = crowd(Time.now - start)
+        station.isCrowded.store(isCrowded, ordering: .relaxed)
+        return isCrowded ? 3000 : 1700
+      }
+      let crew = Crew(threads: 1, cpus: cpus, watches: [watch])
       return (0..<5).map { _ in
         crew.slice([station], batch: 1, nanoseconds: 15_000_000)
       }.max { $0.operationsPerSecond < $1.operationsPerSecond }!
@@ -107,6 +104,16 @@ struct MeasurementTests {
     let never = slice { $0 > 0 && $0 / 1_000_000 != 0 }
     #expect(never.crowded > 0.9 && !never.isUndisturbed, "\(never)")
     #expect(never.operationsPerSecond < 0.5 * alone.operationsPerSecond, "\(never), \(alone)")
+
+    // One that stays for a whole sitting is known by what the loop took in the one before.
+    let isThere = Atomic<Bool>(false)
+    let shared = CoreWatch { isThere.load(ordering: .relaxed) ? 3000 : 1700 }
+    let slices = [false, true].map { stays in
+      isThere.store(stays, ordering: .relaxed)
+      let crew = Crew(threads: 1, cpus: cpus, watches: [shared])
+      return crew.slice([SpinStation()], batch: 500, nanoseconds: 15_000_000)
+    }
+    #expect(slices[0].crowded == 0 && slices[1].crowded == 1 && !slices[1].isUndisturbed)
   }
 
   @Test("rounds that others disturbed are left out where enough remain, and all counts where not")
@@ -125,7 +132,7 @@ struct MeasurementTests {
   @Test("sittings follow each other, and every row has its slices of each")
   func sittings() throws {
     var settings = Settings()
-    #expect(settings.sittingCount == 4)
+    #expect(settings.sittingCount == 8)
     settings.seconds = 0.8
     #expect(settings.sittingCount == 1)
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
