@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 # Seconds of measuring for each row: `make bench` has 32 on two CPUs.
-SECONDS ?= 4
+SECONDS ?= 3
 
 # Where `make peers` keeps its record: results/local is this clone's alone.
 RECORD ?= results/local

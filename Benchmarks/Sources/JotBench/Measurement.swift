@@ -135,7 +135,9 @@ public struct Measurement {
     let crew = makeCrew(threads, isWatched)
     let single = makeCrew(1, isWatched)
     let spins = (0..<threads).map { _ in SpinStation() }
-    for index in posts.indices { posts[index].warm(on: crew, threads: threads) }
+    for index in posts.indices {
+      posts[index].warm(on: crew, threads: threads, sittings: settings.sittingCount)
+    }
     // What a look finds depends on what a long operation did last, and not all are alike: of RSA's
     // signatures one in 32 makes new blinding.
     if posts.contains(where: \.isLong) {

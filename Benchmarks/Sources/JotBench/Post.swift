@@ -42,10 +42,10 @@ struct Post {
   }
 
   /// Runs until caches, clocks and contexts are warm: two slices have the same rate within 2 %, or half
-  /// a second is over. It also says how long a batch is.
-  mutating func warm(on crew: Crew, threads: Int) {
+  /// a second, its part of it in each of several sittings, is over. It also says how long a batch is.
+  mutating func warm(on crew: Crew, threads: Int, sittings: Int) {
     var last = 0.0
-    for _ in 0..<20 {
+    for _ in 0..<max(3, 20 / sittings) {
       let rate = crew.slice(stations, batch: batch, nanoseconds: 25_000_000).operationsPerSecond
       setBatch(rate / Double(threads))
       if abs(rate - last) <= 0.02 * rate { break }
