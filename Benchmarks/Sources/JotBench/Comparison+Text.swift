@@ -97,6 +97,14 @@ extension Comparison {
       if report.noise.verdict != .quiet { lines.append("The \(name): \(report.noise.words).") }
       if report.isPartial { lines.append("The \(name) is partial: it was ended before its time.") }
     }
+    if let crowding {
+      let loops = [before, after].map { $0.machine["core_loop_ns"].number ?? 0 }
+      let which = [before, after].map { Noise.isCrowded($0.machine) }
+      let name = which[0] == which[1] ? loops[0] > loops[1] : which[0]
+      lines.append(
+        "Others used the cores all through the \(name ? "first" : "second"), or nearly: no change of less"
+          + " than \(Figure.percent(crowding)) can be told.")
+    }
     if let drift, abs(drift) > Noise.least {
       lines.append(
         "openssl's own times moved by \(Self.signed(drift)) %: the machine's doing, and not in ratios."

@@ -16,6 +16,10 @@ public struct Comparison: Sendable {
   public let onlyAfter: [String]
   /// By how much openssl's own times moved: the median of its rows.
   public let drift: Double?
+  /// By how much others may have slowed one of them, where they were there most of the time: no less
+  /// can be told. It is what a loop that fills a core took longer at best, if that is more than clocks do,
+  /// or the double, which is what two programs on one core take.
+  public let crowding: Double?
 
   /// - Parameter again: One more record of the first program, for the floor.
   public init(_ before: Report, _ after: Report, again: Report? = nil) {
@@ -28,6 +32,7 @@ public struct Comparison: Sendable {
         first.nsPerOp.flatMap { first in second.nsPerOp.map { $0 / first - 1 } }
       }
     drift = drifts.isEmpty ? nil : Summary(drifts).median
+    crowding = Self.crowding(before.machine, after.machine)
     onlyBefore = Self.alone(before, after)
     onlyAfter = Self.alone(after, before)
     setFloors(again)
@@ -58,6 +63,12 @@ public struct Comparison: Sendable {
     }
   }
 
+  private static func crowding(_ first: Machine, _ second: Machine) -> Double? {
+    let loops = [first, second].compactMap { $0["core_loop_ns"].number }.filter { $0 > 0 }.sorted()
+    if loops.count == 2, loops[1] > CoreWatch.tolerance * loops[0] { return loops[1] / loops[0] - 1 }
+    return Noise.isCrowded(first) || Noise.isCrowded(second) ? 1 : nil
+  }
+
   private static func pairs(_ before: Report, _ after: Report) -> [(Row, Row)] {
     after.rows.compactMap { row in
       before.rows.first { name($0) == name(row) }.map { ($0, row) }
@@ -74,8 +85,8 @@ public struct Comparison: Sendable {
   }
 
   /// The floor of a row is the most of: one per cent; by how much halves of either run differ, in
-  /// the middle of the rows measured the same way, and of the row itself; and by how much the first
-  /// program's runs do.
+  /// the middle of the rows measured the same way, and of the row itself; by how much the first
+  /// program's runs do; and by how much the cores did.
   private mutating func setFloors(_ again: Report?) {
     let rows = Self.pairs(before, after)
     let repeated = again.map { again in
@@ -98,7 +109,7 @@ public struct Comparison: Sendable {
         let runs = (repeated ?? []).filter { name($0) == name(changes[index]) }
           .map { $0.change.map { abs($0) } }
         changes[index].floor = (own + runs).compactMap { $0 }
-          .reduce(max(Noise.least, general)) { max($0, $1) }
+          .reduce(max(Noise.least, general, crowding ?? 0)) { max($0, $1) }
       }
     }
   }

@@ -6,10 +6,12 @@ internal import CBench
 final class CoreWatch {
   /// Nanoseconds of a loop that fills the core: the least so far, so what it takes alone, once there was
   /// one moment without a neighbour. Where our own threads share a core, what it takes beside them.
-  private var least = UInt64.max
+  private(set) var least = UInt64.max
+  /// The least of this sitting.
+  private var recent = UInt64.max
   private let look: () -> UInt64
   /// A neighbour makes it 1.7 to 2 times as long, a clock that is not at its highest less.
-  private static let tolerance = 1.25
+  static let tolerance = 1.25
   /// What lies between two looks at least: they cost 2 us each.
   static let pause: UInt64 = 50_000
 
@@ -19,8 +21,25 @@ final class CoreWatch {
   /// Returns whether the core is the worker's alone at this moment.
   func isAlone() -> Bool {
     let time = look()
-    least = min(least, time)
+    (least, recent) = (min(least, time), min(recent, time))
     return Double(time) <= Self.tolerance * Double(least)
+  }
+
+  /// What was seen in a sitting.
+  struct Sight {
+    fileprivate let watch: CoreWatch
+    fileprivate let least: UInt64?
+
+    /// Whether there was a moment without a neighbour, by all that is known now.
+    var hasBeenAlone: Bool {
+      least.map { Double($0) <= CoreWatch.tolerance * Double(watch.least) } ?? true
+    }
+  }
+
+  /// Ends a sitting; the next look begins another.
+  func endSitting() -> Sight {
+    defer { recent = .max }
+    return Sight(watch: self, least: recent == .max ? nil : recent)
   }
 
   private static func fill() -> UInt64 {

@@ -43,6 +43,9 @@ final class Crew: @unchecked Sendable {
   /// Whether somebody looks.
   var isWatching: Bool { !watches.isEmpty }
 
+  /// Ends a sitting and returns what was seen in it.
+  func endSitting() -> [CoreWatch.Sight] { watches.map { $0.endSitting() } }
+
   /// From the next slice on nobody looks.
   func stopWatching() { watches = [] }
 

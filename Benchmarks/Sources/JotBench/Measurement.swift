@@ -47,7 +47,8 @@ public struct Measurement {
   private var watches: [Int: [CoreWatch]] = [:]
 
   /// What a record says of the run: the share of rounds that others disturbed, and of the time in which
-  /// they used our cores.
+  /// they used our cores; and what a core did at best, by which others are seen that were there all the
+  /// time.
   public var facts: [String: Fact] {
     func share(_ part: Double, _ whole: Int) -> Fact {
       whole == 0 ? .unknown : .number(Figure.rounded(part / Double(whole), digits: 3))
@@ -55,7 +56,13 @@ public struct Measurement {
     return [
       "disturbed_rounds": share(Double(rounds.disturbed), rounds.all),
       "crowded_time": share(watched.crowded, watched.slices),
+      "core_loop_ns": coreLoop.map { .number($0) } ?? .unknown,
     ]
+  }
+
+  /// Nanoseconds of a loop that fills a core, at best.
+  private var coreLoop: Double? {
+    watches[1]?.first.flatMap { $0.least == .max ? nil : Double($0.least) }
   }
 
   static let sliceNanoseconds: UInt64 = 15_000_000
@@ -95,6 +102,8 @@ public struct Measurement {
       }
     }
     progress(1, "")
+    let calm = parts.flatMap { $0.undisturbed.joined() }
+    rounds = (calm.count, calm.count { !$0 })
     let perNanosecond = counter.perNanosecond
     return parts.flatMap { $0.rows(settings, reference: engines[0].name, perNanosecond) }
   }
@@ -185,8 +194,8 @@ public struct Measurement {
       calm.append(isCalm)
       tell(min(1, Double(Time.now - start) / budget))
     }
-    rounds = (rounds.all + calm.count, rounds.disturbed + calm.count { !$0 })
-    part.add(calm: calm, many: spinMany, one: spinOne)
+    part.add(
+      calm: calm, sights: crew.endSitting() + single.endSitting(), many: spinMany, one: spinOne)
     if crew.isWatching {
       watched.slices += posts.reduce(0) { $0 + $1.many.count + $1.one.count }
       watched.crowded += posts.reduce(0) { $0 + $1.crowded }

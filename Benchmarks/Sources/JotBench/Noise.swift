@@ -62,6 +62,11 @@ public struct Noise: Sendable, Equatable {
     return Figure.rounded(changes[(changes.count * 9 + 9) / 10 - 1], digits: 3)
   }
 
+  /// Whether neighbours left so little of the cores that what was measured alone may be none of it.
+  static func isCrowded(_ machine: Machine) -> Bool {
+    (machine["crowded_time"].number ?? 0) > 0.5
+  }
+
   /// What was seen that disturbs.
   private static func causes(_ machine: Machine) -> [String] {
     var causes: [String] = []
@@ -73,6 +78,10 @@ public struct Noise: Sendable, Equatable {
     }
     if let share = machine["disturbed_rounds"].number, share > 0.5 {
       causes.append("others disturbed \(Figure.percent(share)) of the rounds")
+    }
+    if Self.isCrowded(machine) {
+      let share = Figure.percent(machine["crowded_time"].number ?? 0)
+      causes.append("neighbours used the cores for \(share) of the time")
     }
     if let others = machine["foreign_cpus"].number,
       others > 0.25 * (machine["cores"].number ?? 1)

@@ -24,8 +24,9 @@ struct Part {
   var tokenBytes = 0
   /// A loop in registers, for how much a thread more gains at best.
   private var spins = Rates()
-  /// Of each sitting's rounds, which nobody disturbed.
+  /// Of each sitting's rounds, which nobody disturbed; and what was seen of the cores in it.
   private var calm: [[Bool]] = []
+  private var sights: [[CoreWatch.Sight]] = []
   private var series: [Series] = []
 
   init(_ scenario: Scenario, threads: Int) {
@@ -33,8 +34,11 @@ struct Part {
   }
 
   /// Adds a sitting's rounds and its loop in registers.
-  mutating func add(calm: [Bool], many: [Double], one: [Double]) {
+  mutating func add(
+    calm: [Bool], sights: [CoreWatch.Sight], many: [Double], one: [Double]
+  ) {
     self.calm.append(calm)
+    self.sights.append(sights)
     spins.many.append(many)
     spins.one.append(one)
   }
@@ -57,22 +61,28 @@ struct Part {
     }
   }
 
-  /// The rounds that count: those that nobody disturbed, and sittings with two of them at
-  /// least; where that leaves too little, all. A round goes as a whole, or ratios would be of
-  /// different moments.
+  /// Of each sitting's rounds, which nobody disturbed: none beside a neighbour who was there before the
+  /// sitting and after it, which only another sitting shows.
+  var undisturbed: [[Bool]] {
+    zip(calm, sights).map { rounds, sights in
+      sights.allSatisfy(\.hasBeenAlone) ? rounds : rounds.map { _ in false }
+    }
+  }
+
+  /// The rounds that count: those that nobody disturbed, in sittings with two of them at least; where
+  /// fewer than four are left, all. A round goes as a whole, or ratios would be of different
+  /// moments.
   static func kept(_ calm: [[Bool]]) -> [[Bool]] {
     let strict = calm.map { rounds in
       rounds.count { $0 } >= 2 ? rounds : rounds.map { _ in false }
     }
-    let sittings = strict.count { $0.contains(true) }
-    let rounds = strict.joined().count { $0 }
-    let isEnough = rounds >= min(8, calm.joined().count) && sittings >= min(2, calm.count)
+    let isEnough = strict.joined().count { $0 } >= min(4, calm.joined().count)
     return isEnough ? strict : calm.map { $0.map { _ in true } }
   }
 
   /// What was measured in the rounds that count.
   private func slices(_ sittings: [[Double]]) -> Slices {
-    zip(sittings, Self.kept(calm)).reduce(into: Slices()) { slices, sitting in
+    zip(sittings, Self.kept(undisturbed)).reduce(into: Slices()) { slices, sitting in
       slices.append(zip(sitting.0, sitting.1).filter(\.1).map(\.0))
     }
   }

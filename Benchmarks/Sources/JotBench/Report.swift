@@ -32,7 +32,7 @@ public struct Report: Sendable {
     let names = [
       "kernel", "governor", "swift", "openssl", "libb2", "kernels", "cgroup_quota", "turbo", "smt",
       "numa", "virtual", "clocksource", "load", "steal_ticks", "throttled", "foreign_cpus",
-      "disturbed_rounds", "crowded_time",
+      "disturbed_rounds", "crowded_time", "core_loop_ns",
     ]
     var lines: [(String, String)] = [("machine", machine.title)]
     for name in names { lines.append((name, "\(machine[name])")) }

@@ -28,7 +28,9 @@ struct MachineVerb: ParsableCommand {
     let cpus = Machine.cpus()
     let before = Weather.now()
     var rows: [Row] = []
-    var facts: [String: Fact] = ["disturbed_rounds": .unknown, "crowded_time": .unknown]
+    var facts: [String: Fact] = [
+      "disturbed_rounds": .unknown, "crowded_time": .unknown, "core_loop_ns": .unknown,
+    ]
     if seconds > 0 {
       var settings = Settings()
       settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]

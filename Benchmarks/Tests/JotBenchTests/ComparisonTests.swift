@@ -59,6 +59,41 @@ struct ComparisonTests {
     #expect(restless.regressions(over: 0).filter(\.isRelative).isEmpty)
   }
 
+  @Test("what a core did worse all through one of the runs is no change of the program")
+  func crowding() throws {
+    func told(
+      _ first: Double, _ second: Double, crowded: Double = 0.4
+    ) throws -> (Comparison, Change) {
+      func report(_ seed: UInt64, _ loop: Double, slowed: Double) -> Report {
+        let machine = Machine.test.adding([
+          "core_loop_ns": .number(loop), "crowded_time": .number(slowed == 0 ? 0 : crowded),
+        ])
+        return Report(machine: machine, rows: Self.report(seed: seed, slowed: slowed).rows)
+      }
+      let comparison = Comparison(
+        report(1, first, slowed: 0), report(2, second, slowed: 0.15))
+      return (
+        comparison,
+        try #require(comparison.changes.first { $0.scenario == Self.slowed && $0.isRelative })
+      )
+    }
+    #expect(try told(1700, 1900).1.verdict == .slower)
+    let (most, row) = try told(1700, 1900, crowded: 0.6)
+    #expect(row.verdict == .same && row.floor == 1)
+    #expect(most.words(threshold: 0).contains { $0.contains("through the second, or nearly: ") })
+    #expect(
+      most.words(threshold: 0).contains { $0.contains("neighbours used the cores for 60.0 %") })
+    for (first, second, name) in [(1700.0, 2975.0, "second"), (2975, 1700, "first")] {
+      let (comparison, row) = try told(first, second)
+      #expect(row.verdict == .same && abs(row.floor - 0.75) < 0.001)
+      #expect(
+        comparison.words(threshold: 0).contains {
+          $0.hasPrefix("Others used the cores all through the \(name), or nearly")
+            && $0.contains("less than 75.0 %")
+        })
+    }
+  }
+
   @Test("wrong answers in the second record alone are a regression; rows of one alone are named")
   func broken() {
     let first = Self.report(seed: 1)

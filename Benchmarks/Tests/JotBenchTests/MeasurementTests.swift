@@ -114,6 +114,20 @@ struct MeasurementTests {
       return crew.slice([SpinStation()], batch: 500, nanoseconds: 15_000_000)
     }
     #expect(slices[0].crowded == 0 && slices[1].crowded == 1 && !slices[1].isUndisturbed)
+
+    // One that was there first is taken for none, until it has gone: then its sitting does not count.
+    times = [3000, 3100, 1700, 3000, 1800]
+    let late = CoreWatch { times.removeFirst() }
+    #expect(late.isAlone() && late.isAlone())
+    let first = late.endSitting()
+    #expect(first.hasBeenAlone && late.endSitting().hasBeenAlone)
+    #expect(late.isAlone() && !late.isAlone() && !first.hasBeenAlone)
+    #expect(late.endSitting().hasBeenAlone && late.isAlone() && late.least == 1700)
+    var part = Part(.hostile(.dots), threads: 1)
+    part.add(calm: [true, true], sights: [first], many: [], one: [])
+    part.add(calm: [true, false], sights: [late.endSitting()], many: [], one: [])
+    part.add(calm: [true], sights: [], many: [], one: [])
+    #expect(part.undisturbed == [[false, false], [true, false], [true]])
   }
 
   @Test("rounds that others disturbed are left out where enough remain, and all counts where not")
@@ -122,10 +136,9 @@ struct MeasurementTests {
     #expect(Part.kept([yes, [true, true, false]]) == [yes, [true, true, false]])
     // A sitting with a single round left is left out, and so is one without.
     #expect(Part.kept([yes, [true, false], yes, no]) == [yes, [false, false], yes, no])
-    // One sitting alone can't be compared with another; seven rounds are few.
-    #expect(Part.kept([yes + yes, no]) == [yes + yes, yes])
-    #expect(
-      Part.kept([[true, true, true, false], yes.dropLast(2), no]).joined().allSatisfy { $0 })
+    // One good sitting is better than many beside others; three rounds are few.
+    #expect(Part.kept([yes, no, no]) == [yes, no, no])
+    #expect(Part.kept([[true, true, true, false], no]).joined().allSatisfy { $0 })
     #expect(Part.kept([yes + yes + no]) == [yes + yes + no] && Part.kept([]) == [])
   }
 
