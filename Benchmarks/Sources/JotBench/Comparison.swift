@@ -65,7 +65,9 @@ public struct Comparison: Sendable {
 
   private static func crowding(_ first: Machine, _ second: Machine) -> Double? {
     let loops = [first, second].compactMap { $0["core_loop_ns"].number }.filter { $0 > 0 }.sorted()
-    if loops.count == 2, loops[1] > CoreWatch.tolerance * loops[0] { return loops[1] / loops[0] - 1 }
+    if loops.count == 2, loops[1] > CoreWatch.tolerance * loops[0] {
+      return loops[1] / loops[0] - 1
+    }
     return Noise.isCrowded(first) || Noise.isCrowded(second) ? 1 : nil
   }
 

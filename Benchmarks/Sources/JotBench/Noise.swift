@@ -64,7 +64,7 @@ public struct Noise: Sendable, Equatable {
 
   /// Whether neighbours left so little of the cores that what was measured alone may be none of it.
   static func isCrowded(_ machine: Machine) -> Bool {
-    (machine["crowded_time"].number ?? 0) > 0.5
+    (machine["crowded_time"].number ?? 0) > 0.8
   }
 
   /// What was seen that disturbs.

@@ -62,7 +62,7 @@ struct ComparisonTests {
   @Test("what a core did worse all through one of the runs is no change of the program")
   func crowding() throws {
     func told(
-      _ first: Double, _ second: Double, crowded: Double = 0.4
+      _ first: Double, _ second: Double, crowded: Double = 0.7
     ) throws -> (Comparison, Change) {
       func report(_ seed: UInt64, _ loop: Double, slowed: Double) -> Report {
         let machine = Machine.test.adding([
@@ -78,11 +78,11 @@ struct ComparisonTests {
       )
     }
     #expect(try told(1700, 1900).1.verdict == .slower)
-    let (most, row) = try told(1700, 1900, crowded: 0.6)
+    let (most, row) = try told(1700, 1900, crowded: 0.9)
     #expect(row.verdict == .same && row.floor == 1)
     #expect(most.words(threshold: 0).contains { $0.contains("through the second, or nearly: ") })
     #expect(
-      most.words(threshold: 0).contains { $0.contains("neighbours used the cores for 60.0 %") })
+      most.words(threshold: 0).contains { $0.contains("neighbours used the cores for 90.0 %") })
     for (first, second, name) in [(1700.0, 2975.0, "second"), (2975, 1700, "first")] {
       let (comparison, row) = try told(first, second)
       #expect(row.verdict == .same && abs(row.floor - 0.75) < 0.001)
