@@ -94,13 +94,18 @@ struct MeasurementTests {
         return isCrowded ? 3000 : 1700
       }
       let crew = Crew(threads: 1, cpus: cpus, watches: [watch])
-      return (0..<5).map { _ in
+      let slices = (0..<20).map { _ in
         crew.slice([station], batch: 1, nanoseconds: 15_000_000)
-      }.max { $0.operationsPerSecond < $1.operationsPerSecond }!
+      }
+      let calm = slices.filter(\.isUndisturbed)
+      return (calm.isEmpty ? slices : calm).max { $0.operationsPerSecond < $1.operationsPerSecond }!
     }
     let (alone, half) = (slice { _ in false }, slice { $0 / 1_000_000 % 2 == 1 })
     #expect(alone.crowded == 0 && (0.2...0.98).contains(half.crowded), "\(half)")
-    #expect(half.operationsPerSecond > 0.8 * alone.operationsPerSecond, "\(half), \(alone)")
+    // Where other threads take the CPU itself, nothing is said of the core.
+    if alone.isUndisturbed, half.isUndisturbed {
+      #expect(half.operationsPerSecond > 0.8 * alone.operationsPerSecond, "\(half), \(alone)")
+    }
     let never = slice { $0 > 0 && $0 / 1_000_000 != 0 }
     #expect(never.crowded > 0.9 && !never.isUndisturbed, "\(never)")
     #expect(never.operationsPerSecond < 0.5 * alone.operationsPerSecond, "\(never), \(alone)")
