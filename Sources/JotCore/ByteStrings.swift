@@ -144,6 +144,9 @@ internal import COpenSSL
     _ foldingCase: Bool = false
   ) -> Bool {
     let length = length(at: index)
+    if !string.isEscaped, !foldingCase {
+      return isString(at: index, buffer, from: string.start, to: string.end)
+    }
     var rest = JSONStringBytes(string)
     var at = 0
     while at < length, let next = rest.next(buffer) {
@@ -152,6 +155,21 @@ internal import COpenSSL
       at += 1
     }
     return at == length && rest.next(buffer) == nil
+  }
+
+  /// Returns whether the string at `index` has these bytes.
+  // Left out of the check as Bytes.swift says.
+  @_semantics("no_performance_analysis")
+  private borrowing func isString(
+    at index: Int, _ buffer: borrowing MutableSpan<UInt8>, from start: Int, to end: Int
+  ) -> Bool {
+    let length = length(at: index)
+    guard end - start == length, start >= 0, end <= buffer.count else { return false }
+    // SAFETY: both have `length` bytes, and the buffer's lie inside.
+    return unsafe buffer.withUnsafeBufferPointer {
+      guard let text = $0.baseAddress else { return length == 0 }
+      return unsafe jot_equal(bytes + borders[index], text + start, length) != 0
+    }
   }
 
   /// Copies the string at `index` to `target` at `offset`.
