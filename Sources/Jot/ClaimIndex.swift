@@ -48,3 +48,36 @@ public struct ClaimIndex: Sendable {
   /// `aud`: a string or an array of strings.
   public var audience: JSONValue? { @_noAllocation get { values.aud.isAbsent ? nil : values.aud } }
 }
+
+extension ClaimIndex {
+  /// Notes the registered claims of the payload in `scratch`, of any kind; the bytes behind it are a
+  /// workspace.
+  ///
+  /// - Throws: `claimsInvalid`, `bufferTooSmall`.
+  @_noAllocation
+  mutating func scan(_ scratch: inout MutableSpan<UInt8>, seed: UInt64) throws(JWTError) {
+    var scanner = JSONScanner(seed: seed)
+    do throws(JSONError) {
+      try scanner.open(&scratch, from: payloadStart, count: payloadLength)
+      while let member = try scanner.next(&scratch) {
+        switch member.name.packed(scratch) {
+        case ShortName.exp: values.exp = member.value
+        case ShortName.sub: values.sub = member.value
+        case ShortName.aud: values.aud = member.value
+        case ShortName.iss: values.iss = member.value
+        case ShortName.iat: values.iat = member.value
+        case ShortName.nbf: values.nbf = member.value
+        case ShortName.jti: values.jti = member.value
+        default: break
+        }
+      }
+    } catch {
+      if case .workspaceTooSmall = error {
+        throw .bufferTooSmall(
+          needed: payloadStart + payloadLength
+            + JSONScanner.workspaceLength(forText: payloadLength))
+      }
+      throw .claimsInvalid
+    }
+  }
+}

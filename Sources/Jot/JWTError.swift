@@ -44,6 +44,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case notYetValid(RegisteredClaim)
   /// `iss` is none of the expected ones.
   case issuerMismatch
+  /// `iss` is none of those that an ``IssuerVerifier`` has a verifier for.
+  case issuerUnknown
   /// `sub` is not the expected one.
   case subjectMismatch
   /// No element of `aud` is an expected one.
@@ -98,6 +100,10 @@ public enum JWTError: Error, Equatable, Sendable {
   /// What a remote signer returned is not a signature of what it was given.
   case remoteSignatureInvalid
   // The caller and the machine.
+  /// The verifier at this place of several was made without an issuer.
+  case issuerAbsent(at: Int)
+  /// The verifier at this place of several has an issuer that one before it has.
+  case issuerDuplicate(at: Int)
   /// The caller's buffer is too short for this token.
   case bufferTooSmall(needed: Int)
   /// OpenSSL could not sign or had no memory.
@@ -180,6 +186,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .expired: "expired"
     case .notYetValid: "not_yet_valid"
     case .issuerMismatch: "issuer_mismatch"
+    case .issuerUnknown: "issuer_unknown"
     case .subjectMismatch: "subject_mismatch"
     case .audienceMismatch, .audienceUnexpected: "audience_mismatch"
     case .tooOld: "token_too_old"
@@ -203,6 +210,8 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keySetPrivate: "jwks_private"
     case .keySetEmpty: "jwks_empty"
     case .remoteSignatureInvalid: "remote_signature_invalid"
+    case .issuerAbsent: "issuer_absent"
+    case .issuerDuplicate: "issuer_duplicate"
     case .bufferTooSmall: "buffer_too_small"
     case .cryptographyFailed: "cryptography_failed"
     }
@@ -237,6 +246,7 @@ extension JWTError: CustomStringConvertible {
     case .expired: "the token has expired"
     case .notYetValid(let claim): "the token is not valid yet: \(claim.rawValue) is in the future"
     case .issuerMismatch: "the token's issuer is not an expected one"
+    case .issuerUnknown: "the token's issuer is none that there is a verifier for"
     case .subjectMismatch: "the token's subject is not the expected one"
     case .audienceMismatch: "the token's audience is not an expected one"
     case .audienceUnexpected: "the token has an audience; pass audience:"
@@ -274,6 +284,10 @@ extension JWTError: CustomStringConvertible {
     case .keySetEmpty: "the set has no key that can verify"
     case .remoteSignatureInvalid:
       "the remote signer's answer is not a signature by its key: raw r and s for ES, not DER"
+    case .issuerAbsent(let place):
+      "the verifier at index \(place) takes any issuer; make it with issuer:"
+    case .issuerDuplicate(let place):
+      "the verifier at index \(place) has an issuer that an earlier one has; leave one of them out"
     case .bufferTooSmall(let needed): "the buffer is too short; pass one of \(needed) bytes"
     case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
     }

@@ -71,11 +71,11 @@ struct Policy: ~Copyable, Sendable {
   ) throws(JWTError) {
     let plain = claims.values.readPlain(
       &scratch, from: claims.payloadStart, count: claims.payloadLength)
-    if !plain.isRead { try scan(&scratch, &claims) }
+    if !plain.isRead { try claims.scan(&scratch, seed: seed) }
     try check(plain, scratch, now: now, &claims)
   }
 
-  /// Checks claims that were noted, by a kernel or by ``scan(_:_:)``.
+  /// Checks claims that were noted, by a kernel or by `ClaimIndex.scan`.
   @_noAllocation @inline(__always)
   borrowing func check(
     _ plain: PlainClaims, _ scratch: borrowing MutableSpan<UInt8>, now: Int64,
@@ -102,36 +102,6 @@ struct Policy: ~Copyable, Sendable {
     try Self.read(claims.values.iat, &claims.values.iatSeconds, isRead, .issuedAt, scratch)
     try Self.read(claims.values.nbf, &claims.values.nbfSeconds, isRead, .notBefore, scratch)
     try Self.read(claims.values.exp, &claims.values.expSeconds, isRead, .expiration, scratch)
-  }
-
-  /// Notes the registered claims of a payload of any kind.
-  @_noAllocation
-  borrowing func scan(
-    _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
-  ) throws(JWTError) {
-    let count = claims.payloadLength
-    var scanner = JSONScanner(seed: seed)
-    do throws(JSONError) {
-      try scanner.open(&scratch, from: claims.payloadStart, count: count)
-      while let member = try scanner.next(&scratch) {
-        switch member.name.packed(scratch) {
-        case ShortName.exp: claims.values.exp = member.value
-        case ShortName.sub: claims.values.sub = member.value
-        case ShortName.aud: claims.values.aud = member.value
-        case ShortName.iss: claims.values.iss = member.value
-        case ShortName.iat: claims.values.iat = member.value
-        case ShortName.nbf: claims.values.nbf = member.value
-        case ShortName.jti: claims.values.jti = member.value
-        default: break
-        }
-      }
-    } catch {
-      if case .workspaceTooSmall = error {
-        throw .bufferTooSmall(
-          needed: claims.payloadStart + count + JSONScanner.workspaceLength(forText: count))
-      }
-      throw .claimsInvalid
-    }
   }
 
   /// Checks that what is required is there; as for PyJWT, null is as good as absent.

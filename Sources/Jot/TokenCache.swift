@@ -45,7 +45,7 @@ public final class TokenCache: Sendable {
   public func verify(
     _ token: String, with verifier: Verifier
   ) throws(JWTError) -> VerifiedClaims {
-    try verifier.claims(of: token) { token, scratch throws(JWTError) in
+    try VerifiedClaims(of: token, limit: verifier.tokenLimit) { token, scratch throws(JWTError) in
       try verify(token, with: verifier, scratch: &scratch)
     }
   }
@@ -62,6 +62,27 @@ public final class TokenCache: Sendable {
     _ token: Span<UInt8>, with verifier: Verifier, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
     try verify(token, with: verifier, scratch: &scratch, whileReading: {}, beforeKeeping: {})
+  }
+
+  /// Verifies `token` as `verifier` does: the issuer chooses the verifier, whose entries are its own.
+  public func verify(
+    _ token: String, with verifier: IssuerVerifier
+  ) throws(JWTError) -> VerifiedClaims {
+    try VerifiedClaims(of: token, limit: verifier.tokenLimit) { token, scratch throws(JWTError) in
+      try verify(token, with: verifier, scratch: &scratch)
+    }
+  }
+
+  /// Verifies `token` as `verifier` does, and leaves in `scratch` what it would.
+  ///
+  /// - Parameters: as for ``verify(_:with:scratch:)-(_,Verifier,_)``.
+  public func verify(
+    _ token: Span<UInt8>, with verifier: IssuerVerifier, scratch: inout MutableSpan<UInt8>
+  ) throws(JWTError) -> ClaimIndex {
+    let issuer = try verifier.index(of: token, &scratch)
+    return try verifier.withVerifier(at: issuer) { verifier throws(JWTError) in
+      try verify(token, with: verifier, scratch: &scratch)
+    }
   }
 
   /// As the public one, with two places where a test may change the world: between a reader's two

@@ -12,6 +12,13 @@ struct VerificationSteps: ~Copyable, Sendable {
     return text + JSONScanner.workspaceLength(forText: text)
   }
 
+  /// Whether `room` bytes of scratch are enough for a token of `count` bytes.
+  @_noAllocation @inline(__always)
+  static func isEnough(_ room: Int, forToken count: Int) -> Bool {
+    // An upper bound, at first: what is really needed takes longer to say.
+    room >= 5 * count + 2048 || room >= scratchLength(forToken: count)
+  }
+
   /// Verifies with the one key there is.
   @_noAllocation
   borrowing func verify(
@@ -62,12 +69,9 @@ struct VerificationSteps: ~Copyable, Sendable {
   private borrowing func checkRoom(
     _ token: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>, _ place: Int
   ) throws(JWTError) {
-    // An upper bound, at first: what is really needed takes longer to say.
-    if scratch.count - place >= 5 * token.count + 2048 { return }
-    let needed = Self.scratchLength(forToken: token.count)
-    guard scratch.count - place >= needed else {
+    guard Self.isEnough(scratch.count - place, forToken: token.count) else {
       _ = try segments(token)
-      throw .bufferTooSmall(needed: place + needed)
+      throw .bufferTooSmall(needed: place + Self.scratchLength(forToken: token.count))
     }
   }
 

@@ -8,6 +8,25 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
 
   init(payload: [UInt8], index: ClaimIndex) { (self.payload, self.index) = (payload, index) }
 
+  /// Makes the claims of what `verify` does with the bytes of `token` and a scratch for it.
+  ///
+  /// - Parameter limit: Bytes that the token may have: a longer one must not cost memory either.
+  init(
+    of token: String, limit: Int,
+    _ verify: (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
+  ) throws(JWTError) {
+    var token = token
+    token.makeContiguousUTF8()
+    let text = token.utf8.span
+    guard text.count <= limit else { throw .tokenTooLarge }
+    var scratch = [UInt8](
+      repeating: 0, count: VerificationSteps.scratchLength(forToken: text.count))
+    var room = scratch.mutableSpan
+    index = try verify(text, &room)
+    scratch.removeSubrange(index.payloadLength...)
+    payload = scratch
+  }
+
   /// `iss`, `sub` and `jti`.
   public var issuer: String? { string(index.issuer) }
   public var subject: String? { string(index.subject) }

@@ -28,6 +28,24 @@ extension Verifier {
       claims = ClaimIndex()
       self.error = error
     }
+
+    /// Notes that the token is its issuer's verifier's to judge: no payload has this length.
+    @_noAllocation
+    mutating func wait(for issuer: Int) {
+      (claims.payloadStart, claims.payloadLength) = (issuer, -1)
+      error = nil
+    }
+
+    /// Whether the token waits for the verifier of this issuer.
+    @_noAllocation @inline(__always)
+    func isWaiting(for issuer: Int) -> Bool {
+      claims.payloadLength == -1 && claims.payloadStart == issuer
+    }
+
+    /// The issuer whose verifier the token waits for, or nil.
+    var awaitedIssuer: Int? {
+      @_noAllocation get { claims.payloadLength == -1 ? claims.payloadStart : nil }
+    }
   }
 
   /// Verifies many tokens without allocating; each verdict is the one that the token would get alone.
@@ -48,17 +66,41 @@ extension Verifier {
     batch tokens: Span<Range<Int>>, of text: Span<UInt8>, scratch: inout MutableSpan<UInt8>,
     into verdicts: inout MutableSpan<Verdict>
   ) throws(JWTError) {
-    precondition(verdicts.count >= tokens.count, "a verdict for each token")
+    try Self.checkBatch(tokens, scratch.count, verdicts.count, limit: tokenLimit)
+    var place = 0
+    verify(
+      batch: tokens, 0..<tokens.count, of: text, from: &place, scratch: &scratch, into: &verdicts)
+  }
+
+  /// Checks that a batch has the room that it needs.
+  static func checkBatch(
+    _ tokens: Span<Range<Int>>, _ room: Int, _ verdicts: Int, limit: Int
+  ) throws(JWTError) {
+    precondition(verdicts >= tokens.count, "a verdict for each token")
     var longest = 0
     for index in 0..<tokens.count { longest = max(longest, tokens[index].count) }
-    let needed = Self.scratchLength(
-      forTokens: tokens.count, longest: min(longest, tokenLimit))
-    guard scratch.count >= needed else { throw .bufferTooSmall(needed: needed) }
+    let needed = scratchLength(forTokens: tokens.count, longest: min(longest, limit))
+    guard room >= needed else { throw .bufferTooSmall(needed: needed) }
     precondition(needed <= CompactJWS.maximumLength, "a batch needs less than 1 GiB: split it")
+  }
+
+  /// Verifies part of a batch that has the room it needs.
+  ///
+  /// - Parameters:
+  ///   - part: Indices of the tokens.
+  ///   - place: Where the next payload will stand in the scratch; moved behind the last.
+  ///   - issuer: Takes only the tokens whose verdicts wait for this one; nil for all.
+  func verify(
+    batch tokens: Span<Range<Int>>, _ part: Range<Int>, of text: Span<UInt8>,
+    from place: inout Int, scratch: inout MutableSpan<UInt8>,
+    into verdicts: inout MutableSpan<Verdict>,
+    waitingFor issuer: Int? = nil
+  ) {
     let now = clock()
     if hasOneKey {
-      var wave = Wave(now: now)
-      for index in 0..<tokens.count {
+      var wave = Wave(now: now, from: place)
+      for index in part {
+        if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
         do throws(JWTError) {
           _ = try wave.open(index, tokens[index], of: text, steps, &scratch)
           try wave.add(key.material, steps, text, &scratch, &verdicts)
@@ -67,10 +109,12 @@ extension Verifier {
         }
       }
       wave.finish(steps, text, &scratch, &verdicts)
+      place = wave.place
     } else {
       keys.read { keys in
-        var wave = Wave(now: now)
-        for index in 0..<tokens.count {
+        var wave = Wave(now: now, from: place)
+        for index in part {
+          if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
           do throws(JWTError) {
             let (keyID, algorithm) = try wave.open(index, tokens[index], of: text, steps, &scratch)
             try keys.withKey(keyID, &scratch) { key, served, scratch throws(JWTError) in
@@ -82,6 +126,7 @@ extension Verifier {
           }
         }
         wave.finish(steps, text, &scratch, &verdicts)
+        place = wave.place
       }
     }
   }
@@ -90,30 +135,44 @@ extension Verifier {
   ///
   /// - Complexity: O(n).
   public func verify(_ tokens: [String]) -> [Result<VerifiedClaims, JWTError>] {
+    Self.results(of: tokens, limit: tokenLimit) { places, text, scratch, verdicts in
+      var place = 0
+      verify(
+        batch: places, 0..<places.count, of: text, from: &place, scratch: &scratch,
+        into: &verdicts)
+    } one: { token throws(JWTError) in
+      try verify(token)
+    }
+  }
+
+  /// Makes the results of what `batch`, or `one` for each alone, does with the bytes of `tokens`.
+  static func results(
+    of tokens: [String], limit: Int,
+    _ batch: (
+      Span<Range<Int>>, Span<UInt8>, inout MutableSpan<UInt8>, inout MutableSpan<Verdict>
+    ) -> Void,
+    one: (String) throws(JWTError) -> VerifiedClaims
+  ) -> [Result<VerifiedClaims, JWTError>] {
     var text: [UInt8] = []
     var places: [Range<Int>] = []
     for token in tokens {
       let start = text.count
       // A token above the limit must not cost memory either: its length is enough to refuse it.
       let utf8 = token.utf8
-      text += utf8.count <= tokenLimit ? Array(utf8) : Array(utf8.prefix(tokenLimit + 1))
+      text += utf8.count <= limit ? Array(utf8) : Array(utf8.prefix(limit + 1))
       places.append(start..<text.count)
     }
     let longest = places.reduce(0) { max($0, $1.count) }
-    let needed = Self.scratchLength(forTokens: tokens.count, longest: longest)
-    // Very many, or very long ones: nothing is gained by their company.
+    let needed = scratchLength(forTokens: tokens.count, longest: longest)
+    // Very many, or very long ones: side by side they gain nothing.
     guard needed <= 1 << 26 else {
-      return tokens.map { token in Result { () throws(JWTError) in try verify(token) } }
+      return tokens.map { token in Result { () throws(JWTError) in try one(token) } }
     }
     var scratch = [UInt8](repeating: 0, count: needed)
     var verdicts = [Verdict](repeating: Verdict(), count: tokens.count)
     var room = scratch.mutableSpan
     var results = verdicts.mutableSpan
-    do throws(JWTError) {
-      try verify(batch: places.span, of: text.span, scratch: &room, into: &results)
-    } catch {
-      preconditionFailure("the scratch has the length that was asked for")
-    }
+    batch(places.span, text.span, &room, &results)
     return verdicts.map { verdict in
       Result { () throws(JWTError) in
         let index = try verdict.get()

@@ -36,7 +36,10 @@ public final class Verifier: Sendable {
   ///   - key: What signatures are checked with; it alone decides which algorithms can be.
   ///   - algorithms: The allow list; a token's `alg` is compared with it and never obeyed.
   ///   - audience: A token must name one of these in `aud`; nil refuses every token that has `aud`.
-  ///   - issuer: A token's `iss` must be one of these; nil asks nothing.
+  ///   - issuer: A token's `iss` must be this; nil asks nothing.
+  ///   - sharedIssuers: In place of `issuer`: a token's `iss` must be one of these, which all sign with
+  ///     the same keys. Any of them can then sign for any other; issuers that have keys of their own
+  ///     have a verifier each, in an ``IssuerVerifier`` (RFC 8725 §3.8).
   ///   - subject: A token's `sub` must be this; nil asks nothing.
   ///   - required: Claims that must be there and not null, by name.
   ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
@@ -46,24 +49,27 @@ public final class Verifier: Sendable {
   ///   - tokenLimit: Bytes that a token may have, ≥ 0; never more than ``CompactJWS/maximumLength``.
   ///   - clock: Whole seconds since 1970; read once for each token.
   /// - Throws: `algorithmKeyMismatch` where no algorithm of the list fits the key; `keyTooShort`.
-  /// - Precondition: `algorithms` is not empty; at most 64 claims are required.
+  /// - Precondition: `algorithms` is not empty; at most 64 claims are required; there is no `issuer`
+  ///   where there are `sharedIssuers`.
   public convenience init(
     key: VerificationKey, algorithms: [Algorithm], audience: [String]? = nil,
-    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
+    required: [String] = [],
     type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
     tokenLimit: Int = Verifier.defaultTokenLimit,
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) throws(JWTError) {
     try self.init(
       key: key, algorithms: algorithms, audience: audience, allowingNullAudience: false,
-      issuer: issuer, subject: subject, required: required, type: type, leeway: leeway,
-      maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
+      issuer: issuer, sharedIssuers: sharedIssuers, subject: subject, required: required,
+      type: type, leeway: leeway, maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
   }
 
   /// As the public one; ``JotAuth`` reads `"aud":null`, which FastAPI Users writes.
   package convenience init(
     key: VerificationKey, algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool,
-    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
+    required: [String] = [],
     type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
     tokenLimit: Int = Verifier.defaultTokenLimit, clock: @escaping @Sendable () -> Int64
   ) throws(JWTError) {
@@ -72,8 +78,7 @@ public final class Verifier: Sendable {
     for algorithm in usable { try algorithm.check(key.algorithms, key.secretLength) }
     self.init(
       key, .none, hasOneKey: true, algorithms, usable: key.served, audience, allowingNullAudience,
-      issuer, subject,
-      required, type, leeway, maximumAge, tokenLimit, clock)
+      issuer, sharedIssuers, subject, required, type, leeway, maximumAge, tokenLimit, clock)
   }
 
   /// Makes a verifier whose keys are found by a token's `kid`: see ``KeySet``.
@@ -84,57 +89,64 @@ public final class Verifier: Sendable {
   /// - Precondition: As for one key.
   public convenience init(
     keys: RotatingKeySet, algorithms: [Algorithm], audience: [String]? = nil,
-    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
+    required: [String] = [],
     type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
     tokenLimit: Int = Verifier.defaultTokenLimit,
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
       keys.keySet.keys[0], keys, hasOneKey: false, algorithms, usable: nil, audience, false, issuer,
-      subject, required, type,
-      leeway, maximumAge, tokenLimit, clock)
+      sharedIssuers, subject, required, type, leeway, maximumAge, tokenLimit, clock)
   }
 
   /// Makes a verifier with a set that stays as it is.
   public convenience init(
     keys: KeySet, algorithms: [Algorithm], audience: [String]? = nil,
-    issuer: [String]? = nil, subject: String? = nil, required: [String] = [],
+    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
+    required: [String] = [],
     type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
     tokenLimit: Int = Verifier.defaultTokenLimit,
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
       keys: RotatingKeySet(keys), algorithms: algorithms, audience: audience, issuer: issuer,
-      subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
-      tokenLimit: tokenLimit, clock: clock)
+      sharedIssuers: sharedIssuers, subject: subject, required: required, type: type,
+      leeway: leeway, maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
   }
 
   private init(
     _ key: VerificationKey, _ keys: RotatingKeySet, hasOneKey: Bool, _ algorithms: [Algorithm],
     usable: UInt32?, _ audience: [String]?,
-    _ allowsNullAudience: Bool, _ issuer: [String]?, _ subject: String?, _ required: [String],
-    _ type: String?, _ leeway: Int64, _ maximumAge: Int64?, _ tokenLimit: Int,
+    _ allowsNullAudience: Bool, _ issuer: String?, _ sharedIssuers: [String]?,
+    _ subject: String?, _ required: [String], _ type: String?, _ leeway: Int64,
+    _ maximumAge: Int64?, _ tokenLimit: Int,
     _ clock: @escaping @Sendable () -> Int64
   ) {
     precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
     precondition(leeway >= 0, "leeway is 0 seconds or more")
     precondition(maximumAge ?? 0 >= 0, "the maximum age is 0 seconds or more")
     precondition(required.count <= 64, "at most 64 claims are required")
+    precondition(issuer == nil || sharedIssuers == nil, "issuer or sharedIssuers, not both")
+    let issuers = issuer.map { [$0] } ?? sharedIssuers
     let seed = UInt64.random(in: .min ... .max)
     steps = VerificationSteps(
       header: Header(
         allowed: algorithms, usable: usable, signatureLength: key.signatureLength, type: type,
         seed: seed),
       policy: Policy(
-        audience: audience, allowingNullAudience: allowsNullAudience, issuer: issuer,
+        audience: audience, allowingNullAudience: allowsNullAudience, issuer: issuers,
         subject: subject, required: required, leeway: leeway, maximumAge: maximumAge, seed: seed),
       tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
     (self.key, self.keys, self.hasOneKey) = (key, keys, hasOneKey)
+    self.issuers = issuers ?? []
     self.clock = clock
     onlyGeneration = KeyGeneration(number: 0, isSecret: key.type == .secret)
     identity = Self.identities.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
+  /// The issuers of which a token must be one's; empty where none is asked for.
+  public let issuers: [String]
   /// Bytes that a token may have.
   var tokenLimit: Int { steps.tokenLimit }
 
@@ -144,26 +156,9 @@ public final class Verifier: Sendable {
   /// - Throws: ``JWTError``: the first check that failed.
   /// - Complexity: O(n).
   public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
-    try claims(of: token) { token, scratch throws(JWTError) in
+    try VerifiedClaims(of: token, limit: tokenLimit) { token, scratch throws(JWTError) in
       try verify(token, scratch: &scratch)
     }
-  }
-
-  /// Makes the claims of what `verify` does with the bytes of `token`.
-  func claims(
-    of token: String,
-    _ verify: (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
-  ) throws(JWTError) -> VerifiedClaims {
-    var token = token
-    token.makeContiguousUTF8()
-    let text = token.utf8.span
-    // A token above the limit must not cost memory either.
-    guard text.count <= steps.tokenLimit else { throw .tokenTooLarge }
-    var scratch = [UInt8](repeating: 0, count: Self.scratchLength(forToken: text.count))
-    var room = scratch.mutableSpan
-    let index = try verify(text, &room)
-    scratch.removeSubrange(index.payloadLength...)
-    return VerifiedClaims(payload: scratch, index: index)
   }
 
   /// Verifies `token` without allocating and returns where its claims lie.

@@ -32,7 +32,7 @@ struct Wave: ~Copyable {
 
   private let now: Int64
   /// Where the next payload will stand in the scratch.
-  private var place = 0
+  private(set) var place: Int
   /// Tokens that wait; behind them, in the last place, the one that was opened last.
   private var count = 0
   private var tokens = [33 of Token](repeating: Token())
@@ -44,7 +44,7 @@ struct Wave: ~Copyable {
 
   // Inlined, so that ten kilobytes are made where they stay.
   @inline(__always)
-  init(now: Int64) { self.now = now }
+  init(now: Int64, from place: Int) { (self.now, self.place) = (now, place) }
 
   /// Checks a token's form and header; returns the place of its `kid` and its algorithm's number.
   @inline(__always)
@@ -220,7 +220,7 @@ struct Wave: ~Copyable {
     if !plain.isRead {
       // A workspace is wanted behind the payload, where others stand: it moves to their end.
       try decodePayload(number, text, &scratch, &claims)
-      try steps.policy.scan(&scratch, &claims)
+      try claims.scan(&scratch, seed: steps.policy.seed)
     }
     try steps.policy.check(plain, scratch, now: now, &claims)
   }

@@ -48,6 +48,9 @@
       case set(KeySet)
     }
 
+    /// Whether a key or a secret was named at all.
+    var isGiven: Bool { key != nil || secretFile != nil || secretEnv != nil }
+
     func verificationKeys(for algorithms: [Algorithm]) throws(Failure) -> Keys {
       for algorithm in algorithms { try checkFamily(algorithm) }
       let text = try text(for: algorithms)
@@ -55,13 +58,31 @@
         if key == nil {
           return .one(try VerificationKey(secret: text, allowingShort: allowShortSecret))
         }
-        return switch text.withBytes({ KeyFormat($0) }) {
-        case .jwkSet: .set(try KeySet(jwks: text, allowingShort: allowShortSecret))
-        case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowShortSecret))
-        default: .one(try VerificationKey(publicKey: text))
-        }
+        return try Self.keys(text, allowingShort: allowShortSecret)
       } catch {
         throw refusal(error)
+      }
+    }
+
+    /// Reads the file of a key or a set of keys that verify, or a secret as a JWK.
+    func verificationKeys(
+      of path: String, source: String, for algorithms: [Algorithm]
+    ) throws(Failure) -> Keys {
+      let text = try Self.text(of: path, source: source, for: algorithms)
+      do throws(JWTError) {
+        return try Self.keys(text, allowingShort: allowShortSecret)
+      } catch {
+        throw Failure("\(source): \(error.description)")
+      }
+    }
+
+    private static func keys(
+      _ text: borrowing Secret, allowingShort: Bool
+    ) throws(JWTError) -> Keys {
+      switch text.withBytes({ KeyFormat($0) }) {
+      case .jwkSet: .set(try KeySet(jwks: text, allowingShort: allowingShort))
+      case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowingShort))
+      default: .one(try VerificationKey(publicKey: text))
       }
     }
 
@@ -87,22 +108,27 @@
     }
 
     private func text(for algorithms: [Algorithm]) throws(Failure) -> Secret {
-      if let key {
-        let bytes = try Streams.content(of: key, source: source, limit: 1 << 24)
-        // A JWK may hold a secret and says so; no other key's file does.
-        if let algorithm = algorithms.first, algorithms.allSatisfy({ $0.family == .hmac }),
-          ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
-        {
-          throw Failure(
-            "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
-        }
-        return Secret(copying: bytes.span)
-      }
+      if let key { return try Self.text(of: key, source: source, for: algorithms) }
       if let secretFile { return try Self.line(of: secretFile, source: source) }
       guard let secret = Streams.environment(secretEnv ?? "") else {
         throw Failure("\(source): the environment has no variable of this name")
       }
       return secret
+    }
+
+    /// The text of the file of a key.
+    private static func text(
+      of path: String, source: String, for algorithms: [Algorithm]
+    ) throws(Failure) -> Secret {
+      let bytes = try Streams.content(of: path, source: source, limit: 1 << 24)
+      // A JWK may hold a secret and says so; no other key's file does.
+      if let algorithm = algorithms.first, algorithms.allSatisfy({ $0.family == .hmac }),
+        ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
+      {
+        throw Failure(
+          "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
+      }
+      return Secret(copying: bytes.span)
     }
 
     private func passphrase() throws(Failure) -> Secret {

@@ -15,16 +15,15 @@
     @Option(
       name: .customLong("algorithm"),
       help: "One of \(Algorithm.names); repeat it to allow several.")
-    var algorithms: [Algorithm]
+    var algorithms: [Algorithm] = []
 
     @OptionGroup var keys: KeyOptions
+
+    @OptionGroup var issuers: IssuerOptions
 
     @Option(
       help: "A token must name one of these; without any, one that has an audience is refused.")
     var audience: [String] = []
-
-    @Option(help: "A token must be issued by one of these.")
-    var issuer: [String] = []
 
     @Option(help: "A claim that must be there; may be repeated.")
     var required: [String] = []
@@ -54,21 +53,23 @@
       guard required.count <= 64 else {
         throw ValidationError("--required stands 64 times at most.")
       }
-      guard !algorithms.isEmpty else { throw ValidationError("Pass --algorithm.") }
+      guard !algorithms.isEmpty || issuers.issuers != nil else {
+        throw ValidationError("Pass --algorithm.")
+      }
     }
 
     func run() throws {
-      let verifier = try verifier()
+      let verify = try reader()
       var allValid = true
       if let token {
-        allValid = answer(Result { () throws(JWTError) in try verifier.verify(token) })
+        allValid = answer(Result { () throws(JWTError) in try verify(token) })
       } else {
         try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
           let result = Result { () throws(JWTError) in
             guard let line else { throw .tokenTooLarge }
             // What is not UTF-8 is no token either.
             guard let token = String(validating: line, as: UTF8.self) else { throw .tokenMalformed }
-            return try verifier.verify(token)
+            return try verify(token)
           }
           if !answer(result) { allValid = false }
         }
@@ -76,26 +77,66 @@
       if !allValid { throw ExitCode(1) }
     }
 
-    private func verifier() throws -> Verifier {
-      let instant = now
-      let clock = { @Sendable in instant ?? NumericDate.now() }
-      let audience = audience.isEmpty ? nil : audience
-      let issuer = issuer.isEmpty ? nil : issuer
-      switch try keys.verificationKeys(for: algorithms) {
-      case .set(let keys):
-        return Verifier(
-          keys: keys, algorithms: algorithms, audience: audience, issuer: issuer,
-          required: required, type: typ, leeway: leeway, maximumAge: maxAge,
-          tokenLimit: maxTokenBytes, clock: clock)
-      case .one(let key):
+    /// Returns what verifies: one verifier, or one for each issuer.
+    private func reader() throws(Failure) -> (String) throws(JWTError) -> VerifiedClaims {
+      guard let entries = try issuers.entries(hasKey: keys.isGiven) else {
+        let found = try keys.verificationKeys(for: algorithms)
+        let names = issuers.issuer
+        let verifier: Verifier
         do throws(JWTError) {
-          return try Verifier(
-            key: key, algorithms: algorithms, audience: audience, issuer: issuer,
-            required: required, type: typ, leeway: leeway, maximumAge: maxAge,
-            tokenLimit: maxTokenBytes, clock: clock)
+          verifier = try self.verifier(
+            found, algorithms, audience, issuer: issuers.sharedIssuers ? nil : names.first,
+            sharedIssuers: issuers.sharedIssuers ? names : nil)
         } catch {
           throw keys.refusal(error)
         }
+        return { token throws(JWTError) in try verifier.verify(token) }
+      }
+      var verifiers: [Verifier] = []
+      for (place, entry) in entries.enumerated() {
+        let source = "the key of issuer \(place + 1), \(Streams.shown(entry.key))"
+        let algorithms = entry.algorithms ?? algorithms
+        guard !algorithms.isEmpty else {
+          throw Failure(
+            "issuer \(place + 1) has no algorithms; name them there or pass --algorithm")
+        }
+        let found = try keys.verificationKeys(of: entry.key, source: source, for: algorithms)
+        do throws(JWTError) {
+          verifiers.append(
+            try verifier(
+              found, algorithms, entry.audience ?? audience, issuer: entry.name,
+              sharedIssuers: nil))
+        } catch {
+          throw Failure("\(source): \(error.description)")
+        }
+      }
+      let verifier: IssuerVerifier
+      do throws(JWTError) {
+        verifier = try IssuerVerifier(verifiers)
+      } catch {
+        throw Failure("--issuer: \(error.description)")
+      }
+      return { token throws(JWTError) in try verifier.verify(token) }
+    }
+
+    private func verifier(
+      _ keys: KeyOptions.Keys, _ algorithms: [Algorithm], _ audience: [String], issuer: String?,
+      sharedIssuers: [String]?
+    ) throws(JWTError) -> Verifier {
+      let instant = now
+      let clock = { @Sendable in instant ?? NumericDate.now() }
+      let audience = audience.isEmpty ? nil : audience
+      switch keys {
+      case .set(let keys):
+        return Verifier(
+          keys: keys, algorithms: algorithms, audience: audience, issuer: issuer,
+          sharedIssuers: sharedIssuers, required: required, type: typ, leeway: leeway,
+          maximumAge: maxAge, tokenLimit: maxTokenBytes, clock: clock)
+      case .one(let key):
+        return try Verifier(
+          key: key, algorithms: algorithms, audience: audience, issuer: issuer,
+          sharedIssuers: sharedIssuers, required: required, type: typ, leeway: leeway,
+          maximumAge: maxAge, tokenLimit: maxTokenBytes, clock: clock)
       }
     }
 

@@ -202,7 +202,8 @@ extension Verifier {
       self.init(
         keys: try KeySet(
           jwks: Secret(key["jwks"]?.text ?? ""), allowingShort: allowsShort),
-        algorithms: algorithms, audience: audience, issuer: issuer, required: required, type: type,
+        algorithms: algorithms, audience: audience, sharedIssuers: issuer, required: required,
+        type: type,
         leeway: leeway, maximumAge: maximumAge, tokenLimit: limit, clock: { instant })
       return
     }
@@ -218,7 +219,7 @@ extension Verifier {
     }
     do throws(JWTError) {
       try self.init(
-        key: verificationKey, algorithms: algorithms, audience: audience, issuer: issuer,
+        key: verificationKey, algorithms: algorithms, audience: audience, sharedIssuers: issuer,
         required: required, type: type, leeway: leeway, maximumAge: maximumAge, tokenLimit: limit,
         clock: { instant })
     } catch {
@@ -227,8 +228,8 @@ extension Verifier {
       guard asksToken else { throw error }
       self.init(
         keys: try KeySet([verificationKey]), algorithms: algorithms, audience: audience,
-        issuer: issuer, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
-        tokenLimit: limit, clock: { instant })
+        sharedIssuers: issuer, required: required, type: type, leeway: leeway,
+        maximumAge: maximumAge, tokenLimit: limit, clock: { instant })
     }
   }
 }

@@ -26,6 +26,52 @@ struct AllocationTests {
     }
   }
 
+  @Test("choosing among issuers allocates nothing, whether the payload is plain or not")
+  func issuers() throws {
+    let verifiers = try (0..<20).map { index in
+      try Verifier(
+        key: VerificationKey(secret: Secret(Self.secret + "\(index)")), algorithms: [.hs256],
+        issuer: "https://issuer-\(index).test")
+    }
+    let verifier = try IssuerVerifier(verifiers)
+    let signer = try Signer(
+      key: SigningKey(secret: Secret(Self.secret + "7")), algorithm: .hs256)
+    for text in ["plain", "\u{1f511} \"not\" plain"] {
+      for (issuer, reason) in [(7, nil), (8, "signature_invalid"), (20, "issuer_unknown")] {
+        let token = Array(
+          try signer.sign([
+            "iss": .string("https://issuer-\(issuer).test"), "x": .string(text),
+          ]).utf8)
+        try expectNone {
+          var scratch = [UInt8](
+            repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+          return {
+            var room = scratch.mutableSpan
+            do throws(JWTError) {
+              _ = try verifier.verify(token.span, scratch: &room)
+              return reason == nil
+            } catch {
+              return error.reason == reason
+            }
+          }
+        }
+        let ranges = [0..<token.count]
+        try expectNone {
+          var scratch = [UInt8](
+            repeating: 0, count: Verifier.scratchLength(forTokens: 1, longest: token.count))
+          var verdicts = [Verifier.Verdict()]
+          return {
+            var room = scratch.mutableSpan
+            var results = verdicts.mutableSpan
+            _ = try? verifier.verify(
+              batch: ranges.span, of: token.span, scratch: &room, into: &results)
+            return results[0].error?.reason == reason
+          }
+        }
+      }
+    }
+  }
+
   @Test("verifying HS384 and HS512 allocates nothing, nor does a key set")
   func otherHashes() throws {
     let key = try Self.key()
@@ -345,7 +391,7 @@ struct AllocationTests {
   private static func verifier() throws -> Verifier {
     try Verifier(
       key: VerificationKey(secret: Secret(secret)), algorithms: [.hs256],
-      audience: ["fastapi-users:auth", "other:audience"], issuer: ["https://issuer.test"],
+      audience: ["fastapi-users:auth", "other:audience"], issuer: "https://issuer.test",
       required: ["exp", "sub", "jti", "role"], leeway: 0, clock: { now })
   }
 

@@ -22,7 +22,7 @@ struct InteropOptionTests {
       guard let settings = Settings(arguments) else { return false }
       let verifier = try Verifier(
         key: Self.key(vector).verificationKey(), algorithms: [.hs256],
-        audience: settings.audience, issuer: settings.issuer, subject: settings.subject,
+        audience: settings.audience, sharedIssuers: settings.issuer, subject: settings.subject,
         required: settings.required, leeway: settings.leeway, clock: { Self.now })
       return (try? verifier.verify(vector["token"]!.string!)) != nil
     }

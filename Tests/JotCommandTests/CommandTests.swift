@@ -244,6 +244,77 @@ struct CommandTests {
     #expect(try tool.run(["key", set]).output.contains("passed over  1"))
   }
 
+  @Test("verify takes no token of one issuer that another issuer's key has signed")
+  func issuersApart() throws {
+    let keys = try ["a", "b"].map { name in
+      let path = tool.path(of: "\(name)-key.pem")
+      _ = try tool.run(["key", "--generate", "EdDSA", "--output", path])
+      return path
+    }
+    let publics = try keys.map { path in
+      try tool.file(path.suffix(9) + ".jwk", tool.run(["key", path, "--jwk"]).output)
+    }
+    // One file with both keys, each with its kid: what was accepted.
+    let members = try publics.enumerated().map { place, path in
+      try String(contentsOfFile: path, encoding: .utf8).dropLast() + #","kid":"\#(place)"}"#
+    }
+    let set = try tool.file("both.json", #"{"keys":[\#(members.joined(separator: ","))]}"#)
+    let names = ["https://a.test/?x=1", "https://b.test"]
+    func token(_ issuer: Int, by key: Int) throws -> String {
+      try tool.run([
+        "sign", "--algorithm", "EdDSA", "--key", keys[key], "--kid", "\(key)", "--claim",
+        "iss=\"\(names[issuer])\"",
+      ]).output
+    }
+    let verify = ["verify", "--algorithm", "EdDSA"]
+    let merged = verify + ["--key", set, "--issuer", names[0], "--issuer", names[1]]
+    try expectLine(merged + [token(0, by: 1)], ["--shared-issuers", "URL=FILE"])
+    // Who says that they share their keys gets what was said.
+    #expect(try tool.run(merged + ["--shared-issuers", token(0, by: 1)]).status == 0)
+    #expect(try tool.run(merged.dropLast(2) + [token(0, by: 0)]).status == 0)
+
+    let several = try tool.file(
+      "issuers.json",
+      #"{"\#(names[0])":{"key":"\#(publics[0].split(separator: "/").last!)","audience":[]},"#
+        + #""\#(names[1])":{"key":"\#(publics[1])","algorithms":["EdDSA","ES256"]}}"#)
+    try expectLine(["verify", "--issuers", several, "x"], ["issuers.json", "audience"])
+    let sound = try tool.file(
+      "issuers2.json",
+      String(contentsOfFile: several, encoding: .utf8).replacing(#","audience":[]"#, with: ""))
+    try expectLine(["verify", "--issuers", sound, "x"], ["issuer 1", "--algorithm"])
+    for options in [
+      ["--issuer", "\(names[0])=\(publics[0])", "--issuer", "\(names[1])=\(publics[1])"],
+      ["--issuers", sound],
+    ] {
+      for (issuer, key) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let result = try tool.run(verify + options + [token(issuer, by: key)])
+        if issuer == key {
+          #expect(result.status == 0, "\(result.error)")
+        } else {
+          #expect(result == .refused("signature_invalid"), "\(result.error)")
+        }
+      }
+      let stranger = try tool.sign(["--claim", #"iss="https://c.test""#])
+      #expect(try tool.run(verify + options + [stranger]) == .refused("issuer_unknown"))
+    }
+    let one = "\(names[1])=\(publics[1])"
+    try expectLine(verify + ["--issuer", one, "--issuer", one, "x"], ["index 1", "earlier"])
+    try expectLine(verify + ["--issuer", "https://a.test", "x"], ["URL=FILE"])
+    try expectLine(verify + ["--issuer", "a=/nowhere", "x"], ["issuer 1", "No such file"])
+    try expectLine(verify + ["--issuer", "a=\(keys[0])", "x"], ["issuer 1", "private key"])
+    try expectLine(verify + ["--issuers", sound, "--issuer", one, "x"], ["leave out --issuer"])
+    try expectLine(verify + ["--issuers", keys[0], "x"], ["strict JSON object"])
+    try expectLine(verify + ["--issuer", one, "--shared-issuers", "x"], ["--key"])
+    for (text, word) in [
+      ("{}", "no issuer"), (#"{"a":1}"#, "issuer 1"), (#"{"a":{}}"#, "no key"),
+      (#"{"a":{"key":"x","keys":1}}"#, "member"),
+      (#"{"a":{"key":"x","algorithms":["none"]}}"#, "algorithms"),
+      (#"{"a":{"key":"x"},"a":{"key":"x"}}"#, "strict JSON"),
+    ] {
+      try expectLine(verify + ["--issuers", try tool.file("i.json", text), "x"], [word])
+    }
+  }
+
   @Test("conform replays the attack corpus, says what failed, and takes anybody's cases")
   func conform() throws {
     let corpus = URL(filePath: #filePath).deletingLastPathComponent()

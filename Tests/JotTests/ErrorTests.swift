@@ -16,7 +16,9 @@ struct ErrorTests {
       (.signatureInvalid, "signature_invalid"), (.claimsInvalid, "claims_invalid"),
       (.claimMissing(.custom(2)), "claim_missing"), (.expired, "expired"),
       (.notYetValid(.notBefore), "not_yet_valid"), (.notYetValid(.issuedAt), "not_yet_valid"),
-      (.issuerMismatch, "issuer_mismatch"), (.subjectMismatch, "subject_mismatch"),
+      (.issuerMismatch, "issuer_mismatch"), (.issuerUnknown, "issuer_unknown"),
+      (.issuerAbsent(at: 1), "issuer_absent"), (.issuerDuplicate(at: 2), "issuer_duplicate"),
+      (.subjectMismatch, "subject_mismatch"),
       (.audienceMismatch, "audience_mismatch"), (.audienceUnexpected, "audience_mismatch"),
       (.keyEmpty, "key_empty"), (.keyTooShort(needed: 32, has: 6), "key_too_short"),
       (.keyWeak, "key_weak"), (.keyTooSmall(bits: 1024), "key_too_small"),
@@ -60,7 +62,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("the codes are the attack corpus's, and seven for what the corpus does not ask")
+  @Test("the codes are the attack corpus's, and ours for what the corpus does not ask")
   func codes() throws {
     struct File: Decodable {
       struct Meta: Decodable { let reasons: [String: String] }
@@ -73,7 +75,8 @@ struct ErrorTests {
     let ours = Set(Self.table.map(\.1))
     #expect(
       ours.subtracting(known) == [
-        "subject_mismatch", "token_too_old", "key_encrypted", "key_passphrase_wrong",
+        "subject_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
+        "token_too_old", "key_encrypted", "key_passphrase_wrong",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",
       ])
   }

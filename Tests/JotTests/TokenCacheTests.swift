@@ -71,7 +71,7 @@ struct TokenCacheTests {
   func hit(name: String, algorithm: Algorithm) throws {
     let key = try Self.signing(name)
     let verifier = try Verifier(
-      key: key.verificationKey(), algorithms: [algorithm], audience: ["a"], issuer: ["i"],
+      key: key.verificationKey(), algorithms: [algorithm], audience: ["a"], issuer: "i",
       required: ["role"], clock: { Self.now })
     let cache = TokenCache()
     // Payloads around every boundary of blocks and words, and one that is not kept.

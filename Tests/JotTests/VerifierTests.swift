@@ -19,7 +19,7 @@ struct VerifierTests {
         "x": ["n": 1.5, "t": true, "l": [nil, 12_345_678_901, "\n"]], "": "",
       ])
       let verifier = try Verifier(
-        key: signing.verificationKey(), algorithms: [algorithm], audience: ["b"], issuer: ["i"],
+        key: signing.verificationKey(), algorithms: [algorithm], audience: ["b"], issuer: "i",
         subject: "ünïcödé \"quoted\" \u{1f511}\u{0}", required: ["x", "", "jti"], type: "jwt",
         clock: { Self.now })
       let claims = try verifier.verify(token)

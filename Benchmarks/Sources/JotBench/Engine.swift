@@ -5,6 +5,7 @@ public enum Work: Sendable {
   case tokens(Scenario.Operation, Pool)
   case cached(Recurrence, Pool)
   case keySet(Pool)
+  case issuers(Scenario.Reading, Pool)
   case mixed(Pool, Pool)
   case texts(TextPool)
   case hostile(HostilePool)
@@ -12,7 +13,8 @@ public enum Work: Sendable {
   /// Characters of a token or a text: the median.
   var tokenBytes: Int {
     switch self {
-    case .tokens(_, let pool), .cached(_, let pool), .keySet(let pool): pool.tokenBytes
+    case .tokens(_, let pool), .cached(_, let pool), .keySet(let pool), .issuers(_, let pool):
+      pool.tokenBytes
     case .mixed(let one, let other): Pool(one, other).tokenBytes
     case .texts(let pool): pool.characters
     case .hostile(let pool): pool.tokenBytes

@@ -31,6 +31,12 @@ public struct JotEngine: Engine {
       case .keySet(let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerify(pool, verifier) }
+      case .issuers(.verify, let pool):
+        let verifier = try IssuerVerifier(pool)
+        return (0..<threads).map { _ in JotVerify(pool, verifier) }
+      case .issuers(.peek, let pool):
+        let verifier = try IssuerVerifier(pool)
+        return (0..<threads).map { _ in JotPeek(pool, verifier) }
       case .mixed(let one, let other):
         let verifiers = (try Verifier(one), try Verifier(other))
         return (0..<threads).map { _ in JotMixed((one, other), verifiers) }
@@ -52,7 +58,7 @@ extension Verifier {
   /// A verifier for the pool's tokens.
   convenience init(_ pool: Pool) throws(JWTError) {
     let algorithms = [pool.algorithm.jot]
-    let issuer = pool.shape.issuer.map { [$0] }
+    let issuer = pool.shape.issuer
     guard let keyIDs = pool.keyIDs else {
       try self.init(
         key: VerificationKey(pool.key), algorithms: algorithms, audience: [pool.shape.audience],
@@ -66,6 +72,21 @@ extension Verifier {
     self.init(
       keys: try KeySet(keys), algorithms: algorithms, audience: [pool.shape.audience],
       issuer: issuer, required: ["exp"], clock: { Pool.now })
+  }
+}
+
+extension IssuerVerifier {
+  /// A verifier for each of the pool's issuers.
+  convenience init(_ pool: Pool) throws(JWTError) {
+    var verifiers: [Verifier] = []
+    for (key, issuer) in zip(pool.keys, pool.issuers ?? []) {
+      verifiers.append(
+        try Verifier(
+          key: VerificationKey(key), algorithms: [pool.algorithm.jot],
+          audience: [pool.shape.audience], issuer: issuer, required: ["exp"],
+          clock: { Pool.now }))
+    }
+    try self.init(verifiers)
   }
 }
 

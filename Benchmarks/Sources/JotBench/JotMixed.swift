@@ -6,7 +6,7 @@ import Jot
 final class JotMixed: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let verifiers: (Verifier, Verifier)
-  private let readers: [JotVerify]
+  private let readers: [JotVerify<Verifier>]
   private let tokens: Lines
   private var scratch: [UInt8]
   private var cursor = 0

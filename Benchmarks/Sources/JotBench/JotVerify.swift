@@ -1,15 +1,25 @@
 // Jot reads tokens: good ones, and such as it must refuse.
 import Jot
 
-final class JotVerify: Worker, @unchecked Sendable {
+/// What verifies: one verifier, or one for each issuer.
+protocol TokenVerifier: AnyObject, Sendable {
+  func verify(
+    _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
+  ) throws(JWTError)
+}
+
+extension Verifier: TokenVerifier {}
+extension IssuerVerifier: TokenVerifier {}
+
+final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
   let expected: [UInt64]
-  private let verifier: Verifier
+  private let verifier: Reader
   private let tokens: Lines
   private let refused: [(token: [UInt8], reason: String)]
   private var scratch: [UInt8]
   private var cursor = 0
 
-  init(_ pool: Pool, _ verifier: Verifier) {
+  init(_ pool: Pool, _ verifier: Reader) {
     self.verifier = verifier
     tokens = Lines(pool.tokens.map(\.text))
     refused = pool.refused
@@ -42,9 +52,10 @@ final class JotVerify: Worker, @unchecked Sendable {
     var buffer = take(&scratch)
     defer { scratch = buffer }
     var room = buffer.mutableSpan
+    var claims = ClaimIndex()
     for (token, reason) in refused {
       do throws(JWTError) {
-        _ = try verifier.verify(token.span, scratch: &room)
+        try verifier.verify(token.span, scratch: &room, into: &claims)
         return false
       } catch {
         if error.reason != reason { return false }

@@ -3,7 +3,8 @@
 /// The least that OpenSSL needs for the same bytes.
 ///
 /// A batch is its tokens one by one, a cache none: each operation is one verify. Of many keys each
-/// token's own is known without a search. Texts are base64 as
+/// token's own is known without a search; where an issuer alone is read, the verify is still the
+/// yardstick. Texts are base64 as
 /// OpenSSL has it, with the standard alphabet and padding. It refuses no token for its content, so it
 /// has no part in hostile rows.
 public struct OpenSSLEngine: Engine {
@@ -17,7 +18,7 @@ public struct OpenSSLEngine: Engine {
       switch work {
       case .tokens(let operation, let pool):
         workers.append(try OpenSSLShare(pool, signs: operation.signs))
-      case .cached(_, let pool), .keySet(let pool):
+      case .cached(_, let pool), .keySet(let pool), .issuers(_, let pool):
         workers.append(try OpenSSLShare(pool, signs: false))
       case .mixed(let one, let other):
         workers.append(try OpenSSLShare(Pool(one, other), signs: false))

@@ -50,30 +50,36 @@ public struct Pool: Sendable {
   public let keys: [OpenSSLKey]
   /// What the keys are called in the header; nil where there is one key that needs no name.
   let keyIDs: [String]?
+  /// The issuers, each with the key at its place; nil where tokens name none.
+  let issuers: [String]?
   /// Tokens that a verifier must refuse, and why.
   public let refused: [(token: [UInt8], reason: String)]
 
   /// - Parameters:
   ///   - keys: Keys that make the tokens in turn, each named in the header; nil for one that the
   ///     shape names or not.
+  ///   - issuers: Issuers that make the tokens in turn, each with its own key and named in the claims.
   ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
   ///   - now: When the tokens are read: they expire an hour later or more.
   public init(
     _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
-    count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
+    issuers: Int? = nil, count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
   ) throws(BenchError) {
     var random = Seeded(seed)
     let keyIDs = keys.map { count in (0..<count).map { _ in Self.uuid(&random) } }
     var all: [OpenSSLKey] = []
     var workers: [OpenSSLWorker] = []
-    for index in 0..<(keys ?? 1) {
+    let issuers = issuers.map { count in
+      (0..<count).map { "https://id.example.com/realms/\(1000 + $0)" }
+    }
+    for index in 0..<(keys ?? issuers?.count ?? 1) {
       // Distinct by what is written over the end.
       let secret = index == 0 ? Self.secret : Self.secret.dropLast(8) + Array("\(index)".utf8)
       all.append(try OpenSSLKey(algorithm, secret: secret))
       workers.append(try OpenSSLWorker(all[index], signs: true))
     }
     func token(_ subject: String, _ expiration: Int64, key: Int) throws(BenchError) -> PoolToken {
-      let claims = shape.claims(subject, expiration, &random)
+      let claims = shape.claims(subject, expiration, issuer: issuers?[key], &random)
       let header = shape.header(algorithm, keyID: keyIDs?[key])
       let (input, signature, text) = try workers[key].token(header, claims)
       return PoolToken(
@@ -99,14 +105,22 @@ public struct Pool: Sendable {
       let claims = String(decoding: first.claims, as: UTF8.self)
       refused.append((try workers[first.key].token(header, claims).text, "key_not_found"))
     }
+    if let issuers, issuers.count > 1 {
+      // A token that names another issuer than the one whose key has signed it.
+      let other = (first.key + 1) % issuers.count
+      let claims = String(decoding: first.claims, as: UTF8.self)
+        .replacing(issuers[first.key], with: issuers[other])
+      refused.append(
+        (try workers[first.key].token(shape.header(algorithm), claims).text, "signature_invalid"))
+    }
     (self.algorithm, self.shape, tokens, self.refused) = (algorithm, shape, made, refused)
-    (self.keys, self.keyIDs) = (all, keyIDs)
+    (self.keys, self.keyIDs, self.issuers) = (all, keyIDs, issuers)
   }
 
   /// The tokens of two pools in turn.
   init(_ one: Pool, _ other: Pool) {
     (algorithm, shape, refused) = (one.algorithm, one.shape, one.refused + other.refused)
-    (keys, keyIDs) = (one.keys + other.keys, nil)
+    (keys, keyIDs, issuers) = (one.keys + other.keys, nil, nil)
     let count = one.keys.count
     tokens = zip(one.tokens, other.tokens).flatMap { first, second in
       var second = second

@@ -19,6 +19,8 @@ struct Pools {
     case .keySet(let keys):
       // As many tokens for few keys as for many: they differ in keys alone.
       return .keySet(try pool(.hs256, .kidHeader, keys: keys, count: max(count, 10_048)))
+    case .issuers(let count, let reading):
+      return .issuers(reading, try pool(.hs256, issuers: count, count: max(self.count, 10_048)))
     case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
     case .base64url(let coding, let characters):
       return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
@@ -29,12 +31,12 @@ struct Pools {
 
   private mutating func pool(
     _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
-    count: Int? = nil
+    issuers: Int? = nil, count: Int? = nil
   ) throws(BenchError) -> Pool {
     let count = count ?? self.count
-    let name = [algorithm.rawValue, shape.rawValue, "\(keys ?? 0)", "\(count)"]
+    let name = [algorithm.rawValue, shape.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)"]
     if let pool = made[name] { return pool }
-    let pool = try Pool(algorithm, shape, keys: keys, count: count, seed: seed)
+    let pool = try Pool(algorithm, shape, keys: keys, issuers: issuers, count: count, seed: seed)
     made[name] = pool
     return pool
   }

@@ -11,7 +11,7 @@ extension Scenario {
     case .tokens(.sign, _, _), .tokens(.verify, _, _): "Other tokens"
     case .tokens(.signBatch, _, _), .tokens(.verifyBatch, _, _): "Many tokens in one call"
     case .cached: "Tokens that come again"
-    case .keySet, .mixed: "Several keys"
+    case .keySet, .mixed, .issuers: "Several keys"
     case .base64url: "Texts"
     case .hostile: "What must be refused"
     }
@@ -29,6 +29,12 @@ extension Scenario {
     case .keySet(let keys):
       "How many HS256 access tokens can one core verify, of \(keys) key\(keys == 1 ? "" : "s")"
         + " in one set?"
+    case .issuers(let count, .peek):
+      "How long does it take to choose the verifier of an HS256 access token, of \(count)"
+        + " issuer\(count == 1 ? "" : "s")?"
+    case .issuers(let count, .verify):
+      "How many HS256 access tokens can one core verify, of \(count)"
+        + " issuer\(count == 1 ? "" : "s") with a verifier each?"
     case .mixed:
       "How many access tokens, HS256 and RS256 in turn, can one core verify, of two issuers?"
     case .base64url(.decode, let characters):

@@ -8,6 +8,9 @@ public enum Scenario: Sendable, Hashable {
   case cached(Recurrence)
   /// Verifies HS256 access tokens of so many keys, each found by its `kid` in one set.
   case keySet(keys: Int)
+  /// Verifies HS256 access tokens of so many issuers, each with its own verifier, found by `iss`; or
+  /// only finds the verifier.
+  case issuers(Int, Reading)
   /// Verifies access tokens of two issuers, HS256 and RS256 in turn, each with its own verifier.
   case mixed
   /// How long a text of so many characters takes to read or to write.
@@ -56,6 +59,9 @@ public enum Scenario: Sendable, Hashable {
 
   public enum Coding: String, Sendable { case decode, encode }
 
+  /// How much of a token is looked at: its issuer alone, before anything is verified, or all.
+  public enum Reading: String, Sendable { case peek, verify }
+
   /// Like `verify/HS256/access-token`.
   public var name: String {
     switch self {
@@ -63,6 +69,7 @@ public enum Scenario: Sendable, Hashable {
       "\(operation.rawValue)/\(algorithm.rawValue)/\(shape.rawValue)"
     case .cached(let recurrence): "verify-cached/RS256/\(recurrence.name)"
     case .keySet(let keys): "verify/HS256/keys-\(keys)"
+    case .issuers(let count, let reading): "\(reading.rawValue)/HS256/issuers-\(count)"
     case .mixed: "verify/mixed/access-token"
     case .base64url(let coding, let characters): "\(coding.rawValue)/base64url/\(characters)"
     case .hostile(let attack): "hostile/\(attack.rawValue)"
@@ -105,6 +112,7 @@ public enum Scenario: Sendable, Hashable {
     }
     + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
     + [1, 10, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
+    + [Reading.peek, .verify].flatMap { reading in [1, 10, 1000].map { .issuers($0, reading) } }
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
     }

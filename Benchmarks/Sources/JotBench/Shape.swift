@@ -50,10 +50,13 @@ public enum Shape: String, Sendable, CaseIterable {
   var issuer: String? { self == .oidc ? "https://id.example.com" : nil }
 
   /// The claims as JSON.
-  func claims(_ subject: String, _ expiration: Int64, _ random: inout Seeded) -> String {
+  func claims(
+    _ subject: String, _ expiration: Int64, issuer: String? = nil, _ random: inout Seeded
+  ) -> String {
     let sub = #""sub":"\#(subject)""#
     let aud = #""aud":["fastapi-users:auth"]"#
     let exp = #""exp":\#(expiration)"#
+    let iss = issuer.map { [#""iss":"\#($0)""#] } ?? []
     let claims =
       switch self {
       case .accessToken, .typFirst, .kidHeader: [sub, aud, exp]
@@ -64,7 +67,7 @@ public enum Shape: String, Sendable, CaseIterable {
           .shuffled(using: &random)
       case .oidc: Self.oidc(sub, exp, expiration, &random)
       }
-    return "{" + claims.joined(separator: ",") + "}"
+    return "{" + (iss + claims).joined(separator: ",") + "}"
   }
 
   /// Claims that stand between the asked ones.

@@ -84,6 +84,7 @@ extension Work {
       Scenario.tokens(operation, pool.algorithm, pool.shape).name
     case .cached(let recurrence, _): Scenario.cached(recurrence).name
     case .keySet(let pool): Scenario.keySet(keys: pool.keys.count).name
+    case .issuers(let reading, let pool): Scenario.issuers(pool.keys.count, reading).name
     case .mixed: Scenario.mixed.name
     case .texts(let pool): Scenario.base64url(pool.coding, characters: pool.characters).name
     case .hostile(let pool): Scenario.hostile(pool.attack).name

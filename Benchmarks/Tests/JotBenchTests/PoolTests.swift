@@ -64,6 +64,23 @@ struct PoolTests {
     #expect(pool.refused.map(\.reason).contains("key_not_found"))
   }
 
+  @Test("tokens of many issuers name theirs, and another's signature is refused")
+  func issuers() throws {
+    let pool = try Pool(.hs256, issuers: 10, count: 64)
+    let names = try #require(pool.issuers)
+    #expect(Set(names).count == 10 && Set(pool.keys.map(\.secret)).count == 10)
+    for token in pool.tokens {
+      #expect(String(decoding: token.claims, as: UTF8.self).contains(names[token.key]))
+    }
+    #expect(pool.refused.map(\.reason).count { $0 == "signature_invalid" } == 2)
+    for reading in [Scenario.Reading.peek, .verify] {
+      let worker = try JotEngine().workers(.issuers(reading, pool), threads: 1)[0]
+      #expect(worker.run(64) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
+    }
+    let other = try IssuerVerifier(Pool(.hs256, issuers: 9, count: 64))
+    #expect(JotVerify(pool, other).run(64) != pool.tokens.map(\.claimsAnswer).reduce(0, &+))
+  }
+
   @Test("of two issuers neither's verifier takes the other's tokens")
   func mixed() throws {
     let pools = (try Pool(.hs256, count: 64), try Pool(.rs256, count: 64))

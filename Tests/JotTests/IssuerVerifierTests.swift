@@ -1,0 +1,328 @@
+import Jot
+import TestSupport
+import Testing
+
+/// Several issuers: what one signs is never another's.
+@Suite("IssuerVerifier")
+struct IssuerVerifierTests {
+  static let now: Int64 = 1_767_225_600
+
+  @Test("refuses a token whose issuer's key did not sign it, also where the kid is the same")
+  func keysApart() throws {
+    for (ours, theirs) in [(Issuer.a, Issuer.b), (.b, .c), (.c, .d)] {
+      let verifier = try IssuerVerifier([ours.verifier(), theirs.verifier()])
+      for (name, signs) in [
+        (ours, ours), (ours, theirs), (theirs, ours), (theirs, theirs),
+      ] {
+        let token = try signs.token(["iss": .string(name.name), "aud": .string(name.audience)])
+        let isOwn = name.name == signs.name
+        let reason = reason { () throws(JWTError) in try verifier.verify(token) }
+        #expect((reason == nil) == isOwn, "\(name.name) by \(signs.name)")
+        if !isOwn { #expect(["signature_invalid", "alg_not_allowed"].contains(reason)) }
+      }
+    }
+    // The very same algorithm and kid, so that only the key differs.
+    let verifier = try IssuerVerifier([Issuer.a.verifier(), Issuer.b.verifier()])
+    let forged = try Issuer.b.token(["iss": .string(Issuer.a.name), "aud": "a"])
+    #expect(throws: JWTError.signatureInvalid) { try verifier.verify(forged) }
+  }
+
+  @Test("names why no verifier can be chosen, before any signature is looked at")
+  func unknown() throws {
+    let verifier = try IssuerVerifier([Issuer.a.verifier(), Issuer.b.verifier()])
+    let header = #"{"alg":"HS256"}"#
+    for (payload, error) in [
+      (#"{"iss":"https://a.test/"}"#, .issuerUnknown), (#"{"iss":""}"#, .issuerUnknown),
+      (#"{"iss":"https://A.test"}"#, .issuerUnknown),
+      (#"{"sub":"x"}"#, .claimMissing(.registered(.issuer))),
+      (#"{"iss":1}"#, .claimType(.issuer)), (#"{"iss":null}"#, .claimType(.issuer)),
+      (#"{"iss":["https://a.test"]}"#, .claimType(.issuer)),
+      (#"{"iss":"https://a.test","iss":"https://b.test"}"#, .claimsInvalid),
+      (#"{"iss":"https://a.test","\u0069ss":"https://b.test"}"#, .claimsInvalid),
+      (#"{"x":{"iss":"https://a.test"}}"#, .claimMissing(.registered(.issuer))),
+      (#"["iss","https://a.test"]"#, .claimsInvalid), ("", .claimsInvalid),
+      (#"{"iss":"https://a.test"}x"#, .claimsInvalid),
+      (#"{"iss":"https://a.test"}"#, .signatureInvalid),
+    ] as [(String, JWTError)] {
+      let token = "\(base64URL(header)).\(base64URL(payload)).\(base64URL("x"))"
+      #expect(throws: error, "\(payload)") { try verifier.verify(token) }
+    }
+    for (token, error) in [
+      ("", .tokenMalformed), ("a.b", .tokenMalformed), ("a.b.c.d.e", .encrypted),
+      ("e30.a.c", .base64Invalid(.payload)), ("e30.a=.c", .tokenMalformed),
+      (String(repeating: "a", count: 20_000), .tokenTooLarge),
+    ] as [(String, JWTError)] {
+      #expect(throws: error, "\(token.prefix(20))") { try verifier.verify(token) }
+    }
+    #expect(throws: JWTError.issuerUnknown) {
+      try IssuerVerifier([]).verify(try Issuer.a.token(["iss": "https://a.test"]))
+    }
+  }
+
+  @Test("finds an issuer however its name is written, and no other that only looks like it")
+  func spellings() throws {
+    let composed = Issuer("https://caf\u{e9}.test", kid: "k", .hs256, "a")
+    let decomposed = Issuer("https://cafe\u{301}.test", kid: "k", .hs256, "b")
+    #expect(composed.name == decomposed.name)  // to Swift's strings, not to RFC 7519 §2
+    let verifier = try IssuerVerifier([composed.verifier(), decomposed.verifier()])
+    for issuer in [composed, decomposed] {
+      let token = try issuer.token(["iss": .string(issuer.name), "aud": .string(issuer.audience)])
+      #expect(try verifier.verify(token).audience == [issuer.audience])
+    }
+    let plain = try IssuerVerifier([Issuer.a.verifier()])
+    let escaped = try Issuer.a.token(#"{"\u0069ss":"https:\/\/\u0061.test","aud":"a"}"#)
+    #expect(try plain.verify(escaped).issuer == "https://a.test")
+  }
+
+  @Test("is refused without an issuer, and with one issuer twice, each with the verifier's place")
+  func construction() throws {
+    let key = try VerificationKey(secret: Secret("a secret for nothing but this one test"))
+    let any = try Verifier(key: key, algorithms: [.hs256])
+    #expect(throws: JWTError.issuerAbsent(at: 1)) {
+      try IssuerVerifier([Issuer.a.verifier(), any])
+    }
+    let none = try Verifier(key: key, algorithms: [.hs256], sharedIssuers: [])
+    #expect(throws: JWTError.issuerAbsent(at: 0)) { try IssuerVerifier([none]) }
+    let twice = try Verifier(key: key, algorithms: [.hs256], sharedIssuers: ["i", Issuer.a.name])
+    #expect(throws: JWTError.issuerDuplicate(at: 2)) {
+      try IssuerVerifier([Issuer.b.verifier(), Issuer.a.verifier(), twice])
+    }
+  }
+
+  @Test("issuers that share their keys may each sign, and only they")
+  func shared() throws {
+    let issuers = ["https://old.test", "https://new.test"]
+    let key = try SigningKey(secret: Secret("a secret that two issuers of one house share"))
+    let one = try Verifier(
+      key: key.verificationKey(), algorithms: [.hs256], sharedIssuers: issuers)
+    let several = try IssuerVerifier([Issuer.a.verifier(), one])
+    for issuer in issuers {
+      let token = try Signer(key: key, algorithm: .hs256).sign(["iss": .string(issuer)])
+      #expect(try one.verify(token).issuer == issuer && several.verify(token).issuer == issuer)
+    }
+    let foreign = try Signer(key: key, algorithm: .hs256).sign(["iss": .string(Issuer.a.name)])
+    #expect(throws: JWTError.issuerMismatch) { try one.verify(foreign) }
+    #expect(throws: JWTError.signatureInvalid) { try several.verify(foreign) }
+  }
+
+  @Test("in batches each token gets the verdict that it gets alone, and its own claims")
+  func batches() throws {
+    let issuers = Issuer.all
+    let verifier = try IssuerVerifier(try issuers.map { try $0.verifier() })
+    var generator = Seeded(seed: 11)
+    for count in [0, 1, 2, 3, 8, 33, 64, 255, 256, 257, 600] {
+      let tokens = try (0..<count).map { try Self.token($0, issuers, &generator) }
+      let alone = tokens.map { token in
+        reason { () throws(JWTError) in try verifier.verify(token) }
+      }
+      let results = verifier.verify(tokens)
+      #expect(results.count == count)
+      for (index, result) in results.enumerated() {
+        switch result {
+        case .success(let claims):
+          #expect(alone[index] == nil && claims.subject == "user \(index)")
+        case .failure(let error):
+          #expect(alone[index] == error.reason, "\(index) of \(count)")
+        }
+      }
+      if count == 600 {
+        #expect(Set(alone).count >= 8 && alone.count { $0 == nil } > 200)
+      }
+    }
+  }
+
+  @Test("a batch finds the claims where its verdicts say, whoever verified them")
+  func batchPlaces() throws {
+    let verifier = try IssuerVerifier(try Issuer.all.map { try $0.verifier() })
+    var generator = Seeded(seed: 5)
+    let tokens = try (0..<70).map { try Self.token($0, Issuer.all, &generator) }
+    let text = tokens.flatMap { Array($0.utf8) }
+    var ranges: [Range<Int>] = []
+    for token in tokens {
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + token.utf8.count)
+    }
+    let longest = ranges.map(\.count).max() ?? 0
+    let needed = Verifier.scratchLength(forTokens: ranges.count, longest: longest)
+    var scratch = [UInt8](repeating: 0xaa, count: needed)
+    var verdicts = [Verifier.Verdict](repeating: .init(), count: ranges.count)
+    do {
+      var short = [UInt8](repeating: 0xaa, count: needed - 1)
+      var room = short.mutableSpan
+      var results = verdicts.mutableSpan
+      var thrown: JWTError?
+      do throws(JWTError) {
+        try verifier.verify(
+          batch: ranges.span, of: text.span, scratch: &room, into: &results)
+      } catch {
+        thrown = error
+      }
+      #expect(thrown == .bufferTooSmall(needed: needed) && short.allSatisfy { $0 == 0xaa })
+    }
+    do {
+      var room = scratch.mutableSpan
+      var results = verdicts.mutableSpan
+      try verifier.verify(batch: ranges.span, of: text.span, scratch: &room, into: &results)
+    }
+    var found = 0
+    for (index, verdict) in verdicts.enumerated() {
+      guard let claims = try? verdict.get() else {
+        #expect(verdict.claims.payloadLength == 0)
+        continue
+      }
+      found += 1
+      let subject = try #require(claims.subject)
+      #expect(String(decoding: scratch[subject.range], as: UTF8.self) == "user \(index)")
+    }
+    #expect(found > 20)
+  }
+
+  @Test("a cache answers as the verifier does, and keeps the issuers apart")
+  func cached() throws {
+    let (first, second) = (Issuer.c, Issuer.e)
+    let keys = RotatingKeySet(try KeySet([first.verificationKey()]))
+    let verifier = try IssuerVerifier([first.verifier(keys), second.verifier()])
+    let cache = TokenCache()
+    let own = try first.token(["iss": .string(first.name), "aud": .string(first.audience)])
+    let other = try second.token(["iss": .string(second.name), "aud": .string(second.audience)])
+    let forged = try second.token(["iss": .string(first.name), "aud": .string(first.audience)])
+    for _ in 0..<3 {
+      #expect(try cache.verify(own, with: verifier).issuer == first.name)
+      #expect(try cache.verify(other, with: verifier).issuer == second.name)
+      #expect(throws: JWTError.algorithmNotAllowed) { try cache.verify(forged, with: verifier) }
+    }
+    #expect(cache.statistics.hits == 4 && cache.statistics.entries == 2)
+    // One issuer's keys change: its tokens are gone, the other's are still known.
+    keys.replace(with: try KeySet([Issuer.d.verificationKey()]))
+    let reason = reason { () throws(JWTError) in try cache.verify(own, with: verifier) }
+    #expect(["signature_invalid", "alg_key_mismatch"].contains(reason))
+    let hits = cache.statistics.hits
+    #expect(try cache.verify(other, with: verifier).issuer == second.name)
+    #expect(cache.statistics.hits == hits + 1)
+    #expect(throws: JWTError.issuerUnknown) {
+      try cache.verify(try Issuer.a.token(["iss": "https://a.test"]), with: verifier)
+    }
+  }
+
+  @Test("chooses without verifying, and asks for the scratch that it needs")
+  func choice() throws {
+    let (a, b) = (try Issuer.a.verifier(), try Issuer.b.verifier())
+    let verifier = try IssuerVerifier([a, b])
+    let token = Array(try Issuer.a.token(["iss": .string(Issuer.b.name)]).utf8)
+    let needed = Verifier.scratchLength(forToken: token.count)
+    var scratch = [UInt8](repeating: 0, count: needed)
+    var room = scratch.mutableSpan
+    #expect(try verifier.verifier(for: token.span, scratch: &room) === b)
+    var short = [UInt8](repeating: 0, count: needed - 1)
+    var little = short.mutableSpan
+    var thrown: JWTError?
+    do throws(JWTError) {
+      _ = try verifier.verify(token.span, scratch: &little)
+    } catch {
+      thrown = error
+    }
+    #expect(thrown == .bufferTooSmall(needed: needed))
+  }
+
+  /// A token of one of the issuers, good or bad in one of many ways.
+  private static func token(
+    _ number: Int, _ issuers: [Issuer], _ generator: inout Seeded
+  ) throws -> String {
+    let issuer = issuers.randomElement(using: &generator)!
+    let other = issuers.randomElement(using: &generator)!
+    var claims: Claims = [
+      "iss": .string(issuer.name), "aud": .string(issuer.audience),
+      "sub": .string("user \(number)"), "exp": .integer(now + 60),
+    ]
+    switch Int.random(in: 0..<16, using: &generator) {
+    case 0: claims["iss"] = .string(other.name)
+    case 1: claims["iss"] = "https://nowhere.test"
+    case 2: claims["iss"] = nil
+    case 3: claims["exp"] = .integer(now)
+    case 4: claims["aud"] = "another"
+    case 5: claims["x"] = .string("\u{1f511}\n" + String(repeating: "y", count: number % 300))
+    case 6: return String(try issuer.token(claims).dropLast(3))
+    case 7: return try issuer.token(#"{"iss":"\#(issuer.name)","aud":"#)
+    case 8: return "no token"
+    case 9: return "." + (try issuer.token(claims))
+    default: break
+    }
+    return try issuer.token(claims)
+  }
+
+  private func reason(_ body: () throws(JWTError) -> VerifiedClaims) -> String? {
+    do throws(JWTError) {
+      _ = try body()
+      return nil
+    } catch {
+      return error.reason
+    }
+  }
+}
+
+/// An issuer with a key of its own, kept for all tests.
+private struct Issuer {
+  let name: String
+  let kid: String
+  let algorithm: Algorithm
+  let audience: String
+  private let key: SigningKey
+
+  static let a = Issuer("https://a.test", kid: "k1", .hs256, "a")
+  static let b = Issuer("https://b.test", kid: "k1", .hs256, "a")
+  static let c = Issuer("https://c.test", kid: "k1", .es256, "c")
+  static let d = Issuer("https://d.test/realms/main", kid: "k1", .rs256, "d")
+  static let e = Issuer("https://e.test", kid: "k1", .edDSA, "e")
+  static let f = Issuer("urn:f", kid: "k2", .hs512, "f")
+  static let all = [a, b, c, d, e, f]
+
+  init(_ name: String, kid: String, _ algorithm: Algorithm, _ audience: String) {
+    (self.name, self.kid, self.algorithm, self.audience) = (name, kid, algorithm, audience)
+    // Test keys, and nothing else.
+    key =
+      switch algorithm {
+      case .es256: try! SigningKey(privateKey: SigningKey.generatePEM(.p256), keyID: kid)
+      case .rs256: try! SigningKey(privateKey: SigningKey.generatePEM(.rsa, bits: 2048), keyID: kid)
+      case .edDSA: try! SigningKey(privateKey: SigningKey.generatePEM(.ed25519), keyID: kid)
+      default:
+        try! SigningKey(
+          secret: Secret("a test secret of \(Array(name.utf8)), as long as it has to be for all"),
+          keyID: kid)
+      }
+  }
+
+  func verificationKey() throws -> VerificationKey { try key.verificationKey() }
+
+  /// The verifier of this issuer alone; by a set, found by `kid`, unless it is `a`.
+  func verifier(_ keys: RotatingKeySet? = nil) throws -> Verifier {
+    if keys == nil, name == "https://a.test" {
+      return try Verifier(
+        key: verificationKey(), algorithms: [algorithm], audience: [audience], issuer: name,
+        clock: { IssuerVerifierTests.now })
+    }
+    return Verifier(
+      keys: try keys ?? RotatingKeySet(KeySet([verificationKey()])), algorithms: [algorithm],
+      audience: [audience], issuer: name, clock: { IssuerVerifierTests.now })
+  }
+
+  func token(_ claims: Claims) throws -> String {
+    try Signer(key: key, algorithm: algorithm).sign(claims)
+  }
+
+  func token(_ payload: String) throws -> String {
+    let signer = try Signer(key: key, algorithm: algorithm)
+    let payload = Array(payload.utf8)
+    var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
+    var room = token.mutableSpan
+    let count = try signer.sign(payload: payload.span, into: &room)
+    return String(decoding: token[..<count], as: UTF8.self)
+  }
+}
+
+private func base64URL(_ text: String) -> String {
+  let bytes = Array(text.utf8)
+  var characters = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: bytes.count))
+  var room = characters.mutableSpan
+  _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &room)
+  return String(decoding: characters, as: UTF8.self)
+}
