@@ -140,12 +140,18 @@ extension JWTError.KeyText {
     bytes.reserveCapacity(range.count / 2)
     defer { wipe(&bytes) }
     for at in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
-      guard let high = Character(Unicode.Scalar(text[at])).hexDigitValue,
-        let low = Character(Unicode.Scalar(text[at + 1])).hexDigitValue
-      else { return nil }
-      bytes.append(UInt8(high << 4 | low))
+      guard let byte = hexByte(text, at) else { return nil }
+      bytes.append(byte)
     }
     return Secret(copying: bytes.span)
+  }
+
+  /// The byte that the two hexadecimal digits at `at` stand for; nil where they are none.
+  private static func hexByte(_ text: Span<UInt8>, _ at: Int) -> UInt8? {
+    guard let high = Character(Unicode.Scalar(text[at])).hexDigitValue,
+      let low = Character(Unicode.Scalar(text[at + 1])).hexDigitValue
+    else { return nil }
+    return UInt8(high << 4 | low)
   }
 
   /// Returns whether JSON from `start` on has a string `kty`, however it is escaped.
@@ -155,8 +161,7 @@ extension JWTError.KeyText {
     var at = start
     while at < bytes.count {
       if bytes[at] == UInt8(ascii: "\\"), at + 5 < bytes.count, bytes[at + 1] == UInt8(ascii: "u"),
-        let unit = UInt8(
-          String(decoding: (at + 2..<at + 6).map { bytes[$0] }, as: UTF8.self), radix: 16)
+        let high = hexByte(bytes, at + 2), high == 0, let unit = hexByte(bytes, at + 4)
       {
         letters.append(unit)
         at += 6
