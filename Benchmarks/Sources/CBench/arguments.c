@@ -1,0 +1,1 @@
+../../../Sources/CArguments/arguments.c
