@@ -10,13 +10,11 @@ extension JSONScanner {
     while true {
       // Ends at the latest at the zero word behind the text.
       let odd = Self.oddBytes(buffer.word(at: at))
-      if odd == 0 {
-        at += 8
-        guard let place = buffer.firstOdd(from: at) else { continue }
-        at = place
-      } else {
-        at += odd.trailingZeroBitCount / 8
+      guard odd != 0 else {
+        at = buffer.skipPlain(from: at + 8)
+        continue
       }
+      at += odd.trailingZeroBitCount / 8
       switch buffer[at] {
       case UInt8(ascii: "\""):
         position = at + 1
@@ -71,7 +69,7 @@ extension JSONScanner {
   ) throws(JSONError) -> UInt32 {
     var unit: UInt32 = 0
     for offset in at..<at + 4 {
-      let byte = buffer[offset]
+      let byte = buffer.byte(at: offset)
       let digit = byte &- UInt8(ascii: "0")
       let letter = (byte | 0x20) &- UInt8(ascii: "a")
       guard digit < 10 || letter < 6 else { throw .syntax(offset) }
@@ -108,7 +106,7 @@ extension JSONScanner {
 
 /// The bytes that a valid string in a text stands for, one after the other.
 ///
-/// - Precondition: the string was read by ``JSONScanner``, from the same bytes.
+/// Of other bytes than those that it was read from, some bytes: never any outside of the buffer.
 package struct JSONStringBytes {
   private var at: Int
   private let end: Int
@@ -131,12 +129,12 @@ package struct JSONStringBytes {
       return byte
     }
     guard at < end else { return nil }
-    let byte = buffer[at]
+    let byte = buffer.byte(at: at)
     guard byte == UInt8(ascii: "\\") else {
       at += 1
       return byte
     }
-    let kind = buffer[at + 1]
+    let kind = buffer.byte(at: at + 1)
     at += 2
     switch kind {
     case UInt8(ascii: "b"): return 0x08
