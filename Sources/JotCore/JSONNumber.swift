@@ -65,7 +65,9 @@ extension JSONValue {
       at += 1
       if byte == UInt8(ascii: ".") { continue }
       let digit = Int64(byte &- UInt8(ascii: "0"))
-      guard digit < 10, let next = Self.shift(value, adding: negative ? -digit : digit) else { return nil }
+      guard digit < 10, let next = Self.shift(value, adding: negative ? -digit : digit) else {
+        return nil
+      }
       value = next
       wanted -= 1
     }
