@@ -59,7 +59,7 @@ public enum JWTError: Error, Equatable, Sendable {
   case keyEmpty
   /// A secret shorter than the hash (RFC 7518 §3.2).
   case keyTooShort(needed: Int, has: Int)
-  /// A secret of zero bytes only: memory that nobody filled.
+  /// A secret of one byte repeated: as easily guessed as zeros.
   case keyWeak
   /// An RSA modulus of the faulty generator of CVE-2017-15361 (ROCA).
   case keyWeakModulus
@@ -246,7 +246,7 @@ extension JWTError: CustomStringConvertible {
     case .keyTooShort(let needed, let has):
       "the secret has \(has) bytes and the algorithm needs \(needed); make one with:"
         + " openssl rand -hex \(needed)"
-    case .keyWeak: "the secret is all zeros; make one with: openssl rand -hex 32"
+    case .keyWeak: "the secret is one byte repeated; make one with: openssl rand -hex 32"
     case .keyWeakModulus:
       "the RSA key comes of a faulty generator (CVE-2017-15361); make a new one"
     case .keyLooksAsymmetric(let text):
