@@ -73,6 +73,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case keyEncrypted
   /// An encrypted private key does not open with this passphrase, or is damaged.
   case keyPassphraseWrong
+  /// An encrypted private key asks for more work to be opened than Jot does for it.
+  case keyPassphraseCost
   /// A key of a kind that no algorithm here takes.
   case keyUnsupported(KeyText)
   /// A JWK's `use` or `key_ops` forbids what it is wanted for.
@@ -193,6 +195,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keyPassphraseWrong: "key_passphrase_wrong"
     case .keyUnsupported: "key_unsupported"
     case .keyUse: "key_use"
+    case .keyPassphraseCost: "key_passphrase_cost"
     case .keyAlgorithmMismatch: "key_alg_mismatch"
     case .keyTooSmall: "key_too_small"
     case .keyTooLarge: "key_too_large"
@@ -261,6 +264,9 @@ extension JWTError: CustomStringConvertible {
     case .keyUnsupported(let found):
       "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
     case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that is meant for it"
+    case .keyPassphraseCost:
+      "the encrypted private key asks for more than 10,000,000 iterations, or as much of scrypt;"
+        + " use fewer: openssl pkcs8 -topk8 -iter 600000"
     case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
     case .keyTooSmall(let bits):
       "the RSA key has \(bits) bits; make one of 2048 or more with: openssl genrsa 2048"

@@ -51,10 +51,12 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///
   /// - Parameters:
   ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1), DER of the same, or a JWK.
-  ///   - passphrase: Opens an encrypted key.
+  ///   - passphrase: Opens an encrypted key of at most 10,000,000 iterations (PBKDF2, PBES1, PKCS#12),
+  ///     or scrypt of at most 32 MiB and N · r · p = 2²².
   ///   - keyID: The header's `kid` of tokens that it signs; nil for a JWK's own.
   /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
-  ///   `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`, `keyTooLarge`,
+  ///   `keyPassphraseCost`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
+  ///   `keyTooLarge`,
   ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
   public convenience init(
     privateKey: borrowing Secret, passphrase: borrowing Secret, keyID: String? = nil

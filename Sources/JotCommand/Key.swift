@@ -113,7 +113,7 @@
           return try SigningKey(privateKey: text).verificationKey()
         } catch {
           throw first == .keyMalformed(wanted: .publicKey, found: .brokenDER)
-            && error != .keyEncrypted ? first : error
+            && error != .keyEncrypted && error != .keyPassphraseCost ? first : error
         }
       }
       return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey()

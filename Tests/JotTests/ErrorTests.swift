@@ -26,7 +26,8 @@ struct ErrorTests {
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
       (.keyNotFound, "key_not_found"), (.keySetDuplicateID, "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
-      (.keySetEmpty, "jwks_empty"), (.tooOld, "token_too_old"),
+      (.keySetEmpty, "jwks_empty"),
+      (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),
       (.remoteSignatureInvalid, "remote_signature_invalid"),
       (.bufferTooSmall(needed: 9), "buffer_too_small"),
       (.cryptographyFailed, "cryptography_failed"),
@@ -60,7 +61,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("the codes are the attack corpus's, and seven for what the corpus does not ask")
+  @Test("the codes are the attack corpus's, and eight for what the corpus does not ask")
   func codes() throws {
     struct File: Decodable {
       struct Meta: Decodable { let reasons: [String: String] }
@@ -74,6 +75,7 @@ struct ErrorTests {
     #expect(
       ours.subtracting(known) == [
         "subject_mismatch", "token_too_old", "key_encrypted", "key_passphrase_wrong",
+        "key_passphrase_cost",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",
       ])
   }
