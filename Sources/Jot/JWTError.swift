@@ -97,6 +97,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case keySetPrivate
   /// A set has no key that can be used.
   case keySetEmpty
+  /// A JWK set has more elements than its reader allows.
+  case keySetTooMany(limit: Int)
   /// What a remote signer returned is not a signature of what it was given.
   case remoteSignatureInvalid
   // The caller and the machine.
@@ -193,9 +195,9 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keyMalformed, .keyMember: "key_malformed"
     case .keyEncrypted: "key_encrypted"
     case .keyPassphraseWrong: "key_passphrase_wrong"
+    case .keyPassphraseCost: "key_passphrase_cost"
     case .keyUnsupported: "key_unsupported"
     case .keyUse: "key_use"
-    case .keyPassphraseCost: "key_passphrase_cost"
     case .keyAlgorithmMismatch: "key_alg_mismatch"
     case .keyTooSmall: "key_too_small"
     case .keyTooLarge: "key_too_large"
@@ -205,6 +207,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keySetMixed: "jwks_mixed"
     case .keySetPrivate: "jwks_private"
     case .keySetEmpty: "jwks_empty"
+    case .keySetTooMany: "jwks_too_many"
     case .remoteSignatureInvalid: "remote_signature_invalid"
     case .bufferTooSmall: "buffer_too_small"
     case .cryptographyFailed: "cryptography_failed"
@@ -261,12 +264,12 @@ extension JWTError: CustomStringConvertible {
         + " or does not belong to the rest; export the key again"
     case .keyEncrypted: "the private key is encrypted; pass its passphrase"
     case .keyPassphraseWrong: "the private key does not open with this passphrase, or is damaged"
-    case .keyUnsupported(let found):
-      "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
-    case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that is meant for it"
     case .keyPassphraseCost:
       "the encrypted private key asks for more than 10,000,000 iterations, or as much of scrypt;"
         + " use fewer: openssl pkcs8 -topk8 -iter 600000"
+    case .keyUnsupported(let found):
+      "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+    case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that is meant for it"
     case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
     case .keyTooSmall(let bits):
       "the RSA key has \(bits) bits; make one of 2048 or more with: openssl genrsa 2048"
@@ -278,6 +281,8 @@ extension JWTError: CustomStringConvertible {
     case .keySetMixed: "the set has secrets and public keys; make a set of each"
     case .keySetPrivate: "the set has a private key; publish and load its public half only"
     case .keySetEmpty: "the set has no key that can verify"
+    case .keySetTooMany(let limit):
+      "the set has more than \(limit) keys; if all are wanted, raise keyLimit (--key-limit)"
     case .remoteSignatureInvalid:
       "the remote signer's answer is not a signature by its key: raw r and s for ES, not DER"
     case .bufferTooSmall(let needed): "the buffer is too short; pass one of \(needed) bytes"

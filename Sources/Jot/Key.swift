@@ -137,8 +137,7 @@ public final class SigningKey: Sendable, CustomReflectable {
     switch material {
     case .hmac(let key): VerificationKey(.hmac(key.copy()), type, keyID, algorithms, secretLength)
     case .asymmetric(let key):
-      VerificationKey(
-        .asymmetric(try key.publicKey(for: algorithms)), type, keyID, algorithms, nil)
+      VerificationKey(.asymmetric(try key.publicKey()), type, keyID, algorithms, nil)
     }
   }
 
@@ -255,7 +254,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     let type = read.handle.type
     let id = keyID ?? read.keyID
     let algorithms = read.algorithm.map { [$0] } ?? type.algorithms
-    let key = try PublicKey(read.takeHandle(), for: algorithms, rsaKernel: rsaKernel)
+    let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel)
     self.init(.asymmetric(key), type, id, algorithms, nil)
   }
 

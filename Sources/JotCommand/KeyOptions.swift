@@ -48,7 +48,10 @@
       case set(KeySet)
     }
 
-    func verificationKeys(for algorithms: [Algorithm]) throws(Failure) -> Keys {
+    /// - Parameter keyLimit: Keys that a JWK set may have.
+    func verificationKeys(
+      for algorithms: [Algorithm], keyLimit: Int
+    ) throws(Failure) -> Keys {
       for algorithm in algorithms { try checkFamily(algorithm) }
       let text = try text(for: algorithms)
       do throws(JWTError) {
@@ -56,7 +59,9 @@
           return .one(try VerificationKey(secret: text, allowingShort: allowShortSecret))
         }
         return switch text.withBytes({ KeyFormat($0) }) {
-        case .jwkSet: .set(try KeySet(jwks: text, allowingShort: allowShortSecret))
+        case .jwkSet:
+          .set(
+            try KeySet(jwks: text, allowingShort: allowShortSecret, keyLimit: keyLimit))
         case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowShortSecret))
         default: .one(try VerificationKey(publicKey: text))
         }

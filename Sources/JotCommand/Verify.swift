@@ -19,6 +19,9 @@
 
     @OptionGroup var keys: KeyOptions
 
+    @Option(help: "Keys that a JWK set may have.")
+    var keyLimit = KeySet.defaultKeyLimit
+
     @Option(
       help: "A token must name one of these; without any, one that has an audience is refused.")
     var audience: [String] = []
@@ -51,6 +54,7 @@
       guard leeway >= 0 else { throw ValidationError("--leeway is 0 or more.") }
       guard maxAge ?? 0 >= 0 else { throw ValidationError("--max-age is 0 or more.") }
       guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
+      guard keyLimit >= 1 else { throw ValidationError("--key-limit is 1 or more.") }
       guard required.count <= 64 else {
         throw ValidationError("--required stands 64 times at most.")
       }
@@ -81,7 +85,7 @@
       let clock = { @Sendable in instant ?? NumericDate.now() }
       let audience = audience.isEmpty ? nil : audience
       let issuer = issuer.isEmpty ? nil : issuer
-      switch try keys.verificationKeys(for: algorithms) {
+      switch try keys.verificationKeys(for: algorithms, keyLimit: keyLimit) {
       case .set(let keys):
         return Verifier(
           keys: keys, algorithms: algorithms, audience: audience, issuer: issuer,

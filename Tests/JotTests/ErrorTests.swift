@@ -26,7 +26,7 @@ struct ErrorTests {
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
       (.keyNotFound, "key_not_found"), (.keySetDuplicateID, "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
-      (.keySetEmpty, "jwks_empty"),
+      (.keySetEmpty, "jwks_empty"), (.keySetTooMany(limit: 1000), "jwks_too_many"),
       (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),
       (.remoteSignatureInvalid, "remote_signature_invalid"),
       (.bufferTooSmall(needed: 9), "buffer_too_small"),
@@ -61,7 +61,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("the codes are the attack corpus's, and eight for what the corpus does not ask")
+  @Test("the codes are the attack corpus's, and nine for what the corpus does not ask")
   func codes() throws {
     struct File: Decodable {
       struct Meta: Decodable { let reasons: [String: String] }
@@ -75,7 +75,7 @@ struct ErrorTests {
     #expect(
       ours.subtracting(known) == [
         "subject_mismatch", "token_too_old", "key_encrypted", "key_passphrase_wrong",
-        "key_passphrase_cost",
+        "key_passphrase_cost", "jwks_too_many",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",
       ])
   }
