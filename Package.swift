@@ -49,9 +49,11 @@ let package = Package(
     // Calls of the allocator, counted: Benchmarks/ links to it too.
     .target(name: "CMallocCount", path: "Tests/CMallocCount"),
     // OpenSSL's allocator, made to fail, and the process's memory, searched.
-    .target(name: "CProbe", dependencies: ["COpenSSL"], path: "Tests/CProbe"),
+    .target(
+      name: "CProbe", dependencies: ["CJotKernels", "COpenSSL"], path: "Tests/CProbe"),
     .executableTarget(
-      name: "FaultProbe", dependencies: ["Jot", "CProbe"], path: "Tests/FaultProbe"),
+      name: "FaultProbe", dependencies: ["CMallocCount", "CProbe", "Jot"],
+      path: "Tests/FaultProbe"),
     .testTarget(
       name: "PromiseTests", dependencies: ["Jot", "CProbe", "FaultProbe", "TestSupport"],
       swiftSettings: strict),

@@ -61,7 +61,7 @@ public enum JWTError: Error, Equatable, Sendable {
   case keyEmpty
   /// A secret shorter than the hash (RFC 7518 §3.2).
   case keyTooShort(needed: Int, has: Int)
-  /// A secret of zero bytes only: memory that nobody filled.
+  /// A secret of one byte repeated: as easily guessed as zeros.
   case keyWeak
   /// An RSA modulus of the faulty generator of CVE-2017-15361 (ROCA).
   case keyWeakModulus
@@ -75,6 +75,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case keyEncrypted
   /// An encrypted private key does not open with this passphrase, or is damaged.
   case keyPassphraseWrong
+  /// An encrypted private key asks for more work to be opened than Jot does for it.
+  case keyPassphraseCost
   /// A key of a kind that no algorithm here takes.
   case keyUnsupported(KeyText)
   /// A JWK's `use` or `key_ops` forbids what it is wanted for.
@@ -97,6 +99,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case keySetPrivate
   /// A set has no key that can be used.
   case keySetEmpty
+  /// A JWK set has more elements than its reader allows.
+  case keySetTooMany(limit: Int)
   /// What a remote signer returned is not a signature of what it was given.
   case remoteSignatureInvalid
   // The caller and the machine.
@@ -198,6 +202,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keyMalformed, .keyMember: "key_malformed"
     case .keyEncrypted: "key_encrypted"
     case .keyPassphraseWrong: "key_passphrase_wrong"
+    case .keyPassphraseCost: "key_passphrase_cost"
     case .keyUnsupported: "key_unsupported"
     case .keyUse: "key_use"
     case .keyAlgorithmMismatch: "key_alg_mismatch"
@@ -209,6 +214,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .keySetMixed: "jwks_mixed"
     case .keySetPrivate: "jwks_private"
     case .keySetEmpty: "jwks_empty"
+    case .keySetTooMany: "jwks_too_many"
     case .remoteSignatureInvalid: "remote_signature_invalid"
     case .issuerAbsent: "issuer_absent"
     case .issuerDuplicate: "issuer_duplicate"
@@ -256,7 +262,7 @@ extension JWTError: CustomStringConvertible {
     case .keyTooShort(let needed, let has):
       "the secret has \(has) bytes and the algorithm needs \(needed); make one with:"
         + " openssl rand -hex \(needed)"
-    case .keyWeak: "the secret is all zeros; make one with: openssl rand -hex 32"
+    case .keyWeak: "the secret is one byte repeated; make one with: openssl rand -hex 32"
     case .keyWeakModulus:
       "the RSA key comes of a faulty generator (CVE-2017-15361); make a new one"
     case .keyLooksAsymmetric(let text):
@@ -268,6 +274,9 @@ extension JWTError: CustomStringConvertible {
         + " or does not belong to the rest; export the key again"
     case .keyEncrypted: "the private key is encrypted; pass its passphrase"
     case .keyPassphraseWrong: "the private key does not open with this passphrase, or is damaged"
+    case .keyPassphraseCost:
+      "the encrypted private key asks for more than 10,000,000 iterations, or as much of scrypt;"
+        + " use fewer: openssl pkcs8 -topk8 -iter 600000"
     case .keyUnsupported(let found):
       "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
     case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that is meant for it"
@@ -282,6 +291,8 @@ extension JWTError: CustomStringConvertible {
     case .keySetMixed: "the set has secrets and public keys; make a set of each"
     case .keySetPrivate: "the set has a private key; publish and load its public half only"
     case .keySetEmpty: "the set has no key that can verify"
+    case .keySetTooMany(let limit):
+      "the set has more than \(limit) keys; if all are wanted, raise keyLimit (--key-limit)"
     case .remoteSignatureInvalid:
       "the remote signer's answer is not a signature by its key: raw r and s for ES, not DER"
     case .issuerAbsent(let place):

@@ -26,11 +26,23 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///   - secret: As many bytes as the hash has, or more (RFC 7518 §3.2).
   ///   - allowingShort: Takes a shorter one too, for tokens of a service that has one already.
   ///   - keyID: The header's `kid` of tokens that it signs; nil for none.
-  /// - Throws: `keyEmpty`, `keyWeak`, `keyLooksAsymmetric`; `keyTooShort` where a signer is made.
-  public init(
+  /// - Throws: `keyEmpty`, `keyWeak` for one byte repeated, `keyLooksAsymmetric`; `keyTooShort` where a
+  ///   signer is made.
+  public convenience init(
     secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
-    secretLength = try SecretLength(secret, allowingShort: allowingShort)
+    let length = try SecretLength(secret, allowingShort: allowingShort)
+    self.init(secret, length, keyID: keyID)
+  }
+
+  /// Makes a key from a secret of a service that takes weak ones: short, or one byte repeated.
+  package convenience init(weakSecret secret: borrowing Secret) throws(JWTError) {
+    let length = try SecretLength(secret, allowingShort: true, allowingRepeated: true)
+    self.init(secret, length, keyID: nil)
+  }
+
+  private init(_ secret: borrowing Secret, _ length: SecretLength, keyID: String?) {
+    secretLength = length
     material = .hmac(HMACKey(secret))
     (type, self.keyID, algorithms) = (.secret, keyID, KeyType.secret.algorithms)
   }
@@ -39,10 +51,12 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///
   /// - Parameters:
   ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1), DER of the same, or a JWK.
-  ///   - passphrase: Opens an encrypted key.
+  ///   - passphrase: Opens an encrypted key of at most 10,000,000 iterations (PBKDF2, PBES1, PKCS#12),
+  ///     or scrypt of at most 32 MiB and N · r · p = 2²².
   ///   - keyID: The header's `kid` of tokens that it signs; nil for a JWK's own.
   /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
-  ///   `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`, `keyTooLarge`,
+  ///   `keyPassphraseCost`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
+  ///   `keyTooLarge`,
   ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
   public convenience init(
     privateKey: borrowing Secret, passphrase: borrowing Secret, keyID: String? = nil
@@ -123,8 +137,7 @@ public final class SigningKey: Sendable, CustomReflectable {
     switch material {
     case .hmac(let key): VerificationKey(.hmac(key.copy()), type, keyID, algorithms, secretLength)
     case .asymmetric(let key):
-      VerificationKey(
-        .asymmetric(try key.publicKey(for: algorithms)), type, keyID, algorithms, nil)
+      VerificationKey(.asymmetric(try key.publicKey()), type, keyID, algorithms, nil)
     }
   }
 
@@ -166,6 +179,12 @@ public final class VerificationKey: Sendable, CustomReflectable {
   ) throws(JWTError) {
     let length = try SecretLength(secret, allowingShort: allowingShort)
     self.init(.hmac(HMACKey(secret)), .secret, keyID, KeyType.secret.algorithms, length)
+  }
+
+  /// Makes a key from a weak secret; see ``SigningKey``.
+  package convenience init(weakSecret secret: borrowing Secret) throws(JWTError) {
+    let length = try SecretLength(secret, allowingShort: true, allowingRepeated: true)
+    self.init(.hmac(HMACKey(secret)), .secret, nil, KeyType.secret.algorithms, length)
   }
 
   /// Makes a key from a secret whose content is not looked at: test vectors have keys of zeros.
@@ -235,7 +254,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     let type = read.handle.type
     let id = keyID ?? read.keyID
     let algorithms = read.algorithm.map { [$0] } ?? type.algorithms
-    let key = try PublicKey(read.takeHandle(), for: algorithms, rsaKernel: rsaKernel)
+    let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel)
     self.init(.asymmetric(key), type, id, algorithms, nil)
   }
 
@@ -303,14 +322,17 @@ struct SecretLength: Sendable {
   let count: Int
   let allowsShort: Bool
 
-  init(_ secret: borrowing Secret, allowingShort: Bool) throws(JWTError) {
+  init(
+    _ secret: borrowing Secret, allowingShort: Bool, allowingRepeated: Bool = false
+  ) throws(JWTError) {
     (count, allowsShort) = (secret.count, allowingShort)
     guard secret.count > 0 else { throw .keyEmpty }
     try secret.withBytes { bytes throws(JWTError) in
       if let text = JWTError.KeyText.recognize(bytes) { throw .keyLooksAsymmetric(text) }
-      var any: UInt8 = 0
-      for index in 0..<bytes.count { any |= bytes[index] }
-      guard any != 0 else { throw .keyWeak }
+    }
+    // Zeros are memory that nobody filled, which no one means.
+    guard !secret.isOneByteRepeated || allowingRepeated && !secret.withBytes({ $0[0] == 0 }) else {
+      throw .keyWeak
     }
   }
 }

@@ -6,10 +6,11 @@ import Synchronization
 
 /// A pool of prepared contexts: a slot for each CPU and algorithm; a slot is taken by one exchange.
 ///
-/// The contexts of an algorithm in use are made beforehand, one for each CPU. A thread looks in its
-/// CPU's slot, then once in every other, so that one that was moved finds another's. Where it finds
-/// none, since there are more threads than CPUs or others just went past it, it makes its own rather
-/// than wait. Whoever comes back to a full pool frees: the pool never outgrows its slots.
+/// A context is made when it is first asked for on a CPU, and then stays: most keys of a set are never
+/// used, and few on every CPU. A thread whose CPU's context is out looks once in every other slot, so
+/// that one that was moved finds another's. Where it finds none, since there are more threads than CPUs
+/// or others just went past it, it makes its own rather than wait. Whoever comes back to a full pool
+/// frees: the pool never outgrows its slots.
 ///
 /// ```
 /// CPU 0: RS256 RS384 … PS512 │ CPU 1: RS256 RS384 … PS512 │ …      128 bytes a CPU
@@ -25,68 +26,88 @@ import Synchronization
     let slot: Int
   }
 
+  /// What a slot holds where it holds no context's address: none was asked for on this CPU, or it is
+  /// out.
+  private static let (untouched, out) = (0 as UInt, 1 as UInt)
   /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
   private static let slotWords = 16
 
-  // Addresses of contexts, 0 where there is none.
+  // The address of the slots, 0 until a context is asked for.
   private let pool: UnsafeMutablePointer<Atomic<UInt>>
   private let slots: Int
   private let type: KeyType
   private let operation: Operation
 
-  /// Makes a pool, and in it one context, so that a key that can't serve is refused here.
+  /// Makes an empty pool for a key that can serve; one that can't is refused here.
   ///
   /// - Parameter slots: Contexts that each algorithm keeps at most.
   init(
     _ key: borrowing KeyHandle, _ operation: Operation, slots: Int = Int(jot_cpus())
   ) throws(JWTError) {
     precondition(slots > 0, "a pool has a slot")
-    self.operation = operation
-    self.slots = slots
-    type = key.type
-    // SAFETY: the block is this value's alone, initialised whole, and freed once, in deinit.
-    let block = UnsafeMutableRawPointer.allocate(
-      byteCount: slots * Self.slotWords * MemoryLayout<UInt>.size, alignment: 128)
-    unsafe pool = unsafe block.bindMemory(
-      to: Atomic<UInt>.self, capacity: slots * Self.slotWords)
-    for index in 0..<slots * Self.slotWords {
-      unsafe (pool + index).initialize(to: Atomic(0))
-    }
-    guard let lease = unsafe lease(key, key.type.algorithms[0].number) else {
-      throw .cryptographyFailed
-    }
-    unsafe giveBack(lease)
+    (type, self.operation, self.slots) = (key.type, operation, slots)
+    // SAFETY: the word is this value's alone, initialised here, and freed once, in deinit.
+    unsafe pool = .allocate(capacity: 1)
+    unsafe pool.initialize(to: Atomic(0))
+    try check(key, type.algorithms[0].number)
   }
 
   deinit {
     // SAFETY: no call is under way when the owner goes, so every context is in its slot.
-    for index in 0..<slots * Self.slotWords {
-      let address = unsafe pool[index].load(ordering: .acquiring)
-      unsafe free(OpaquePointer(bitPattern: address))
+    if let words = unsafe words {
+      for index in 0..<slots * Self.slotWords {
+        let state = unsafe words[index].load(ordering: .acquiring)
+        if state > Self.out { unsafe free(OpaquePointer(bitPattern: state)) }
+      }
+      unsafe words.deinitialize(count: slots * Self.slotWords)
+      unsafe UnsafeMutableRawPointer(words).deallocate()
     }
-    unsafe pool.deinitialize(count: slots * Self.slotWords)
-    unsafe UnsafeMutableRawPointer(pool).deallocate()
+    unsafe pool.deinitialize(count: 1)
+    unsafe pool.deallocate()
   }
 
-  /// Makes what the algorithm at `number` lacks: a context for each CPU.
-  borrowing func prepare(_ key: borrowing KeyHandle, for number: Int) throws(JWTError) {
-    let row = row(number)
-    for slot in 0..<slots {
-      // SAFETY: the index lies inside the block; a context that is in use just now is made once more,
-      // and freed by who comes back last.
-      guard unsafe pool[slot * Self.slotWords + row].load(ordering: .relaxed) == 0 else { continue }
-      guard let context = unsafe context(key, number) else {
-        ERR_clear_error()
-        throw .cryptographyFailed
-      }
-      unsafe giveBack(Lease(context: context, row: row, slot: slot))
+  /// Checks that OpenSSL, as it is configured here, has a context for the algorithm at `number`.
+  borrowing func check(_ key: borrowing KeyHandle, _ number: Int) throws(JWTError) {
+    guard let context = unsafe context(key, number) else {
+      ERR_clear_error()
+      throw .cryptographyFailed
     }
+    unsafe free(context)
   }
 
   /// Contexts that wait in the pool.
   var count: Int {
+    guard let words = unsafe words else { return 0 }
     // SAFETY: the index lies inside the block.
-    (0..<slots * Self.slotWords).count { unsafe pool[$0].load(ordering: .relaxed) != 0 }
+    return (0..<slots * Self.slotWords).count {
+      unsafe words[$0].load(ordering: .relaxed) > Self.out
+    }
+  }
+
+  /// The slots; nil where no context was asked for.
+  @unsafe
+  private var words: UnsafeMutablePointer<Atomic<UInt>>? {
+    // SAFETY: the word holds 0 or the address of a block of such words, which lives as long as this.
+    unsafe UnsafeMutablePointer(bitPattern: pool.pointee.load(ordering: .acquiring))
+  }
+
+  /// The slots, made where there are none.
+  @unsafe
+  private borrowing func madeWords() -> UnsafeMutablePointer<Atomic<UInt>> {
+    if let words = unsafe words { return unsafe words }
+    // SAFETY: the block is initialised whole before its address is seen; of two threads' blocks one is
+    // published, and the other freed here. The published one is freed in deinit.
+    let count = slots * Self.slotWords
+    let made = unsafe UnsafeMutableRawPointer.allocate(
+      byteCount: count * MemoryLayout<UInt>.size, alignment: 128
+    ).bindMemory(to: Atomic<UInt>.self, capacity: count)
+    for index in 0..<count { unsafe (made + index).initialize(to: Atomic(Self.untouched)) }
+    let published = unsafe pool.pointee.compareExchange(
+      expected: 0, desired: UInt(bitPattern: made), ordering: .acquiringAndReleasing)
+    if published.exchanged { return unsafe made }
+    unsafe made.deinitialize(count: count)
+    unsafe made.deallocate()
+    return unsafe UnsafeMutablePointer(bitPattern: published.original)!
   }
 
   /// Takes a context for the algorithm at `number` out of the pool or makes one; nil where OpenSSL
@@ -94,17 +115,21 @@ import Synchronization
   @unsafe
   borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
     let row = row(number)
+    let words = unsafe madeWords()
     let own = Int(jot_current_cpu()) % slots
     var slot = own
     repeat {
       // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
-      // An empty slot is only read: whoever uses it has its line.
-      let word = slot * Self.slotWords + row
-      if unsafe pool[word].load(ordering: .relaxed) != 0,
-        let context = unsafe OpaquePointer(
-          bitPattern: pool[word].exchange(0, ordering: .acquiring))
-      {
-        return unsafe Lease(context: context, row: row, slot: slot)
+      // A slot without one is only read: whoever uses it has its line.
+      let word = unsafe words + (slot * Self.slotWords + row)
+      let state = unsafe word.pointee.load(ordering: .relaxed)
+      if state > Self.out {
+        let taken = unsafe word.pointee.exchange(Self.out, ordering: .acquiring)
+        if taken > Self.out, let context = unsafe OpaquePointer(bitPattern: taken) {
+          return unsafe Lease(context: context, row: row, slot: slot)
+        }
+      } else if state == Self.untouched, slot == own {
+        break
       }
       slot = slot + 1 == slots ? 0 : slot + 1
     } while slot != own
@@ -118,14 +143,20 @@ import Synchronization
   /// Puts a context into its slot or any free one; frees it where there is none.
   @unsafe
   borrowing func giveBack(_ lease: Lease) {
+    guard let words = unsafe words else { return unsafe free(lease.context) }
     let address = unsafe UInt(bitPattern: lease.context)
     var slot = unsafe lease.slot
     repeat {
       // SAFETY: as above; the release makes the context's bytes visible to who takes it.
-      let word = unsafe slot * Self.slotWords + lease.row
-      let put = unsafe pool[word].compareExchange(
-        expected: 0, desired: address, ordering: .releasing)
-      if put.exchanged { return }
+      let word = unsafe words + (slot * Self.slotWords + lease.row)
+      let state = unsafe word.pointee.load(ordering: .relaxed)
+      if state <= Self.out,
+        unsafe word.pointee.compareExchange(
+          expected: state, desired: address, ordering: .releasing
+        ).exchanged
+      {
+        return
+      }
       slot = slot + 1 == slots ? 0 : slot + 1
     } while unsafe slot != lease.slot
     unsafe free(lease.context)

@@ -87,7 +87,9 @@ extension UncheckedKey {
     else { throw .keyUnsupported(.otherAlgorithm) }
     guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { throw .cryptographyFailed }
     defer { unsafe EVP_PKEY_CTX_free(context) }
-    guard unsafe EVP_PKEY_public_check(context) == 1 else { throw .keyInvalidPoint }
+    // The curves have cofactor 1, so that a point of the curve is of its order: multiplying by that,
+    // as the full check does, would tell nothing more, for 20 to 500 µs.
+    guard unsafe EVP_PKEY_public_check_quick(context) == 1 else { throw .keyInvalidPoint }
     return type
   }
 

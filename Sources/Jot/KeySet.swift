@@ -7,10 +7,10 @@
 /// unknown `kid` is refused, never tried on all. A set has secrets or public keys, not both, and no
 /// private key.
 @safe public final class KeySet: @unchecked Sendable {
-  /// The keys that can be used, in their order.
+  /// The keys that can be used.
   public let keys: [VerificationKey]
   /// Members of the JWK set that were passed over (RFC 7517 §5): of unknown types, not well formed,
-  /// or not meant for verifying.
+  /// not meant for verifying, or without `kid` where others are.
   public let ignoredCount: Int
   /// Whether the keys are secrets: all of them are, or none.
   let isSecret: Bool
@@ -19,53 +19,85 @@
   private let entries: UnsafeMutablePointer<Unmanaged<VerificationKey>>
   private let only: Unmanaged<VerificationKey>?
 
+  /// Keys that a set may have if nothing else is said.
+  public static let defaultKeyLimit = 1000
+
   /// Makes a set of `keys`.
   ///
   /// A key without ``VerificationKey/keyID`` can be found only while it is alone.
   ///
-  /// - Throws: `keySetEmpty`, `keySetDuplicateID`, `keySetMixed`.
-  public convenience init(_ keys: [VerificationKey]) throws(JWTError) {
+  /// - Parameter keyLimit: Keys that there may be, ≥ 1.
+  /// - Throws: `keySetEmpty`, `keySetDuplicateID`, `keySetMixed`, `keySetTooMany`.
+  public convenience init(
+    _ keys: [VerificationKey], keyLimit: Int = KeySet.defaultKeyLimit
+  ) throws(JWTError) {
+    guard keys.count <= keyLimit else { throw .keySetTooMany(limit: keyLimit) }
     try self.init(keys, ignored: 0)
   }
 
-  /// Makes a set from a JWK set (RFC 7517 §5).
+  /// Makes a set from a JWK set (RFC 7517 §5), which may be a stranger's.
+  ///
+  /// Elements that are no object are passed over before anything is copied for them, and so are keys
+  /// that no token can find: of those without `kid` at most two are made, which tell that none of them
+  /// is alone. ``keys`` has them last.
   ///
   /// - Parameters:
   ///   - jwks: A strict JSON object of at most 16 MiB with the member `keys`.
   ///   - allowingShort: Takes secrets that are shorter than the hash, too.
+  ///   - keyLimit: Elements that `keys` may have, whatever they are, ≥ 1. A key costs some 2 KB (RSA 9
+  ///     KB) and 50 to 300 µs.
   /// - Throws: `keyMalformed`, `keyMember`, `keySetEmpty`, `keySetDuplicateID`, `keySetMixed`,
-  ///   `keySetPrivate`; a member that can't be used is passed over.
-  /// - Complexity: O(n) in the text, and a key's preparation for each member.
+  ///   `keySetPrivate`, `keySetTooMany`; a member that can't be used is passed over.
+  /// - Complexity: O(n) in the text, and a key's reading and checks for each member.
   public convenience init(
-    jwks: borrowing Secret, allowingShort: Bool = false
+    jwks: borrowing Secret, allowingShort: Bool = false, keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {
+    var (places, ignored) = try JWKSet.objects(in: jwks, limit: keyLimit)
     var keys: [VerificationKey] = []
-    var ignored = 0
     var ids: Set<[UInt8]> = []
     var kinds = (hasSecrets: false, hasOthers: false)
-    try JWKSet.forEachMember(of: jwks) { text throws(JWTError) in
-      do throws(JWTError) {
-        let jwk = try JWK(text, wanted: .jwk)
-        // What a set must not have counts also where the key itself can't be used.
-        if let id = jwk.keyID, !ids.insert(Array(id.utf8)).inserted {
-          throw .keySetDuplicateID
+    for isNamed in [true, false] {
+      var nameless: [Range<Int>] = []
+      for place in places {
+        guard isNamed || keys.count < 2 else {
+          ignored += 1
+          continue
         }
-        if jwk.type == .secret { kinds.hasSecrets = true } else { kinds.hasOthers = true }
-        if jwk.type != .secret, jwk.isPrivate { throw .keySetPrivate }
-        keys.append(try VerificationKey(jwk, allowingShort: allowingShort, keyID: nil))
-      } catch {
-        switch error {
-        case .keySetDuplicateID, .keySetPrivate, .cryptographyFailed: throw error
-        default: ignored += 1
+        do throws(JWTError) {
+          let text = jwks.withBytes { Secret(copying: $0.extracting(place)) }
+          let jwk = try JWK(text, wanted: .jwk)
+          if isNamed {
+            // What a set must not have counts also where the key itself can't be used.
+            if let id = jwk.keyID, !ids.insert(Array(id.utf8)).inserted {
+              throw .keySetDuplicateID
+            }
+            if jwk.type == .secret { kinds.hasSecrets = true } else { kinds.hasOthers = true }
+            if jwk.type != .secret, jwk.isPrivate { throw .keySetPrivate }
+            if jwk.keyID == nil {
+              nameless.append(place)
+              continue
+            }
+          }
+          keys.append(try VerificationKey(jwk, allowingShort: allowingShort, keyID: nil))
+        } catch {
+          switch error {
+          case .keySetDuplicateID, .keySetPrivate, .cryptographyFailed: throw error
+          default: ignored += 1
+          }
         }
       }
+      places = nameless
     }
     if kinds.hasSecrets, kinds.hasOthers { throw .keySetMixed }
     try self.init(keys, ignored: ignored)
   }
 
   /// Makes a set from the text of a JWK set.
-  public convenience init(jwks: String) throws(JWTError) { try self.init(jwks: Secret(jwks)) }
+  public convenience init(
+    jwks: String, keyLimit: Int = KeySet.defaultKeyLimit
+  ) throws(JWTError) {
+    try self.init(jwks: Secret(jwks), keyLimit: keyLimit)
+  }
 
   private convenience init(_ keys: [VerificationKey], ignored: Int) throws(JWTError) {
     guard !keys.isEmpty else { throw .keySetEmpty }
@@ -127,12 +159,14 @@ enum JWKSet {
   /// Bytes that a set may have: some 30,000 RSA keys.
   static let limit = 1 << 24
 
-  /// Calls `body` with the text of each object in `keys`; other elements as they are.
-  static func forEachMember(
-    of text: borrowing Secret, _ body: (borrowing Secret) throws(JWTError) -> Void
-  ) throws(JWTError) {
+  /// Returns where the objects in `keys` stand, and how many other elements there are.
+  ///
+  /// - Parameter limit: Elements that there may be.
+  static func objects(
+    in text: borrowing Secret, limit: Int
+  ) throws(JWTError) -> (places: [Range<Int>], others: Int) {
     let wanted = JWTError.KeyText.jwkSet
-    guard text.count <= limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
+    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     let count = text.count
     let holder = WipedBytes(count: count + JSONScanner.workspaceLength(forText: count))
     var keys: JSONValue?
@@ -147,9 +181,12 @@ enum JWKSet {
       throw .keyMalformed(wanted: wanted, found: .brokenJWK)
     }
     guard let keys, keys.isArray else { throw .keyMember(.keys) }
-    try text.withBytes { text throws(JWTError) in
+    return try text.withBytes { text throws(JWTError) in
       // The scan has found the text good, so elements end where brackets and quotes say so.
-      var (depth, start, at) = (0, keys.start + 1, keys.start + 1)
+      var (places, others): ([Range<Int>], Int) = ([], 0)
+      var (depth, at) = (0, keys.start + 1)
+      // Where the element begins, once its first byte was met.
+      var start: Int?
       var isInString = false
       while at < keys.end {
         let byte = text[at]
@@ -164,13 +201,18 @@ enum JWKSet {
           default: break
           }
           if depth < 0 || depth == 0 && byte == UInt8(ascii: ",") {
-            let element = text.extracting(start..<at)
-            if !isBlank(element) { try body(Secret(copying: element)) }
-            start = at + 1
+            if let start {
+              guard places.count + others < limit else { throw .keySetTooMany(limit: limit) }
+              if text[start] == UInt8(ascii: "{") { places.append(start..<at) } else { others += 1 }
+            }
+            start = nil
+          } else if start == nil, byte > 0x20 {
+            start = at
           }
         }
         at += 1
       }
+      return (places, others)
     }
   }
 
@@ -181,13 +223,8 @@ enum JWKSet {
     var scanner = JSONScanner(seed: .random(in: .min ... .max))
     try scanner.open(&room, count: count)
     while let member = try scanner.next(&room) {
-      if member.name.text(room) == "keys" { keys = member.value }
+      if member.name.packed(room) == ShortName.pack("keys") { keys = member.value }
     }
     return keys
-  }
-
-  private static func isBlank(_ text: Span<UInt8>) -> Bool {
-    for index in 0..<text.count where text[index] > 0x20 { return false }
-    return true
   }
 }

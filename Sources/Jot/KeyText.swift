@@ -4,12 +4,13 @@
 /// A PEM text's one block.
 struct PEMBlock: ~Copyable {
   let label: String
-  let der: Secret
+  /// The block's DER; where it can't be had without a passphrase, the block's text.
+  let content: Secret
 
   /// Bytes that the text of a key may have: an 8192-bit private key has 7 KiB.
   static let limit = 65536
 
-  /// The label of a block that RFC 1421's headers encrypt: its DER can't be had without a passphrase.
+  /// The label of a private key's block that RFC 1421's headers encrypt.
   static let encryptedByHeaders = "ENCRYPTED"
 
   /// Reads the one block in `text`.
@@ -41,21 +42,26 @@ struct PEMBlock: ~Copyable {
       else { throw broken }
       let label = (labelStart..<labelEnd).map { bytes[$0] }
       let closing = end + label + dashes
+      let name = String(decoding: label, as: UTF8.self)
       guard bodyEnd + closing.count <= bytes.count,
         bytes.equals(closing.span, in: bodyEnd..<bodyEnd + closing.count)
       else { throw broken }
-      guard bytes.firstIndex(of: begin, from: bodyEnd) == nil else {
+      guard bytes.firstIndex(of: begin, from: labelEnd) == nil else {
         throw .keyMalformed(wanted: wanted, found: .manyPEM)
       }
       guard let der = decodedBase64(bytes, labelEnd + 5..<bodyEnd) else {
-        // RFC 1421's headers stand where an old-style PEM is encrypted.
+        // RFC 1421's headers stand where an old-style PEM is encrypted. OpenSSL, which reads them, is
+        // given this block alone, and none that could hold what is encrypted once more, at any cost.
         let encrypted = Array("ENCRYPTED".utf8)
-        if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd {
-          return PEMBlock(label: Self.encryptedByHeaders, der: Secret(""))
+        if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd,
+          name.hasSuffix(" PRIVATE KEY"), name != "ENCRYPTED PRIVATE KEY"
+        {
+          let text = bytes.extracting(start..<bodyEnd + closing.count)
+          return PEMBlock(label: Self.encryptedByHeaders, content: Secret(copying: text))
         }
         throw broken
       }
-      return PEMBlock(label: String(decoding: label, as: UTF8.self), der: der)
+      return PEMBlock(label: name, content: der)
     }
   }
 

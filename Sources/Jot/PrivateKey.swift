@@ -2,7 +2,7 @@
 // Before it: a signing input. After it: the signature's bytes, as JWS has them.
 internal import COpenSSL
 
-/// An asymmetric private key, checked, with contexts for every thread once an algorithm is chosen.
+/// An asymmetric private key, checked. What OpenSSL signs with is made as it is used.
 struct PrivateKey: ~Copyable, Sendable {
   let handle: KeyHandle
   private let contexts: KeyContexts
@@ -26,15 +26,13 @@ struct PrivateKey: ~Copyable, Sendable {
     self.handle = handle
   }
 
-  /// Returns the public half, which has nothing private in it, ready for `algorithms`.
-  borrowing func publicKey(for algorithms: [Algorithm]) throws(JWTError) -> PublicKey {
-    try PublicKey(handle.publicHalf(), for: algorithms)
+  /// Returns the public half, which has nothing private in it.
+  borrowing func publicKey() throws(JWTError) -> PublicKey {
+    try PublicKey(handle.publicHalf())
   }
 
-  /// Makes what signing by the algorithm at `number` needs, for every CPU.
-  borrowing func prepare(for number: Int) throws(JWTError) {
-    try contexts.prepare(handle, for: number)
-  }
+  /// Checks that OpenSSL can sign by the algorithm at `number`.
+  borrowing func check(_ number: Int) throws(JWTError) { try contexts.check(handle, number) }
 
   /// Contexts that wait in the pool.
   var waitingContexts: Int { contexts.count }
@@ -125,7 +123,7 @@ struct PrivateKey: ~Copyable, Sendable {
 
   /// Signs something and verifies it with the public half.
   private borrowing func checkPair() throws(JWTError) {
-    let publicKey = try publicKey(for: [])
+    let publicKey = try publicKey()
     let number = handle.type.algorithms[0].number
     let message = [UInt8]("pairwise consistency".utf8)
     var bytes = [UInt8](repeating: 0, count: signatureLength)

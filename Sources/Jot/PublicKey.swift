@@ -2,7 +2,7 @@
 // signature, decoded. After it: valid or not.
 internal import COpenSSL
 
-/// An asymmetric key's public half, checked, with all that every thread needs ready.
+/// An asymmetric key's public half, checked. What OpenSSL verifies with is made as it is used.
 struct PublicKey: ~Copyable, Sendable {
   private enum Engine: ~Copyable, Sendable {
     case kernel(RSAPublicKey)
@@ -19,25 +19,28 @@ struct PublicKey: ~Copyable, Sendable {
 
   /// Takes a key over.
   ///
-  /// - Parameters:
-  ///   - algorithms: Those to be ready for; others of the key's prepare as they are used.
-  ///   - rsaKernel: What computes for RSA keys that it is for; portable for OpenSSL.
-  init(
-    _ handle: consuming KeyHandle, for algorithms: [Algorithm],
-    rsaKernel: Kernel = RSAPublicKey.bestKernel
-  ) throws(JWTError) {
+  /// - Parameter rsaKernel: What computes for RSA keys that it is for; portable for OpenSSL.
+  init(_ handle: consuming KeyHandle, rsaKernel: Kernel = RSAPublicKey.bestKernel)
+    throws(JWTError)
+  {
     if let key = RSAPublicKey(handle, kernel: rsaKernel) {
       engine = .kernel(key)
     } else {
-      let contexts = try KeyContexts(handle, .verify)
-      for algorithm in algorithms { try contexts.prepare(handle, for: algorithm.number) }
-      engine = .openSSL(contexts)
+      engine = .openSSL(try KeyContexts(handle, .verify))
     }
     many = RSAPublicKey.modulus(of: handle).flatMap { modulus in
       RSAMany.bestKernel == nil ? nil : RSAManyKey(modulus: modulus.span)
     }
     signatureLength = handle.signatureLength
     self.handle = handle
+  }
+
+  /// OpenSSL's contexts that wait.
+  var waitingContexts: Int {
+    switch engine {
+    case .kernel: 0
+    case .openSSL(let contexts): contexts.count
+    }
   }
 
   /// Returns whether `signature[place..<place + count]` is one of `message[range]` by the algorithm
@@ -113,6 +116,16 @@ struct PublicKey: ~Copyable, Sendable {
     unsafe digest.withUnsafeBytes { digest in
       unsafe EVP_PKEY_verify(
         lease.context, signature, count, digest.baseAddress, digest.count)
+    }
+  }
+}
+
+extension VerificationKey {
+  /// Contexts that wait in a public key's pool; 0 for a secret, and where a kernel verifies.
+  package var waitingContexts: Int {
+    switch material {
+    case .hmac: 0
+    case .asymmetric(let key): key.waitingContexts
     }
   }
 }

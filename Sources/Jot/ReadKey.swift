@@ -50,7 +50,7 @@ struct ReadKey: ~Copyable {
       case "CERTIFICATE", "X509 CERTIFICATE": format = .certificate
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
-      return ReadKey(try read(block.der, [format], wanted, broken: .brokenPEM))
+      return ReadKey(try read(block.content, [format], wanted, broken: .brokenPEM))
     case .der:
       return ReadKey(
         try read(
@@ -80,22 +80,21 @@ struct ReadKey: ~Copyable {
       let block = try PEMBlock.read(text, wanted: wanted)
       switch block.label {
       case "PRIVATE KEY":
-        return ReadKey(try read(block.der, [.privateKeyInfo], wanted, broken: .brokenPEM))
+        return ReadKey(try read(block.content, [.privateKeyInfo], wanted, broken: .brokenPEM))
       case "RSA PRIVATE KEY":
-        return ReadKey(try read(block.der, [.rsaPrivateKey], wanted, broken: .brokenPEM))
+        return ReadKey(try read(block.content, [.rsaPrivateKey], wanted, broken: .brokenPEM))
       case "EC PRIVATE KEY":
-        return ReadKey(try read(block.der, [.ecPrivateKey], wanted, broken: .brokenPEM))
+        return ReadKey(try read(block.content, [.ecPrivateKey], wanted, broken: .brokenPEM))
       case "ENCRYPTED PRIVATE KEY":
-        return ReadKey(try open(block.der, isPEM: false, passphrase))
+        return ReadKey(try open(block.content, isPEM: false, passphrase))
       case PEMBlock.encryptedByHeaders:
-        return ReadKey(try open(text, isPEM: true, passphrase))
+        return ReadKey(try open(block.content, isPEM: true, passphrase))
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
     case .der:
-      if let key = text.withBytes({ UncheckedKey(encryptedDER: $0, passphrase: passphrase) }) {
-        return ReadKey(try KeyHandle(key))
+      if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) {
+        return ReadKey(try open(text, isPEM: false, passphrase))
       }
-      if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) { throw .keyPassphraseWrong }
       return ReadKey(
         try read(
           text, [.privateKeyInfo, .rsaPrivateKey, .ecPrivateKey], wanted, broken: .brokenDER))
@@ -137,10 +136,15 @@ struct ReadKey: ~Copyable {
     }
   }
 
-  /// Opens an encrypted private key.
+  /// Opens an encrypted private key, if its maker does not ask for too much work.
   private static func open(
     _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret
   ) throws(JWTError) -> KeyHandle {
+    // RFC 1421's headers know no count: one round of a hash.
+    if !isPEM {
+      guard let cost = text.withBytes({ PassphraseCost($0) }) else { throw .keyPassphraseWrong }
+      guard cost.isBearable else { throw .keyPassphraseCost }
+    }
     let key = text.withBytes { bytes in
       isPEM
         ? UncheckedKey(encryptedPEM: bytes, passphrase: passphrase)

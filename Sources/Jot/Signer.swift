@@ -12,8 +12,8 @@ public final class Signer: Sendable {
 
   /// Makes a signer.
   ///
-  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`. A private
-  /// key gets what each CPU needs to sign without waiting for another: some 10 µs and 9 KB a CPU.
+  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`. The first
+  /// signature with a private key on each CPU makes what later ones use: some 10 µs and a few KB.
   ///
   /// - Parameters:
   ///   - key: What signs.
@@ -32,7 +32,7 @@ public final class Signer: Sendable {
     case .hmac: length = algorithm.hash?.digestLength ?? 0
     case .asymmetric(let key):
       length = key.signatureLength
-      try key.prepare(for: algorithm.number)
+      try key.check(algorithm.number)
     }
     steps = SigningSteps(
       header: ByteStrings([

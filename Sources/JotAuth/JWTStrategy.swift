@@ -26,14 +26,14 @@ public struct JWTStrategy: Strategy {
   ///
   /// - Parameters:
   ///   - secret: Signs: a shared secret for HS algorithms, a private key (see `SigningKey`) for the
-  ///     others. A secret's UTF-8 bytes are taken as they are; one shorter than the hash is taken
-  ///     too, as FastAPI Users does, with one warning.
+  ///     others. A secret's UTF-8 bytes are taken as they are; one shorter than the hash, or of
+  ///     one byte repeated, is taken too, as FastAPI Users does, with one warning; not zeros.
   ///   - lifetimeSeconds: Until a token expires; nil and 0: never. Negative: it has expired.
   ///   - tokenAudience: Written as given; on reading, a token must name one of them.
   ///   - algorithm: The one algorithm that is written and read.
   ///   - publicKey: Reads, also for HS algorithms. Nil and empty: the secret, or its public half.
   ///   - clock: Whole seconds since 1970.
-  ///   - warn: Takes the warning of a short secret; by default the first of a process goes to the
+  ///   - warn: Takes the warning of a weak secret; by default the first of a process goes to the
   ///     standard error.
   /// - Throws: ``JWTError``: a key that is none, or not of the algorithm's family.
   public init(

@@ -20,13 +20,23 @@ struct StrategyKeys {
         }
       return
     }
-    let length = min(secret.utf8.count, publicKey?.utf8.count ?? .max)
-    signing = try SigningKey(secret: Secret(secret), allowingShort: true)
-    verification = try VerificationKey(secret: Secret(publicKey ?? secret), allowingShort: true)
+    let other = Secret(publicKey ?? secret)
+    let secret = Secret(secret)
+    signing = try SigningKey(weakSecret: secret)
+    verification = try VerificationKey(weakSecret: other)
+    let length = min(secret.count, other.count)
+    var faults: [String] = []
     if length < hash.digestLength {
+      faults.append(
+        "has \(length) bytes and \(algorithm.rawValue) needs \(hash.digestLength)"
+          + " (RFC 7518 section 3.2)")
+    }
+    if secret.isOneByteRepeated || other.isOneByteRepeated {
+      faults.append("is one byte repeated")
+    }
+    if !faults.isEmpty {
       warn(
-        "the secret has \(length) bytes and \(algorithm.rawValue) needs"
-          + " \(hash.digestLength) (RFC 7518 section 3.2); make one with:"
+        "the secret \(faults.joined(separator: " and ")); make one with:"
           + " openssl rand -hex \(hash.digestLength)")
     }
   }

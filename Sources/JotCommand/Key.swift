@@ -19,6 +19,9 @@
     @Option(help: "A file with the passphrase of an encrypted key; one line end is cut off.")
     var passphraseFile: String?
 
+    @Option(help: "Keys that a JWK set may have.")
+    var keyLimit = KeySet.defaultKeyLimit
+
     @Flag(help: "Print the public half as PEM.")
     var pem = false
 
@@ -41,6 +44,7 @@
       guard (generate == nil) == (output == nil) else {
         throw ValidationError("--generate and --output go together.")
       }
+      guard keyLimit >= 1 else { throw ValidationError("--key-limit is 1 or more.") }
       guard !(pem && jwk) else { throw ValidationError("Pass --pem or --jwk, not both.") }
     }
 
@@ -76,7 +80,7 @@
       }
       do throws(JWTError) {
         if KeyFormat(bytes.span) == .jwkSet {
-          let set = try KeySet(jwks: text, allowingShort: true)
+          let set = try KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit)
           for key in set.keys { try show(key, "public key", source) }
           if set.ignoredCount > 0 { Streams.print("passed over  \(set.ignoredCount)") }
           return
@@ -113,7 +117,7 @@
           return try SigningKey(privateKey: text).verificationKey()
         } catch {
           throw first == .keyMalformed(wanted: .publicKey, found: .brokenDER)
-            && error != .keyEncrypted ? first : error
+            && error != .keyEncrypted && error != .keyPassphraseCost ? first : error
         }
       }
       return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey()

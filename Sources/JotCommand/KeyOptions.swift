@@ -51,14 +51,17 @@
     /// Whether a key or a secret was named at all.
     var isGiven: Bool { key != nil || secretFile != nil || secretEnv != nil }
 
-    func verificationKeys(for algorithms: [Algorithm]) throws(Failure) -> Keys {
+    /// - Parameter keyLimit: Keys that a JWK set may have.
+    func verificationKeys(
+      for algorithms: [Algorithm], keyLimit: Int
+    ) throws(Failure) -> Keys {
       for algorithm in algorithms { try checkFamily(algorithm) }
       let text = try text(for: algorithms)
       do throws(JWTError) {
         if key == nil {
           return .one(try VerificationKey(secret: text, allowingShort: allowShortSecret))
         }
-        return try Self.keys(text, allowingShort: allowShortSecret)
+        return try Self.keys(text, allowingShort: allowShortSecret, keyLimit: keyLimit)
       } catch {
         throw refusal(error)
       }
@@ -66,21 +69,22 @@
 
     /// Reads the file of a key or a set of keys that verify, or a secret as a JWK.
     func verificationKeys(
-      of path: String, source: String, for algorithms: [Algorithm]
+      of path: String, source: String, for algorithms: [Algorithm], keyLimit: Int
     ) throws(Failure) -> Keys {
       let text = try Self.text(of: path, source: source, for: algorithms)
       do throws(JWTError) {
-        return try Self.keys(text, allowingShort: allowShortSecret)
+        return try Self.keys(text, allowingShort: allowShortSecret, keyLimit: keyLimit)
       } catch {
         throw Failure("\(source): \(error.description)")
       }
     }
 
     private static func keys(
-      _ text: borrowing Secret, allowingShort: Bool
+      _ text: borrowing Secret, allowingShort: Bool, keyLimit: Int
     ) throws(JWTError) -> Keys {
       switch text.withBytes({ KeyFormat($0) }) {
-      case .jwkSet: .set(try KeySet(jwks: text, allowingShort: allowingShort))
+      case .jwkSet:
+        .set(try KeySet(jwks: text, allowingShort: allowingShort, keyLimit: keyLimit))
       case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowingShort))
       default: .one(try VerificationKey(publicKey: text))
       }

@@ -21,6 +21,9 @@
 
     @OptionGroup var issuers: IssuerOptions
 
+    @Option(help: "Keys that a JWK set may have.")
+    var keyLimit = KeySet.defaultKeyLimit
+
     @Option(
       help: "A token must name one of these; without any, one that has an audience is refused.")
     var audience: [String] = []
@@ -50,6 +53,7 @@
       guard leeway >= 0 else { throw ValidationError("--leeway is 0 or more.") }
       guard maxAge ?? 0 >= 0 else { throw ValidationError("--max-age is 0 or more.") }
       guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
+      guard keyLimit >= 1 else { throw ValidationError("--key-limit is 1 or more.") }
       guard required.count <= 64 else {
         throw ValidationError("--required stands 64 times at most.")
       }
@@ -86,7 +90,7 @@
     /// Returns what verifies: one verifier, or one for each issuer.
     private func reader() throws(Failure) -> (String) throws(JWTError) -> VerifiedClaims {
       guard let entries = try issuers.entries(hasKey: keys.isGiven) else {
-        let found = try keys.verificationKeys(for: algorithms)
+        let found = try keys.verificationKeys(for: algorithms, keyLimit: keyLimit)
         let names = issuers.issuer
         let verifier: Verifier
         do throws(JWTError) {
@@ -106,7 +110,8 @@
           throw Failure(
             "issuer \(place + 1) has no algorithms; name them there or pass --algorithm")
         }
-        let found = try keys.verificationKeys(of: entry.key, source: source, for: algorithms)
+        let found = try keys.verificationKeys(
+          of: entry.key, source: source, for: algorithms, keyLimit: keyLimit)
         do throws(JWTError) {
           verifiers.append(
             try verifier(

@@ -34,6 +34,15 @@ internal import COpenSSL
   /// Bytes in the secret.
   public var count: Int { unsafe bytes.count }
 
+  /// Whether the bytes are one byte repeated, in a time that depends on their number alone.
+  package var isOneByteRepeated: Bool {
+    withBytes { bytes in
+      var difference: UInt8 = 0
+      for index in 0..<bytes.count { difference |= bytes[index] ^ bytes[0] }
+      return difference == 0
+    }
+  }
+
   /// Calls `body` with the bytes; what it copies out is no longer guarded.
   public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result

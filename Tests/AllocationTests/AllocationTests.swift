@@ -225,8 +225,33 @@ struct AllocationTests {
     print("allocations, Jot's/OpenSSL's: \(report.joined(separator: ", "))")
   }
 
-  /// Calls of the allocator in one run of `body` among a hundred, after the first.
+  @Test("what is no key in a JWK set costs nothing, were there a million of it")
+  func noKeys() throws {
+    guard malloc_count_is_available() != 0 else {
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    let key = try #require(
+      SigningKey(privateKey: SigningKey.generatePEM(.p256)).verificationKey().jwk
+    ).text
+    for element in ["1", "\"x\"", "null", "[{}]"] {
+      let junk = String(repeating: "\(element),", count: 1_000_000)
+      for (limit, most) in [(1000, 40), (1_000_001, 5000)] {
+        let text = Secret(#"{"keys":[\#(junk)\#(key)]}"#)
+        malloc_count_start()
+        let keys = (try? KeySet(jwks: text, keyLimit: limit))?.keys.count
+        let calls = malloc_count_stop()
+        #expect(keys == (limit == 1000 ? nil : 1))
+        #expect(calls < most, "\(calls) calls of the allocator")
+        // The text, and the scanner's table beside it.
+        #expect(malloc_count_peak() < 20 * text.count)
+      }
+    }
+  }
+
+  /// Calls of the allocator in one run of `body` among a hundred on one CPU, after the first.
   private static func count(_ body: () -> Bool) -> UInt64 {
+    probe_stay()
+    defer { probe_roam() }
     guard body() else { return .max }
     var isRight = true
     malloc_count_start()

@@ -14,11 +14,13 @@
 #endif
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
+#include <malloc.h>
 
 // Initial-exec: a thread's first access must not allocate.
 #define LOCAL static __thread __attribute__((tls_model("initial-exec")))
 LOCAL int armed;
 LOCAL uint64_t calls;
+LOCAL int64_t kept, peak;
 
 int malloc_count_is_available(void) { return 1; }
 
@@ -32,7 +34,7 @@ void malloc_count_start(void) {
   if (&_swift_willThrow != NULL) hooks[0] = atomic_exchange(&_swift_willThrow, NULL);
   if (&_swift_willThrowTypedImpl != NULL)
     hooks[1] = atomic_exchange(&_swift_willThrowTypedImpl, NULL);
-  calls = 0;
+  calls = 0, kept = 0, peak = 0;
   armed = 1;
 }
 
@@ -43,8 +45,22 @@ uint64_t malloc_count_stop(void) {
   return calls;
 }
 
+int64_t malloc_count_kept(void) { return kept; }
+int64_t malloc_count_peak(void) { return peak; }
+
 static void count(void) {
   if (armed) calls++;
+}
+
+// A block that came, or NULL; and one that goes.
+static void *keep(void *block) {
+  if (armed && block != NULL) kept += (int64_t)malloc_usable_size(block);
+  if (kept > peak) peak = kept;
+  return block;
+}
+
+static void drop(void *block) {
+  if (armed && block != NULL) kept -= (int64_t)malloc_usable_size(block);
 }
 
 extern void *__libc_malloc(size_t);
@@ -55,17 +71,26 @@ extern void __libc_free(void *);
 
 void *malloc(size_t size) {
   count();
-  return __libc_malloc(size);
+  return keep(__libc_malloc(size));
 }
 
 void *calloc(size_t number, size_t size) {
   count();
-  return __libc_calloc(number, size);
+  return keep(__libc_calloc(number, size));
+}
+
+// A block that could not grow stays.
+static void *resize(void *block, size_t size) {
+  int64_t before = kept;
+  drop(block);
+  void *other = keep(__libc_realloc(block, size));
+  if (other == NULL && size != 0) kept = before;
+  return other;
 }
 
 void *realloc(void *block, size_t size) {
   count();
-  return __libc_realloc(block, size);
+  return resize(block, size);
 }
 
 void *reallocarray(void *block, size_t number, size_t size) {
@@ -75,23 +100,23 @@ void *reallocarray(void *block, size_t number, size_t size) {
     errno = ENOMEM;
     return NULL;
   }
-  return __libc_realloc(block, total);
+  return resize(block, total);
 }
 
 void *memalign(size_t alignment, size_t size) {
   count();
-  return __libc_memalign(alignment, size);
+  return keep(__libc_memalign(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
   count();
-  return __libc_memalign(alignment, size);
+  return keep(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
   count();
   if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
-  void *memory = __libc_memalign(alignment, size);
+  void *memory = keep(__libc_memalign(alignment, size));
   if (memory == NULL) return ENOMEM;
   *block = memory;
   return 0;
@@ -100,12 +125,13 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 char *strdup(const char *text) {
   count();
   size_t size = strlen(text) + 1;
-  char *copy = __libc_malloc(size);
+  char *copy = keep(__libc_malloc(size));
   return copy == NULL ? NULL : memcpy(copy, text, size);
 }
 
 void free(void *block) {
   if (block != NULL) count();
+  drop(block);
   __libc_free(block);
 }
 
@@ -114,5 +140,7 @@ void free(void *block) {
 int malloc_count_is_available(void) { return 0; }
 void malloc_count_start(void) {}
 uint64_t malloc_count_stop(void) { return 0; }
+int64_t malloc_count_kept(void) { return 0; }
+int64_t malloc_count_peak(void) { return 0; }
 
 #endif

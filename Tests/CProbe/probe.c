@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "probe.h"
 #include <fcntl.h>
+#include <jot_kernels.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <sched.h>
@@ -89,5 +90,28 @@ void probe_use_two_cpus(char *const arguments[]) {
     if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &few);
   // The number of CPUs is read before main.
   if (sched_setaffinity(0, sizeof few, &few) == 0) execv("/proc/self/exe", arguments);
+#endif
+}
+
+void probe_pretend_cpus(unsigned count) { jot_cpus_here = count; }
+
+#if defined(__linux__)
+static __thread cpu_set_t before;
+#endif
+
+void probe_stay(void) {
+#if defined(__linux__)
+  cpu_set_t one;
+  int cpu = sched_getcpu();
+  if (cpu < 0 || sched_getaffinity(0, sizeof before, &before) != 0) return;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  sched_setaffinity(0, sizeof one, &one);
+#endif
+}
+
+void probe_roam(void) {
+#if defined(__linux__)
+  sched_setaffinity(0, sizeof before, &before);
 #endif
 }

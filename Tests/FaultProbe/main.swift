@@ -1,7 +1,9 @@
-// Two promises that need a process of their own. With the name of a key's type as argument: a new key,
-// so that its maker's memory is another's (P11).
+// What needs a process of its own. With the name of a key's type as argument: a new key, so that its
+// maker's memory is another's (P11). With `set`, a type, a number of keys and one of CPUs: what the set
+// of these keys costs, made and used by one thread of a process that may use so many CPUs.
 // Promise P12: each of OpenSSL's allocations fails in turn, and never does that mean "valid". A
 // process of its own, because OpenSSL takes an allocator only before it has used one.
+import CMallocCount
 import CProbe
 import Foundation
 import Jot
@@ -12,6 +14,62 @@ if let type = CommandLine.arguments.dropFirst().first.flatMap(KeyType.init(rawVa
     pem.withBytes { pem in String(decoding: (0..<pem.count).map { pem[$0] }, as: UTF8.self) },
     terminator: "")
   exit(0)
+}
+
+if CommandLine.arguments.dropFirst().first == "set" {
+  try measureSet(Array(CommandLine.arguments.dropFirst(2)))
+  exit(0)
+}
+
+/// Prints of a set: its keys, the bytes of its text, the allocator's calls, the bytes kept, the most
+/// bytes at a time, microseconds, the resident kilobytes; then the bytes that the first use of a key
+/// keeps, and the second.
+func measureSet(_ arguments: [String]) throws {
+  guard arguments.count == 3, let type = KeyType(rawValue: arguments[0]),
+    let count = Int(arguments[1]), let cpus = UInt32(arguments[2])
+  else { fatalError("set TYPE KEYS CPUS") }
+  probe_stay()
+  probe_pretend_cpus(cpus)
+  let key = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
+  let signer = try Signer(key: key, algorithm: type.algorithms[0], keyID: "0")
+  let token = Array(try signer.sign(["sub": "x"]).utf8)
+  guard case .object(let members)? = try key.verificationKey().jwk else { fatalError("a JWK") }
+  // OpenSSL fetches what it keeps for the process once.
+  let first = Verifier(keys: try KeySet(jwks: keySet(members, 1)), algorithms: type.algorithms)
+  _ = try first.verify(String(decoding: token, as: UTF8.self))
+  let text = keySet(members, count)
+  let resident = try residentKilobytes()
+  let start = DispatchTime.now().uptimeNanoseconds
+  malloc_count_start()
+  let set = try KeySet(jwks: text)
+  let calls = malloc_count_stop()
+  let time = DispatchTime.now().uptimeNanoseconds - start
+  let (kept, peak, grown) = (malloc_count_kept(), malloc_count_peak(), try residentKilobytes())
+  let verifier = Verifier(keys: set, algorithms: type.algorithms)
+  var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+  var used: [Int64] = []
+  for _ in 0..<2 {
+    malloc_count_start()
+    var room = scratch.mutableSpan
+    _ = try verifier.verify(token.span, scratch: &room)
+    _ = malloc_count_stop()
+    used.append(malloc_count_kept())
+  }
+  print(
+    set.keys.count, text.count, calls, kept, peak, time / 1000, grown - resident, used[0], used[1])
+}
+
+func keySet(_ members: [JSON.Member], _ count: Int) -> Secret {
+  let keys = (0..<count).map { number in
+    JSON.object(members + [JSON.Member("kid", .string("\(number)"))])
+  }
+  return Secret(JSON.object([JSON.Member("keys", .array(keys))]).text)
+}
+
+func residentKilobytes() throws -> Int {
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+  return line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0
 }
 
 probe_use_two_cpus(CommandLine.unsafeArgv)

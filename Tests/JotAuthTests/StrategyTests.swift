@@ -117,6 +117,40 @@ struct StrategyTests {
     _ = try Self.strategy(warn: { _ in Issue.record("a long secret warns") })
   }
 
+  @Test("a strategy takes a secret of one byte repeated, with one warning that does not show it")
+  func repeatedByte() async throws {
+    for (count, words) in [
+      (32, ["one byte repeated"]), (100, ["one byte repeated"]),
+      (31, ["31 bytes", "one byte repeated"]), (1, ["1 byte", "one byte repeated"]),
+    ] {
+      let secret = String(repeating: "q", count: count)
+      let warnings = Warnings()
+      let strategy = try JWTStrategy(
+        secret: secret, lifetimeSeconds: 3600, warn: { warnings.add($0) })
+      let token = try strategy.writeToken(Self.user)
+      #expect(try await strategy.readToken(token, Self.manager) != nil)
+      let warning = try #require(warnings.first)
+      #expect(warnings.count == 1 && !warning.contains("q"), "\(warning)")
+      #expect(words.allSatisfy { warning.contains($0) }, "\(warning)")
+      // The tokens for one purpose are FastAPI Users' too.
+      _ = try PurposeTokens(secret: secret, audience: "a", warn: { warnings.add($0) })
+      #expect(warnings.count == 2)
+      #expect(throws: JWTError.keyWeak) {
+        try SigningKey(secret: Secret(secret), allowingShort: true)
+      }
+      // Zeros are memory that nobody filled.
+      #expect(throws: JWTError.keyWeak) {
+        try JWTStrategy(secret: String(repeating: "\0", count: count), lifetimeSeconds: 1)
+      }
+    }
+    // What reads alone counts as well.
+    let warnings = Warnings()
+    _ = try JWTStrategy(
+      secret: Self.secret, lifetimeSeconds: 1, publicKey: String(repeating: "q", count: 64),
+      warn: { warnings.add($0) })
+    #expect(warnings.count == 1)
+  }
+
   @Test("bad keys throw at construction, with the reason")
   func badKeys() throws {
     let pem = try #require(Interop.shared.keys["rsa2048"]?.publicSpkiPem)

@@ -28,7 +28,8 @@ struct ErrorTests {
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
       (.keyNotFound, "key_not_found"), (.keySetDuplicateID, "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
-      (.keySetEmpty, "jwks_empty"), (.tooOld, "token_too_old"),
+      (.keySetEmpty, "jwks_empty"), (.keySetTooMany(limit: 1000), "jwks_too_many"),
+      (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),
       (.remoteSignatureInvalid, "remote_signature_invalid"),
       (.bufferTooSmall(needed: 9), "buffer_too_small"),
       (.cryptographyFailed, "cryptography_failed"),
@@ -76,7 +77,8 @@ struct ErrorTests {
     #expect(
       ours.subtracting(known) == [
         "subject_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
-        "token_too_old", "key_encrypted", "key_passphrase_wrong",
+        "token_too_old", "key_encrypted", "key_passphrase_wrong", "key_passphrase_cost",
+        "jwks_too_many",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",
       ])
   }

@@ -1,28 +1,47 @@
+import CProbe
 import Foundation
 import Jot
 import Synchronization
 import Testing
 
-/// Contexts that threads borrow: one for each CPU, made beforehand, never two threads in one.
+/// Contexts that threads borrow: one for each CPU, made as they are used, never two threads in one.
 @Suite("KeyContexts")
 struct KeyContextsTests {
   static let cpus = min(64, ProcessInfo.processInfo.activeProcessorCount)
   static let types = KeyType.allCases.filter { $0 != .secret }
 
-  @Test(
-    "a signer has a context for every CPU, a second one of its algorithm no more", arguments: types)
-  func prepares(type: KeyType) throws {
+  @Test("a context is made when it is first used, and then stays", arguments: types)
+  func lazy(type: KeyType) throws {
     let key = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
     #expect(key.waitingContexts == 1, "the one that checked the key")
+    // OpenSSL verifies for every type of key here.
+    let publicKey = try VerificationKey(
+      publicKey: Secret(key.verificationKey().pem ?? ""), rsaKernel: .portable)
     let algorithms = type == .rsa ? type.algorithms : Array(type.algorithms.prefix(1))
-    for (index, algorithm) in algorithms.enumerated() {
-      for _ in 0..<2 {
-        let signer = try Signer(key: key, algorithm: algorithm)
-        #expect(key.waitingContexts == (index + 1) * Self.cpus)
-        _ = try signer.sign(["sub": "x"])
-        #expect(key.waitingContexts == (index + 1) * Self.cpus)
+    let verifier = try Verifier(key: publicKey, algorithms: algorithms)
+    #expect(publicKey.waitingContexts == 0)
+    let done = DispatchSemaphore(value: 0)
+    nonisolated(unsafe) var counts: [Int] = []
+    Thread {
+      probe_stay()
+      for algorithm in algorithms {
+        guard let signer = try? Signer(key: key, algorithm: algorithm) else { break }
+        for _ in 0..<2 {
+          guard let token = try? signer.sign(["sub": "x"]), (try? verifier.verify(token)) != nil
+          else { break }
+          unsafe counts.append(key.waitingContexts)
+          unsafe counts.append(publicKey.waitingContexts)
+        }
       }
-    }
+      done.signal()
+    }.start()
+    done.wait()
+    // The thread stayed on its CPU; the key was checked on this one or that.
+    let before = unsafe (counts.first ?? 0) - 1
+    #expect([0, 1].contains(before))
+    #expect(
+      unsafe counts
+        == (1...algorithms.count).flatMap { [$0 + before, $0, $0 + before, $0] })
   }
 
   @Test(
@@ -52,7 +71,8 @@ struct KeyContextsTests {
           {
             crowd.good.add(1, ordering: .relaxed)
           }
-          crowd.most.max(key.waitingContexts, ordering: .relaxed)
+          crowd.most.max(
+            max(key.waitingContexts, publicKey.waitingContexts), ordering: .relaxed)
         }
         crowd.done.signal()
       }.start()

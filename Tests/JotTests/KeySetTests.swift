@@ -32,7 +32,7 @@ struct KeySetTests {
   @Test("a kid finds its key among ten thousand; an unknown one finds none and is not tried on all")
   func routing() throws {
     let keys = try (0..<10_000).map { try Self.key($0, id: "key-\($0)") }
-    let verifier = Verifier(keys: try KeySet(keys), algorithms: [.hs256])
+    let verifier = Verifier(keys: try KeySet(keys, keyLimit: 10_000), algorithms: [.hs256])
     for number in [0, 1, 4999, 9999] {
       #expect(
         Self.reason(verifier, try Self.token(number, id: "key-\(number)")) == "accepted \(number)")
@@ -105,6 +105,65 @@ struct KeySetTests {
     #expect(set.keys.count == 1 && set.ignoredCount == 7)
     for text in [#"{"keys":{}}"#, "{}", #"{"keys":[]"#, "[]", #"{"keys":[],"keys":[]}"#] {
       #expect(throws: JWTError.self) { try KeySet(jwks: text) }
+    }
+  }
+
+  @Test("a set of more keys than its limit is refused, whatever they are; its owner raises it")
+  func limit() throws {
+    let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
+    let jwk = try #require(try VerificationKey(publicKey: pem).jwk)
+    func text(_ elements: Int, _ element: (Int) -> String) -> String {
+      #"{"keys":[\#((0..<elements).map(element).joined(separator: ","))]}"#
+    }
+    func key(_ number: Int) -> String {
+      #"{"kid":"\#(number)",\#(jwk.text.dropFirst())"#
+    }
+    #expect(try KeySet(jwks: text(1000, key)).keys.count == 1000)
+    for element in [key, { _ in "1" }, { _ in "{}" }, { _ in "[[],{}]" }, { "\"\($0),{}]\"" }] {
+      #expect(throws: JWTError.keySetTooMany(limit: 1000)) {
+        try KeySet(jwks: text(1001, element))
+      }
+    }
+    #expect(throws: JWTError.keySetTooMany(limit: 2)) {
+      try KeySet(jwks: text(3, key), keyLimit: 2)
+    }
+    #expect(try KeySet(jwks: text(1001, key), keyLimit: 1001).keys.count == 1001)
+    let mixed = try KeySet(jwks: text(1200) { $0 % 12 == 0 ? key($0) : "1" }, keyLimit: 1200)
+    #expect(mixed.keys.count == 100 && mixed.ignoredCount == 1100)
+    let keys = try (0..<1001).map { try Self.key($0, id: "\($0)") }
+    #expect(throws: JWTError.keySetTooMany(limit: 1000)) { try KeySet(keys) }
+    #expect(try KeySet(keys, keyLimit: 1001).keys.count == 1001)
+  }
+
+  @Test("keys that no token can find are not made, and still tell that no other key is alone")
+  func unreachable() throws {
+    let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
+    let named = try #require(try VerificationKey(publicKey: pem, keyID: "a").jwk).text
+    let nameless = try #require(try VerificationKey(publicKey: pem).jwk).text
+    let broken = nameless.replacing(#""use":"sig""#, with: #""use":"enc""#)
+    #expect(broken != nameless)
+    let signer = try Signer(
+      key: SigningKey(privateKey: #require(TestKeys.shared["p256"]?.privatePkcs8Pem)),
+      algorithm: .es256)
+    let token = try signer.sign(["sub": "x"])
+    func outcome(_ elements: [String]) throws -> (KeySet, String) {
+      let set = try KeySet(jwks: #"{"keys":[\#(elements.joined(separator: ","))]}"#)
+      return (set, Self.reason(Verifier(keys: set, algorithms: [.es256]), token))
+    }
+    let second = named.replacing(#""a""#, with: #""b""#)
+    for (elements, keys, ignored, reason) in [
+      ([nameless], 1, 0, "accepted x"), ([named], 1, 0, "accepted x"),
+      ([broken, nameless], 1, 1, "accepted x"), ([broken, named], 1, 1, "accepted x"),
+      ([named, nameless], 2, 0, "key_not_found"), ([nameless, nameless], 2, 0, "key_not_found"),
+      ([nameless, named, second], 2, 1, "key_not_found"),
+      (Array(repeating: nameless, count: 900), 2, 898, "key_not_found"),
+      ([named] + Array(repeating: nameless, count: 900), 2, 899, "key_not_found"),
+      ([broken, broken, named, broken], 1, 3, "accepted x"),
+    ] {
+      let (set, found) = try outcome(elements)
+      #expect(
+        set.keys.count == keys && set.ignoredCount == ignored && found == reason,
+        "\(elements.count): \(set.keys.count), \(set.ignoredCount), \(found)")
     }
   }
 

@@ -128,22 +128,45 @@ struct KeyTests {
       }
     }
     // What is no key stays a secret: base64, hex and JSON of random things.
-    for text in ["MIIB", String(repeating: "0", count: 64), #"{"k":"ty"}"#, "30820122300d"] {
+    for text in ["MIIB", String(repeating: "01", count: 32), #"{"k":"ty"}"#, "30820122300d"] {
       _ = try VerificationKey(secret: Secret(text), allowingShort: true)
     }
   }
 
-  @Test("an empty secret and one of zeros are refused, short ones allowed or not")
+  @Test("an empty secret and one byte repeated are refused, short ones allowed or not")
   func weak() throws {
-    let short = String(repeating: "s", count: 31)
+    let short = String(repeating: "short", count: 6) + "s"
     for allowing in [false, true] {
       #expect(throws: JWTError.keyEmpty) {
         try SigningKey(secret: Secret(""), allowingShort: allowing)
       }
-      for count in [1, 32, 64] {
-        #expect(throws: JWTError.keyWeak) {
-          try SigningKey(
-            secret: Secret(String(repeating: "\0", count: count)), allowingShort: allowing)
+      for byte in [0, 1, 0x30, 0x6b, 0x80, 0xff] as [UInt8] {
+        for count in [1, 2, 31, 32, 64, 1000] {
+          let bytes = [UInt8](repeating: byte, count: count)
+          #expect(throws: JWTError.keyWeak) {
+            try SigningKey(secret: Secret(copying: bytes.span), allowingShort: allowing)
+          }
+          #expect(throws: JWTError.keyWeak) {
+            try VerificationKey(secret: Secret(copying: bytes.span), allowingShort: allowing)
+          }
+          let k = Data(bytes).base64EncodedString().replacing("+", with: "-")
+            .replacing("/", with: "_").replacing("=", with: "")
+          let jwk = #"{"kty":"oct","kid":"\#(count)","k":"\#(k)"}"#
+          #expect(throws: JWTError.keyWeak) {
+            try SigningKey(jwk: Secret(jwk), allowingShort: allowing)
+          }
+          #expect(throws: JWTError.keyWeak) {
+            try VerificationKey(jwk: Secret(jwk), allowingShort: allowing)
+          }
+          #expect(throws: JWTError.keySetEmpty) {
+            try KeySet(jwks: Secret(#"{"keys":[\#(jwk)]}"#), allowingShort: allowing)
+          }
+          // One other byte, wherever it stands, makes it a secret.
+          for place in [0, count / 2, count - 1] where count > 1 {
+            var other = bytes
+            other[place] ^= 0x55
+            _ = try SigningKey(secret: Secret(copying: other.span), allowingShort: true)
+          }
         }
       }
     }
@@ -155,7 +178,7 @@ struct KeyTests {
     #expect(throws: JWTError.keyTooShort(needed: 48, has: 32)) {
       try Verifier(key: key, algorithms: [.hs256, .hs384])
     }
-    _ = try Signer(key: SigningKey(secret: Secret("x"), allowingShort: true), algorithm: .hs512)
+    _ = try Signer(key: SigningKey(secret: Secret("xy"), allowingShort: true), algorithm: .hs512)
   }
 
   @Test("a key prints nothing of itself")
@@ -178,7 +201,7 @@ struct KeyTests {
 
   @Test("algorithms of another family are refused when a verifier or signer is made")
   func families() throws {
-    let secret = try SigningKey(secret: Secret(String(repeating: "s", count: 64)))
+    let secret = try SigningKey(secret: Secret(String(repeating: "secret", count: 12)))
     let pem = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
     #expect(throws: JWTError.algorithmKeyMismatch) { try Signer(key: secret, algorithm: .rs256) }
     #expect(throws: JWTError.algorithmKeyMismatch) {

@@ -47,7 +47,7 @@ struct MemoryTests {
 
   /// Makes a key, uses it and drops it.
   private func probe(_ type: KeyType) throws -> (Needle, Int) {
-    let pem = Secret(try Self.run([type.rawValue]))
+    let pem = Secret(try FaultProbe.run([type.rawValue]))
     var der = Self.der(pem)
     defer { for index in der.indices { der[index] = 0 } }
     // Private numbers end a PKCS#8 key of RSA (inside the coefficient) and of EdDSA; an EC key's
@@ -109,15 +109,18 @@ struct MemoryTests {
 
   @Test("no allocation of OpenSSL's that fails makes a forged token valid, or a good key bad")
   func faults() throws {
-    let output = try Self.run([])
+    let output = try FaultProbe.run([])
     print("P12: \(output)", terminator: "")
     let match = try #require(
       output.wholeMatch(of: /(\d+) allocations failed in turn, (\d+) wrong\n/))
     #expect(Int(match.1) ?? 0 > 1500 && match.2 == "0", "\(output)")
   }
+}
 
+/// The process that some tests need.
+enum FaultProbe {
   /// What the probe prints.
-  private static func run(_ arguments: [String]) throws -> String {
+  static func run(_ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "FaultProbe")

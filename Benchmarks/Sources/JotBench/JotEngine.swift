@@ -70,8 +70,8 @@ extension Verifier {
       keys.append(try VerificationKey(key, keyID: keyID))
     }
     self.init(
-      keys: try KeySet(keys), algorithms: algorithms, audience: [pool.shape.audience],
-      issuer: issuer, required: ["exp"], clock: { Pool.now })
+      keys: try KeySet(keys, keyLimit: keys.count), algorithms: algorithms,
+      audience: [pool.shape.audience], issuer: issuer, required: ["exp"], clock: { Pool.now })
   }
 }
 

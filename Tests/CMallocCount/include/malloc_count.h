@@ -13,3 +13,10 @@ void malloc_count_start(void);
 /// Stops counting on this thread and returns the calls since the start: malloc, calloc, realloc,
 /// reallocarray, memalign, aligned_alloc, posix_memalign, strdup, and free of anything but NULL.
 uint64_t malloc_count_stop(void);
+
+/// Bytes of the blocks that this thread allocated since the start and has not freed; what it freed of
+/// older ones counts against them. Still there after the stop.
+int64_t malloc_count_kept(void);
+
+/// The most that `malloc_count_kept` was since the start.
+int64_t malloc_count_peak(void);

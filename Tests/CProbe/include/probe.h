@@ -12,6 +12,15 @@ int probe_install_allocator(void);
 /// number of allocations, is then the same everywhere.
 void probe_use_two_cpus(char *const arguments[]);
 
+/// Lets the process count as one that may use this many CPUs. Call before a key is made.
+void probe_pretend_cpus(unsigned count);
+
+/// Binds this thread to the CPU that it is on: what is made for each CPU is then made once.
+void probe_stay(void);
+
+/// Lets the thread go where it could before.
+void probe_roam(void);
+
 /// Lets allocation `number` from now on fail, and no other; 0: none.
 void probe_fail(long number);
 
