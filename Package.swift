@@ -50,8 +50,12 @@ let package = Package(
     .target(name: "CProbe", dependencies: ["COpenSSL"], path: "Tests/CProbe"),
     .executableTarget(
       name: "FaultProbe", dependencies: ["Jot", "CProbe"], path: "Tests/FaultProbe"),
+    // What a forged token leaves in memory, with the kernels that the environment allows.
+    .executableTarget(
+      name: "ForgeryProbe", dependencies: ["Jot", "JotCore", "CProbe"], path: "Tests/ForgeryProbe"),
     .testTarget(
-      name: "PromiseTests", dependencies: ["Jot", "CProbe", "FaultProbe", "TestSupport"],
+      name: "PromiseTests",
+      dependencies: ["Jot", "CProbe", "FaultProbe", "ForgeryProbe", "TestSupport"],
       swiftSettings: strict),
     .target(
       name: "CArgon2", path: "Tests/CArgon2",
