@@ -53,9 +53,11 @@ let package = Package(
     // What a forged token leaves in memory, with the kernels that the environment allows.
     .executableTarget(
       name: "ForgeryProbe", dependencies: ["Jot", "JotCore", "CProbe"], path: "Tests/ForgeryProbe"),
+    // Children of a process whose threads verify and rotate.
+    .executableTarget(name: "ForkProbe", dependencies: ["Jot", "CProbe"], path: "Tests/ForkProbe"),
     .testTarget(
       name: "PromiseTests",
-      dependencies: ["Jot", "CProbe", "FaultProbe", "ForgeryProbe", "TestSupport"],
+      dependencies: ["Jot", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe", "TestSupport"],
       swiftSettings: strict),
     .target(
       name: "CArgon2", path: "Tests/CArgon2",

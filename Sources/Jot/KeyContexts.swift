@@ -27,6 +27,8 @@ import Synchronization
 
   /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
   private static let slotWords = 16
+  /// The word, behind the first slot's contexts, that has the number of forks when they were made.
+  private static let forks = 15
 
   // Addresses of contexts, 0 where there is none.
   private let pool: UnsafeMutablePointer<Atomic<UInt>>
@@ -52,6 +54,7 @@ import Synchronization
     for index in 0..<slots * Self.slotWords {
       unsafe (pool + index).initialize(to: Atomic(0))
     }
+    unsafe pool[Self.forks].store(UInt(jot_forks()), ordering: .relaxed)
     guard let lease = unsafe lease(key, key.type.algorithms[0].number) else {
       throw .cryptographyFailed
     }
@@ -60,12 +63,29 @@ import Synchronization
 
   deinit {
     // SAFETY: no call is under way when the owner goes, so every context is in its slot.
-    for index in 0..<slots * Self.slotWords {
-      let address = unsafe pool[index].load(ordering: .acquiring)
-      unsafe free(OpaquePointer(bitPattern: address))
-    }
+    removeAll()
     unsafe pool.deinitialize(count: slots * Self.slotWords)
     unsafe UnsafeMutableRawPointer(pool).deallocate()
+  }
+
+  /// Frees all contexts that wait.
+  private borrowing func removeAll() {
+    for index in 0..<slots * Self.slotWords where index != Self.forks {
+      // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
+      let address = unsafe pool[index].exchange(0, ordering: .acquiring)
+      if address != 0 { unsafe free(OpaquePointer(bitPattern: address)) }
+    }
+  }
+
+  /// Frees what waits from before a fork, in the child: the parent goes on with the same blinding.
+  ///
+  /// What other threads of the parent had on lease is lost. Threads that come here together free what
+  /// they find, be it new; the number is stored when no old one is left.
+  @inline(never)
+  private borrowing func removeInherited() {
+    removeAll()
+    // SAFETY: the index lies inside the block.
+    unsafe pool[Self.forks].store(UInt(jot_forks()), ordering: .releasing)
   }
 
   /// Makes what the algorithm at `number` lacks: a context for each CPU.
@@ -86,13 +106,19 @@ import Synchronization
   /// Contexts that wait in the pool.
   var count: Int {
     // SAFETY: the index lies inside the block.
-    (0..<slots * Self.slotWords).count { unsafe pool[$0].load(ordering: .relaxed) != 0 }
+    (0..<slots * Self.slotWords).count {
+      unsafe $0 != Self.forks && pool[$0].load(ordering: .relaxed) != 0
+    }
   }
 
   /// Takes a context for the algorithm at `number` out of the pool or makes one; nil where OpenSSL
   /// can't.
   @unsafe
   borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
+    // SAFETY: the index lies inside the block.
+    if unsafe pool[Self.forks].load(ordering: .acquiring) != UInt(jot_forks()) {
+      removeInherited()
+    }
     let row = row(number)
     let own = Int(jot_current_cpu()) % slots
     var slot = own

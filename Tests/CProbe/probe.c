@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static long failing, counted;
@@ -203,6 +204,19 @@ void probe_key(
   OPENSSL_cleanse(block, sizeof block);
   OPENSSL_cleanse(&small, sizeof small);
   OPENSSL_cleanse(&large, sizeof large);
+}
+
+int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void)) {
+  pid_t child = fork();
+  if (child == 0) {
+    // Its end is SIGALRM's, if it hangs.
+    alarm(seconds);
+    _exit(body());
+  }
+  meanwhile();
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return 255;
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 void probe_use_two_cpus(char *const arguments[]) {

@@ -46,6 +46,10 @@ void probe_key(
     int bits, const unsigned char *masked, size_t count, unsigned char pad, unsigned char *state,
     unsigned char *schedule);
 
+/// Forks; the child ends with what `body` returns, or by SIGALRM after so many seconds; the parent calls
+/// `meanwhile` and waits. Returns the child's status, or the negative of the signal that ended it.
+int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void));
+
 /// OpenSSL's own verification with everything kept that can be: what Jot's allocations are counted
 /// beside. Opens the public key in `der`; `kind` is 0 for RSASSA-PKCS1-v1_5, 1 for PSS, 2 for ECDSA, 3
 /// for EdDSA; `bits` are the hash's. Returns 1 on success; one key at a time.
