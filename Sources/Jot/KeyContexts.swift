@@ -23,6 +23,8 @@ import Synchronization
     let context: OpaquePointer
     let row: Int
     let slot: Int
+    /// While it lasts, no fork takes place: see jot_enter.
+    let lane: Int32
   }
 
   /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
@@ -63,7 +65,9 @@ import Synchronization
 
   deinit {
     // SAFETY: no call is under way when the owner goes, so every context is in its slot.
+    let lane = jot_enter()
     removeAll()
+    jot_leave(lane)
     unsafe pool.deinitialize(count: slots * Self.slotWords)
     unsafe UnsafeMutableRawPointer(pool).deallocate()
   }
@@ -79,7 +83,7 @@ import Synchronization
 
   /// Frees what waits from before a fork, in the child: the parent goes on with the same blinding.
   ///
-  /// What other threads of the parent had on lease is lost. Threads that come here together free what
+  /// None is on lease at a fork, so none is lost. Threads that come here together free what
   /// they find, be it new; the number is stored when no old one is left.
   @inline(never)
   private borrowing func removeInherited() {
@@ -95,11 +99,13 @@ import Synchronization
       // SAFETY: the index lies inside the block; a context that is in use just now is made once more,
       // and freed by who comes back last.
       guard unsafe pool[slot * Self.slotWords + row].load(ordering: .relaxed) == 0 else { continue }
+      let lane = jot_enter()
       guard let context = unsafe context(key, number) else {
+        jot_leave(lane)
         ERR_clear_error()
         throw .cryptographyFailed
       }
-      unsafe giveBack(Lease(context: context, row: row, slot: slot))
+      unsafe giveBack(Lease(context: context, row: row, slot: slot, lane: lane))
     }
   }
 
@@ -115,6 +121,7 @@ import Synchronization
   /// can't.
   @unsafe
   borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
+    let lane = jot_enter()
     // SAFETY: the index lies inside the block.
     if unsafe pool[Self.forks].load(ordering: .acquiring) != UInt(jot_forks()) {
       removeInherited()
@@ -130,20 +137,22 @@ import Synchronization
         let context = unsafe OpaquePointer(
           bitPattern: pool[word].exchange(0, ordering: .acquiring))
       {
-        return unsafe Lease(context: context, row: row, slot: slot)
+        return unsafe Lease(context: context, row: row, slot: slot, lane: lane)
       }
       slot = slot + 1 == slots ? 0 : slot + 1
     } while slot != own
     guard let context = unsafe context(key, number) else {
+      jot_leave(lane)
       ERR_clear_error()
       return nil
     }
-    return unsafe Lease(context: context, row: row, slot: own)
+    return unsafe Lease(context: context, row: row, slot: own, lane: lane)
   }
 
   /// Puts a context into its slot or any free one; frees it where there is none.
   @unsafe
   borrowing func giveBack(_ lease: Lease) {
+    defer { unsafe jot_leave(lease.lane) }
     let address = unsafe UInt(bitPattern: lease.context)
     var slot = unsafe lease.slot
     repeat {

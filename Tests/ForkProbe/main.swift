@@ -1,5 +1,5 @@
-// Forks while eight threads verify, rotate key sets and use a cache, and does all of it in the child. A
-// process of its own: a test's process has threads that no child has a use for.
+// Forks while eight threads verify, sign, rotate key sets and use a cache, and does all of it in the
+// child. A process of its own: a test's process has threads that no child has a use for.
 //
 // Each line written is a child's: "right", or what was wrong with it.
 import CProbe
@@ -66,6 +66,8 @@ final class World: Sendable {
     return nil
   }
 
+  func sign() throws -> [String] { try signers.map { try $0.sign(["sub": "the child"]) } }
+
   func rotate() throws {
     publicSet.replace(with: try KeySet(publicKeys))
     secretSet.replace(with: try KeySet(secrets))
@@ -90,8 +92,7 @@ final class World: Sendable {
       return "the cache finds \(cache.statistics.hits - hits) of 64 tokens again"
     }
     for _ in 0..<RotatingKeySet.supersededLimit + 50 { try rotate() }
-    for (kind, signer) in signers.enumerated() {
-      let token = try signer.sign(["sub": "the child"])
+    for (kind, token) in try sign().enumerated() {
       guard (try? verifiers[kind].verify(token))?.subject == "the child" else {
         return "what the child signs is refused"
       }
@@ -148,6 +149,7 @@ for thread in 0..<8 {
       while world.isPaused.load(ordering: .relaxed) { usleep(1000) }
       if let wrong = world.verify(number) { fatalError(wrong) }
       if thread < 2 { try? world.rotate() }
+      if thread > 4, (try? world.sign()) == nil { fatalError("a signer fails") }
       number += 1
     }
   }

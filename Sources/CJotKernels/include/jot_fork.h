@@ -19,6 +19,12 @@ typedef struct jot_fork_part {
 void jot_fork_add(jot_fork_part *part);
 void jot_fork_remove(jot_fork_part *part);
 
+/// Says that this thread is about to be in another library's locks, and returns what `jot_leave` wants;
+/// waits while a fork is under way. A fork waits until all have left. Not to be called twice in a row,
+/// nor with a lock of a jot_fork_part held.
+JOT_KERNEL int jot_enter(void);
+JOT_KERNEL void jot_leave(int lane);
+
 extern unsigned jot_forks_here __attribute__((visibility("hidden")));
 
 /// Returns how many forks lie between this process and the one that loaded Jot.
