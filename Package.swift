@@ -54,8 +54,14 @@ let package = Package(
     .executableTarget(
       name: "FaultProbe", dependencies: ["CMallocCount", "CProbe", "Jot"],
       path: "Tests/FaultProbe"),
+    // What a forged token leaves in memory, with the kernels that the environment allows.
+    .executableTarget(
+      name: "ForgeryProbe", dependencies: ["Jot", "JotCore", "CProbe"], path: "Tests/ForgeryProbe"),
+    // Children of a process whose threads verify and rotate.
+    .executableTarget(name: "ForkProbe", dependencies: ["Jot", "CProbe"], path: "Tests/ForkProbe"),
     .testTarget(
-      name: "PromiseTests", dependencies: ["Jot", "CProbe", "FaultProbe", "TestSupport"],
+      name: "PromiseTests",
+      dependencies: ["Jot", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe", "TestSupport"],
       swiftSettings: strict),
     .target(
       name: "CArgon2", path: "Tests/CArgon2",

@@ -6,6 +6,7 @@
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
+#include "wipe_stack.h"
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))
@@ -94,8 +95,7 @@ INLINE __m256i decode_32(const unsigned char *source, struct offences *offences)
   return join(values_of(_mm256_loadu_si256((const __m256i *)source), offences));
 }
 
-AVX2 int jot_base64url_decode_avx2(
-    unsigned char *target, const unsigned char *source, size_t count) {
+static AVX2 int decode(unsigned char *target, const unsigned char *source, size_t count) {
   if (count < 22) return 0;
   size_t pad = -count & 3, end = count + pad, needed = end / 4 * 3 - pad, done = 0;
   struct offences offences = {_mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -134,6 +134,14 @@ AVX2 int jot_base64url_decode_avx2(
   store(target + needed - 16, _mm256_extracti128_si256(bytes, 1));
   store_12(target + first / 4 * 3, _mm256_castsi256_si128(bytes));
   return _mm256_testz_si256(offence, offence);
+}
+
+AVX2 int jot_base64url_decode_avx2(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  int is_good = decode(target, source, count);
+  // A secret comes here too: text that may be a key is looked for in it.
+  wipe_unoptimized_stack();
+  return is_good;
 }
 
 // What brings each three of the 12 bytes from `first` on to where `spell` wants them: 1, 0, 2, 1.
@@ -244,8 +252,7 @@ INLINE __m256i difference_32(const unsigned char *text, const unsigned char *byt
   return _mm256_or_si256(other, last_difference(here, lanes, high_lane(1)));
 }
 
-AVX2 int jot_base64url_spells_avx2(
-    const unsigned char *text, const unsigned char *bytes, size_t count) {
+static AVX2 int spells(const unsigned char *text, const unsigned char *bytes, size_t count) {
   __m256i difference = _mm256_setzero_si256();
   if (count == 32) {
     difference = difference_32(text, bytes);
@@ -264,6 +271,13 @@ AVX2 int jot_base64url_spells_avx2(
     difference = _mm256_or_si256(difference, other);
   }
   return _mm256_testz_si256(difference, difference);
+}
+
+AVX2 int jot_base64url_spells_avx2(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
+  int is_same = spells(text, bytes, count);
+  wipe_unoptimized_stack();
+  return is_same;
 }
 
 #else

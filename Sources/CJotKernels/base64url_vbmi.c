@@ -6,6 +6,7 @@
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
+#include "wipe_stack.h"
 #include <immintrin.h>
 
 #define VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,bmi2")))
@@ -58,8 +59,7 @@ INLINE __m512i decode_64(__m512i text, __m512i *foreign) {
   return _mm512_permutexvar_epi8(_mm512_load_si512(packed), triples);
 }
 
-VBMI int jot_base64url_decode_vbmi(
-    unsigned char *target, const unsigned char *source, size_t count) {
+static VBMI int decode(unsigned char *target, const unsigned char *source, size_t count) {
   __m512i foreign = _mm512_setzero_si512();
   __mmask64 whole = first(48);
   for (; count > 64; count -= 64, source += 64, target += 48) {
@@ -74,6 +74,14 @@ VBMI int jot_base64url_decode_vbmi(
   // Bits of the last character that no byte uses have come into the byte behind.
   __mmask64 stray = _mm512_mask_test_epi8_mask(whole & ~needed, bytes, bytes);
   return (stray | _mm512_movepi8_mask(foreign)) == 0;
+}
+
+VBMI int jot_base64url_decode_vbmi(
+    unsigned char *target, const unsigned char *source, size_t count) {
+  int is_good = decode(target, source, count);
+  // A secret comes here too: text that may be a key is looked for in it.
+  wipe_unoptimized_stack();
+  return is_good;
 }
 
 // The characters of the 48 bytes at the front.
@@ -142,8 +150,7 @@ INLINE __mmask64 difference_of(const unsigned char *text, __mmask64 there, __m51
   return _mm512_mask_cmpneq_epu8_mask(there, here, encode_48(bytes));
 }
 
-VBMI int jot_base64url_spells_vbmi(
-    const unsigned char *text, const unsigned char *bytes, size_t count) {
+static VBMI int spells(const unsigned char *text, const unsigned char *bytes, size_t count) {
   if (count == 32) return difference_of(text, first(43), load_32(bytes)) == 0;
   __mmask64 difference = 0;
 #pragma clang loop unroll(disable)
@@ -153,6 +160,13 @@ VBMI int jot_base64url_spells_vbmi(
   __m512i last = _mm512_maskz_loadu_epi8(first(count), bytes);
   difference |= difference_of(text, first((count * 4 + 2) / 3), last);
   return difference == 0;
+}
+
+VBMI int jot_base64url_spells_vbmi(
+    const unsigned char *text, const unsigned char *bytes, size_t count) {
+  int is_same = spells(text, bytes, count);
+  wipe_unoptimized_stack();
+  return is_same;
 }
 
 #else

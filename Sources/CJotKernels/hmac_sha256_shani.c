@@ -9,6 +9,7 @@
 
 #if defined(__x86_64__)
 #include "sha256_shani.h"
+#include "wipe_stack.h"
 #include <string.h>
 
 /// Takes one block of sixteen words into the state.
@@ -32,9 +33,10 @@ INLINE_SHANI State block(State state, const unsigned char *bytes) {
       swapped(_mm_loadu_si128(w + 2)), swapped(_mm_loadu_si128(w + 3)));
 }
 
-/// Takes message[0..<count] and the padding into the state; `before` bytes were hashed already.
+/// Goes on from the state of eight words, which `before` bytes have led to, with message[0..<count] and
+/// the padding.
 INLINE_SHANI State hash(
-    State state, size_t before, const unsigned char *message, size_t count) {
+    const void *words, size_t before, const unsigned char *message, size_t count) {
   // What the whole blocks leave, a one bit, zeros, the length in bits: one block or two. It ends at
   // the middle of a buffer, so that 64 bytes of message are copied where there are as many.
   unsigned char buffer[64 + 128] __attribute__((aligned(16)));
@@ -51,15 +53,17 @@ INLINE_SHANI State hash(
   unsigned long long bits = __builtin_bswap64(((unsigned long long)count + before) * 8);
   memcpy(after - 8, &bits, 8);
 
+  // Not before: a call above would have a key's state put on the stack.
+  State state = load(words);
   for (; message != end; message += 64) state = block(state, message);
   for (; last != after; last += 64) state = block(state, last);
   return state;
 }
 
-SHANI void sha256_one_shani(
+static SHANI void hash_one(
     unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
     size_t count) {
-  State state = hash(load(inner), outer == NULL ? 0 : 64, message, count);
+  State state = hash(inner, outer == NULL ? 0 : 64, message, count);
   if (outer != NULL) {
     // The outer block is the digest, a one bit, zeros, and the length of the key's block and it.
     __m128i abcd, efgh;
@@ -69,6 +73,13 @@ SHANI void sha256_one_shani(
         _mm_set_epi32((64 + 32) * 8, 0, 0, 0));
   }
   store(state, digest);
+}
+
+SHANI void sha256_one_shani(
+    unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
+    size_t count) {
+  hash_one(digest, inner, outer, message, count);
+  wipe_unoptimized_stack();
 }
 
 void jot_hmac_sha256_shani(

@@ -17,6 +17,7 @@
 // row. Lanes with a message are the first: where none waits for one that has ended, the last takes its
 // place.
 #include "jot_sha2_many.h"
+#include "wipe_stack.h"
 #include <string.h>
 
 /// What a message of a lane brings along.
@@ -167,4 +168,5 @@ TARGET static inline void hash_many(
   // States that go on from a key's, and inner digests, are worth as much as the key: the lanes are
   // wiped, and all that the compiler put beside them.
   wipe_stack();
+  wipe_unoptimized_stack();
 }

@@ -2,7 +2,7 @@
 //
 // The low-level SHA-2 calls are deprecated since OpenSSL 3.0 and still present in every 3.x. They
 // work on a caller's struct: no heap, no lock, no shared reference count, which EVP can't promise
-// (Design.md, "Hashing"). Only JotCore/SHA2.swift calls them.
+// (Design.md, decision 1). Only sha2.h calls them.
 #pragma once
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>

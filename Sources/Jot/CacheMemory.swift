@@ -26,6 +26,8 @@ import Synchronization
 
   private let block: UnsafeMutableRawPointer
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  // What fork must know of the shards' locks.
+  private let part: UnsafeMutablePointer<jot_fork_part>
   private let shardMask: UInt64
   private let shape: CacheShard.Shape
   /// Bytes allocated.
@@ -38,7 +40,8 @@ import Synchronization
 
   /// - Precondition: `entries` ≥ 1, `bytes` ≥ 64 KiB.
   init(entries: Int, bytes: Int) {
-    let fixed = 8 * Self.lanes * Self.laneWords + Self.alignment
+    let part = unsafe MemoryLayout<jot_fork_part>.size
+    let fixed = 8 * Self.lanes * Self.laneWords + Self.alignment + part
     var shards = 16
     while shards > 1, entries / shards < 64 || (bytes - fixed) / shards < 1 << 16 { shards /= 2 }
     shape = CacheShard.Shape(entries: entries / shards, words: (bytes - fixed) / shards / 8)
@@ -49,11 +52,24 @@ import Synchronization
     guard let block = unsafe calloc(1, byteCount) else { fatalError("no memory for a token cache") }
     unsafe self.block = unsafe block
     let aligned = unsafe block.alignedUp(toMultipleOf: Self.alignment)
-    unsafe words = aligned.bindMemory(
-      to: Atomic<UInt64>.self, capacity: (byteCount - Self.alignment) / 8)
+    let capacity = Self.lanes * Self.laneWords + shards * shape.words
+    unsafe words = aligned.bindMemory(to: Atomic<UInt64>.self, capacity: capacity)
+    // SAFETY: a block of this value's own, freed in deinit; the locks are the shards' first words.
+    unsafe self.part = .allocate(capacity: 1)
+    unsafe self.part.initialize(
+      to: jot_fork_part(
+        next: nil, previous: nil,
+        locks: aligned.assumingMemoryBound(to: UInt64.self) + Self.lanes * Self.laneWords,
+        lock_count: shards, lock_stride: shape.words, counters: nil, counter_count: 0))
+    unsafe jot_fork_add(self.part)
   }
 
-  deinit { unsafe free(block) }
+  deinit {
+    // SAFETY: both are this value's alone; C forgets them first.
+    unsafe jot_fork_remove(part)
+    unsafe part.deallocate()
+    unsafe free(block)
+  }
 
   /// The shard where an entry of this hash is, or would be.
   @_noAllocation @inline(__always)
@@ -92,7 +108,7 @@ import Synchronization
   /// A copy of all that stands in the memory.
   borrowing func contents() -> [UInt8] {
     var bytes: [UInt8] = []
-    for index in 0..<(byteCount - Self.alignment) / 8 {
+    for index in 0..<Self.lanes * Self.laneWords + Int(shardMask + 1) * shape.words {
       // SAFETY: as above.
       let word = unsafe words[index].load(ordering: .relaxed)
       for shift in stride(from: 0, to: 64, by: 8) {

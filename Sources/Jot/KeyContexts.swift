@@ -24,6 +24,8 @@ import Synchronization
     let context: OpaquePointer
     let row: Int
     let slot: Int
+    /// While it lasts, no fork takes place: see jot_enter.
+    let lane: Int32
   }
 
   /// What a slot holds where it holds no context's address: none was asked for on this CPU, or it is
@@ -32,8 +34,10 @@ import Synchronization
   /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
   private static let slotWords = 16
 
-  // The address of the slots, 0 until a context is asked for.
+  // Two words: the address of the slots, 0 until a context is asked for; and how many forks there had
+  // been when what the slots hold was made.
   private let pool: UnsafeMutablePointer<Atomic<UInt>>
+  private static let forks = 1
   private let slots: Int
   private let type: KeyType
   private let operation: Operation
@@ -46,28 +50,51 @@ import Synchronization
   ) throws(JWTError) {
     precondition(slots > 0, "a pool has a slot")
     (type, self.operation, self.slots) = (key.type, operation, slots)
-    // SAFETY: the word is this value's alone, initialised here, and freed once, in deinit.
-    unsafe pool = .allocate(capacity: 1)
+    // SAFETY: the words are this value's alone, initialised here, and freed once, in deinit.
+    unsafe pool = .allocate(capacity: 2)
     unsafe pool.initialize(to: Atomic(0))
+    unsafe (pool + Self.forks).initialize(to: Atomic(UInt(jot_forks())))
     try check(key, type.algorithms[0].number)
   }
 
   deinit {
     // SAFETY: no call is under way when the owner goes, so every context is in its slot.
+    let lane = jot_enter()
+    removeAll()
+    jot_leave(lane)
     if let words = unsafe words {
-      for index in 0..<slots * Self.slotWords {
-        let state = unsafe words[index].load(ordering: .acquiring)
-        if state > Self.out { unsafe free(OpaquePointer(bitPattern: state)) }
-      }
       unsafe words.deinitialize(count: slots * Self.slotWords)
       unsafe UnsafeMutableRawPointer(words).deallocate()
     }
-    unsafe pool.deinitialize(count: 1)
+    unsafe pool.deinitialize(count: 2)
     unsafe pool.deallocate()
+  }
+
+  /// Frees all contexts that wait.
+  private borrowing func removeAll() {
+    guard let words = unsafe words else { return }
+    for index in 0..<slots * Self.slotWords {
+      // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
+      let state = unsafe words[index].exchange(Self.untouched, ordering: .acquiring)
+      if state > Self.out { unsafe free(OpaquePointer(bitPattern: state)) }
+    }
+  }
+
+  /// Frees what waits from before a fork, in the child: the parent goes on with the same blinding.
+  ///
+  /// None is on lease at a fork, so none is lost. Threads that come here together free what
+  /// they find, be it new; the number is stored when no old one is left.
+  @inline(never)
+  private borrowing func removeInherited() {
+    removeAll()
+    // SAFETY: there are two words.
+    unsafe pool[Self.forks].store(UInt(jot_forks()), ordering: .releasing)
   }
 
   /// Checks that OpenSSL, as it is configured here, has a context for the algorithm at `number`.
   borrowing func check(_ key: borrowing KeyHandle, _ number: Int) throws(JWTError) {
+    let lane = jot_enter()
+    defer { jot_leave(lane) }
     guard let context = unsafe context(key, number) else {
       ERR_clear_error()
       throw .cryptographyFailed
@@ -114,6 +141,11 @@ import Synchronization
   /// can't.
   @unsafe
   borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
+    let lane = jot_enter()
+    // SAFETY: there are two words.
+    if unsafe pool[Self.forks].load(ordering: .acquiring) != UInt(jot_forks()) {
+      removeInherited()
+    }
     let row = row(number)
     let words = unsafe madeWords()
     let own = Int(jot_current_cpu()) % slots
@@ -126,7 +158,7 @@ import Synchronization
       if state > Self.out {
         let taken = unsafe word.pointee.exchange(Self.out, ordering: .acquiring)
         if taken > Self.out, let context = unsafe OpaquePointer(bitPattern: taken) {
-          return unsafe Lease(context: context, row: row, slot: slot)
+          return unsafe Lease(context: context, row: row, slot: slot, lane: lane)
         }
       } else if state == Self.untouched, slot == own {
         break
@@ -134,15 +166,17 @@ import Synchronization
       slot = slot + 1 == slots ? 0 : slot + 1
     } while slot != own
     guard let context = unsafe context(key, number) else {
+      jot_leave(lane)
       ERR_clear_error()
       return nil
     }
-    return unsafe Lease(context: context, row: row, slot: own)
+    return unsafe Lease(context: context, row: row, slot: own, lane: lane)
   }
 
   /// Puts a context into its slot or any free one; frees it where there is none.
   @unsafe
   borrowing func giveBack(_ lease: Lease) {
+    defer { unsafe jot_leave(lease.lane) }
     guard let words = unsafe words else { return unsafe free(lease.context) }
     let address = unsafe UInt(bitPattern: lease.context)
     var slot = unsafe lease.slot

@@ -1,5 +1,6 @@
 // Fence: the one owner of an OpenSSL key, and its public numbers.
 // Before it: KeyHandle+Read. After it: PublicKey, PrivateKey.
+internal import CJotKernels
 internal import COpenSSL
 
 /// An OpenSSL key of a known type, checked: see `KeyHandle+Check.swift`.
@@ -92,7 +93,9 @@ internal import COpenSSL
 
   deinit {
     // SAFETY: the key is this value's alone; freeing wipes private numbers.
+    let lane = jot_enter()
     unsafe EVP_PKEY_free(key)
+    jot_leave(lane)
   }
 
   /// Calls `body` with OpenSSL's key.

@@ -14,7 +14,7 @@ extension VerificationKey {
     switch material {
     case .hmac(let key):
       let hash = Algorithm.hash(ofNumber: algorithm.number)
-      return key.authenticate(message, in: 0..<message.count, with: hash).equals(signature)
+      return key.isTag(signature, of: message, with: hash)
     case .asymmetric(let key):
       var copy = (0..<signature.count).map { signature[$0] }
       let room = copy.mutableSpan

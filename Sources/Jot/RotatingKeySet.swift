@@ -17,6 +17,8 @@ import Synchronization
 /// token is checked with the old set or the new one, never a mixture. At most ``supersededLimit``
 /// sets wait; `replace` waits too, once there are more.
 ///
+/// A child by fork has none of its parent's readers, and its counters at zero.
+///
 /// Sets are counted, for what was verified with one must not be taken for verified with the next: see
 /// `generation`.
 @safe public final class RotatingKeySet: @unchecked Sendable {
@@ -29,17 +31,20 @@ import Synchronization
   // readers are.
   private let epoch = Atomic<Int>(0)
   private let generationBits: Atomic<UInt64>
-  // Two counters for each CPU, in lines of their own.
-  private let counters: UnsafeMutablePointer<Atomic<Int>>
+  // Two counters for each CPU, in lines of their own; behind them the lock.
+  private let counters: UnsafeMutablePointer<Atomic<UInt64>>
+  // What fork must know of these words.
+  private let part: UnsafeMutablePointer<jot_fork_part>
 
-  // What follows belongs to whoever has set this.
-  private let isChanging = Atomic(false)
+  // What follows belongs to whoever has the lock.
   private var inForce: KeySet
   private var superseded: [(epoch: Int, keys: KeySet)] = []
 
   private static let lanes = 64
   // Counters in two cache lines: CPUs fetch lines by pairs.
   private static let stride = 16
+  private static let lock = lanes * stride
+  private static let words = lock + stride
 
   /// The set of no keys, for verifiers that have one key.
   static let none = RotatingKeySet(.none)
@@ -48,17 +53,26 @@ import Synchronization
     inForce = keys
     current = Atomic(Self.address(of: keys))
     generationBits = Atomic(KeyGeneration(number: 0, isSecret: keys.isSecret).bits)
-    let count = Self.lanes * Self.stride
-    // SAFETY: the block is this object's alone, initialised whole, and freed once, in deinit.
+    // SAFETY: both blocks are this object's alone, initialised whole, and freed once, in deinit; C
+    // knows of them in between.
     let block = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<Atomic<Int>>.stride, alignment: 128)
-    unsafe counters = block.bindMemory(to: Atomic<Int>.self, capacity: count)
-    for index in 0..<count { unsafe (counters + index).initialize(to: Atomic(0)) }
+      byteCount: Self.words * MemoryLayout<Atomic<UInt64>>.stride, alignment: 128)
+    unsafe counters = block.bindMemory(to: Atomic<UInt64>.self, capacity: Self.words)
+    for index in 0..<Self.words { unsafe (counters + index).initialize(to: Atomic(0)) }
+    let words = unsafe block.assumingMemoryBound(to: UInt64.self)
+    unsafe part = .allocate(capacity: 1)
+    unsafe part.initialize(
+      to: jot_fork_part(
+        next: nil, previous: nil, locks: words + Self.lock, lock_count: 1, lock_stride: 1,
+        counters: words, counter_count: Self.lock))
+    unsafe jot_fork_add(part)
   }
 
   deinit {
-    // SAFETY: nobody reads an object that nobody holds.
-    unsafe counters.deinitialize(count: Self.lanes * Self.stride)
+    // SAFETY: nobody reads an object that nobody holds; C forgets it first.
+    unsafe jot_fork_remove(part)
+    unsafe part.deallocate()
+    unsafe counters.deinitialize(count: Self.words)
     unsafe counters.deallocate()
   }
 
@@ -69,37 +83,43 @@ import Synchronization
   ///
   /// - Complexity: O(1) for the readers; one look at each CPU's counters here.
   public func replace(with keys: KeySet) {
-    while isChanging.exchange(true, ordering: .acquiring) { jot_yield() }
+    // SAFETY: the index lies inside the block.
+    while unsafe counters[Self.lock].exchange(1, ordering: .acquiring) != 0 { jot_yield() }
     superseded.append((epoch.load(ordering: .relaxed), inForce))
     inForce = keys
     current.store(Self.address(of: keys), ordering: .sequentiallyConsistent)
     generationBits.store(generation.next(isSecret: keys.isSecret).bits, ordering: .releasing)
-    reclaim()
+    var free = reclaim()
     while superseded.count > Self.supersededLimit {
       jot_yield()
-      reclaim()
+      free += reclaim()
     }
-    isChanging.store(false, ordering: .releasing)
+    unsafe counters[Self.lock].store(0, ordering: .releasing)
+    // Only now: what a set holds may be known to fork, which has the lock of that before it takes ours.
+    free.removeAll()
   }
 
-  /// Releases what nobody can be reading.
+  /// Returns what nobody can be reading, to be released.
   ///
   /// A reader counts itself in before it loads the address, and both sides do so in one order that
   /// all threads see (sequentially consistent). So who loaded a superseded address is on a counter,
   /// of whichever parity, until it is done; an epoch ends only when the counters that it will hand
   /// out next are all at zero, and after two ends both parities were.
-  private func reclaim() {
+  private func reclaim() -> [KeySet] {
+    var free: [KeySet] = []
     for _ in 0..<2 {
       let next = epoch.load(ordering: .relaxed) + 1
       for lane in 0..<Self.lanes {
         // SAFETY: the index lies inside the block.
         let counter = unsafe counters[lane * Self.stride + next & 1]
           .load(ordering: .sequentiallyConsistent)
-        guard counter == 0 else { return }
+        guard counter == 0 else { return free }
       }
       epoch.store(next, ordering: .sequentiallyConsistent)
+      free += superseded.filter { $0.epoch + 2 <= next }.map(\.keys)
       superseded.removeAll { $0.epoch + 2 <= next }
     }
+    return free
   }
 
   private static func address(of keys: KeySet) -> UInt {

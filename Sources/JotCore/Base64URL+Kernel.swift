@@ -63,31 +63,33 @@ extension Kernel {
     }
   }
 
-  /// Returns whether `text[range]` is the base64url of the first `count` bytes of a digest, in a time
-  /// that depends on the lengths alone; nil where no kernel can tell.
+  /// Returns whether the characters from `text` on are the base64url of bytes[0..<count], in a time
+  /// that depends on `count` alone. The bytes are left as they are, and no copy is made.
   ///
-  /// - Precondition: `isAvailable`; the range lies inside and has the encoded length of `count`,
-  ///   which is 16 to 64.
-  @_noAllocation @inline(__always)
+  /// Unsafe: `count` bytes are read, and as many characters as these have.
+  ///
+  /// - Precondition: `isAvailable`; `count` is 16 or more.
+  @unsafe @_noAllocation @inline(__always)
   func spells(
-    _ text: Span<UInt8>, _ range: Range<Int>, _ digest: [72 of UInt8], count: Int
-  ) -> Bool? {
-    if case .portable = self { return nil }
-    guard 16...64 ~= count, range.lowerBound >= 0, range.upperBound <= text.count,
-      range.count == Base64URL.encodedLength(of: count)
-    else { preconditionFailure("the text has the digest's encoded length and lies inside") }
-    let start = range.lowerBound
-    // SAFETY: the kernel reads `count` of the digest's 72 bytes and the characters of the range,
-    // which lies inside and is as long as those bytes' text.
-    return unsafe text.withUnsafeBufferPointer { text in
-      unsafe withUnsafeBytes(of: digest) { bytes in
-        let characters = unsafe text.baseAddress! + start
-        let bytes = unsafe bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        if case .vbmi = self {
-          return unsafe jot_base64url_spells_vbmi(characters, bytes, count) != 0
-        }
-        return unsafe jot_base64url_spells_avx2(characters, bytes, count) != 0
-      }
+    _ text: UnsafePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, count: Int
+  ) -> Bool {
+    // SAFETY: the kernels read what the caller promises.
+    switch self {
+    case .vbmi: unsafe jot_base64url_spells_vbmi(text, bytes, count) != 0
+    case .avx2: unsafe jot_base64url_spells_avx2(text, bytes, count) != 0
+    default: unsafe Self.spellsPortably(text, bytes, count)
     }
+  }
+
+  // Left out of the check as Bytes.swift says: spans are made here.
+  @_semantics("no_performance_analysis") @inline(never)
+  private static func spellsPortably(
+    _ text: UnsafePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, _ count: Int
+  ) -> Bool {
+    // SAFETY: as above; the spans die with this call.
+    let text = unsafe Span(
+      _unsafeStart: text, count: Base64URL.encodedLength(of: count))
+    let bytes = unsafe Span(_unsafeStart: bytes, count: count)
+    return Base64URL.isEncodedPortably(text, bytes)
   }
 }

@@ -53,6 +53,28 @@ extension Base64URL {
     }
   }
 
+  /// Returns whether `text` is the base64url of `bytes`, in a time that depends on the lengths alone.
+  ///
+  /// Each character is made and compared at once, so that no text of a MAC stands in memory.
+  ///
+  /// - Precondition: the text has the encoded length of the bytes.
+  @_noAllocation
+  static func isEncodedPortably(_ text: Span<UInt8>, _ bytes: Span<UInt8>) -> Bool {
+    var (read, written, difference) = (0, 0, 0 as UInt8)
+    while read < bytes.count {
+      let rest = bytes.count - read
+      var word = UInt32(bytes[read]) << 16
+      if rest > 1 { word |= UInt32(bytes[read + 1]) << 8 }
+      if rest > 2 { word |= UInt32(bytes[read + 2]) }
+      difference |= text[written] ^ character(word >> 18)
+      difference |= text[written + 1] ^ character(word >> 12 & 63)
+      if rest > 1 { difference |= text[written + 2] ^ character(word >> 6 & 63) }
+      if rest > 2 { difference |= text[written + 3] ^ character(word & 63) }
+      (read, written) = (read + 3, written + 4)
+    }
+    return difference == 0
+  }
+
   /// Returns the offset of the first character outside the alphabet.
   @_noAllocation
   package static func firstForeignCharacter(

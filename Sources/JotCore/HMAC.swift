@@ -1,4 +1,4 @@
-// Fence: HMAC (RFC 2104) on hash states prepared once per key: two copies a MAC, no key schedule.
+// Fence: HMAC (RFC 2104) from hash states that are prepared once per key.
 // Before it: CompactJWS's signing input. After it: the tag, written or compared as base64url.
 internal import CJotKernels
 internal import COpenSSL
@@ -8,69 +8,40 @@ internal import COpenSSL
 /// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
 /// own bytes are not kept.
 @safe public struct HMACKey: ~Copyable, @unchecked Sendable {
-  /// The states of one key: values, so that a MAC starts from copies.
-  fileprivate struct States {
-    /// The two states of each hash once more as words, for the kernels: they stand first, so that
-    /// `midstates` knows where.
-    var words256 = [16 of UInt32](repeating: 0)
-    var words384 = [16 of UInt64](repeating: 0)
-    var words512 = [16 of UInt64](repeating: 0)
-    var inner256 = SHA256State()
-    var outer256 = SHA256State()
-    var inner384 = SHA512State(.sha384)
-    var outer384 = SHA512State(.sha384)
-    var inner512 = SHA512State(.sha512)
-    var outer512 = SHA512State(.sha512)
-  }
-
-  private let states: UnsafeMutablePointer<States>
+  /// Three pairs of states, of twice 32, 64 and 64 bytes: see `midstates`.
+  private let states: UnsafeMutableRawPointer
+  private static let byteCount = 64 + 128 + 128
 
   /// Prepares a key from `secret`.
   ///
   /// Any length serves here; what a secret must be is Jot's to check.
   public init(_ secret: borrowing Secret) {
-    // SAFETY: the memory is this value's alone, initialised whole, and freed once, in deinit.
-    unsafe states = Self.allocate()
-    unsafe states.initialize(to: States())
-    for hash in [SHA2.sha256, .sha384, .sha512] {
-      var block = secret.withBytes { Self.block($0, hash) }
-      Self.xor(&block, with: 0x36)
-      absorb(block, hash, inner: true)
-      Self.xor(&block, with: 0x36 ^ 0x5c)
-      absorb(block, hash, inner: false)
-      // SAFETY: the block, which is the key in disguise, is wiped within its size.
-      unsafe OPENSSL_cleanse(&block, MemoryLayout<[128 of UInt8]>.size)
-    }
-    for index in 0..<8 {
-      let outer = index + 8
-      unsafe states.pointee.words256[index] = states.pointee.inner256.words[index]
-      unsafe states.pointee.words256[outer] = states.pointee.outer256.words[index]
-      unsafe states.pointee.words384[index] = states.pointee.inner384.words[index]
-      unsafe states.pointee.words384[outer] = states.pointee.outer384.words[index]
-      unsafe states.pointee.words512[index] = states.pointee.inner512.words[index]
-      unsafe states.pointee.words512[outer] = states.pointee.outer512.words[index]
+    // SAFETY: the memory is this value's alone, written whole, and freed once, in deinit; C reads the
+    // secret's bytes.
+    unsafe states = .allocateApart(Self.byteCount)
+    secret.withBytes { key in
+      unsafe key.withUnsafeBufferPointer { key in
+        for hash in [SHA2.sha256, .sha384, .sha512] {
+          unsafe jot_hmac_prepare(
+            UnsafeMutableRawPointer(mutating: midstates(for: hash).inner), hash.digestLength,
+            key.baseAddress, key.count)
+        }
+      }
     }
   }
 
-  private init(states: UnsafeMutablePointer<States>) { unsafe self.states = states }
-
-  private static func allocate() -> UnsafeMutablePointer<States> {
-    // SAFETY: a block of the right size and alignment, bound to what it will hold.
-    unsafe UnsafeMutableRawPointer.allocateApart(MemoryLayout<States>.size)
-      .bindMemory(to: States.self, capacity: 1)
+  private init(copying states: UnsafeMutableRawPointer) {
+    // SAFETY: as above; the other key is borrowed while its states are read.
+    unsafe self.states = .allocateApart(Self.byteCount)
+    unsafe self.states.copyMemory(from: states, byteCount: Self.byteCount)
   }
 
   /// Returns a second key of the same secret.
-  public borrowing func copy() -> HMACKey {
-    // SAFETY: as in the first initializer; the states are plain values.
-    let other = unsafe Self.allocate()
-    unsafe other.initialize(to: states.pointee)
-    return unsafe HMACKey(states: other)
-  }
+  public borrowing func copy() -> HMACKey { unsafe HMACKey(copying: states) }
 
   deinit {
-    // SAFETY: wiped within its size, then freed; the states need no deinitialising.
-    unsafe OPENSSL_cleanse(states, MemoryLayout<States>.size)
+    // SAFETY: wiped within its size, then freed; words need no deinitialising.
+    unsafe OPENSSL_cleanse(states, Self.byteCount)
     unsafe states.deallocate()
   }
 
@@ -80,7 +51,7 @@ internal import COpenSSL
   borrowing func midstates(
     for hash: SHA2
   ) -> (inner: UnsafeRawPointer, outer: UnsafeRawPointer) {
-    // SAFETY: three pairs of states, of 64, 128 and 128 bytes, stand first and without a gap.
+    // SAFETY: all six states lie inside the block.
     let words = unsafe UnsafeRawPointer(states)
     switch hash {
     case .sha256: return unsafe (words, words + 32)
@@ -91,61 +62,45 @@ internal import COpenSSL
 
   /// Computes the MAC of `bytes[range]` and returns it.
   ///
+  /// For a MAC that is to be shown: one that proves a forgery is compared by `isTag`, which wipes it.
+  ///
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
   public borrowing func authenticate(
     _ bytes: Span<UInt8>, in range: Range<Int>, with hash: SHA2
   ) -> Digest {
-    var digest = Digest(count: hash.digestLength)
-    // SAFETY: the states live as long as this borrow and are only read: each `state` is a
-    // copy, which hashing overwrites.
-    switch hash {
-    case .sha256 where Kernel.sha.isAvailable:
-      authenticateByKernel(bytes, range, into: &digest)
-    case .sha256:
-      var state = unsafe states.pointee.inner256
-      state.update(bytes, range)
-      state.finish(into: &digest)
-      unsafe state = states.pointee.outer256
-      state.update(digest)
-      state.finish(into: &digest)
-    case .sha384:
-      var state = unsafe states.pointee.inner384
-      state.update(bytes, range)
-      state.finish(into: &digest)
-      unsafe state = states.pointee.outer384
-      state.update(digest)
-      state.finish(into: &digest)
-    case .sha512:
-      var state = unsafe states.pointee.inner512
-      state.update(bytes, range)
-      state.finish(into: &digest)
-      unsafe state = states.pointee.outer512
-      state.update(digest)
-      state.finish(into: &digest)
-    }
-    return digest
-  }
-
-  @_noAllocation @inline(__always)
-  private borrowing func authenticateByKernel(
-    _ bytes: Span<UInt8>, _ range: Range<Int>, into digest: inout Digest
-  ) {
     guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
       preconditionFailure("the range lies inside")
     }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: the kernel reads the sixteen words, which stand first in the states, and the range,
-    // which lies inside (its start stands for nothing where there is none), and writes 32 of the
-    // digest's 72 bytes.
+    var digest = Digest(count: hash.digestLength)
+    // SAFETY: the range lies inside; at most 64 of the digest's 72 bytes are written.
     unsafe bytes.withUnsafeBufferPointer { message in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { tag in
-        unsafe jot_hmac_sha256_shani(
-          tag.baseAddress!.assumingMemoryBound(to: UInt8.self),
-          UnsafeRawPointer(states).assumingMemoryBound(to: UInt32.self),
-          message.baseAddress.map { unsafe $0 + start }, count)
+        unsafe authenticate(
+          message.baseAddress, start, count, hash,
+          into: tag.baseAddress!.assumingMemoryBound(to: UInt8.self))
       }
+    }
+    return digest
+  }
+
+  /// Writes the MAC of message[start..<start + count], 32 to 64 bytes, to `tag`, and nowhere else.
+  @unsafe @_noAllocation @inline(__always)
+  private borrowing func authenticate(
+    _ message: UnsafePointer<UInt8>?, _ start: Int, _ count: Int, _ hash: SHA2,
+    into tag: UnsafeMutablePointer<UInt8>
+  ) {
+    // SAFETY: C reads the states and the message, which the caller has checked (its start stands for
+    // nothing where there is none), and writes the MAC.
+    let message = unsafe message.map { unsafe $0 + start }
+    if case .sha256 = hash, Kernel.sha.isAvailable {
+      unsafe jot_hmac_sha256_shani(
+        tag, states.assumingMemoryBound(to: UInt32.self), message, count)
+    } else {
+      let (inner, outer) = unsafe midstates(for: hash)
+      unsafe jot_hmac(tag, hash.digestLength, inner, outer, message, count)
     }
   }
 
@@ -158,14 +113,62 @@ internal import COpenSSL
   public borrowing func isTag(
     _ signature: Range<Int>, of message: Range<Int>, in text: Span<UInt8>, with hash: SHA2
   ) -> Bool {
-    // One way through for nearly all tokens: a digest that travels by value costs as much as the
+    // One way through for nearly all tokens: what chooses between more costs as much as the
     // comparison.
     if case .sha256 = hash, Kernel.sha.isAvailable, Kernel.avx2.isAvailable {
       return isTagByKernels(signature, message, text)
     }
-    var tag = authenticate(text, in: message, with: hash)
-    defer { tag.wipe() }
-    return tag.isEncoded(text, in: signature)
+    return isTagByAny(signature, message, text, hash)
+  }
+
+  /// Returns whether `tag` is the MAC of `message`, in a time that depends on the lengths alone.
+  ///
+  /// - Complexity: O(n); no allocation.
+  // Left out of the check as Bytes.swift says: two spans are captured.
+  @_semantics("no_performance_analysis")
+  public borrowing func isTag(
+    _ tag: Span<UInt8>, of message: Span<UInt8>, with hash: SHA2
+  ) -> Bool {
+    let (length, count) = (hash.digestLength, message.count)
+    guard tag.count == length else { return false }
+    var right = [64 of UInt8](repeating: 0)
+    // SAFETY: the MAC has at most 64 bytes; as many are compared as there are of both.
+    return unsafe message.withUnsafeBufferPointer { message in
+      unsafe tag.withUnsafeBufferPointer { tag in
+        unsafe withUnsafeMutableBytes(of: &right) { right in
+          let right = unsafe right.baseAddress!.assumingMemoryBound(to: UInt8.self)
+          unsafe authenticate(message.baseAddress, 0, count, hash, into: right)
+          let isSame = unsafe CRYPTO_memcmp(right, tag.baseAddress, length) == 0
+          unsafe jot_wipe(right, 64)
+          return isSame
+        }
+      }
+    }
+  }
+
+  @_noAllocation @inline(never)
+  private borrowing func isTagByAny(
+    _ signature: Range<Int>, _ message: Range<Int>, _ text: Span<UInt8>, _ hash: SHA2
+  ) -> Bool {
+    guard message.lowerBound >= 0, message.upperBound <= text.count, signature.lowerBound >= 0,
+      signature.upperBound <= text.count
+    else { preconditionFailure("both ranges lie inside") }
+    let length = hash.digestLength
+    guard signature.count == Base64URL.encodedLength(of: length) else { return false }
+    let (start, count, place) = (message.lowerBound, message.count, signature.lowerBound)
+    var tag = [64 of UInt8](repeating: 0)
+    // SAFETY: the MAC has at most 64 bytes; both ranges lie inside, and the signature's is as long as
+    // the MAC's text.
+    return unsafe text.withUnsafeBufferPointer { text in
+      unsafe withUnsafeMutableBytes(of: &tag) { tag in
+        guard let base = text.baseAddress else { return false }
+        let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        unsafe authenticate(base, start, count, hash, into: tag)
+        let isTag = unsafe Base64URL.bestKernel.spells(base + place, tag, count: length)
+        unsafe jot_wipe(tag, 64)
+        return isTag
+      }
+    }
   }
 
   @_noAllocation @inline(__always)
@@ -186,13 +189,13 @@ internal import COpenSSL
         guard let base = text.baseAddress else { return false }
         let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
         unsafe jot_hmac_sha256_shani(
-          tag, UnsafeRawPointer(states).assumingMemoryBound(to: UInt32.self), base + start, count)
+          tag, states.assumingMemoryBound(to: UInt32.self), base + start, count)
         let isTag =
           unsafe isWide
           ? jot_base64url_spells_vbmi(base + place, tag, 32)
           : jot_base64url_spells_avx2(base + place, tag, 32)
         // What the tag of a forged token would have been is nobody's to read.
-        unsafe jot_wipe_32(tag)
+        unsafe jot_wipe(tag, 32)
         return isTag != 0
       }
     }
@@ -233,7 +236,7 @@ internal import COpenSSL
       unsafe withUnsafeMutableBytes(of: &tag) { tag in
         let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
         unsafe jot_hmac_sha256_shani(
-          tag, UnsafeRawPointer(states).assumingMemoryBound(to: UInt32.self), base + start, count)
+          tag, states.assumingMemoryBound(to: UInt32.self), base + start, count)
         if isWide {
           _ = unsafe jot_base64url_encode_vbmi(base + place, tag, 32)
         } else {
@@ -251,36 +254,6 @@ internal import COpenSSL
     let tag = authenticate(token.span, in: message, with: hash)
     guard (try? tag.encode(into: &token, at: place)) != nil else {
       preconditionFailure("the tag's room lies inside")
-    }
-  }
-
-  /// Returns `key` padded to a block with zeros, hashed first where it is longer (RFC 2104 §2).
-  private static func block(_ key: Span<UInt8>, _ hash: SHA2) -> [128 of UInt8] {
-    var block = [128 of UInt8](repeating: 0)
-    if key.count <= hash.blockLength {
-      for index in 0..<key.count { block[index] = key[index] }
-    } else {
-      var digest = hash.hash(key, in: 0..<key.count)
-      for index in 0..<digest.count { block[index] = digest.storage[index] }
-      digest.wipe()
-    }
-    return block
-  }
-
-  private static func xor(_ block: inout [128 of UInt8], with byte: UInt8) {
-    for index in 0..<128 { block[index] ^= byte }
-  }
-
-  private borrowing func absorb(_ block: [128 of UInt8], _ hash: SHA2, inner: Bool) {
-    let (bytes, whole) = (block.span, 0..<hash.blockLength)
-    // SAFETY: only `init` calls this, when nobody else knows the states.
-    switch (hash, inner) {
-    case (.sha256, true): unsafe states.pointee.inner256.update(bytes, whole)
-    case (.sha256, false): unsafe states.pointee.outer256.update(bytes, whole)
-    case (.sha384, true): unsafe states.pointee.inner384.update(bytes, whole)
-    case (.sha384, false): unsafe states.pointee.outer384.update(bytes, whole)
-    case (.sha512, true): unsafe states.pointee.inner512.update(bytes, whole)
-    case (.sha512, false): unsafe states.pointee.outer512.update(bytes, whole)
     }
   }
 }

@@ -85,11 +85,7 @@ internal import COpenSSL
   @_noAllocation
   package mutating func finish(_ text: Span<UInt8>, by kernel: Kernel) {
     guard end <= text.count else { preconditionFailure("every range lies inside") }
-    if case .portable = kernel {
-      for index in 0..<count { hashAlone(index, text) }
-    } else {
-      unsafe Self.run(kernel, hash, text, &jobs, count, into: &digests)
-    }
+    unsafe Self.run(kernel, hash, text, &jobs, count, into: &digests)
   }
 
   /// Returns the digest, or tag, of the message that was added as number `index`, from 0.
@@ -111,32 +107,34 @@ internal import COpenSSL
   }
 
   /// Returns whether `text[range]` is the digest at `index` in base64url, in a time that depends on the
-  /// lengths alone; the digest is compared where it lies.
+  /// lengths alone.
+  ///
+  /// It is compared where it lies, and wiped if it is another: it may be what a forged token's MAC
+  /// should have been.
   ///
   /// - Precondition: as for ``digest(at:)``; the range lies inside the span.
   @_noAllocation
   package mutating func isEncoded(
     at index: Int, _ text: Span<UInt8>, in range: Range<Int>
   ) -> Bool {
-    guard Kernel.avx2.isAvailable else { return digest(at: index).isEncoded(text, in: range) }
     guard index >= 0, index < count, range.lowerBound >= 0, range.upperBound <= text.count else {
       preconditionFailure("the message was added, and the range lies inside")
     }
     let (length, start) = (hash.digestLength, range.lowerBound)
-    guard range.count == Base64URL.encodedLength(of: length) else { return false }
-    let isWide = Kernel.vbmi.isAvailable
-    // SAFETY: the kernel reads `length` of the digest's 64 bytes, and as many characters as these
-    // have, which are the range's.
+    let hasLength = range.count == Base64URL.encodedLength(of: length)
+    // SAFETY: `length` of the digest's 64 bytes are read, and as many characters as these have, which
+    // are the range's; the 64 are wiped.
     return unsafe text.withUnsafeBufferPointer { text in
       unsafe withUnsafeMutableBytes(of: &digests) { digests in
-        guard let base = text.baseAddress else { return false }
         let digest = unsafe (digests.baseAddress! + 64 * index)
           .assumingMemoryBound(to: UInt8.self)
-        let isSame =
-          unsafe isWide
-          ? jot_base64url_spells_vbmi(base + start, digest, length)
-          : jot_base64url_spells_avx2(base + start, digest, length)
-        return isSame != 0
+        if hasLength, let base = text.baseAddress,
+          unsafe Base64URL.bestKernel.spells(base + start, digest, count: length)
+        {
+          return true
+        }
+        unsafe jot_wipe(digest, 64)
+        return false
       }
     }
   }
@@ -200,6 +198,10 @@ internal import COpenSSL
           case (.avx2, 32): unsafe jot_sha256_many_avx2(to, text, jobs, count)
           case (.avx2, _): unsafe jot_sha512_many_avx2(to, text, jobs, count, length)
           case (.ifma, _): unsafe jot_sha512_many_avx512(to, text, jobs, count, length)
+          case (.portable, _):
+            for index in 0..<count {
+              unsafe hashAlone(jobs[index], text, length, into: to + 64 * index)
+            }
           default: preconditionFailure("the hash has this kernel")
           }
         }
@@ -208,36 +210,18 @@ internal import COpenSSL
   }
 
   /// Hashes one message by OpenSSL.
-  @_noAllocation
-  private mutating func hashAlone(_ index: Int, _ text: Span<UInt8>) {
-    let job = unsafe jobs[index]
-    let (start, length) = unsafe (job.start, job.count)
-    let range = start..<start + length
-    var digest = Digest(count: hash.digestLength)
-    // SAFETY: the states have eight words of the hash's kind each, and live as `run` says.
+  @unsafe @_noAllocation
+  private static func hashAlone(
+    _ job: jot_sha2_job, _ text: UnsafePointer<UInt8>?, _ length: Int,
+    into digest: UnsafeMutablePointer<UInt8>
+  ) {
+    // SAFETY: as `run` says.
+    let message = unsafe text.map { unsafe $0 + job.start }
     if let outer = unsafe job.outer, let inner = unsafe job.inner {
-      if case .sha256 = hash {
-        var state = unsafe SHA256State(
-          words: inner.load(as: [8 of UInt32].self), byteCount: 64)
-        state.update(text, range)
-        state.finish(into: &digest)
-        state = unsafe SHA256State(words: outer.load(as: [8 of UInt32].self), byteCount: 64)
-        state.update(digest)
-        state.finish(into: &digest)
-      } else {
-        var state = unsafe SHA512State(
-          hash, words: inner.load(as: [8 of UInt64].self), byteCount: 128)
-        state.update(text, range)
-        state.finish(into: &digest)
-        state = unsafe SHA512State(
-          hash, words: outer.load(as: [8 of UInt64].self), byteCount: 128)
-        state.update(digest)
-        state.finish(into: &digest)
-      }
+      unsafe jot_hmac(digest, length, inner, outer, message, job.count)
     } else {
-      digest = hash.hashByOpenSSL(text, in: range)
+      unsafe jot_sha2(digest, length, message, job.count)
     }
-    for place in 0..<digest.count { digests[index][place] = digest.storage[place] }
   }
 }
 

@@ -1,13 +1,16 @@
 #define _GNU_SOURCE
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "probe.h"
 #include <fcntl.h>
 #include <jot_kernels.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static long failing, counted;
@@ -40,18 +43,9 @@ int probe_error_queue_is_empty(void) { return ERR_peek_error() == 0; }
 // What is read here would be found here, too: this window is left out.
 static unsigned char window[1 << 20];
 
-static size_t in_window(size_t length, const unsigned char *masked, size_t count) {
-  size_t found = 0;
-  for (size_t at = 0; at + count <= length; at++) {
-    size_t same = 0, reversed = 0;
-    while (same < count && window[at + same] == (masked[same] ^ 0x5a)) same++;
-    while (reversed < count && window[at + reversed] == (masked[count - 1 - reversed] ^ 0x5a)) reversed++;
-    if (same == count || reversed == count) found++;
-  }
-  return found;
-}
-
-size_t probe_count(const unsigned char *masked, size_t count) {
+/// Calls `look` for each piece of the process's writable memory; a piece begins with the last `overlap`
+/// bytes of the one before.
+static size_t search(size_t overlap, size_t (*look)(size_t length, const void *what), const void *what) {
   FILE *maps = fopen("/proc/self/maps", "r");
   int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
   size_t found = 0;
@@ -69,16 +63,161 @@ size_t probe_count(const unsigned char *masked, size_t count) {
       }
       ssize_t got = pread(memory, window, want, (off_t)at);
       if (got <= 0) break;
-      found += in_window((size_t)got, masked, count);
+      found += look((size_t)got, what);
       if ((size_t)got < want || at + (size_t)got >= end) break;
       // A match may lie across the border.
-      at += (size_t)got > count ? (size_t)got - count + 1 : (size_t)got;
+      at += (size_t)got > overlap ? (size_t)got - overlap : (size_t)got;
     }
   }
   if (maps != NULL) fclose(maps);
   if (memory >= 0) close(memory);
   memset(window, 0, sizeof window);
   return found;
+}
+
+typedef struct {
+  const unsigned char *masked;
+  size_t count;
+} Bytes;
+
+static size_t count_bytes(size_t length, const void *what) {
+  const unsigned char *masked = ((const Bytes *)what)->masked;
+  size_t count = ((const Bytes *)what)->count, found = 0;
+  for (size_t at = 0; at + count <= length; at++) {
+    size_t same = 0, reversed = 0;
+    while (same < count && window[at + same] == (masked[same] ^ 0x5a)) same++;
+    while (reversed < count && window[at + reversed] == (masked[count - 1 - reversed] ^ 0x5a)) reversed++;
+    if (same == count || reversed == count) found++;
+  }
+  return found;
+}
+
+size_t probe_count(const unsigned char *masked, size_t count) {
+  Bytes bytes = {masked, count};
+  return search(count - 1, count_bytes, &bytes);
+}
+
+// Pairs in either order, those with the same lowest 16 bits in front one behind the other, and where
+// these begin.
+static probe_pair pairs[1 << 14];
+static unsigned short begins[(1 << 16) + 1];
+static size_t pair_count;
+
+static int by_low_bits(const void *left, const void *right) {
+  return (int)(((const probe_pair *)left)->first & 0xffff)
+      - (int)(((const probe_pair *)right)->first & 0xffff);
+}
+
+// The lanes of registers of 8 to 64 bytes are so far apart.
+enum { FARTHEST = 64 };
+
+static unsigned masked_word(size_t at) {
+  unsigned word;
+  memcpy(&word, window + at, 4);
+  return word ^ 0x5a5a5a5a;
+}
+
+static size_t count_pairs(size_t length, const void *what) {
+  (void)what;
+  size_t found = 0;
+  for (size_t at = 0; at + 4 <= length; at++) {
+    unsigned first = masked_word(at), low = first & 0xffff;
+    for (size_t index = begins[low]; index < begins[low + 1]; index++) {
+      if (pairs[index].first != first) continue;
+      for (size_t stride = 4; stride <= FARTHEST && at + stride + 4 <= length; stride *= 2)
+        found += masked_word(at + stride) == pairs[index].second;
+    }
+  }
+  return found;
+}
+
+size_t probe_count_pairs(const probe_pair *masked, size_t count) {
+  if (2 * count > sizeof pairs / sizeof *pairs) abort();
+  for (size_t index = 0; index < count; index++) {
+    pairs[2 * index] = masked[index];
+    pairs[2 * index + 1] = (probe_pair){masked[index].second, masked[index].first};
+  }
+  pair_count = 2 * count;
+  qsort(pairs, pair_count, sizeof *pairs, by_low_bits);
+  size_t index = 0;
+  for (size_t low = 0; low <= 1 << 16; low++) {
+    while (index < pair_count && (pairs[index].first & 0xffff) < low) index++;
+    begins[low] = (unsigned short)index;
+  }
+  return search(FARTHEST + 3, count_pairs, NULL);
+}
+
+enum { DEPTH = 1 << 18 };
+
+__attribute__((noinline)) void probe_deep(void (*body)(void *), void *context) {
+  volatile unsigned char gap[DEPTH];
+  gap[0] = 0;
+  body(context);
+  gap[DEPTH - 1] = 0;
+}
+
+__attribute__((noinline)) void probe_wipe_deep(void) {
+  unsigned char gap[2 * DEPTH];
+  memset(gap, 0, sizeof gap);
+  __asm__ volatile("" : : "r"(gap) : "memory");
+}
+
+// The constants of the first sixteen rounds of SHA-512; SHA-256's are their upper halves.
+static const unsigned long long round_constants[16] = {
+    0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
+    0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
+    0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
+    0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
+};
+
+void probe_key(
+    int bits, const unsigned char *masked, size_t count, unsigned char pad, unsigned char *state,
+    unsigned char *schedule) {
+  size_t block_length = bits == 256 ? 64 : 128, state_length = block_length / 2;
+  unsigned char block[128];
+  SHA256_CTX small;
+  SHA512_CTX large;
+  if (count > block_length) abort();
+  memset(block, pad, sizeof block);
+  for (size_t index = 0; index < count; index++) block[index] ^= masked[index] ^ 0x5a;
+  if (bits == 256) {
+    SHA256_Init(&small);
+    SHA256_Update(&small, block, block_length);
+  } else {
+    if (bits == 384) SHA384_Init(&large);
+    else SHA512_Init(&large);
+    SHA512_Update(&large, block, block_length);
+  }
+  const unsigned char *words = bits == 256 ? (unsigned char *)small.h : (unsigned char *)large.h;
+  for (size_t index = 0; index < state_length; index++) state[index] = words[index] ^ 0x5a;
+  for (size_t index = 0; index < 16; index++) {
+    unsigned word;
+    unsigned long long wide;
+    memcpy(&word, block + 4 * index, 4);
+    memcpy(&wide, block + block_length / 16 * index, 8);
+    word = __builtin_bswap32(word) + (unsigned)(round_constants[index] >> 32);
+    wide = __builtin_bswap64(wide) + round_constants[index];
+    word ^= 0x5a5a5a5a;
+    wide ^= 0x5a5a5a5a5a5a5a5a;
+    if (bits == 256) memcpy(schedule + 4 * index, &word, 4);
+    else memcpy(schedule + 8 * index, &wide, 8);
+  }
+  OPENSSL_cleanse(block, sizeof block);
+  OPENSSL_cleanse(&small, sizeof small);
+  OPENSSL_cleanse(&large, sizeof large);
+}
+
+int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void)) {
+  pid_t child = fork();
+  if (child == 0) {
+    // Its end is SIGALRM's, if it hangs.
+    alarm(seconds);
+    _exit(body());
+  }
+  meanwhile();
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return 255;
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 void probe_use_two_cpus(char *const arguments[]) {

@@ -169,12 +169,6 @@ __attribute__((swift_attr("@_noAllocation"))) static inline void jot_copy_short(
 #undef JOT_COPY
 }
 
-/// Overwrites 32 bytes, whether or not anybody reads them again.
-__attribute__((swift_attr("@_noAllocation"))) static inline void jot_wipe_32(unsigned char *bytes) {
-  __builtin_memset(bytes, 0, 32);
-  __asm__ volatile("" : : "r"(bytes) : "memory");
-}
-
 enum { JOT_MOST_CPUS = 64 };
 
 extern unsigned jot_cpus_here __attribute__((visibility("hidden")));

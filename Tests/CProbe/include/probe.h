@@ -34,6 +34,33 @@ int probe_error_queue_is_empty(void);
 /// writable memory, forwards or backwards.
 size_t probe_count(const unsigned char *masked, size_t count);
 
+/// Two words of four bytes, each byte with 0x5a over it.
+typedef struct {
+  unsigned first, second;
+} probe_pair;
+
+/// Returns how often the two words of one of the pairs stand in the process's writable memory, in
+/// either order, side by side or as far apart as the lanes of a register are: 4 to 64 bytes.
+size_t probe_count_pairs(const probe_pair *masked, size_t count);
+
+/// Calls `body` with its stack so far below the caller's that no later call from there writes to it.
+void probe_deep(void (*body)(void *), void *context);
+
+/// Overwrites the stack where `probe_deep` had its body.
+void probe_wipe_deep(void);
+
+/// Writes what hashing a key's block with `pad` over it begins and ends with, for SHA-256, SHA-384 or
+/// SHA-512: the state behind it, and the words of its first sixteen rounds with their constants added,
+/// as implementations keep them. All in the CPU's words, 32 and 64 bytes, or 64 and 128. The key, and
+/// what is written, has 0x5a over each byte.
+void probe_key(
+    int bits, const unsigned char *masked, size_t count, unsigned char pad, unsigned char *state,
+    unsigned char *schedule);
+
+/// Forks; the child ends with what `body` returns, or by SIGALRM after so many seconds; the parent calls
+/// `meanwhile` and waits. Returns the child's status, or the negative of the signal that ended it.
+int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void));
+
 /// OpenSSL's own verification with everything kept that can be: what Jot's allocations are counted
 /// beside. Opens the public key in `der`; `kind` is 0 for RSASSA-PKCS1-v1_5, 1 for PSS, 2 for ECDSA, 3
 /// for EdDSA; `bits` are the hash's. Returns 1 on success; one key at a time.

@@ -1,0 +1,179 @@
+// Forks while eight threads verify, sign, rotate key sets and use a cache, and does all of it in the
+// child. A process of its own: a test's process has threads that no child has a use for.
+//
+// Each line written is a child's: "right", or what was wrong with it.
+import CProbe
+import Foundation
+import Jot
+import Synchronization
+
+/// Keys, and what the threads share.
+final class World: Sendable {
+  let signers: [Signer]
+  let publicKeys: [VerificationKey]
+  let secrets: [VerificationKey]
+  let publicSet: RotatingKeySet
+  let secretSet: RotatingKeySet
+  let verifiers: [Verifier]
+  let tokens: [[String]]
+  let cache = TokenCache(entries: 64, bytes: 1 << 18)
+  let rsa: SigningKey
+  /// Whether the threads rest, so that a child has the CPUs.
+  let isPaused = Atomic(false)
+
+  init() throws {
+    rsa = try SigningKey(privateKey: SigningKey.generatePEM(.rsa, bits: 2048))
+    let ec = try SigningKey(privateKey: SigningKey.generatePEM(.p256))
+    let ed = try SigningKey(privateKey: SigningKey.generatePEM(.ed25519))
+    let text = "a secret of more than 64 bytes for a fork: 0123456789abcdefghijklmnopqrst"
+    let hmac = try SigningKey(secret: Secret(text), keyID: "h")
+    signers = try [
+      Signer(key: hmac, algorithm: .hs256, keyID: "h"),
+      Signer(key: rsa, algorithm: .rs256, keyID: "r"),
+      Signer(key: ec, algorithm: .es256, keyID: "e"),
+      Signer(key: ed, algorithm: .edDSA, keyID: "d"),
+    ]
+    secrets = [try hmac.verificationKey()]
+    publicKeys = try [("r", rsa), ("e", ec), ("d", ed)].map { id, key in
+      try VerificationKey(publicKey: key.verificationKey().pem!, keyID: id)
+    }
+    publicSet = RotatingKeySet(try KeySet(publicKeys))
+    secretSet = RotatingKeySet(try KeySet(secrets))
+    let ofPublic = Verifier(keys: publicSet, algorithms: [.rs256, .es256, .edDSA])
+    verifiers = [
+      Verifier(keys: secretSet, algorithms: [.hs256]), ofPublic, ofPublic, ofPublic,
+    ]
+    tokens = try signers.map { signer in
+      try (0..<64).map { try signer.sign(["sub": .string("user \($0)")]) }
+    }
+  }
+
+  /// Verifies tokens of each kind, and forged ones; returns what is wrong.
+  func verify(_ number: Int) -> String? {
+    for kind in signers.indices {
+      let token = tokens[kind][number % 64]
+      guard (try? verifiers[kind].verify(token))?.subject == "user \(number % 64)" else {
+        return "a good token of kind \(kind) is refused"
+      }
+      let forged = String(token.dropLast(8)) + "AAAAAAAA"
+      guard (try? verifiers[kind].verify(forged)) == nil else {
+        return "a forged token of kind \(kind) is valid"
+      }
+      guard (try? cache.verify(token, with: verifiers[kind])) != nil else {
+        return "the cache refuses a good token of kind \(kind)"
+      }
+    }
+    return nil
+  }
+
+  func sign() throws -> [String] { try signers.map { try $0.sign(["sub": "the child"]) } }
+
+  func rotate() throws {
+    publicSet.replace(with: try KeySet(publicKeys))
+    secretSet.replace(with: try KeySet(secrets))
+  }
+
+  /// What a child does.
+  func live(isChild: Bool) throws -> String? {
+    let dropped = cache.statistics.dropped
+    let hits = cache.statistics.hits
+    for number in 0..<64 {
+      if let wrong = verify(number) { return wrong }
+      let token = tokens[2][number]
+      guard (try? cache.verify(token, with: verifiers[2])) != nil else {
+        return "the cache refuses a good token"
+      }
+    }
+    // Alone in its process, it keeps what it verifies, and finds it again at once.
+    guard cache.statistics.dropped == dropped else {
+      return "the cache drops \(cache.statistics.dropped - dropped) of 256 tokens"
+    }
+    guard cache.statistics.hits - hits >= 64 else {
+      return "the cache finds \(cache.statistics.hits - hits) of 64 tokens again"
+    }
+    for _ in 0..<RotatingKeySet.supersededLimit + 50 { try rotate() }
+    for (kind, token) in try sign().enumerated() {
+      guard (try? verifiers[kind].verify(token))?.subject == "the child" else {
+        return "what the child signs is refused"
+      }
+    }
+    // The parent's contexts are not used: their blinding is the parent's.
+    guard !isChild || rsa.waitingContexts == 1 else {
+      return "\(rsa.waitingContexts) contexts wait, one is the child's own"
+    }
+    return try liveWithThreads()
+  }
+
+  /// Readers of the child's own count, too.
+  private func liveWithThreads() throws -> String? {
+    let threads = (0..<2).map { _ in
+      Thread.start { for number in 0..<50 { if self.verify(number) != nil { exit(2) } } }
+    }
+    for _ in 0..<RotatingKeySet.supersededLimit + 50 { try rotate() }
+    for thread in threads { thread.join() }
+    return nil
+  }
+}
+
+/// A thread of the system's, and nothing around it.
+struct Thread {
+  private let id: pthread_t
+
+  static func start(_ body: @escaping @Sendable () -> Void) -> Thread {
+    final class Box {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var id = pthread_t()
+    let box = Unmanaged.passRetained(Box(body)).toOpaque()
+    let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { box in
+      Unmanaged<Box>.fromOpaque(box!).takeRetainedValue().body()
+      return nil
+    }
+    let status = pthread_create(&id, nil, run, box)
+    guard status == 0 else { fatalError("no thread") }
+    return Thread(id: id)
+  }
+
+  func join() { pthread_join(id, nil) }
+}
+
+let world = try World()
+// What the child meets for the first time could be locked by a thread that it does not have.
+_ = try world.live(isChild: false)
+let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 50
+for thread in 0..<8 {
+  _ = Thread.start {
+    var number = thread
+    while true {
+      while world.isPaused.load(ordering: .relaxed) { usleep(1000) }
+      if let wrong = world.verify(number) { fatalError(wrong) }
+      if thread < 2 { try? world.rotate() }
+      if thread > 4, (try? world.sign()) == nil { fatalError("a signer fails") }
+      number += 1
+    }
+  }
+}
+for _ in 0..<count {
+  usleep(UInt32.random(in: 1000...5000))
+  let pause: @convention(c) () -> Void = { world.isPaused.store(true, ordering: .relaxed) }
+  let live: @convention(c) () -> Int32 = {
+    do {
+      guard let wrong = try world.live(isChild: true) else { return 0 }
+      print(wrong)
+    } catch { print(error) }
+    fflush(nil)
+    return 1
+  }
+  let result = probe_fork(8, pause, live)
+  world.isPaused.store(false, ordering: .relaxed)
+  switch result {
+  case 0: print("right")
+  case 1: break
+  case -SIGALRM: print("hangs")
+  default: print("ends with \(result)")
+  }
+  fflush(nil)
+}
+// Not by `exit`: OpenSSL would be taken down while the threads use it.
+_exit(0)

@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+
+/// A child by fork has one thread, and what the others were in the middle of: see ForkProbe.
+@Suite("A child by fork", .serialized)
+struct ForkTests {
+  @Test("verifies, rotates, signs and caches, though eight threads were at it when it came to be")
+  func child() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "ForkProbe")
+    process.arguments = ["50"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
+    #expect(process.terminationStatus == 0)
+    #expect(lines == Array(repeating: "right", count: 50))
+  }
+}
