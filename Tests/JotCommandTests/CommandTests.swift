@@ -142,6 +142,18 @@ struct CommandTests {
       piped.error.contains("status 2") && piped.error.contains("standard output: Broken pipe"))
   }
 
+  @Test("a JWK set of more elements than --key-limit is refused, and read where that is raised")
+  func keyLimit() throws {
+    let key = #"{"kty":"oct","kid":"a","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}"#
+    let set = "printf '%s' '{\"keys\":[\(String(repeating: "1,", count: 1000))\(key)]}' | "
+    for verb in ["key /dev/stdin", "verify --algorithm HS256 --key /dev/stdin a.b.c"] {
+      let refused = try Tool.shell("\(set) '\(tool.path)' \(verb)")
+      #expect(refused.status == 2 && refused.error.contains("--key-limit"), "\(refused)")
+      let read = try Tool.shell("\(set) '\(tool.path)' \(verb) --key-limit 1001")
+      #expect(read.status < 2 && !read.output.isEmpty, "\(read)")
+    }
+  }
+
   @Test("a secret in the environment counts by its bytes, and no mistake shows it or forges a line")
   func secrecy() throws {
     let sign = "'\(tool.path)' sign --algorithm HS256"
