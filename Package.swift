@@ -35,12 +35,10 @@ let package = Package(
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(name: "JotConform", dependencies: ["Jot", "JotAuth"], swiftSettings: strict),
-    // The process's arguments without /proc: Benchmarks/ links to it too.
-    .target(name: "CArguments"),
     .executableTarget(
       name: "JotCommand",
       dependencies: [
-        "CArguments", "Jot", "JotConform",
+        "Jot", "JotConform",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["CommandLine"])),

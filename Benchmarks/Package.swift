@@ -17,7 +17,6 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CBenchOpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    // arguments.c is a link to the tool's: two packages can't have one target.
     .target(name: "CBench", dependencies: ["CBenchOpenSSL"]),
     // A link to the one that the tests of Jot use.
     .target(name: "CMallocCount"),
@@ -32,8 +31,7 @@ let package = Package(
     .executableTarget(
       name: "jot-bench",
       dependencies: [
-        "CBench", "JotBench",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // What the tests of records kill.

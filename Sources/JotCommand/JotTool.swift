@@ -13,12 +13,8 @@
 
     static func main() {
       Streams.ignoreClosedPipes()
-      guard let arguments = Streams.arguments() else {
-        Streams.complain("jot: the process was started without arguments, not even its name")
-        leave(2)
-      }
       do {
-        var command = try parseAsRoot(arguments)
+        var command = try parseAsRoot()
         try command.run()
         try Streams.flush()
       } catch let failure as Failure {
@@ -31,14 +27,18 @@
           Streams.print(fullMessage(for: error))
           leave(0)
         }
+        // A key's text in an option's place must not go on into somebody's log.
+        if CommandLine.arguments.contains(where: { $0.contains("-----BEGIN") }) {
+          Streams.complain("jot: an argument is a key's text; pass the name of a file that has it")
+          leave(2)
+        }
         // One line, as every error is; the help has the rest.
-        let message = Redaction(arguments).applied(to: message(for: error))
-        let lines = message.split(separator: "\n").map { line in
+        let lines = message(for: error).split(separator: "\n").map { line in
           line.split(separator: " ").joined(separator: " ")
         }
         let items = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
         let words = lines.filter { !$0.hasPrefix("- ") } + [items.joined(separator: ", ")]
-        let verb = arguments.first { argument in
+        let verb = CommandLine.arguments.dropFirst().first { argument in
           configuration.subcommands.contains { $0._commandName == argument }
         }
         let help = ["jot", verb, "--help"].compactMap { $0 }.joined(separator: " ")
@@ -46,12 +46,6 @@
           "jot: \(words.filter { !$0.isEmpty }.joined(separator: " ")) (see: \(help))")
         leave(2)
       }
-    }
-
-    /// What runs where no subcommand is named: a mistake, not a question for help.
-    func run() throws {
-      let names = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
-      throw Failure("pass a subcommand: \(names) (see: jot --help)")
     }
 
     /// Writes what is still held, and ends the process.

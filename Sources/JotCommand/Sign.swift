@@ -76,18 +76,17 @@
       }
       for claim in claims {
         guard let border = claim.firstIndex(of: "=") else {
-          throw Failure("--claim \(Redaction.shown(claim)): write NAME=JSON")
+          throw Failure("--claim \(claim): write NAME=JSON")
         }
         let (name, text) = (String(claim[..<border]), String(claim[claim.index(after: border)...]))
-        let shown = Redaction.shown(name)
         guard result[name] == nil else {
-          throw Failure("--claim \(shown): the claim is there twice")
+          throw Failure("--claim \(name): the claim is there twice")
         }
         do throws(JSONError) {
           result[name] = try JSON(value: text)
         } catch {
           throw Failure(
-            "--claim \(shown): the value is not JSON; a text stands in quotes: 'NAME=\"…\"'")
+            "--claim \(name): the value is not JSON; a text stands in quotes: '\(name)=\"…\"'")
         }
       }
       return result

@@ -8,7 +8,6 @@
   import Darwin
 #endif
 #if CommandLine
-  import CArguments
   import Jot
 #endif
 
@@ -81,14 +80,7 @@ enum Streams {
     static func content(of path: String, source: String, limit: Int) throws(Failure) -> [UInt8] {
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else {
-        let error = errno
-        let isThere = error != ENOENT && error != ENAMETOOLONG
-        throw Failure(
-          "cannot read \(source): \(name(of: error))"
-            + (isThere
-              ? ""
-              : "; pass the name of a file, which is shown only if it is there: it may be a key")
-        )
+        throw Failure("cannot read \(source): \(name(of: errno))")
       }
       defer { close(descriptor) }
       var content: [UInt8] = []
@@ -195,24 +187,10 @@ enum Streams {
       unsafe String(cString: strerror(error))
     }
 
-    /// A file's name as it may stand in a line: control characters would let it forge others. A file
-    /// that is not there has none: what was passed as its name may be a key, by mistake.
+    /// A path as it may stand in a line: control characters would let it forge others.
     static func shown(_ path: String) -> String {
-      // SAFETY: the call reads a NUL-terminated path.
-      guard unsafe access(path, F_OK) == 0 else { return "(not shown)" }
-      return String(
+      String(
         path.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
-    }
-
-    /// The process's arguments without its name; nil where they can't be had.
-    static func arguments() -> [String]? {
-      let count = arguments_count()
-      guard count >= 0 else { return Array(CommandLine.arguments.dropFirst()) }
-      guard count > 0 else { return nil }
-      return (1..<count).map { index in
-        // SAFETY: the text lives as long as the process, NUL-terminated, and is copied.
-        unsafe String(cString: arguments_at(index))
-      }
     }
   #endif
 }

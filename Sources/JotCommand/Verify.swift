@@ -64,27 +64,21 @@
 
     func run() throws {
       let verify = try reader()
-      var (valid, refused) = (0, 0)
-      func count(_ result: Result<VerifiedClaims, JWTError>) {
-        if answer(result) { valid += 1 } else { refused += 1 }
-      }
+      var allValid = true
       if let token {
-        count(Result { () throws(JWTError) in try verify(token) })
+        allValid = answer(Result { () throws(JWTError) in try verify(token) })
       } else {
         try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
-          count(
-            Result { () throws(JWTError) in
-              guard let line else { throw .tokenTooLarge }
-              // What is not UTF-8 is no token either.
-              guard let token = String(validating: line, as: UTF8.self) else {
-                throw .tokenMalformed
-              }
-              return try verify(token)
-            })
+          let result = Result { () throws(JWTError) in
+            guard let line else { throw .tokenTooLarge }
+            // What is not UTF-8 is no token either.
+            guard let token = String(validating: line, as: UTF8.self) else { throw .tokenMalformed }
+            return try verify(token)
+          }
+          if !answer(result) { allValid = false }
         }
       }
-      if refused > 0 { throw ExitCode(1) }
-      guard valid > 0 else { throw Failure("no token was verified") }
+      if !allValid { throw ExitCode(1) }
     }
 
     /// Returns what verifies: one verifier, or one for each issuer.

@@ -59,7 +59,7 @@ package struct Corpus {
     guard let key = attack["key"]?.string.flatMap({ keys[$0] }) else {
       throw CorpusError("\(id) names no key of the corpus")
     }
-    let options = try Self.options(of: attack, id)
+    let options = attack["options"] ?? .object([])
     do throws(JWTError) {
       let verifier = try Verifier(
         key, options, algorithms: options["algorithms"]?.array ?? [], now: now, asksToken: true)
@@ -75,7 +75,7 @@ package struct Corpus {
 
   private func load(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
     guard let material = attack["material"] else { throw CorpusError("\(id) has no material") }
-    let options = try Self.options(of: attack, id)
+    let options = attack["options"] ?? .object([])
     do throws(JWTError) {
       _ = try Verifier(
         material, options, algorithms: [options["alg"]].compactMap { $0 }, now: now,
@@ -98,15 +98,6 @@ package struct Corpus {
       return .reject(error.reason)
     }
     return try verify(Array(token.utf8), attack, id)
-  }
-
-  /// The options of a case: those that a verifier can be made with.
-  private static func options(of attack: JSON, _ id: String) throws(CorpusError) -> JSON {
-    let options = attack["options"] ?? .object([])
-    guard options["leeway"]?.integer ?? 0 >= 0, options["max_age"]?.integer ?? 0 >= 0,
-      options["required"]?.array?.count ?? 0 <= 64
-    else { throw CorpusError("\(id) has a negative leeway or max_age, or over 64 required claims") }
-    return options
   }
 
   /// The token in whichever form the case has it.
@@ -132,10 +123,10 @@ package struct Corpus {
     guard digits.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []
     for at in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Character(Unicode.Scalar(digits[at])).hexDigitValue,
-        let low = Character(Unicode.Scalar(digits[at + 1])).hexDigitValue
-      else { return nil }
-      bytes.append(UInt8(high << 4 | low))
+      guard let byte = UInt8(String(decoding: digits[at..<at + 2], as: UTF8.self), radix: 16) else {
+        return nil
+      }
+      bytes.append(byte)
     }
     return bytes
   }

@@ -1,7 +1,6 @@
 // jot-bench's entry. Exit status: 0 all is well, 1 a row is void, slower than it may be, or a file can't
 // be used, 2 the command line is wrong or records can't be compared, 130 ended by Ctrl-C.
 import ArgumentParser
-import CBench
 import Foundation
 import Jot
 import JotBench
@@ -15,14 +14,14 @@ struct JotBenchTool: ParsableCommand {
     subcommands: [
       Run.self, ListVerb.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
       MachineVerb.self, Table.self, Calibrate.self,
-    ])
+    ], defaultSubcommand: Run.self)
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error like any other.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot(arguments())
+      var command = try parseAsRoot()
       try command.run()
     } catch let error as BenchError {
       complain("jot-bench: \(error)")
@@ -39,21 +38,6 @@ struct JotBenchTool: ParsableCommand {
       complain("jot-bench: \(words.joined(separator: " ")) (see: jot-bench --help)")
       Foundation.exit(2)
     }
-  }
-
-  /// What runs where no subcommand is named: nothing is measured by mistake.
-  func run() throws {
-    let names = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
-    throw BenchError.usage("pass a subcommand: \(names) (see: jot-bench --help)")
-  }
-
-  /// The process's arguments without its name, /proc or not.
-  private static func arguments() throws(BenchError) -> [String] {
-    let count = arguments_count()
-    guard count >= 0 else { return Array(CommandLine.arguments.dropFirst()) }
-    guard count > 0 else { throw .usage("the process was started without arguments") }
-    // SAFETY: the text lives as long as the process, NUL-terminated, and is copied.
-    return (1..<count).map { unsafe String(cString: arguments_at($0)) }
   }
 
   /// Says that Ctrl-C has ended the measuring, and returns the status to end with.

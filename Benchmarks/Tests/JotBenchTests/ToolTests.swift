@@ -42,22 +42,6 @@ struct ToolTests {
     #expect(markdown.status == 1 && markdown.text.hasPrefix("| scenario |"))
   }
 
-  @Test("measures nothing without a subcommand, and has its arguments where /proc is not mounted")
-  func subcommand() throws {
-    let tool = try Child.tool("jot-bench")
-    let alone = try Child(tool, []).result()
-    #expect(alone.status == 2 && alone.text.contains("run, list"), "\(alone)")
-    let enter = ["-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""]
-    let unshare = "/usr/bin/unshare"
-    guard (try? Child(unshare, enter + ["true"]).result().status) == 0 else {
-      print("jot: skipped: no mount namespace")
-      return
-    }
-    let list = try Child(unshare, enter + [tool, "list"]).result()
-    #expect(list.status == 0 && list.text.contains("verify/HS256/access-token"), "\(list)")
-    #expect(try Child(unshare, enter + [tool]).result().status == 2)
-  }
-
   @Test("compare --fresh measures again what the record's command measured")
   func fresh() throws {
     let folder = try Folder()

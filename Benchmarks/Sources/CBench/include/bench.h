@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arguments.h"
-
 /// Fills `cpus` with the numbers of the CPUs that this process may use; returns how many there are.
 int bench_allowed_cpus(int *cpus, int capacity);
 

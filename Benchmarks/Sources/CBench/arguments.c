@@ -1,1 +1,0 @@
-../../../Sources/CArguments/arguments.c

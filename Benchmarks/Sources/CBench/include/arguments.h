@@ -1,1 +1,0 @@
-../../../../Sources/CArguments/include/arguments.h
