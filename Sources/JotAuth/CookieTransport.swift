@@ -110,7 +110,8 @@ public struct CookieTransport: Transport {
         at += 1
         continue
       }
-      if at + 3 < inner.count, let byte = octal(inner[at + 1...at + 3]) {
+      let digits = inner[at + 1..<min(at + 4, inner.count)]
+      if digits.count == 3, let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
         bytes.append(byte)
         at += 4
       } else {
@@ -119,13 +120,6 @@ public struct CookieTransport: Transport {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The byte that three octal digits stand for; Python's pattern is `[0-3][0-7][0-7]`.
-  private static func octal(_ digits: ArraySlice<UInt8>) -> UInt8? {
-    let zero = UInt8(ascii: "0")
-    guard digits.allSatisfy({ $0 & ~7 == zero }), digits.first! & ~3 == zero else { return nil }
-    return digits.reduce(0) { $0 << 3 | $1 & 7 }
   }
 
   private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {

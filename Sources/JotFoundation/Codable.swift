@@ -10,8 +10,7 @@ extension Signer {
   ///   - payload: Encodes as an object; a `Date` should encode as whole seconds since 1970, which is
   ///     what `encoder`'s default here does.
   ///   - encoder: How it is encoded.
-  /// - Throws: What the encoder throws, of `encoder`'s default here
-  ///   ``CodablePayloadError/dateInvalid(claim:)``; ``CodablePayloadError/notAnObject``; ``JWTError``.
+  /// - Throws: What the encoder throws; ``CodablePayloadError/notAnObject``; ``JWTError``.
   public func sign(_ payload: some Encodable, encoder: JSONEncoder = .claims) throws -> String {
     let bytes = Array(try encoder.encode(payload))
     // Foundation may write a name twice or a bare value; a token must not have them.
@@ -38,31 +37,17 @@ extension VerifiedClaims {
 public enum CodablePayloadError: Error, Equatable, Sendable, CustomStringConvertible {
   /// It does not encode as one strict JSON object.
   case notAnObject
-  /// A date is not finite, or its seconds do not fit 64 bits; the claim by its name, a nested one with
-  /// those around it (`a.b`).
-  case dateInvalid(claim: String)
 
-  public var description: String {
-    switch self {
-    case .notAnObject: "the payload does not encode as a JSON object; pass a struct"
-    case .dateInvalid(let claim):
-      "the payload's \(claim) is no NumericDate: pass a date whose seconds since 1970 fit 64 bits"
-    }
-  }
+  public var description: String { "the payload does not encode as a JSON object; pass a struct" }
 }
 
 extension JSONEncoder {
-  /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970. A date that is none throws
-  /// ``CodablePayloadError/dateInvalid(claim:)``.
+  /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970.
   public static var claims: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .custom { date, encoder in
-      guard let seconds = Int64(exactly: date.timeIntervalSince1970.rounded(.down)) else {
-        throw CodablePayloadError.dateInvalid(
-          claim: encoder.codingPath.map(\.stringValue).joined(separator: "."))
-      }
       var container = encoder.singleValueContainer()
-      try container.encode(seconds)
+      try container.encode(Int64(date.timeIntervalSince1970.rounded(.down)))
     }
     return encoder
   }

@@ -132,28 +132,6 @@ struct InteropHTTPTests {
     #expect(token(String(repeating: "x=y; ", count: 200_000) + "c=1") == "1")
   }
 
-  // What http.cookies of Python 3.11 makes of each.
-  @Test(
-    "a quoted cookie's escapes are read as Python reads them, and a sign is no octal digit",
-    arguments: [
-      (#""\+12""#, "+12"), (#""\-12""#, "-12"), (#""\ 12""#, " 12"), (#""\012""#, "\n"),
-      (#""\400""#, "400"), (#""\101\102""#, "AB"), (#""a\"b""#, "a\"b"), (#""\\101""#, #"\101"#),
-      (#""\1012""#, "A2"), (#""\10""#, "10"), (#""\8""#, "8"), (#""\""#, #"\"#),
-      (#""a\""#, #"a\"#), (#""\08a""#, "08a"), (#""\0x1""#, "0x1"), (#""\+""#, "+"),
-      (#""\"\101""#, "\"A"), (#"""#, "\""), (#"x"y""#, #"x"y""#), (#""\181""#, "181"),
-      (#""\1_1""#, "1_1"), (#""\++1""#, "++1"), (#""\377x""#, nil),
-    ] as [(String, String?)])
-  func cookieEscapes(value: String, expected: String?) throws {
-    let transport = try CookieTransport(name: "c")
-    let token = try transport.token(in: [HeaderField("cookie", "c=\(value)")])
-    if let expected {
-      #expect(token == expected)
-    } else {
-      // One byte of 255: it is no UTF-8, and no token has it.
-      #expect(token == "\u{fffd}x")
-    }
-  }
-
   @Test("two backends whose names are one variable are refused")
   func names() throws {
     let transport = BearerTransport(tokenURL: "")
