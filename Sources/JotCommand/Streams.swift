@@ -162,7 +162,7 @@ enum Streams {
           let border = rest.firstIndex(of: UInt8(ascii: "\n"))
           let part = rest[..<(border ?? rest.endIndex)]
           // One more may be the CR.
-          isTooLong = isTooLong || line.count + part.count > limit + 1
+          isTooLong = isTooLong || line.count + part.count - 1 > limit
           if isTooLong { line.removeAll(keepingCapacity: true) } else { line += part }
           guard let border else { break }
           try end()
