@@ -40,13 +40,9 @@
           Streams.print(fullMessage(for: error))
           leave(0)
         }
-        // A key's text in an option's place must not go on into somebody's log.
-        if arguments.contains(where: { $0.contains("-----BEGIN") }) {
-          Streams.complain("jot: an argument is a key's text; pass the name of a file that has it")
-          leave(2)
-        }
         // One line, as every error is; the help has the rest.
-        let lines = message(for: error).split(separator: "\n").map { line in
+        let message = Redaction.redacted(message(for: error), arguments)
+        let lines = message.split(separator: "\n").map { line in
           line.split(separator: " ").joined(separator: " ")
         }
         let items = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
