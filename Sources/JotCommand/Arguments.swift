@@ -1,5 +1,10 @@
 // Fence: the program's arguments, without /proc. A link to this file is in Benchmarks/Sources/jot-bench.
-internal import CArguments
+#if canImport(CBenchArguments)
+  // Targets of two packages can't share a name.
+  internal import CBenchArguments
+#else
+  internal import CArguments
+#endif
 
 enum Arguments {
   /// The arguments behind the program's name; nil where they can't be had. A program must then end with

@@ -110,4 +110,32 @@ struct ToolTests {
     #expect((value?["machine"] as? [String: Any])?["disturbed_rounds"] is NSNumber)
     #expect(try Child(tool, ["machine", "--format", "x"]).result().status == 2)
   }
+
+  @Test("no subcommand, or an option in its place, measures nothing and ends with 2")
+  func subcommand() throws {
+    for arguments in [[], ["--"], ["--seconds", "0.01"], ["rum"]] {
+      let result = try Child(Child.tool("jot-bench"), arguments).result()
+      #expect(result.status == 2 && result.text.hasPrefix("jot-bench: "), "\(result)")
+      #expect(result.text.count { $0 == "\n" } == 1, "\(result)")
+    }
+  }
+
+  @Test("without /proc the arguments are those that were given")
+  func withoutProc() throws {
+    let empty = "mount -t tmpfs none /proc && test ! -e /proc/self"
+    func hidden(_ unshare: String, _ arguments: [String]) throws -> (text: String, status: Int32) {
+      let command = "\(unshare) sh -c '\(empty) && exec \"$@\"' sh \"$@\""
+      return try Child("/bin/sh", ["-c", command, "sh"] + arguments).result()
+    }
+    let ways = ["unshare -m", "unshare -rm"]
+    guard let unshare = try ways.first(where: { try hidden($0, ["true"]).status == 0 }) else {
+      print("jot: skipped: no unshare: it is forbidden here")
+      try Test.cancel("no unshare: it is forbidden here")
+    }
+    let tool = try Child.tool("jot-bench")
+    let list = try hidden(unshare, [tool, "list", "--format", "json"])
+    #expect(list.status == 0 && list.text.hasPrefix("["), "\(list.text.prefix(200))")
+    #expect(try hidden(unshare, [tool, "list", "--format", "x"]).status == 2)
+    #expect(try hidden(unshare, [tool]).status == 2)
+  }
 }
