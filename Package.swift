@@ -35,10 +35,12 @@ let package = Package(
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(name: "JotConform", dependencies: ["Jot", "JotAuth"], swiftSettings: strict),
+    // The program's arguments where /proc is not mounted: Benchmarks/ links to it too.
+    .target(name: "CArguments"),
     .executableTarget(
       name: "JotCommand",
       dependencies: [
-        "Jot", "JotConform",
+        "CArguments", "Jot", "JotConform",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["CommandLine"])),

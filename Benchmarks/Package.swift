@@ -18,8 +18,9 @@ let package = Package(
     .systemLibrary(
       name: "CBenchOpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CBench", dependencies: ["CBenchOpenSSL"]),
-    // A link to the one that the tests of Jot use.
+    // Links to the one that the tests of Jot use, and to the tool's.
     .target(name: "CMallocCount"),
+    .target(name: "CBenchArguments", path: "Sources/CArguments"),
     .target(
       name: "JotBench",
       dependencies: [
@@ -31,7 +32,8 @@ let package = Package(
     .executableTarget(
       name: "jot-bench",
       dependencies: [
-        "JotBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CBenchArguments", "JotBench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     // What the tests of records kill.

@@ -49,10 +49,10 @@ public struct CookieTransport: Transport {
   public func token(in headers: [HeaderField]) throws(CredentialsError) -> String {
     var found: String?
     for field in headers where field.isNamed("cookie") {
-      for part in field.value.utf8.split(separator: UInt8(ascii: ";")) {
-        let border = part.firstIndex(of: UInt8(ascii: "=")) ?? part.startIndex
+      for part in field.value.unicodeScalars.split(separator: ";") {
+        let border = part.firstIndex(of: "=") ?? part.startIndex
         let key = Self.trimmed(part[..<border])
-        guard key.elementsEqual(name.utf8), border > part.startIndex else { continue }
+        guard key.elementsEqual(name.unicodeScalars), border > part.startIndex else { continue }
         found = Self.unquoted(Self.trimmed(part[part.index(after: border)...]))
       }
     }
@@ -81,51 +81,65 @@ public struct CookieTransport: Transport {
     }
   }
 
+  /// The value as Python's `http.cookies._quote` writes it.
+  ///
+  /// Its characters are those of Latin-1; others stay as they are, where Starlette would throw.
   private static func quoted(_ value: String) -> String {
     if !value.isEmpty, value.utf8.allSatisfy(isLegal) { return value }
     var text = "\""
-    for byte in value.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += "\\" + String(Unicode.Scalar(byte))
-      case 0x20..<0x7f where byte != UInt8(ascii: ",") && byte != UInt8(ascii: ";"):
-        text += String(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 8)
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": text += "\\\(scalar)"
+      case "\0"..<" ", ",", ";", "\u{7f}"..."\u{ff}":
+        let digits = String(scalar.value, radix: 8)
         text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
       }
     }
     return text + "\""
   }
 
-  /// The value without the quotes around it, its escapes resolved.
-  private static func unquoted(_ value: Substring.UTF8View) -> String {
-    guard value.count >= 2, value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\"")
-    else { return String(decoding: value, as: UTF8.self) }
+  /// The value as Python's `http.cookies._unquote` reads it: without the quotes around it, and of an
+  /// escape, `\\(?:([0-3][0-7][0-7])|(.))`, the character of Latin-1 or the one that it hides.
+  private static func unquoted(_ value: Substring.UnicodeScalarView) -> String {
+    guard value.count >= 2, value.first == "\"", value.last == "\"" else {
+      return String(Substring(value))
+    }
     let inner = Array(value.dropFirst().dropLast())
-    var bytes: [UInt8] = []
+    var text = String.UnicodeScalarView()
     var at = 0
     while at < inner.count {
-      guard inner[at] == UInt8(ascii: "\\"), at + 1 < inner.count else {
-        bytes.append(inner[at])
+      // `.` is any character but a line feed.
+      guard inner[at] == "\\", at + 1 < inner.count, inner[at + 1] != "\n" else {
+        text.append(inner[at])
         at += 1
         continue
       }
-      let digits = inner[at + 1..<min(at + 4, inner.count)]
-      if digits.count == 3, let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
-        bytes.append(byte)
+      if let character = octal(inner[(at + 1)..<min(at + 4, inner.count)]) {
+        text.append(character)
         at += 4
       } else {
-        bytes.append(inner[at + 1])
+        text.append(inner[at + 1])
         at += 2
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(text)
   }
 
-  private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+  /// The character that three octal digits stand for; nil for anything else.
+  private static func octal(_ digits: ArraySlice<Unicode.Scalar>) -> Unicode.Scalar? {
+    guard digits.count == 3, digits.allSatisfy({ "0"..."7" ~= $0 }) else { return nil }
+    let value = digits.reduce(0) { $0 << 3 | ($1.value & 7) }
+    return value <= 0xff ? Unicode.Scalar(UInt8(value)) : nil
+  }
+
+  /// Without what Python's `str.strip` takes away.
+  private static func trimmed(
+    _ text: Substring.UnicodeScalarView
+  ) -> Substring.UnicodeScalarView {
     var text = text
-    while let first = text.first, first == 0x20 || first == 0x09 { text = text.dropFirst() }
-    while let last = text.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
+    while let first = text.first, PythonInteger.isSpace(first) { text = text.dropFirst() }
+    while let last = text.last, PythonInteger.isSpace(last) { text = text.dropLast() }
     return text
   }
 }

@@ -136,7 +136,7 @@ struct PythonInteger {
   }
 
   /// What `str.isspace()` says: Unicode's white space and the four separators of ASCII.
-  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+  static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
   }
 }

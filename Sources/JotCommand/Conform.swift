@@ -12,7 +12,7 @@
         bearer or sequence), what the op needs, expect and reason_any. Prints a line of JSON for \
         each case, {"id":…,"verdict":"accept" or "reject","reason":…} or {"id":…,"steps":[…]}, then \
         how many were answered as they expect. Exits with 0 if all were, 1 if any was not, 2 if the \
-        file is no corpus. Tests/Vectors/attacks-public.json is one.
+        file is no corpus or has no cases. Tests/Vectors/attacks-public.json is one.
         """)
 
     @Argument(help: "The file; without it, the standard input.")

@@ -1,5 +1,5 @@
 // The tool's entry. Exit status: 0 all is well, 1 a token is not valid, 2 the command could not do
-// what it was asked: its options, a key, a file, a closed pipe.
+// what it was asked: no subcommand, its options, a key, a file, a closed pipe.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -13,8 +13,12 @@
 
     static func main() {
       Streams.ignoreClosedPipes()
+      guard let arguments = Arguments.words else {
+        Streams.complain("jot: \(Arguments.missing)")
+        Streams.exit(2)
+      }
       do {
-        var command = try parseAsRoot()
+        var command = try parseAsRoot(arguments)
         try command.run()
         try Streams.flush()
       } catch let failure as Failure {
@@ -23,29 +27,36 @@
       } catch let status as ExitCode {
         leave(status.rawValue)
       } catch {
+        let verb = arguments.first { argument in
+          configuration.subcommands.contains { $0._commandName == argument }
+        }
+        let help = ["jot", verb, "--help"].compactMap { $0 }.joined(separator: " ")
         if exitCode(for: error) == .success {
+          // A token may be "--help", and must not count as a valid one.
+          guard arguments.count <= 2 else {
+            Streams.complain("jot: help is given where nothing else is asked for (see: \(help))")
+            leave(2)
+          }
           Streams.print(fullMessage(for: error))
           leave(0)
         }
-        // A key's text in an option's place must not go on into somebody's log.
-        if CommandLine.arguments.contains(where: { $0.contains("-----BEGIN") }) {
-          Streams.complain("jot: an argument is a key's text; pass the name of a file that has it")
-          leave(2)
-        }
         // One line, as every error is; the help has the rest.
-        let lines = message(for: error).split(separator: "\n").map { line in
+        let message = Redaction.redacted(message(for: error), arguments)
+        let lines = message.split(separator: "\n").map { line in
           line.split(separator: " ").joined(separator: " ")
         }
         let items = lines.filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2) }
         let words = lines.filter { !$0.hasPrefix("- ") } + [items.joined(separator: ", ")]
-        let verb = CommandLine.arguments.dropFirst().first { argument in
-          configuration.subcommands.contains { $0._commandName == argument }
-        }
-        let help = ["jot", verb, "--help"].compactMap { $0 }.joined(separator: " ")
         Streams.complain(
           "jot: \(words.filter { !$0.isEmpty }.joined(separator: " ")) (see: \(help))")
         leave(2)
       }
+    }
+
+    /// Without a subcommand nothing was done, which is no success.
+    func run() throws {
+      let verbs = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
+      throw ValidationError("Pass a subcommand: \(verbs).")
     }
 
     /// Writes what is still held, and ends the process.

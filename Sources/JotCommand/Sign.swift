@@ -76,17 +76,18 @@
       }
       for claim in claims {
         guard let border = claim.firstIndex(of: "=") else {
-          throw Failure("--claim \(claim): write NAME=JSON")
+          throw Failure("--claim \(Streams.shown(claim)): write NAME=JSON")
         }
         let (name, text) = (String(claim[..<border]), String(claim[claim.index(after: border)...]))
+        let shown = Streams.shown(name)
         guard result[name] == nil else {
-          throw Failure("--claim \(name): the claim is there twice")
+          throw Failure("--claim \(shown): the claim is there twice")
         }
         do throws(JSONError) {
           result[name] = try JSON(value: text)
         } catch {
           throw Failure(
-            "--claim \(name): the value is not JSON; a text stands in quotes: '\(name)=\"…\"'")
+            "--claim \(shown): the value is not JSON; a text stands in quotes: 'NAME=\"…\"'")
         }
       }
       return result

@@ -25,7 +25,14 @@ enum Streams {
   }
 
   /// Writes a line to the standard error; what can't be written is lost.
-  static func complain(_ line: String) { _ = put(Array((line + "\n").utf8), to: 2) }
+  ///
+  /// Control characters, which would let a value forge lines, are shown as question marks.
+  static func complain(_ line: String) {
+    let line = line.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? "?" : Character($0)
+    }
+    _ = put(Array((String(line) + "\n").utf8), to: 2)
+  }
 
   /// Writes all of `bytes` and returns 0, or the error's number.
   private static func put(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
@@ -80,7 +87,7 @@ enum Streams {
     static func content(of path: String, source: String, limit: Int) throws(Failure) -> [UInt8] {
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else {
-        throw Failure("cannot read \(source): \(name(of: errno))")
+        throw Failure("cannot read \(source): \(name(of: errno)); pass the name of a file")
       }
       defer { close(descriptor) }
       var content: [UInt8] = []
@@ -162,7 +169,7 @@ enum Streams {
           let border = rest.firstIndex(of: UInt8(ascii: "\n"))
           let part = rest[..<(border ?? rest.endIndex)]
           // One more may be the CR.
-          isTooLong = isTooLong || line.count + part.count > limit + 1
+          isTooLong = isTooLong || line.count + part.count - 1 > limit
           if isTooLong { line.removeAll(keepingCapacity: true) } else { line += part }
           guard let border else { break }
           try end()
@@ -187,10 +194,11 @@ enum Streams {
       unsafe String(cString: strerror(error))
     }
 
-    /// A path as it may stand in a line: control characters would let it forge others.
+    /// The name of a file as it may stand in an error: one that is there, or that can be no key.
     static func shown(_ path: String) -> String {
-      String(
-        path.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+      // SAFETY: the call reads a NUL-terminated path.
+      let exists = unsafe access(path, F_OK) == 0
+      return exists || Redaction.isPlain(path) ? path : Redaction.mark
     }
   #endif
 }

@@ -164,7 +164,9 @@
     /// The error for people; where it speaks of the list of required claims, with the name.
     private func detail(_ error: JWTError) -> String {
       if case .claimMissing(.custom(let index)) = error {
-        return "the token lacks the claim \(required[index])"
+        let name = required[index]
+        return "the token lacks the claim "
+          + (Redaction.isPlain(name) ? name : "of --required number \(index + 1)")
       }
       return error.description
     }

@@ -19,6 +19,8 @@ package struct Corpus {
     guard let now = json["meta"]?["now"]?.integer, let keys = json["keys"],
       let cases = json["cases"]?.array
     else { throw CorpusError("the corpus lacks meta.now, keys or cases") }
+    // Of no case nothing can be said, and least of all that all is well.
+    guard !cases.isEmpty else { throw CorpusError("the corpus has no cases") }
     (self.now, self.keys, self.cases) = (now, keys, cases)
   }
 
@@ -28,7 +30,9 @@ package struct Corpus {
       throw CorpusError("a case lacks id or op")
     }
     if operation == "sequence" {
-      guard let steps = attack["steps"]?.array else { throw CorpusError("\(id) lacks steps") }
+      guard let steps = attack["steps"]?.array, !steps.isEmpty else {
+        throw CorpusError("\(id) lacks steps")
+      }
       var verdicts: [Verdict] = []
       for step in steps { verdicts.append(try verify(step, id)) }
       return Outcome(
@@ -59,7 +63,7 @@ package struct Corpus {
     guard let key = attack["key"]?.string.flatMap({ keys[$0] }) else {
       throw CorpusError("\(id) names no key of the corpus")
     }
-    let options = attack["options"] ?? .object([])
+    let options = try Self.options(of: attack, id)
     do throws(JWTError) {
       let verifier = try Verifier(
         key, options, algorithms: options["algorithms"]?.array ?? [], now: now, asksToken: true)
@@ -75,7 +79,7 @@ package struct Corpus {
 
   private func load(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
     guard let material = attack["material"] else { throw CorpusError("\(id) has no material") }
-    let options = attack["options"] ?? .object([])
+    let options = try Self.options(of: attack, id)
     do throws(JWTError) {
       _ = try Verifier(
         material, options, algorithms: [options["alg"]].compactMap { $0 }, now: now,
@@ -98,6 +102,15 @@ package struct Corpus {
       return .reject(error.reason)
     }
     return try verify(Array(token.utf8), attack, id)
+  }
+
+  /// The options of a case, none of which a verifier would take for its owner's mistake.
+  private static func options(of attack: JSON, _ id: String) throws(CorpusError) -> JSON {
+    let options = attack["options"] ?? .object([])
+    guard options["leeway"]?.integer ?? 0 >= 0, options["max_age"]?.integer ?? 0 >= 0,
+      options["required"]?.array?.count ?? 0 <= 64
+    else { throw CorpusError("\(id) has a leeway or max_age below 0, or over 64 in required") }
+    return options
   }
 
   /// The token in whichever form the case has it.

@@ -10,7 +10,9 @@ extension Signer {
   ///   - payload: Encodes as an object; a `Date` should encode as whole seconds since 1970, which is
   ///     what `encoder`'s default here does.
   ///   - encoder: How it is encoded.
-  /// - Throws: What the encoder throws; ``CodablePayloadError/notAnObject``; ``JWTError``.
+  /// - Throws: What the encoder throws, such as an `EncodingError` whose coding path is the claim that
+  ///   is an infinite number or a date outside 64 bits; ``CodablePayloadError/notAnObject``;
+  ///   ``JWTError``.
   public func sign(_ payload: some Encodable, encoder: JSONEncoder = .claims) throws -> String {
     let bytes = Array(try encoder.encode(payload))
     // Foundation may write a name twice or a bare value; a token must not have them.
@@ -42,12 +44,22 @@ public enum CodablePayloadError: Error, Equatable, Sendable, CustomStringConvert
 }
 
 extension JSONEncoder {
-  /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970.
+  /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970, in 64 bits.
   public static var claims: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .custom { date, encoder in
+      guard let second = Int64(exactly: date.timeIntervalSince1970.rounded(.down)) else {
+        let claim = encoder.codingPath
+          .map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        throw EncodingError.invalidValue(
+          date,
+          EncodingError.Context(
+            codingPath: encoder.codingPath,
+            debugDescription: "the claim \(claim) is a date outside the 64 bits of a NumericDate; "
+              + "pass one that is finite, or leave the claim out"))
+      }
       var container = encoder.singleValueContainer()
-      try container.encode(Int64(date.timeIntervalSince1970.rounded(.down)))
+      try container.encode(second)
     }
     return encoder
   }

@@ -108,9 +108,9 @@ struct InteropHTTPTests {
         == [
           HeaderField(
             "set-cookie",
-            #"c="a b\073\"\303\251"; Domain=x.test; Max-Age=0; Path=/a; SameSite=strict"#)
+            #"c="a b\073\"\351"; Domain=x.test; Max-Age=0; Path=/a; SameSite=strict"#)
         ])
-    let back = [HeaderField("Cookie", #"c="a b\073\"\303\251""#)]
+    let back = [HeaderField("Cookie", #"c="a b\073\"\351""#)]
     #expect(try all.token(in: back) == "a b;\"é")
     #expect(throws: TransportError.cookieNameInvalid) { try CookieTransport(name: "a b") }
     #expect(throws: TransportError.cookieAttributeInvalid) { try CookieTransport(path: "/;x") }

@@ -34,4 +34,41 @@ struct CodableTests {
     #expect(throws: CodablePayloadError.notAnObject) { try signer.sign([1, 2]) }
     #expect(throws: CodablePayloadError.notAnObject) { try signer.sign("text") }
   }
+
+  @Test(
+    "a date that is no NumericDate is an error that names the claim",
+    arguments: [.infinity, -.infinity, .nan, 1e19, -1e19, 0x1p63])
+  func dates(seconds: Double) throws {
+    struct Nested: Encodable { var times: [[String: Date]] }
+    let signer = try Signer(key: Self.key, algorithm: .hs256)
+    let date = Date(timeIntervalSince1970: seconds)
+    var payload = Payload(sub: "a", exp: date, roles: [], nested: [:])
+    #expect(claim { try signer.sign(payload) } == "exp")
+    payload = Payload(sub: "a", exp: .distantFuture, roles: [], nested: ["x": seconds])
+    if !seconds.isFinite { #expect(claim { try signer.sign(payload) } == "nested.x") }
+    #expect(claim { try signer.sign(Nested(times: [[:], ["a": date]])) } == "times.1.a")
+  }
+
+  @Test("a date that 64 bits hold is a claim, however far away")
+  func far() throws {
+    let signer = try Signer(key: Self.key, algorithm: .hs256)
+    let verifier = try Verifier(key: Self.key.verificationKey(), algorithms: [.hs256])
+    for second in [9.2e18, -9.2e18, -1.5] as [Double] {
+      let token = try signer.sign(["at": Date(timeIntervalSince1970: second)])
+      let claim = try verifier.verify(token)["at"]?.integer
+      #expect(claim == Int64(second.rounded(.down)))
+    }
+  }
+
+  /// The claim that an encoding error names by its path.
+  private func claim(_ sign: () throws -> String) -> String? {
+    do {
+      return try sign()
+    } catch EncodingError.invalidValue(_, let context) {
+      return context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        .joined(separator: ".")
+    } catch {
+      return "\(error)"
+    }
+  }
 }

@@ -58,9 +58,9 @@ enum CPU {
     var count = 0
     for part in list.split(separator: ",") {
       let ends = part.split(separator: "-").map { Int($0) }
-      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
-        return nil
-      }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last,
+        last <= 1 << 20
+      else { return nil }
       count += last - first + 1
     }
     return count > 0 ? count : nil

@@ -46,7 +46,7 @@ struct ControlGroup: Sendable {
     for folder in folders {
       let count = (files.read(folder + "/cpu.stat") ?? "").split(separator: "\n")
         .first { $0.hasPrefix("nr_throttled ") }
-      if let count { return Double(count.split(separator: " ")[1]) }
+      if let count { return count.split(separator: " ").last.flatMap { Double($0) } }
     }
     return nil
   }

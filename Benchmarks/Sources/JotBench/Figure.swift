@@ -6,16 +6,17 @@ enum Figure {
   /// Four significant digits at least, no exponent.
   static func text(_ value: Double?) -> String? {
     guard let value else { return nil }
+    guard value.isFinite else { return fixed(value, 0) }
     let digits = value == 0 ? 0 : max(0, 3 - Int(log10Floor(abs(value))))
     return fixed(value, min(digits, 4))
   }
 
   static func ratio(_ value: Double?) -> String? { value.map { fixed($0, 3) } }
 
-  /// Rounds to `digits` places after the point.
+  /// Rounds to `digits` places after the point; what 64 bits do not hold is written as it is.
   static func fixed(_ value: Double, _ digits: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-    let units = Int64((value * scale).rounded())
+    guard let units = Int64(exactly: (value * scale).rounded()) else { return "\(value)" }
     guard digits > 0 else { return "\(units)" }
     let (whole, rest) = (units.magnitude / UInt64(scale), units.magnitude % UInt64(scale))
     let tail = String(rest)
@@ -47,6 +48,7 @@ enum Figure {
     guard let value else { return "-" }
     if value < 10 { return fixed(value, 1) }
     var digits = fixed(value, 0)[...]
+    guard digits.allSatisfy(\.isNumber) else { return String(digits) }
     var groups: [Substring] = []
     while digits.count > 3 {
       groups.insert(digits.suffix(3), at: 0)

@@ -60,10 +60,11 @@ public struct Machine: Sendable, Equatable {
   public static var allowedCPUs: [Int] { CPUs.allowed }
 
   /// The CPUs to use: those that affinity allows, as many as the quota is worth.
-  public static func cpus() -> [Int] {
-    let allowed = CPUs.allowed
-    guard let quota = ControlGroup()?.quota, quota.isFinite else { return allowed }
-    return Array(allowed.prefix(max(1, Int(quota))))
+  public static func cpus() -> [Int] { cpus(CPUs.allowed, quota: ControlGroup()?.quota) }
+
+  static func cpus(_ allowed: [Int], quota: Double?) -> [Int] {
+    guard let quota, quota < Double(allowed.count) else { return allowed }
+    return Array(allowed.prefix(max(1, Int(max(1, quota)))))
   }
 
   static func swiftVersion(_ text: String) -> String? {

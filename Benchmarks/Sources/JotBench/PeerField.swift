@@ -110,7 +110,8 @@ public struct PeerField {
         guard entries[index].reason == nil else { break }
         // In another process a batch is a whole slice, so that it is interrupted as often.
         let length = entries[index].worker == nil ? 100_000 : Self.sliceNanoseconds
-        entries[index].batch = max(1, Int(Double(length) / time))
+        // It may say of any number that it took no time.
+        entries[index].batch = max(1, Int(min(Double(length) / time, 1e8)))
       }
       tell(0)
     }

@@ -228,10 +228,11 @@ struct ELFSegments {
     }
     // 64 bits, the lowest byte first.
     guard bytes.count >= 64, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]) else { return nil }
-    let (table, size, count) = (Int(number(32, 8)), Int(number(54, 2)), Int(number(56, 2)))
+    let (size, count) = (Int(number(54, 2)), Int(number(56, 2)))
+    guard let table = Int(exactly: number(32, 8)), table <= bytes.count else { return nil }
     for index in 0..<count {
       let start = table + index * size
-      guard start >= 0, start + 56 <= bytes.count else { return nil }
+      guard start + 56 <= bytes.count else { return nil }
       // PT_LOAD.
       guard number(start, 4) == 1 else { continue }
       segments.append((number(start + 8, 8), number(start + 32, 8), number(start + 16, 8)))
@@ -240,6 +241,6 @@ struct ELFSegments {
 
   func address(ofByte place: UInt64) -> UInt64 {
     let segment = segments.first { place >= $0.offset && place - $0.offset < $0.size }
-    return segment.map { place - $0.offset + $0.address } ?? place
+    return segment.map { place - $0.offset &+ $0.address } ?? place
   }
 }

@@ -68,8 +68,15 @@ extension KeyedDecodingContainer {
     try decode(Double?.self, forKey: key).map { try sound($0, key) }
   }
 
+  /// Reads figures that can be divided by: none is 0, nor so small that a quotient has no end.
   func figures(_ key: Key) throws -> [Double] {
-    try decode([Double].self, forKey: key).map { try sound($0, key) }
+    try decode([Double].self, forKey: key).map { figure in
+      guard figure >= 1e-15 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: self, debugDescription: "figures from 1e-15 to 1e15 are needed")
+      }
+      return try sound(figure, key)
+    }
   }
 
   private func sound(_ figure: Double, _ key: Key) throws -> Double {

@@ -71,7 +71,10 @@ extension Row: Codable {
     func read(_ key: Key) throws -> Slices {
       let figures = try values.figures(key)
       if figures.isEmpty { return Slices() }
-      guard sittings.reduce(0, +) == figures.count, sittings.allSatisfy({ $0 > 0 }) else {
+      // Each is looked at before they are added: their sum might leave 64 bits.
+      guard sittings.allSatisfy({ 1...figures.count ~= $0 }), sittings.count <= figures.count,
+        sittings.reduce(0, +) == figures.count
+      else {
         throw DecodingError.dataCorruptedError(
           forKey: key, in: values, debugDescription: "the sittings hold other slices")
       }

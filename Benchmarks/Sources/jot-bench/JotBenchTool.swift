@@ -14,14 +14,18 @@ struct JotBenchTool: ParsableCommand {
     subcommands: [
       Run.self, ListVerb.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
       MachineVerb.self, Table.self, Calibrate.self,
-    ], defaultSubcommand: Run.self)
+    ])
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow is an error like any other.
     signal(SIGXFSZ, SIG_IGN)
+    guard let arguments = Arguments.words else {
+      complain("jot-bench: \(Arguments.missing)")
+      Foundation.exit(2)
+    }
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch let error as BenchError {
       complain("jot-bench: \(error)")
@@ -38,6 +42,12 @@ struct JotBenchTool: ParsableCommand {
       complain("jot-bench: \(words.joined(separator: " ")) (see: jot-bench --help)")
       Foundation.exit(2)
     }
+  }
+
+  /// Without a subcommand nothing is measured.
+  func run() throws {
+    let verbs = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
+    throw BenchError.usage("pass a subcommand: \(verbs) (see: jot-bench --help)")
   }
 
   /// Says that Ctrl-C has ended the measuring, and returns the status to end with.

@@ -82,6 +82,25 @@ struct MachineTests {
     #expect(Machine.current(cores: 1, first.files)["cgroup_quota"] == .text("none"))
   }
 
+  @Test("what a system says of itself beyond all bounds is unknown or bounded")
+  func unbounded() throws {
+    for list in ["0-\(Int.max)", "\(Int.min)-0", "0-99999999999999999999", "0-\(Int.max),1"] {
+      #expect(CPU.count(list) == nil, "\(list)")
+    }
+    #expect(CPU.count("0-3,8") == 5)
+    for quota in [1e300, .infinity, .nan, -1, 0, 0.5] {
+      #expect((1...4).contains(Machine.cpus([0, 1, 2, 3], quota: quota).count), "\(quota)")
+    }
+    #expect(Machine.cpus([0, 1, 2, 3], quota: 2.9) == [0, 1])
+    #expect(Machine.cpus([0, 1, 2, 3], quota: nil) == [0, 1, 2, 3])
+    let system = try System([
+      "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.stat": "nr_throttled \n",
+      "/sys/fs/cgroup/cpu.max": "1e300 1",
+    ])
+    #expect(ControlGroup(system.files)?.throttled == nil)
+    #expect(Machine.current(cores: 1, system.files)["cgroup_quota"].description == "1e+300")
+  }
+
   @Test("time stolen and CPUs of others are those between two readings, of the CPUs allowed")
   func weather() throws {
     func system(_ user: Int, _ steal: Int, own: Int) throws -> System {

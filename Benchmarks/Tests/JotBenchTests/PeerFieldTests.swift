@@ -90,6 +90,24 @@ struct PeerFieldTests {
     }
   }
 
+  @Test("a peer that takes no time at all has no more than a slice's operations in a batch")
+  func timeless() throws {
+    var settings = PeerSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.01, 64, [Self.verify])
+    settings.patience = 20
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
+    let fake = try FakePeer()
+    // Its sum is of whole rounds and a rest: as quick for any number.
+    fake.run =
+      "n=$(($2 / 64)); r=$(($2 % 64)); count 64; whole=$sum; count $r; "
+      + "((sum += whole * n)); echo \"1,$(printf %u $sum)\""
+    settings.executables = [try fake.path(Self.verify, pool)]
+    var field = PeerField(settings)
+    let row = try #require(try field.run().last)
+    #expect(row.peer.name == "fake" && row.reason == nil && row.samples >= 5)
+  }
+
   @Test("a verify that lets a bad token through is a reason, and so is one that refuses a good one")
   func judges() throws {
     func reason(_ judge: String) throws -> String? {

@@ -219,6 +219,16 @@ struct ProfileStacksTests {
       [0, 0xfff, 0x1000, 0x14ff, 0x1500].map { segments.address(ofByte: $0) } == [
         0, 0xfff, 0x3000, 0x34ff, 0x1500,
       ])
+    // A table, or an address, beyond 64 bits is no program's.
+    for place in [UInt64.max, UInt64(Int.max), UInt64(Int.max) + 1] {
+      put(place, 8, at: 32)
+      try Data(bytes).write(to: file)
+      #expect(ELFSegments(file.path) == nil)
+    }
+    put(64, 8, at: 32)
+    put(UInt64.max, 8, at: 64 + 16)
+    try Data(bytes).write(to: file)
+    #expect(ELFSegments(file.path)?.address(ofByte: 2) == 1)
     try Data("no ELF".utf8).write(to: file)
     #expect(ELFSegments(file.path) == nil)
   }

@@ -126,6 +126,8 @@ struct RecordTests {
       ("\"threads\":1", "\"threads\":9000000000"), ("\"token_bytes\":204", "\"token_bytes\":-1"),
       ("\"cores\":2", "\"cores\":-1e300"), ("\"aa_change\":null", "\"aa_change\":-1"),
       ("\"slices_ns\":[],\"slices_ratio\":[]", "\"slices_ns\":[-1],\"slices_ratio\":[]"),
+      ("\"slices_ns\":[],\"slices_ratio\":[]", "\"slices_ns\":[0],\"slices_ratio\":[]"),
+      ("\"slices_ns\":[],\"slices_ratio\":[]", "\"slices_ns\":[1e-320],\"slices_ratio\":[]"),
       ("\"latency\":null", latency("[1]")), ("\"latency\":null", latency("[1,2000000000000000]")),
       ("\"latency\":null", latency("[-1,1]")),
       ("\"latency\":null", latency("[1,1]").replacing("\"max\":1", with: "\"max\":1e16")),
@@ -139,6 +141,17 @@ struct RecordTests {
     #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
     let good = json.replacing("\"latency\":null", with: Self.latency("[1,1]"))
     #expect(try Report(json: Data(good.utf8)).rows[0].latency?.max == 1)
+  }
+
+  @Test("sittings whose sum leaves 64 bits are no record's")
+  func sittings() throws {
+    let json = Report(machine: .test, rows: [.test]).json
+    let slices = json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1,1]")
+    _ = try Report(json: Data(slices.replacing("\"sittings\":[]", with: "\"sittings\":[1,1]").utf8))
+    for wrong in ["\(Int.max),\(Int.max),4", "\(Int.max),3", "\(Int.min),-1", "3,-1", "2,0", "1"] {
+      let changed = slices.replacing("\"sittings\":[]", with: "\"sittings\":[\(wrong)]")
+      #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
+    }
   }
 
   static func latency(_ bucket: String) -> String {

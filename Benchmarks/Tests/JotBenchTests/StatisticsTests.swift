@@ -34,6 +34,17 @@ struct StatisticsTests {
     #expect(Figure.rounded(0) == 0 && Figure.percent(0.0123) == "1.2 %")
     #expect(Figure.grouped(1000) == "1,000" && Figure.grouped(999.6) == "1,000")
   }
+
+  @Test(
+    "a figure that 64 bits do not hold, or that is none, is written as it is",
+    arguments: [.infinity, -.infinity, .nan, 1e300, -1e300, 1e19] as [Double])
+  func unbounded(value: Double) {
+    let text = "\(value)"
+    #expect(Figure.fixed(value, 0) == text && Figure.fixed(value, 3) == text)
+    #expect(Figure.grouped(value) == text && Figure.text(value) == text)
+    #expect(Figure.ratio(value) == text && Figure.percent(value).hasSuffix(" %"))
+    #expect(Fact.number(value).description == text)
+  }
 }
 
 @Suite("Glob")

@@ -110,4 +110,91 @@ struct ToolTests {
     #expect((value?["machine"] as? [String: Any])?["disturbed_rounds"] is NSNumber)
     #expect(try Child(tool, ["machine", "--format", "x"]).result().status == 2)
   }
+
+  @Test("no subcommand, or an option in its place, measures nothing and ends with 2")
+  func subcommand() throws {
+    for arguments in [[], ["--"], ["--seconds", "0.01"], ["rum"]] {
+      let result = try Child(Child.tool("jot-bench"), arguments).result()
+      #expect(result.status == 2 && result.text.hasPrefix("jot-bench: "), "\(result)")
+      #expect(result.text.count { $0 == "\n" } == 1, "\(result)")
+    }
+  }
+
+  @Test("without /proc the arguments are those that were given")
+  func withoutProc() throws {
+    let empty = "mount -t tmpfs none /proc && test ! -e /proc/self"
+    func hidden(_ unshare: String, _ arguments: [String]) throws -> (text: String, status: Int32) {
+      let command = "\(unshare) sh -c '\(empty) && exec \"$@\"' sh \"$@\""
+      return try Child("/bin/sh", ["-c", command, "sh"] + arguments).result()
+    }
+    let ways = ["unshare -m", "unshare -rm"]
+    guard let unshare = try ways.first(where: { try hidden($0, ["true"]).status == 0 }) else {
+      print("jot: skipped: no unshare: it is forbidden here")
+      try Test.cancel("no unshare: it is forbidden here")
+    }
+    let tool = try Child.tool("jot-bench")
+    let list = try hidden(unshare, [tool, "list", "--format", "json"])
+    #expect(list.status == 0 && list.text.hasPrefix("["), "\(list.text.prefix(200))")
+    #expect(try hidden(unshare, [tool, "list", "--format", "x"]).status == 2)
+    #expect(try hidden(unshare, [tool]).status == 2)
+  }
+
+  @Test("a record that is no machine's work is compared or refused, in words")
+  func strange() throws {
+    let folder = try Folder()
+    let json = ComparisonTests.report(seed: 1).json
+    let good = folder.path + "/good.json"
+    try Record.write(json, to: good, option: "")
+    for (name, change) in [
+      (
+        "sittings",
+        { $0.replacing("\"sittings\":[25,25,25,25]", with: "\"sittings\":[\(Int.max),25]") }
+      ),
+      (
+        "loop",
+        {
+          $0.replacing("\"machine\":{", with: "\"machine\":{\"core_loop_ns\":1e-300,")
+        }
+      ),
+      ("zeros", { $0.replacing(#/(slices_[a-z]+":\[)[^\]]+/#) { "\($0.1)\(Self.list("0"))" } }),
+      (
+        "small", { $0.replacing(#/(slices_[a-z]+":\[)[^\]]+/#) { "\($0.1)\(Self.list("1e-320"))" } }
+      ),
+      ("none", { $0.replacing(#/"ns_per_op":[0-9.]+/#) { _ in "\"ns_per_op\":0" } }),
+    ] as [(String, (String) -> String)] {
+      let changed = change(json)
+      try #require(changed != json, "\(name)")
+      let file = "\(folder.path)/\(name).json"
+      try Record.write(changed, to: file, option: "")
+      for pair in [[file, good], [good, file], [file, file]] {
+        for format in ["table", "json", "markdown"] {
+          let arguments = ["compare", "--anyway", "--format", format] + pair
+          let result = try Child(Child.tool("jot-bench"), arguments).result()
+          #expect(
+            [0, 1, 2].contains(result.status), "\(name) \(format): \(result.text.suffix(300))")
+        }
+      }
+    }
+  }
+
+  /// As many of one figure as a row of the made-up report has slices.
+  private static func list(_ figure: String) -> String {
+    Array(repeating: figure, count: 100).joined(separator: ",")
+  }
+
+  @Test("a CSV record with figures beyond all bounds is a table")
+  func csv() throws {
+    let folder = try Folder()
+    let file = folder.path + "/record.csv"
+    for figure in ["inf", "nan", "-inf", "1e300", "-1e300", "1e19"] {
+      var row = Row.test
+      (row.nsPerOp, row.opsPerSecond, row.allocationsPerOp) = (77, 77, 77)
+      let csv = Report(machine: .test, rows: [row]).csv
+      let changed = csv.replacing("77.00", with: figure)
+      try #require(changed != csv)
+      try Record.write(changed, to: file, option: "")
+      let result = try Child(Child.tool("jot-bench"), ["table", file]).result()
+      #expect(result.status == 0 && result.text.contains(row.scenario), "\(figure): \(result)")
+    }
+  }
 }

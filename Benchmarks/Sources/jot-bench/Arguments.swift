@@ -1,0 +1,1 @@
+../../../Sources/JotCommand/Arguments.swift
