@@ -9,7 +9,7 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize emulate bench discern record peers install lint tools jot-bench
+.PHONY: test sanitize bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what forged tokens leave, in release too.
 test: tools
@@ -27,14 +27,7 @@ sanitize: tools
 	  --filter 'KeySetTests|KeyContexts|TokenCache'
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address \
-	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|IssuerVerifier|PlainMembersTests'
-
-# The kernels' tests on CPU models without AVX2, and with AVX2 without BMI or FMA.
-emulate: tools
-	./.ci/tools qemu-user
-	$(SWIFT) build -c release --build-tests --traits CommandLine -Xswiftc -enable-testing
-	./.ci/emulate
+	  --scratch-path .build/address --filter 'KeySetTests|KeyContexts|TokenCache'
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

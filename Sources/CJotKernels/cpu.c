@@ -56,13 +56,10 @@ __attribute__((constructor)) static void detect(void) {
   unsigned a, b = 0, c, d;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) b = 0;
   int has_adx = (b >> 19 & 1) != 0 && __builtin_cpu_supports("bmi2");
-  int has_sha = (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1")
-      && __builtin_cpu_supports("ssse3");
-  // Each asks the system too whether it keeps the wide registers. All that any file of a kernel is
-  // compiled for is asked for: a hypervisor may show AVX2 and hide BMI.
-  int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-      && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-  int has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f")
+  int has_sha = (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
+  // Each asks the system too whether it keeps the wide registers.
+  int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  int has_avx512 = has_avx2 && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx512f")
       && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
       && __builtin_cpu_supports("avx512vl");
   int has_ifma = has_avx512 && __builtin_cpu_supports("avx512ifma");

@@ -54,18 +54,15 @@ INLINE int read_members(
   }
   Place place = {NULL, NULL, 0};
   if (!has_escapes && count <= SHAPE_LIMIT) {
-    Memory *memory = thread_memory(is_header);
-    if (memory != NULL) {
-      const Shape *shape = known_shape(memory, text, count, marks, &place);
-      if (shape != NULL) return shaped_members(shape, text, start, members);
-    }
+    const Shape *shape = known_shape(&memories[is_header], text, count, marks, &place);
+    if (shape != NULL) return shaped_members(shape, text, start, members);
   }
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that
   // meets bytes just stored waits for them.
   memset(buffer + start + count, 0, 8);
   int result = walk(buffer, text, limit, marks, has_escapes, members, is_header);
   if (place.shape != NULL && result != 0) {
-    meet(place, text, start, count, marks, members, result, !is_header);
+    meet(place, text, start, count, marks, members, result);
   }
   return result;
 }

@@ -7,8 +7,6 @@
 #pragma once
 #include "jot_kernels.h"
 #include "json_tokens.h"
-#include <pthread.h>
-#include <stdlib.h>
 
 enum { SHAPES = 4, SHAPE_LIMIT = 1024 };
 
@@ -33,47 +31,8 @@ typedef struct {
   unsigned recent;
 } Memory;
 
-// Of payloads, and of headers: these have other members and no times. Allocated when a thread first
-// reads a plain text, and freed when it ends: as thread-local memory it would be part of every thread
-// of the process, also of those that read none.
-typedef struct {
-  Memory of_claims, of_headers;
-} Memories;
-
-static _Thread_local Memories *memories;
-// What reads a token when the memory is freed, in another key's destructor, goes without.
-static _Thread_local int has_ended;
-
-static pthread_key_t memories_key;
-static int has_key;
-
-static void end_memories(void *block) {
-  has_ended = 1;
-  memories = NULL;
-  free(block);
-}
-
-static void make_key(void) { has_key = pthread_key_create(&memories_key, end_memories) == 0; }
-
-// The thread's memory, allocated now; NULL where there is none to be had.
-RARE Memories *new_memories(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  if (has_ended || pthread_once(&once, make_key) != 0 || !has_key) return NULL;
-  Memories *block = calloc(1, sizeof *block);
-  if (block == NULL) return NULL;
-  if (pthread_setspecific(memories_key, block) != 0) {
-    free(block);
-    return NULL;
-  }
-  return memories = block;
-}
-
-// What a thread remembers of claims, or of headers; NULL where it can't.
-INLINE Memory *thread_memory(int is_header) {
-  Memories *mine = memories;
-  if (__builtin_expect(mine == NULL, 0) && (mine = new_memories()) == NULL) return NULL;
-  return is_header ? &mine->of_headers : &mine->of_claims;
-}
+// Of payloads, and of headers: these have other members and no times.
+static _Thread_local Memory memories[2];
 
 INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
   uint64_t hash = count;
@@ -122,12 +81,12 @@ INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_membe
     __m256i values = _mm256_loadu_si256((const __m256i *)(shape->value + i));
     __m256i none = _mm256_cmpeq_epi64(values, _mm256_setzero_si256());
     values = _mm256_add_epi64(values, _mm256_andnot_si256(none, shift));
-    _mm256_storeu_si256((__m256i *)(members->word + i), values);
+    _mm256_storeu_si256((__m256i *)(members->value + i), values);
   }
-  members->word[JOT_SECONDS] = 0;
+  members->seconds[0] = 0;
   for (unsigned times = shape->times; times != 0; times &= times - 1) {
     int i = __builtin_ctz(times);
-    read_time(text + (shape->value[EXP + i] & 0x3fffffff), &members->word[JOT_SECONDS + i]);
+    read_time(text + (shape->value[EXP + i] & 0x3fffffff), &members->seconds[i]);
   }
   return shape->result;
 }
@@ -172,7 +131,7 @@ RARE void learn(
   memcpy(shape->marks, marks, (count / 64 + 1) * sizeof *marks);
   const unsigned long long shift = start | (uint64_t)start << 30;
   for (int i = 0; i < OTHER; i++) {
-    if (members->word[i] != 0) shape->value[i] = members->word[i] - shift;
+    if (members->value[i] != 0) shape->value[i] = members->value[i] - shift;
     if (has_times && i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
   }
   shape->result = result;
@@ -203,9 +162,10 @@ INLINE const Shape *known_shape(
 // Notes that a text of no known shape was read: one that comes once may never come again.
 INLINE void meet(
     Place place, Text text, size_t start, size_t count, const uint64_t *marks,
-    const jot_members *members, int result, int has_times) {
+    const jot_members *members, int result) {
   Memory *memory = place.memory;
   if (memory->missed == place.hash)
-    learn(place.shape, text, start, count, marks, members, result, has_times);
+    learn(
+        place.shape, text, start, count, marks, members, result, memory == &memories[0]);
   memory->missed = place.hash;
 }

@@ -87,7 +87,7 @@ INLINE uint64_t eight_digits(uint64_t word) {
 
 // Reads the digits at `at` and returns where they end; NULL where there are none, or too many, or a
 // zero before others.
-INLINE Text read_time(Text at, unsigned long long *seconds) {
+INLINE Text read_time(Text at, long long *seconds) {
   static const uint32_t powers[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   uint64_t word = load8(at), marks = not_digits(word);
   uint64_t value = 0;
@@ -105,7 +105,7 @@ INLINE Text read_time(Text at, unsigned long long *seconds) {
   value = value * powers[rest / 8] + (rest == 0 ? 0 : eight_digits(word << (64 - rest)));
   at += rest / 8;
   if (at == start || (*start == '0' && at - start > 1)) return NULL;
-  *seconds = value;
+  *seconds = (long long)value;
   return at;
 }
 

@@ -187,24 +187,17 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Returns a place at or after `offset` before which no byte needs a look in a JSON string: quote,
-  /// backslash, control, above ASCII. The first of them, or any place where no kernel looks.
+  /// Returns the place of the first byte at or after `offset` that needs a look in a JSON string:
+  /// quote, backslash, control, above ASCII. Nil where no kernel can tell.
   ///
-  /// - Precondition: `0 ≤ offset ≤ count`.
+  /// - Precondition: there is such a byte, and 32 bytes from it on lie inside.
   @_semantics("no_performance_analysis") @inline(__always)
-  package func skipPlain(from offset: Int) -> Int {
-    guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
-    guard Kernel.avx2.isAvailable else { return offset }
-    // SAFETY: the kernel reads from the offset to the end at most, all inside.
+  package func firstOdd(from offset: Int) -> Int? {
+    guard Kernel.avx2.isAvailable else { return nil }
+    // SAFETY: the kernel stops at the odd byte, whose 32 bytes are inside.
     return unsafe withUnsafeBufferPointer {
-      Int(unsafe jot_json_plain_avx2($0.baseAddress, offset, $0.count))
+      Int(unsafe jot_json_plain_avx2($0.baseAddress, Int(offset)))
     }
-  }
-
-  /// The byte at `offset`; zero outside, which ends every walk, as no JSON goes on over a zero.
-  @_noAllocation @inlinable @inline(__always)
-  package func byte(at offset: Int) -> UInt8 {
-    offset >= 0 && offset < count ? self[offset] : 0
   }
 
   /// Writes `source` between quotes, and a comma before them or none, to `offset` where JSON has it as

@@ -64,10 +64,8 @@ extension JSONValue {
       let byte = buffer[at]
       at += 1
       if byte == UInt8(ascii: ".") { continue }
-      let digit = Int64(byte &- UInt8(ascii: "0"))
-      guard digit < 10, let next = Self.shift(value, adding: negative ? -digit : digit) else {
-        return nil
-      }
+      let digit = Int64(byte - UInt8(ascii: "0"))
+      guard let next = Self.shift(value, adding: negative ? -digit : digit) else { return nil }
       value = next
       wanted -= 1
     }
@@ -85,12 +83,11 @@ extension JSONValue {
   private func exponent(_ buffer: borrowing MutableSpan<UInt8>, from place: Int) -> Int {
     guard place < end else { return 0 }
     var at = place + 1
-    let sign = buffer.byte(at: at)
-    let negative = sign == UInt8(ascii: "-")
-    if negative || sign == UInt8(ascii: "+") { at += 1 }
+    let negative = buffer[at] == UInt8(ascii: "-")
+    if negative || buffer[at] == UInt8(ascii: "+") { at += 1 }
     var exponent = 0
     while at < end {
-      exponent = min(exponent * 10 + Int(buffer[at] &- UInt8(ascii: "0")), 1 << 32)
+      exponent = min(exponent * 10 + Int(buffer[at] - UInt8(ascii: "0")), 1 << 32)
       at += 1
     }
     return negative ? -exponent : exponent

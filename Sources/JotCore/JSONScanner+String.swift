@@ -10,11 +10,13 @@ extension JSONScanner {
     while true {
       // Ends at the latest at the zero word behind the text.
       let odd = Self.oddBytes(buffer.word(at: at))
-      guard odd != 0 else {
-        at = buffer.skipPlain(from: at + 8)
-        continue
+      if odd == 0 {
+        at += 8
+        guard let place = buffer.firstOdd(from: at) else { continue }
+        at = place
+      } else {
+        at += odd.trailingZeroBitCount / 8
       }
-      at += odd.trailingZeroBitCount / 8
       switch buffer[at] {
       case UInt8(ascii: "\""):
         position = at + 1
@@ -69,7 +71,7 @@ extension JSONScanner {
   ) throws(JSONError) -> UInt32 {
     var unit: UInt32 = 0
     for offset in at..<at + 4 {
-      let byte = buffer.byte(at: offset)
+      let byte = buffer[offset]
       let digit = byte &- UInt8(ascii: "0")
       let letter = (byte | 0x20) &- UInt8(ascii: "a")
       guard digit < 10 || letter < 6 else { throw .syntax(offset) }
@@ -106,7 +108,7 @@ extension JSONScanner {
 
 /// The bytes that a valid string in a text stands for, one after the other.
 ///
-/// Of other bytes than those that it was read from, some bytes: never any outside of the buffer.
+/// - Precondition: the string was read by ``JSONScanner``, from the same bytes.
 package struct JSONStringBytes {
   private var at: Int
   private let end: Int
@@ -129,12 +131,12 @@ package struct JSONStringBytes {
       return byte
     }
     guard at < end else { return nil }
-    let byte = buffer.byte(at: at)
+    let byte = buffer[at]
     guard byte == UInt8(ascii: "\\") else {
       at += 1
       return byte
     }
-    let kind = buffer.byte(at: at + 1)
+    let kind = buffer[at + 1]
     at += 2
     switch kind {
     case UInt8(ascii: "b"): return 0x08

@@ -134,8 +134,7 @@ public struct JSONMember: Sendable {
 package struct JSONStrings {
   @usableFromInline var at: Int
 
-  /// - Parameter array: An array, read from the same bytes that ``next(_:)`` is given; of others it hands
-  ///   out some strings or none, whose places lie inside of the buffer all the same.
+  /// - Precondition: `array` is an array, read from the same bytes that ``next(_:)`` is given.
   @_noAllocation @inlinable
   package init(_ array: JSONValue) { at = array.start + 1 }
 
@@ -148,36 +147,26 @@ package struct JSONStrings {
 
   @_noAllocation
   package mutating func next(_ buffer: borrowing MutableSpan<UInt8>) -> Element {
-    while true {
-      let byte = buffer.byte(at: at)
-      guard byte == UInt8(ascii: ",") || JSONScanner.isSpace(byte) else { break }
-      at += 1
-    }
-    if buffer.byte(at: at) == UInt8(ascii: "]") { return .end }
-    guard buffer.byte(at: at) == UInt8(ascii: "\"") else { return .other }
+    while JSONScanner.isSpace(buffer[at]) || buffer[at] == UInt8(ascii: ",") { at += 1 }
+    if buffer[at] == UInt8(ascii: "]") { return .end }
+    guard buffer[at] == UInt8(ascii: "\"") else { return .other }
     let start = at + 1
     var escaped = false
     at = start
     while true {
       // What is odd for the scanner is a place to look at here too: a quote, or an escape.
-      if at <= buffer.count - 8 {
-        let odd = JSONScanner.oddBytes(buffer.word(at: at))
-        guard odd != 0 else {
-          at = buffer.skipPlain(from: at + 8)
-          continue
-        }
-        at += odd.trailingZeroBitCount / 8
+      let odd = JSONScanner.oddBytes(buffer.word(at: at))
+      at += odd == 0 ? 8 : odd.trailingZeroBitCount / 8
+      if odd == 0 {
+        guard let place = buffer.firstOdd(from: at) else { continue }
+        at = place
       }
-      switch buffer.byte(at: at) {
-      case UInt8(ascii: "\""):
-        at += 1
-        return .string(JSONString(start: start, end: at - 1, isEscaped: escaped))
-      case UInt8(ascii: "\\"):
-        escaped = true
-        at += 2
-      case 0: return .other
-      default: at += 1
-      }
+      if buffer[at] == UInt8(ascii: "\"") { break }
+      let isEscape = buffer[at] == UInt8(ascii: "\\")
+      if isEscape { escaped = true }
+      at += isEscape ? 2 : 1
     }
+    at += 1
+    return .string(JSONString(start: start, end: at - 1, isEscaped: escaped))
   }
 }

@@ -88,45 +88,6 @@ struct PackageTests {
     }
   }
 
-  @Test("no kernel is compiled for more than the CPU is asked for before it is chosen")
-  func targets() throws {
-    let folder = Project.root.appending(path: "Sources/CJotKernels")
-    func text(_ file: String) throws -> String {
-      try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-    }
-    func matches(_ pattern: String, _ text: String) throws -> [String] {
-      try text.matches(of: Regex(pattern, as: (Substring, Substring).self)).map { String($0.1) }
-    }
-    // What is asked for before a flag is set, by the files whose kernels it chooses.
-    let detection = try text("cpu.c")
-    var asked: [String: Set<String>] = [:]
-    for statement in detection.split(separator: ";") {
-      guard let name = try matches("int has_(\\w+) =", String(statement)).first else { continue }
-      asked[name] = Set(try matches("supports\\(\"([\\w.]+)\"\\)", String(statement)))
-      for other in try matches("(?:=|&&)\\s+has_(\\w+)", String(statement)) {
-        let more = asked[other] ?? []
-        asked[name]?.formUnion(more)
-      }
-    }
-    asked["sha"]?.insert("sha")
-    let flags = [
-      "avx2": "avx2", "shani": "sha", "ifma": "ifma", "vbmi": "vbmi", "avx512": "ifma",
-      "tokens": "avx2",
-    ]
-    var checked = 0
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    where file.hasSuffix(".c") || file.hasSuffix(".h") {
-      for target in try matches("target\\(\"([^\"]+)\"\\)", text(file)) {
-        let name = String(file.dropLast(2).split(separator: "_").last!)
-        let allowed = try #require(asked[flags[name] ?? ""], "\(file)")
-        let features = Set(target.split(separator: ",").map(String.init))
-        #expect(features.isSubset(of: allowed), "\(file): \(features.subtracting(allowed))")
-        checked += 1
-      }
-    }
-    #expect(checked >= 15)
-  }
-
   @Test("the kernels' C is good for aarch64 too")
   func aarch64() throws {
     let folder = Project.root.appending(path: "Sources/CJotKernels")

@@ -6,21 +6,20 @@
 #include <emmintrin.h>
 #endif
 
-// These touch nothing but their arguments, which Swift's allocation check is told. Two keep what they
-// learn in memory of the thread, allocated once: jot_json_claims_avx2 and jot_json_header_avx2.
+// These touch nothing but their arguments, which Swift's allocation check is told.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
 
 /// Sets of instructions that kernels are written for.
 enum {
-  /// AVX2, FMA, BMI1 and BMI2.
+  /// AVX2 and FMA.
   JOT_AVX2 = 1,
-  /// SHA extensions, SSE4.1 and SSSE3.
+  /// SHA extensions and SSE4.1.
   JOT_SHA = 2,
   /// MULX, ADCX and ADOX.
   JOT_ADX = 4,
-  /// All of JOT_AVX2; AVX-512 F, BW, DQ, VL and IFMA.
+  /// AVX-512 F, BW, DQ, VL and IFMA.
   JOT_IFMA = 8,
-  /// All of JOT_AVX2; AVX-512 F, BW, DQ, VL and VBMI.
+  /// AVX-512 F, BW, DQ, VL and VBMI.
   JOT_VBMI = 16,
 };
 
@@ -46,21 +45,16 @@ JOT_KERNEL void jot_sha256_shani(
 /// `count` is 32 or more.
 JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]);
 
-/// Returns the place of the first byte of text[at..<count] that is a quote, a backslash, a control
-/// character or above ASCII; or, where there is none before, a place with fewer than 32 bytes behind it.
-/// `at` is at most `count`.
-JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count);
+/// Returns the place of the first byte at or after `at` that is a quote, a backslash, a control
+/// character or above ASCII. There is one, and 31 bytes behind it can be read.
+JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at);
 
 /// The registered members of a payload or a header: values as JSONValue has them, 0 where there is
 /// none, and a payload's times in seconds.
 typedef struct {
-  // Seven values: iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64. Then seconds, as
-  // signed numbers: exp, nbf, iat. One array, since values are stored four at once.
-  unsigned long long word[10];
+  unsigned long long value[7];  // iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64
+  long long seconds[3];         // exp, nbf, iat
 } jot_members;
-
-/// Where the seconds stand.
-enum { JOT_SECONDS = 7 };
 
 /// Reads the JSON object buffer[start..<start + count] where it is plain: at most 12,288 bytes, 32 names
 /// beside the registered ones, none with escapes, depth 64, no space but spaces, times in at most 15

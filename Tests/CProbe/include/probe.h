@@ -3,8 +3,6 @@
 #pragma once
 #include <stddef.h>
 
-#include "stack.h"
-
 /// Gives OpenSSL an allocator of this file's. Call before anything else of OpenSSL; 0 on failure.
 int probe_install_allocator(void);
 
