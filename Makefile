@@ -21,13 +21,15 @@ test: tools
 	@echo "jot: every test passed"
 
 # Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
-# than contexts, with the address and the thread sanitizer.
+# than contexts, with the address and the thread sanitizer; every door that takes a scratch, and the
+# kernels, with the address sanitizer.
 sanitize: tools
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
 	  --filter 'KeySetTests|KeyContexts|TokenCache'
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address --filter 'KeySetTests|KeyContexts|TokenCache'
+	  --scratch-path .build/address \
+	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|PlainMembersTests|Base64URL'
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

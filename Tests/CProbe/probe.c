@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static long failing, counted;
@@ -90,4 +91,22 @@ void probe_use_two_cpus(char *const arguments[]) {
   // The number of CPUs is read before main.
   if (sched_setaffinity(0, sizeof few, &few) == 0) execv("/proc/self/exe", arguments);
 #endif
+}
+
+static size_t edge_length(size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  return (count + page - 1) / page * page + page;
+}
+
+unsigned char *probe_edge(size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
+  unsigned char *pages =
+      mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED || mprotect(pages + length - page, page, PROT_NONE) != 0) return NULL;
+  return pages + length - page - count;
+}
+
+void probe_edge_free(unsigned char *bytes, size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
+  munmap(bytes + count + page - length, length);
 }

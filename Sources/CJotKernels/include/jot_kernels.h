@@ -45,9 +45,9 @@ JOT_KERNEL void jot_sha256_shani(
 /// `count` is 32 or more.
 JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]);
 
-/// Returns the place of the first byte at or after `at` that is a quote, a backslash, a control
-/// character or above ASCII. There is one, and 31 bytes behind it can be read.
-JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at);
+/// Returns the place of the first byte of text[at..<count] that is a quote, a backslash, a control
+/// character or above ASCII; `count` where there is none. `at` is at most `count`.
+JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count);
 
 /// The registered members of a payload or a header: values as JSONValue has them, 0 where there is
 /// none, and a payload's times in seconds.

@@ -23,6 +23,13 @@ int probe_error_queue_is_empty(void);
 /// writable memory, forwards or backwards.
 size_t probe_count(const unsigned char *masked, size_t count);
 
+/// Returns `count` bytes of which the last is the last of a page; the page behind it can't be read.
+/// NULL on failure.
+unsigned char *probe_edge(size_t count);
+
+/// Frees what probe_edge gave for as many bytes.
+void probe_edge_free(unsigned char *bytes, size_t count);
+
 /// OpenSSL's own verification with everything kept that can be: what Jot's allocations are counted
 /// beside. Opens the public key in `der`; `kind` is 0 for RSASSA-PKCS1-v1_5, 1 for PSS, 2 for ECDSA, 3
 /// for EdDSA; `bits` are the hash's. Returns 1 on success; one key at a time.
