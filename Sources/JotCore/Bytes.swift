@@ -187,12 +187,15 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
+  /// Returns whether the span has a byte at `offset`: the question that reading it asks once more,
+  /// which so costs nothing.
+  @_noAllocation @inlinable @inline(__always)
+  package func hasByte(at offset: Int) -> Bool { offset >= 0 && offset < count }
+
   /// Returns the byte at `offset`, and zero where the span has none: no JSON goes on over a zero, so
   /// that a walk ends by itself where places are another text's.
   @_noAllocation @inlinable @inline(__always)
-  package func byteOrZero(at offset: Int) -> UInt8 {
-    offset >= 0 && offset < count ? self[offset] : 0
-  }
+  package func byteOrZero(at offset: Int) -> UInt8 { hasByte(at: offset) ? self[offset] : 0 }
 
   /// Returns the place of the first byte at or after `offset` that needs a look in a JSON string:
   /// quote, backslash, control, above ASCII; `count` where there is none, nil where no kernel can tell.

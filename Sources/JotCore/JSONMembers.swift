@@ -35,16 +35,17 @@ package struct JSONMembers {
     let start = at + 1
     var isEscaped = false
     at = start
-    while true {
-      let byte = buffer.byteOrZero(at: at)
-      if byte == UInt8(ascii: "\"") { break }
-      if byte == 0 { return .absent }
+    while buffer.hasByte(at: at) {
+      let byte = buffer[at]
+      if byte == UInt8(ascii: "\"") {
+        at += 1
+        return JSONValue(.string, start, at - 1, isEscaped: isEscaped)
+      }
       let isEscape = byte == UInt8(ascii: "\\")
       if isEscape { isEscaped = true }
       at += isEscape ? 2 : 1
     }
-    at += 1
-    return JSONValue(.string, start, at - 1, isEscaped: isEscaped)
+    return .absent
   }
 
   /// Moves behind the value that begins here; absent where there is none or the text ends inside it.
