@@ -76,17 +76,18 @@ INLINE int fits(const Shape *shape, Text text, size_t count, const uint64_t *mar
 // The members of a text that has the shape.
 INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_members *members) {
   // Places move by `start`, where there is a value: four a step, the last beside the first time.
+  _Static_assert(sizeof members->words >= sizeof shape->value, "two vectors fit");
   const __m256i shift = _mm256_set1_epi64x((long long)(start | (uint64_t)start << 30));
   for (int i = 0; i < 8; i += 4) {
     __m256i values = _mm256_loadu_si256((const __m256i *)(shape->value + i));
     __m256i none = _mm256_cmpeq_epi64(values, _mm256_setzero_si256());
     values = _mm256_add_epi64(values, _mm256_andnot_si256(none, shift));
-    _mm256_storeu_si256((__m256i *)(members->value + i), values);
+    _mm256_storeu_si256((__m256i *)(members->words + i), values);
   }
-  members->seconds[0] = 0;
+  members->words[SECONDS] = 0;
   for (unsigned times = shape->times; times != 0; times &= times - 1) {
     int i = __builtin_ctz(times);
-    read_time(text + (shape->value[EXP + i] & 0x3fffffff), &members->seconds[i]);
+    read_time(text + (shape->value[EXP + i] & 0x3fffffff), &members->words[SECONDS + i]);
   }
   return shape->result;
 }
@@ -131,7 +132,7 @@ RARE void learn(
   memcpy(shape->marks, marks, (count / 64 + 1) * sizeof *marks);
   const unsigned long long shift = start | (uint64_t)start << 30;
   for (int i = 0; i < OTHER; i++) {
-    if (members->value[i] != 0) shape->value[i] = members->value[i] - shift;
+    if (members->words[i] != 0) shape->value[i] = members->words[i] - shift;
     if (has_times && i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
   }
   shape->result = result;

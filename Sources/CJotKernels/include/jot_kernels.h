@@ -49,11 +49,11 @@ JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size
 /// character or above ASCII; `count` where there is none. `at` is at most `count`.
 JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count);
 
-/// The registered members of a payload or a header: values as JSONValue has them, 0 where there is
-/// none, and a payload's times in seconds.
+/// The registered members of a payload or a header: seven values as JSONValue has them, 0 where there
+/// is none (iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64), and three times of a
+/// payload in seconds (exp, nbf, iat). One array, as a vector of four words is stored over both.
 typedef struct {
-  unsigned long long value[7];  // iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64
-  long long seconds[3];         // exp, nbf, iat
+  unsigned long long words[10];
 } jot_members;
 
 /// Reads the JSON object buffer[start..<start + count] where it is plain: at most 12,288 bytes, 32 names
