@@ -18,6 +18,7 @@
 // Initial-exec: a thread's first access must not allocate.
 #define LOCAL static __thread __attribute__((tls_model("initial-exec")))
 LOCAL int armed;
+LOCAL int refusing;
 LOCAL uint64_t calls;
 
 int malloc_count_is_available(void) { return 1; }
@@ -53,8 +54,14 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
+void malloc_count_refuse(int refuses) { refusing = refuses; }
+
 void *malloc(size_t size) {
   count();
+  if (refusing) {
+    errno = ENOMEM;
+    return NULL;
+  }
   return __libc_malloc(size);
 }
 
@@ -114,5 +121,6 @@ void free(void *block) {
 int malloc_count_is_available(void) { return 0; }
 void malloc_count_start(void) {}
 uint64_t malloc_count_stop(void) { return 0; }
+void malloc_count_refuse(int refuses) { (void)refuses; }
 
 #endif

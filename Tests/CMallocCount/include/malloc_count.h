@@ -13,3 +13,6 @@ void malloc_count_start(void);
 /// Stops counting on this thread and returns the calls since the start: malloc, calloc, realloc,
 /// reallocarray, memalign, aligned_alloc, posix_memalign, strdup, and free of anything but NULL.
 uint64_t malloc_count_stop(void);
+
+/// Makes malloc find no memory on this thread, from now on or until it is called with 0.
+void malloc_count_refuse(int refuses);
