@@ -9,7 +9,7 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize bench discern record peers install lint tools jot-bench
+.PHONY: test sanitize emulate bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls in release too.
 test: tools
@@ -31,6 +31,10 @@ sanitize: tools
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
 	  --scratch-path .build/address \
 	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|PlainMembersTests|Base64URL'
+
+# The kernels' tests as on other CPUs, some without what a kernel is compiled for.
+emulate: tools
+	./.ci/emulate
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
