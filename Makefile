@@ -23,7 +23,7 @@ test: tools
 
 # Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
 # than contexts, with the address and the thread sanitizer; every door that takes a scratch, and the
-# kernels, with the address sanitizer.
+# kernels, with the address sanitizer; the kernels' C with traps where it is undefined.
 sanitize: tools
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
 	  --filter 'KeySetTests|KeyContexts|TokenCache'
@@ -31,6 +31,8 @@ sanitize: tools
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
 	  --scratch-path .build/address \
 	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|PlainMembersTests|Base64URL'
+	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
+	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
 
 # The kernels' tests as on other CPUs, some without what a kernel is compiled for.
 emulate: tools
