@@ -21,8 +21,9 @@ typedef struct {
   unsigned times;
   // For each byte: what it is, and all ones where it has to be that; where it has to be a digit;
   // where it must be no zero, as other digits follow.
-  unsigned char bytes[SHAPE_LIMIT + 64], fixed[SHAPE_LIMIT + 64], digit[SHAPE_LIMIT + 64],
-      leading[SHAPE_LIMIT + 64];
+  // Loads of 32 bytes cross no line.
+  unsigned char bytes[SHAPE_LIMIT + 64] __attribute__((aligned(64)));
+  unsigned char fixed[SHAPE_LIMIT + 64], digit[SHAPE_LIMIT + 64], leading[SHAPE_LIMIT + 64];
 } Shape;
 
 typedef struct {
@@ -75,7 +76,7 @@ __attribute__((destructor)) static void delete_memory_key(void) {
 
 static __attribute__((noinline, cold)) Memory *make_memories(void) {
   if (!has_memory_key || thread.has_ended) return NULL;
-  Memory *memories = malloc(2 * sizeof *memories);
+  Memory *memories = aligned_alloc(64, 2 * sizeof *memories);
   if (memories == NULL) return NULL;
   if (pthread_setspecific(memory_key, memories) != 0) {
     free(memories);

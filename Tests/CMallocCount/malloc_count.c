@@ -92,6 +92,10 @@ void *memalign(size_t alignment, size_t size) {
 
 void *aligned_alloc(size_t alignment, size_t size) {
   count();
+  if (refusing) {
+    errno = ENOMEM;
+    return NULL;
+  }
   return __libc_memalign(alignment, size);
 }
 

@@ -14,5 +14,5 @@ void malloc_count_start(void);
 /// reallocarray, memalign, aligned_alloc, posix_memalign, strdup, and free of anything but NULL.
 uint64_t malloc_count_stop(void);
 
-/// Makes malloc find no memory on this thread, from now on or until it is called with 0.
+/// Makes malloc and aligned_alloc find no memory on this thread, from now on or until it is called with 0.
 void malloc_count_refuse(int refuses);
