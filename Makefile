@@ -9,7 +9,7 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize bench discern record peers install lint tools jot-bench
+.PHONY: test sanitize emulate bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what forged tokens leave, in release too.
 test: tools
@@ -17,17 +17,26 @@ test: tools
 	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
 	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests' -Xswiftc -enable-testing
+	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
 
 # Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
-# than contexts, with the address and the thread sanitizer.
+# than contexts, with the address and the thread sanitizer; every door that takes a scratch, and the
+# kernels, with the address sanitizer; the kernels' C with traps where it is undefined.
 sanitize: tools
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
 	  --filter 'KeySetTests|KeyContexts|TokenCache'
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address --filter 'KeySetTests|KeyContexts|TokenCache'
+	  --scratch-path .build/address \
+	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|PlainMembersTests|Base64URL'
+	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
+	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
+
+# The kernels' tests as on other CPUs, some without what a kernel is compiled for.
+emulate: tools
+	./.ci/emulate
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local

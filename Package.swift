@@ -77,7 +77,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "JotFoundationTests", dependencies: ["JotFoundation"], swiftSettings: strict),
-    .testTarget(name: "PackageTests", swiftSettings: strict),
+    .testTarget(
+      name: "PackageTests", dependencies: ["CJotKernels", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "JotCommandTests", dependencies: ["Jot", "JotCommand", "TestSupport"],
       swiftSettings: strict),

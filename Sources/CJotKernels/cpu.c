@@ -34,7 +34,46 @@ static unsigned count_cpus(void) {
 #endif
 }
 
+// Bits of CPUID, by the names that compilers have for them, and of XCR0.
+enum {
+  SSE3 = 1, SSSE3 = 1 << 9, FMA = 1 << 12, SSE4_1 = 1 << 19, SSE4_2 = 1 << 20, POPCNT = 1 << 23,
+  OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29,
+  BMI = 1 << 3, AVX2 = 1 << 5, BMI2 = 1 << 8, AVX512F = 1 << 16, AVX512DQ = 1 << 17,
+  AVX512IFMA = 1 << 21, SHA = 1 << 29, AVX512BW = 1 << 30,
+  AVX512VBMI = 1 << 1,
+  YMM = 0x06, ZMM = 0xe6,
+};
+static const unsigned AVX512VL = 1u << 31;
+
+static int has(unsigned word, unsigned bits) { return (word & bits) == bits; }
+
+unsigned jot_kernels_of(const jot_cpu *cpu) {
+  unsigned sets = 0, sse = SSE3 | SSSE3 | SSE4_1;
+  if (has(cpu->leaf1_ecx, sse) && has(cpu->leaf7_ebx, SHA)) sets |= JOT_SHA;
+  unsigned vectors = sse | SSE4_2 | POPCNT | OSXSAVE | AVX | FMA;
+  if (has(cpu->leaf1_ecx, vectors) && has(cpu->leaf7_ebx, AVX2 | BMI | BMI2)
+      && has(cpu->xcr0, YMM)) {
+    sets |= JOT_AVX2;
+    unsigned wide = AVX512F | AVX512BW | AVX512DQ | AVX512VL;
+    if (has(cpu->leaf1_ecx, F16C) && has(cpu->leaf7_ebx, wide) && has(cpu->xcr0, ZMM)) {
+      if (has(cpu->leaf7_ebx, AVX512IFMA)) sets |= JOT_IFMA;
+      if (has(cpu->leaf7_ecx, AVX512VBMI)) sets |= JOT_VBMI;
+    }
+  }
+  return sets;
+}
+
 #if defined(__x86_64__)
+static jot_cpu this_cpu(void) {
+  jot_cpu cpu = {0};
+  unsigned a, b, c, d;
+  if (__get_cpuid(1, &a, &b, &c, &d)) cpu.leaf1_ecx = c;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) cpu.leaf7_ebx = b, cpu.leaf7_ecx = c;
+  // XGETBV, which compilers have for targets with XSAVE alone.
+  if (has(cpu.leaf1_ecx, OSXSAVE)) __asm__("xgetbv" : "=a"(cpu.xcr0), "=d"(d) : "c"(0));
+  return cpu;
+}
+
 // What the environment allows: JOT_KERNELS names kernels with commas between; without it, all.
 static int is_allowed(const char *name) {
   const char *list = getenv("JOT_KERNELS");
@@ -51,24 +90,14 @@ static int is_allowed(const char *name) {
 __attribute__((constructor)) static void detect(void) {
   jot_cpus_here = count_cpus();
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  // Leaf 7, EBX: not every compiler's __builtin_cpu_supports knows these names.
-  unsigned a, b = 0, c, d;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) b = 0;
-  int has_adx = (b >> 19 & 1) != 0 && __builtin_cpu_supports("bmi2");
-  int has_sha = (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
-  // Each asks the system too whether it keeps the wide registers.
-  int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  int has_avx512 = has_avx2 && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("avx512f")
-      && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
-      && __builtin_cpu_supports("avx512vl");
-  int has_ifma = has_avx512 && __builtin_cpu_supports("avx512ifma");
-  int has_vbmi = has_avx512 && __builtin_cpu_supports("avx512vbmi");
-  if (has_avx2 && is_allowed("avx2")) jot_kernels_here |= JOT_AVX2;
-  if (has_sha && is_allowed("sha")) jot_kernels_here |= JOT_SHA;
-  if (has_adx && is_allowed("adx")) jot_kernels_here |= JOT_ADX;
-  if (has_ifma && is_allowed("ifma")) jot_kernels_here |= JOT_IFMA;
-  if (has_vbmi && is_allowed("vbmi")) jot_kernels_here |= JOT_VBMI;
+  jot_cpu cpu = this_cpu();
+  static const struct {
+    const char *name;
+    unsigned set;
+  } names[] = {{"avx2", JOT_AVX2}, {"sha", JOT_SHA}, {"ifma", JOT_IFMA}, {"vbmi", JOT_VBMI}};
+  for (size_t at = 0; at < sizeof names / sizeof *names; at++)
+    if (is_allowed(names[at].name)) jot_kernels_here |= names[at].set;
+  jot_kernels_here &= jot_kernels_of(&cpu);
 #endif
 }
 

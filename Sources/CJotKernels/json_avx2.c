@@ -52,17 +52,17 @@ INLINE int read_members(
     if (checked == 0) return 0;
     has_escapes = checked == 2;
   }
-  Place place = {NULL, NULL, 0};
+  Note note = {NULL, 0, 0};
   if (!has_escapes && count <= SHAPE_LIMIT) {
-    const Shape *shape = known_shape(&memories[is_header], text, count, marks, &place);
+    const Shape *shape = known_shape(is_header, text, count, marks, &note);
     if (shape != NULL) return shaped_members(shape, text, start, members);
   }
   // No number and no literal goes on over a zero. It is stored once all is loaded: a load that
   // meets bytes just stored waits for them.
   memset(buffer + start + count, 0, 8);
   int result = walk(buffer, text, limit, marks, has_escapes, members, is_header);
-  if (place.shape != NULL && result != 0) {
-    meet(place, text, start, count, marks, members, result);
+  if (note.is_set && result != 0) {
+    meet(note, is_header, text, start, count, marks, members, result);
   }
   return result;
 }

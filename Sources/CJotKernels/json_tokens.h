@@ -14,8 +14,9 @@ typedef const unsigned char *Text;
 
 // JSONKind's numbers.
 enum { STRING = 1, NUMBER, ARRAY, OBJECT, TRUE, FALSE, NIL };
-// The places of the registered names in jot_members, times last; and of all others.
-enum { ISS, SUB, AUD, JTI, EXP, NBF, IAT, OTHER };
+// The places of the registered names in jot_members, times last; of all others; and of the first time
+// in seconds.
+enum { ISS, SUB, AUD, JTI, EXP, NBF, IAT, OTHER, SECONDS = OTHER };
 enum { ALG, TYP, KID, CTY, CRIT, B64 };
 
 INLINE uint64_t load8(Text at) {
@@ -87,7 +88,7 @@ INLINE uint64_t eight_digits(uint64_t word) {
 
 // Reads the digits at `at` and returns where they end; NULL where there are none, or too many, or a
 // zero before others.
-INLINE Text read_time(Text at, long long *seconds) {
+INLINE Text read_time(Text at, unsigned long long *seconds) {
   static const uint32_t powers[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   uint64_t word = load8(at), marks = not_digits(word);
   uint64_t value = 0;
@@ -105,7 +106,7 @@ INLINE Text read_time(Text at, long long *seconds) {
   value = value * powers[rest / 8] + (rest == 0 ? 0 : eight_digits(word << (64 - rest)));
   at += rest / 8;
   if (at == start || (*start == '0' && at - start > 1)) return NULL;
-  *seconds = (long long)value;
+  *seconds = value;
   return at;
 }
 

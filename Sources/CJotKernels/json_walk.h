@@ -191,7 +191,7 @@ INLINE int walk(
     unsigned place = registered(from, (size_t)(end - from), is_header);
     unsigned long long *target = &other;
     if (place != OTHER) {
-      target = &members->value[place];
+      target = &members->words[place];
       if (*target != 0) return 0;
       present |= 1u << place;
     } else if (!note(&names, from, (size_t)(end - from), 0)) {
@@ -212,7 +212,7 @@ INLINE int walk(
       at = end + 1;
     } else if (*at <= '9') {
       at = !is_header && place >= EXP && place < OTHER
-          ? read_time(from, &members->seconds[place - EXP])
+          ? read_time(from, &members->words[SECONDS + place - EXP])
           : skip_number(from);
       if (at == NULL) return 0;
       odd_kinds |= texts & 1u << place;

@@ -174,15 +174,18 @@ OUTLINE void square_once(Limb *result, const Limb *x, const Modulus *n) {
   multiply(result, x, x, n, 1);
 }
 
-/// Takes n from x where x is n or more.
-INLINE void reduce_once(Word *x, const Word *n, size_t limbs) {
-  Word less[MOST_LIMBS], borrow = none();
+/// Takes n from x where x is n or more; once to see, once to do it: a copy would be 5 KiB of stack.
+INLINE void reduce_once(Scalar *x, const Limb *n, size_t limbs) {
+  Word is_less = none(), borrow = none();
   for (size_t at = 0; at < limbs; at++) {
-    Word difference = subtract(subtract(x[at], n[at]), borrow);
-    less[at] = low_limb(difference);
-    borrow = sign_of(difference);
+    is_less = sign_of(subtract(subtract(load(x + LANES * at), integer_of(n[at])), is_less));
   }
-  for (size_t at = 0; at < limbs; at++) x[at] = chosen(borrow, x[at], less[at]);
+  for (size_t at = 0; at < limbs; at++) {
+    Word word = load(x + LANES * at);
+    Word difference = subtract(subtract(word, integer_of(n[at])), borrow);
+    borrow = sign_of(difference);
+    store(x + LANES * at, chosen(is_less, word, low_limb(difference)));
+  }
 }
 
 /// Splits a big-endian number into limbs, one every LANES words.
@@ -236,13 +239,8 @@ INLINE void raise(const jot_rsa_many_job *jobs, size_t bytes) {
     square_once(x, y, &n);
   }
   multiply_once(y, x, signature, &n);
-  Word value[MOST_LIMBS], modulus[MOST_LIMBS];
-  for (size_t at = 0; at < limbs; at++) {
-    value[at] = integer_of(y[at]);
-    modulus[at] = integer_of(n.modulus[at]);
-  }
-  reduce_once(value, modulus, limbs);
-  reduce_once(value, modulus, limbs);
-  for (size_t at = 0; at < limbs; at++) store(lanes + LANES * at, value[at]);
+  for (size_t at = 0; at < limbs; at++) store(lanes + LANES * at, integer_of(y[at]));
+  reduce_once(lanes, n.modulus, limbs);
+  reduce_once(lanes, n.modulus, limbs);
   for (size_t lane = 0; lane < LANES; lane++) join(jobs[lane].result, lanes + lane, bytes);
 }

@@ -39,8 +39,12 @@ AVX2 int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t pla
   return rest == 0 ? found : note(dots_in_64(token + count - 64) >> (64 - rest), at, places, found);
 }
 
-AVX2 size_t jot_json_plain_avx2(const unsigned char *text, size_t at) {
-  for (;; at += 32) {
+INLINE int is_plain(unsigned char byte) {
+  return byte != '"' && byte != '\\' && byte >= ' ' && byte < 0x80;
+}
+
+AVX2 size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count) {
+  for (; count - at >= 32; at += 32) {
     __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + at));
     __m256i odd = _mm256_or_si256(
         _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')),
@@ -50,9 +54,11 @@ AVX2 size_t jot_json_plain_avx2(const unsigned char *text, size_t at) {
     unsigned mask = (unsigned)_mm256_movemask_epi8(odd);
     if (mask != 0) return at + (size_t)__builtin_ctz(mask);
   }
+  while (at < count && is_plain(text[at])) at++;
+  return at;
 }
 
 #else
 int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]) { return 0; }
-size_t jot_json_plain_avx2(const unsigned char *text, size_t at) { return at; }
+size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count) { return at; }
 #endif

@@ -1,16 +1,22 @@
 // Claims of any name, read as typed values where they stand: no tree, no copy, no allocation.
+//
+// A scratch that is not the payload's is the caller's mistake, but what stands in it is some sender's:
+// so no byte of it makes a walk trap, run on or leave the scratch.
 
 extension ClaimIndex {
   /// Returns where the claim `name` lies, or nil.
   ///
   /// - Parameters:
   ///   - name: The name's UTF-8 bytes, compared as bytes.
-  ///   - scratch: What the token was verified with; its payload still stands in front.
+  ///   - scratch: What the token was verified with, its payload still in place; or a copy of that, up
+  ///     to the payload's end at least. One that ends before it has no claims; in another's the answer
+  ///     means nothing.
   /// - Complexity: O(payload); no allocation, which the compiler checks.
   @_noAllocation
   public func value(
     of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>
   ) -> JSONValue? {
+    guard payloadStart + payloadLength <= scratch.count else { return nil }
     var members = JSONMembers(from: payloadStart)
     while let member = members.next(scratch) {
       if Self.isName(member.name, name, scratch) { return member.value }

@@ -136,10 +136,10 @@ package struct Corpus {
     guard digits.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []
     for at in stride(from: 0, to: digits.count, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[at..<at + 2], as: UTF8.self), radix: 16) else {
-        return nil
-      }
-      bytes.append(byte)
+      guard let high = Character(Unicode.Scalar(digits[at])).hexDigitValue,
+        let low = Character(Unicode.Scalar(digits[at + 1])).hexDigitValue
+      else { return nil }
+      bytes.append(UInt8(high << 4 | low))
     }
     return bytes
   }

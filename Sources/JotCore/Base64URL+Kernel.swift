@@ -19,16 +19,19 @@ extension Kernel {
   /// if something is wrong with the text or the kernel doesn't take texts so short.
   ///
   /// - Precondition: `isAvailable`; the range lies inside and its length is a text's; `bytes` holds
-  ///   its decoded length from `offset` on.
+  ///   its decoded length from `offset` on. A caller that has checked so pays for it once, inlined.
   @_noAllocation @inline(__always)
   func decode(
     _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
   ) -> Bool {
     if case .portable = self { return false }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: the kernel reads `source[0..<count]` and writes the decoded length, which `decode` has
-    // found room for. Both pointers die with these closures, and because `bytes` is inout the
-    // regions can't overlap.
+    guard start >= 0, range.upperBound <= text.count, offset >= 0,
+      let needed = Base64URL.decodedLength(of: count), bytes.count - offset >= needed
+    else { preconditionFailure("the text lies inside, and its bytes have room") }
+    // SAFETY: the kernel reads `source[0..<count]` and writes the decoded length, for which there is
+    // room. Both pointers die with these closures, and because `bytes` is inout the regions can't
+    // overlap.
     return unsafe text.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }
@@ -51,7 +54,10 @@ extension Kernel {
   ) -> Bool {
     if case .portable = self { return false }
     let (start, count) = (range.lowerBound, range.count)
-    // SAFETY: as above; it writes the encoded length, which `encode` has found room for.
+    guard start >= 0, range.upperBound <= bytes.count, offset >= 0,
+      text.count - offset >= Base64URL.encodedLength(of: count)
+    else { preconditionFailure("the bytes lie inside, and their text has room") }
+    // SAFETY: as above; it writes the encoded length, for which there is room.
     return unsafe bytes.withUnsafeBufferPointer { source in
       unsafe text.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }

@@ -187,16 +187,27 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
+  /// Returns whether the span has a byte at `offset`: the question that reading it asks once more,
+  /// which so costs nothing.
+  @_noAllocation @inlinable @inline(__always)
+  package func hasByte(at offset: Int) -> Bool { offset >= 0 && offset < count }
+
+  /// Returns the byte at `offset`, and zero where the span has none: no JSON goes on over a zero, so
+  /// that a walk ends by itself where places are another text's.
+  @_noAllocation @inlinable @inline(__always)
+  package func byteOrZero(at offset: Int) -> UInt8 { hasByte(at: offset) ? self[offset] : 0 }
+
   /// Returns the place of the first byte at or after `offset` that needs a look in a JSON string:
-  /// quote, backslash, control, above ASCII. Nil where no kernel can tell.
+  /// quote, backslash, control, above ASCII; `count` where there is none, nil where no kernel can tell.
   ///
-  /// - Precondition: there is such a byte, and 32 bytes from it on lie inside.
+  /// - Precondition: `0 ≤ offset ≤ count`.
   @_semantics("no_performance_analysis") @inline(__always)
   package func firstOdd(from offset: Int) -> Int? {
     guard Kernel.avx2.isAvailable else { return nil }
-    // SAFETY: the kernel stops at the odd byte, whose 32 bytes are inside.
+    guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
+    // SAFETY: the kernel reads from `offset` to `count`, all of it inside.
     return unsafe withUnsafeBufferPointer {
-      Int(unsafe jot_json_plain_avx2($0.baseAddress, Int(offset)))
+      Int(unsafe jot_json_plain_avx2($0.baseAddress, offset, $0.count))
     }
   }
 

@@ -1,7 +1,8 @@
 // The members of an object that JSONScanner has found good, once more and without a workspace: for a
 // claim that is asked for by name.
 
-/// Walks the members of an object at the front of a text.
+/// Walks the members of an object at the front of a text. It needs no byte behind the text; in other
+/// bytes it ends all the same, and inside them.
 package struct JSONMembers {
   private var at: Int
 
@@ -13,48 +14,55 @@ package struct JSONMembers {
   /// Returns the next member, or nil at the end.
   @_noAllocation
   package mutating func next(_ buffer: borrowing MutableSpan<UInt8>) -> JSONMember? {
-    while JSONScanner.isSpace(buffer[at]) || buffer[at] == UInt8(ascii: ",")
-      || buffer[at] == UInt8(ascii: "{")
-    {
+    var byte = buffer.byteOrZero(at: at)
+    while JSONScanner.isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "{") {
       at += 1
+      byte = buffer.byteOrZero(at: at)
     }
-    guard buffer[at] == UInt8(ascii: "\"") else { return nil }
-    let name = skipString(buffer)
-    while JSONScanner.isSpace(buffer[at]) || buffer[at] == UInt8(ascii: ":") { at += 1 }
+    guard byte == UInt8(ascii: "\""), let name = skipString(buffer).string else { return nil }
+    byte = buffer.byteOrZero(at: at)
+    while JSONScanner.isSpace(byte) || byte == UInt8(ascii: ":") {
+      at += 1
+      byte = buffer.byteOrZero(at: at)
+    }
     let value = skipValue(buffer)
-    return JSONMember(
-      name: JSONString(start: name.start, end: name.end, isEscaped: name.string!.isEscaped),
-      value: value)
+    return value.isAbsent ? nil : JSONMember(name: name, value: value)
   }
 
-  /// Moves behind the string that begins here.
+  /// Moves behind the string that begins here; absent where the text ends inside it.
   @_noAllocation
   private mutating func skipString(_ buffer: borrowing MutableSpan<UInt8>) -> JSONValue {
     let start = at + 1
     var isEscaped = false
     at = start
-    while buffer[at] != UInt8(ascii: "\"") {
-      let isEscape = buffer[at] == UInt8(ascii: "\\")
+    while buffer.hasByte(at: at) {
+      let byte = buffer[at]
+      if byte == UInt8(ascii: "\"") {
+        at += 1
+        return JSONValue(.string, start, at - 1, isEscaped: isEscaped)
+      }
+      let isEscape = byte == UInt8(ascii: "\\")
       if isEscape { isEscaped = true }
       at += isEscape ? 2 : 1
     }
-    at += 1
-    return JSONValue(.string, start, at - 1, isEscaped: isEscaped)
+    return .absent
   }
 
-  /// Moves behind the value that begins here.
+  /// Moves behind the value that begins here; absent where there is none or the text ends inside it.
   @_noAllocation
   private mutating func skipValue(_ buffer: borrowing MutableSpan<UInt8>) -> JSONValue {
     let start = at
-    switch buffer[at] {
+    let first = buffer.byteOrZero(at: at)
+    switch first {
     case UInt8(ascii: "\""): return skipString(buffer)
     case UInt8(ascii: "{"), UInt8(ascii: "["):
-      let kind: JSONKind = buffer[at] == UInt8(ascii: "{") ? .object : .array
+      let kind: JSONKind = first == UInt8(ascii: "{") ? .object : .array
       var depth = 0
       repeat {
-        switch buffer[at] {
+        switch buffer.byteOrZero(at: at) {
+        case 0: return .absent
         case UInt8(ascii: "\""):
-          _ = skipString(buffer)
+          if skipString(buffer).isAbsent { return .absent }
           continue
         case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
         case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
@@ -73,10 +81,12 @@ package struct JSONMembers {
       at += 4
       return JSONValue(.null, start, at)
     default:
-      while buffer[at] > 0x20, buffer[at] != UInt8(ascii: ","), buffer[at] != UInt8(ascii: "}") {
+      var byte = first
+      while byte > 0x20, byte != UInt8(ascii: ","), byte != UInt8(ascii: "}") {
         at += 1
+        byte = buffer.byteOrZero(at: at)
       }
-      return JSONValue(.number, start, at)
+      return at == start ? .absent : JSONValue(.number, start, at)
     }
   }
 }

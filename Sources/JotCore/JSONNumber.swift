@@ -45,7 +45,7 @@ extension JSONValue {
   /// Returns the same for any number: sign, fraction, exponent, more digits than fit.
   @_noAllocation @usableFromInline
   func exactInteger(_ buffer: borrowing MutableSpan<UInt8>) -> Int64? {
-    let negative = buffer[start] == UInt8(ascii: "-")
+    let negative = buffer.byteOrZero(at: start) == UInt8(ascii: "-")
     let first = negative ? start + 1 : start
     // Where the mantissa ends, and how far the exponent moves its point.
     var mantissaEnd = first
@@ -64,8 +64,11 @@ extension JSONValue {
       let byte = buffer[at]
       at += 1
       if byte == UInt8(ascii: ".") { continue }
-      let digit = Int64(byte - UInt8(ascii: "0"))
-      guard let next = Self.shift(value, adding: negative ? -digit : digit) else { return nil }
+      // No digit: the bytes are not those that the number was read from.
+      let digit = Int64(byte &- UInt8(ascii: "0"))
+      guard digit < 10, let next = Self.shift(value, adding: negative ? -digit : digit) else {
+        return nil
+      }
       value = next
       wanted -= 1
     }
@@ -83,11 +86,12 @@ extension JSONValue {
   private func exponent(_ buffer: borrowing MutableSpan<UInt8>, from place: Int) -> Int {
     guard place < end else { return 0 }
     var at = place + 1
-    let negative = buffer[at] == UInt8(ascii: "-")
-    if negative || buffer[at] == UInt8(ascii: "+") { at += 1 }
+    let sign = buffer.byteOrZero(at: at)
+    let negative = sign == UInt8(ascii: "-")
+    if negative || sign == UInt8(ascii: "+") { at += 1 }
     var exponent = 0
     while at < end {
-      exponent = min(exponent * 10 + Int(buffer[at] - UInt8(ascii: "0")), 1 << 32)
+      exponent = min(exponent * 10 + Int(buffer[at] &- UInt8(ascii: "0")), 1 << 32)
       at += 1
     }
     return negative ? -exponent : exponent

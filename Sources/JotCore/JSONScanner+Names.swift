@@ -21,8 +21,9 @@ extension JSONScanner {
     _ name: JSONString, in object: UInt64, _ buffer: inout MutableSpan<UInt8>
   ) throws(JSONError) {
     let table = table
-    var slot = Int(
+    let first = Int(
       truncatingIfNeeded: Self.hash(of: name, in: object, seed, buffer) & UInt64(slots - 1))
+    var slot = first
     while true {
       let entry = buffer.word(at: table + 8 * slot)
       if entry == 0 { break }
@@ -30,6 +31,8 @@ extension JSONScanner {
         throw .duplicateName(name.start)
       }
       slot = (slot + 1) & (slots - 1)
+      // A table that was cleared has free slots; one of another buffer would be walked for ever.
+      guard slot != first else { preconditionFailure("the buffer that the scan was opened on") }
     }
     buffer.store(UInt64(name.start + 1) | object << 32, at: table + 8 * slot)
   }

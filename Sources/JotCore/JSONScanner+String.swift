@@ -71,7 +71,7 @@ extension JSONScanner {
   ) throws(JSONError) -> UInt32 {
     var unit: UInt32 = 0
     for offset in at..<at + 4 {
-      let byte = buffer[offset]
+      let byte = buffer.byteOrZero(at: offset)
       let digit = byte &- UInt8(ascii: "0")
       let letter = (byte | 0x20) &- UInt8(ascii: "a")
       guard digit < 10 || letter < 6 else { throw .syntax(offset) }
@@ -108,7 +108,8 @@ extension JSONScanner {
 
 /// The bytes that a valid string in a text stands for, one after the other.
 ///
-/// - Precondition: the string was read by ``JSONScanner``, from the same bytes.
+/// - Precondition: the string was read by ``JSONScanner``, from the same bytes; of other bytes, within
+///   which it lies, the answer means nothing.
 package struct JSONStringBytes {
   private var at: Int
   private let end: Int
@@ -136,7 +137,7 @@ package struct JSONStringBytes {
       at += 1
       return byte
     }
-    let kind = buffer[at + 1]
+    let kind = buffer.byteOrZero(at: at + 1)
     at += 2
     switch kind {
     case UInt8(ascii: "b"): return 0x08

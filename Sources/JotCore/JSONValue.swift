@@ -130,7 +130,8 @@ public struct JSONMember: Sendable {
 }
 
 /// The elements of an array that ``JSONScanner`` has read: strings are handed out, the first other
-/// element ends the walk.
+/// element ends the walk. It needs no byte behind the array; in bytes that are not the array's it ends
+/// all the same, and inside them.
 package struct JSONStrings {
   @usableFromInline var at: Int
 
@@ -147,26 +148,46 @@ package struct JSONStrings {
 
   @_noAllocation
   package mutating func next(_ buffer: borrowing MutableSpan<UInt8>) -> Element {
-    while JSONScanner.isSpace(buffer[at]) || buffer[at] == UInt8(ascii: ",") { at += 1 }
-    if buffer[at] == UInt8(ascii: "]") { return .end }
-    guard buffer[at] == UInt8(ascii: "\"") else { return .other }
+    var byte = buffer.byteOrZero(at: at)
+    while JSONScanner.isSpace(byte) || byte == UInt8(ascii: ",") {
+      at += 1
+      byte = buffer.byteOrZero(at: at)
+    }
+    if byte == UInt8(ascii: "]") { return .end }
+    guard byte == UInt8(ascii: "\"") else { return .other }
     let start = at + 1
     var escaped = false
     at = start
     while true {
-      // What is odd for the scanner is a place to look at here too: a quote, or an escape.
-      let odd = JSONScanner.oddBytes(buffer.word(at: at))
-      at += odd == 0 ? 8 : odd.trailingZeroBitCount / 8
-      if odd == 0 {
-        guard let place = buffer.firstOdd(from: at) else { continue }
-        at = place
+      skipPlain(buffer)
+      switch buffer.byteOrZero(at: at) {
+      case UInt8(ascii: "\""):
+        at += 1
+        return .string(JSONString(start: start, end: at - 1, isEscaped: escaped))
+      case UInt8(ascii: "\\"):
+        escaped = true
+        at += 2
+      case 0: return .other
+      default: at += 1
       }
-      if buffer[at] == UInt8(ascii: "\"") { break }
-      let isEscape = buffer[at] == UInt8(ascii: "\\")
-      if isEscape { escaped = true }
-      at += isEscape ? 2 : 1
     }
-    at += 1
-    return .string(JSONString(start: start, end: at - 1, isEscaped: escaped))
+  }
+
+  /// Moves on to what is odd for the scanner, which is a place to look at here too: a quote, or an
+  /// escape. Stops earlier where fewer than eight bytes are left.
+  @_noAllocation @inline(__always)
+  private mutating func skipPlain(_ buffer: borrowing MutableSpan<UInt8>) {
+    while at <= buffer.count - 8 {
+      let odd = JSONScanner.oddBytes(buffer.word(at: at))
+      if odd != 0 {
+        at += odd.trailingZeroBitCount / 8
+        return
+      }
+      at += 8
+      if let place = buffer.firstOdd(from: at) {
+        at = place
+        return
+      }
+    }
   }
 }

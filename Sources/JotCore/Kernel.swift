@@ -9,8 +9,6 @@ package enum Kernel: CaseIterable, Sendable {
   case avx2
   /// The SHA extensions.
   case sha
-  /// MULX, ADCX and ADOX.
-  case adx
   /// AVX-512 with 52-bit multiplication.
   case ifma
   /// AVX-512 with byte permutations.
@@ -23,7 +21,6 @@ package enum Kernel: CaseIterable, Sendable {
       case .portable: true
       case .avx2: Self.has(JOT_AVX2)
       case .sha: Self.has(JOT_SHA)
-      case .adx: Self.has(JOT_ADX)
       case .ifma: Self.has(JOT_IFMA)
       case .vbmi: Self.has(JOT_VBMI)
       }

@@ -19,6 +19,7 @@
 // Initial-exec: a thread's first access must not allocate.
 #define LOCAL static __thread __attribute__((tls_model("initial-exec")))
 LOCAL int armed;
+LOCAL int refusing;
 LOCAL uint64_t calls;
 LOCAL int64_t kept, peak;
 
@@ -69,8 +70,14 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
+void malloc_count_refuse(int refuses) { refusing = refuses; }
+
 void *malloc(size_t size) {
   count();
+  if (refusing) {
+    errno = ENOMEM;
+    return NULL;
+  }
   return keep(__libc_malloc(size));
 }
 
@@ -110,6 +117,10 @@ void *memalign(size_t alignment, size_t size) {
 
 void *aligned_alloc(size_t alignment, size_t size) {
   count();
+  if (refusing) {
+    errno = ENOMEM;
+    return NULL;
+  }
   return keep(__libc_memalign(alignment, size));
 }
 
@@ -142,5 +153,6 @@ void malloc_count_start(void) {}
 uint64_t malloc_count_stop(void) { return 0; }
 int64_t malloc_count_kept(void) { return 0; }
 int64_t malloc_count_peak(void) { return 0; }
+void malloc_count_refuse(int refuses) { (void)refuses; }
 
 #endif

@@ -6,11 +6,13 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static long failing, counted;
@@ -253,4 +255,71 @@ void probe_roam(void) {
 #if defined(__linux__)
   sched_setaffinity(0, sizeof before, &before);
 #endif
+}
+
+static size_t edge_length(size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  return (count + page - 1) / page * page + page;
+}
+
+unsigned char *probe_edge(size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
+  unsigned char *pages =
+      mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED || mprotect(pages + length - page, page, PROT_NONE) != 0) return NULL;
+  return pages + length - page - count;
+}
+
+void probe_edge_free(unsigned char *bytes, size_t count) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
+  munmap(bytes + count + page - length, length);
+}
+
+struct thread {
+  void (*body)(void *);
+  void (*end)(void *);
+  void *context;
+};
+
+static pthread_key_t end_key;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+
+static void end_thread(void *argument) {
+  struct thread *thread = argument;
+  thread->end(thread->context);
+}
+
+static void make_end_key(void) { pthread_key_create(&end_key, end_thread); }
+
+static void *run_thread(void *argument) {
+  struct thread *thread = argument;
+  if (thread->end != NULL) pthread_setspecific(end_key, thread);
+  thread->body(thread->context);
+  return NULL;
+}
+
+size_t probe_thread(
+    size_t size, void (*body)(void *context), void (*end)(void *context), void *context) {
+  enum { FILLER = 0xa5 };
+  pthread_once(&end_once, make_end_key);
+  struct thread thread = {body, end, context};
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  unsigned char *pages = mmap(
+      NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (pages == MAP_FAILED || mprotect(pages, page, PROT_NONE) != 0) return 0;
+  unsigned char *stack = pages + page;
+  memset(stack, FILLER, size);
+  pthread_attr_t attributes;
+  pthread_t started;
+  size_t untouched = 0;
+  pthread_attr_init(&attributes);
+  int has_started = pthread_attr_setstack(&attributes, stack, size) == 0
+      && pthread_create(&started, &attributes, run_thread, &thread) == 0;
+  if (has_started) {
+    pthread_join(started, NULL);
+    while (untouched < size && stack[untouched] == FILLER) untouched++;
+  }
+  pthread_attr_destroy(&attributes);
+  munmap(pages, size + page);
+  return has_started ? size - untouched : 0;
 }

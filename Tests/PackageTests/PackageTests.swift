@@ -1,4 +1,6 @@
+import CJotKernels
 import Foundation
+import TestSupport
 import Testing
 
 /// What holds for the package as a whole, seen from outside.
@@ -101,6 +103,69 @@ struct PackageTests {
       ])
       #expect(result.status == 0, "\(file): \(result.text)")
     }
+  }
+
+  @Test("no kernel is chosen on a CPU that lacks what its file was compiled for")
+  func features() throws {
+    #if !arch(x86_64)
+      try skip("not on this CPU")
+    #endif
+    let folder = Project.root.appending(path: "Sources/CJotKernels")
+    // Which set a file is chosen by, by the end of its name.
+    let sets = [
+      "avx2": JOT_AVX2, "vbmi": JOT_VBMI, "ifma": JOT_IFMA, "avx512": JOT_IFMA, "shani": JOT_SHA,
+    ]
+    // Where CPUID reports a feature. Three that compilers tell apart come with another.
+    let bits: [String: (WritableKeyPath<jot_cpu, UInt32>, UInt32)] = [
+      "sse3": (\.leaf1_ecx, 0), "ssse3": (\.leaf1_ecx, 9), "fma": (\.leaf1_ecx, 12),
+      "sse4.1": (\.leaf1_ecx, 19), "sse4.2": (\.leaf1_ecx, 20), "crc32": (\.leaf1_ecx, 20),
+      "popcnt": (\.leaf1_ecx, 23), "xsave": (\.leaf1_ecx, 27), "avx": (\.leaf1_ecx, 28),
+      "f16c": (\.leaf1_ecx, 29), "bmi": (\.leaf7_ebx, 3), "avx2": (\.leaf7_ebx, 5),
+      "bmi2": (\.leaf7_ebx, 8), "avx512f": (\.leaf7_ebx, 16), "evex512": (\.leaf7_ebx, 16),
+      "avx512dq": (\.leaf7_ebx, 17), "avx512ifma": (\.leaf7_ebx, 21), "sha": (\.leaf7_ebx, 29),
+      "avx512bw": (\.leaf7_ebx, 30), "avx512vl": (\.leaf7_ebx, 31),
+      "avx512vbmi": (\.leaf7_ecx, 1),
+    ]
+    let everywhere: Set = ["cmov", "cx8", "fxsr", "mmx", "sse", "sse2", "x87"]
+    let all = jot_cpu(leaf1_ecx: .max, leaf7_ebx: .max, leaf7_ecx: .max, xcr0: .max)
+    var kernels = 0
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where file.hasSuffix(".c") {
+      let result = try run([
+        "clang", "-O2", "-S", "-emit-llvm", "-o", "-", "-I", folder.appending(path: "include").path,
+        folder.appending(path: file).path,
+      ])
+      try #require(result.status == 0, "\(file): \(result.text)")
+      let features = Set(
+        result.text.matches(of: /"target-features"="([^"]*)"/)
+          .flatMap { $0.1.split(separator: ",").map { String($0.dropFirst()) } })
+      let end = file.dropLast(2).split(separator: "_").last.map(String.init) ?? ""
+      guard let set = sets[end] else {
+        #expect(features.isSubset(of: everywhere), "\(file) runs on every CPU")
+        continue
+      }
+      kernels += 1
+      #expect(kernel(all, has: set) && !features.isSubset(of: everywhere), "\(file)")
+      for feature in features.subtracting(everywhere) {
+        let (word, bit) = try #require(bits[feature], "\(file): \(feature)")
+        var cpu = all
+        cpu[keyPath: word] &= ~(1 << bit)
+        #expect(!kernel(cpu, has: set), "\(file) is compiled for \(feature)")
+      }
+      // The registers that the system must keep.
+      let registers = end == "shani" ? [] : end == "avx2" ? [1, 2] : [1, 2, 5, 6, 7]
+      for bit in registers {
+        var cpu = all
+        cpu.xcr0 &= ~(1 << UInt32(bit))
+        #expect(!kernel(cpu, has: set), "\(file): XCR0, bit \(bit)")
+      }
+    }
+    #expect(kernels >= 12)
+  }
+
+  private func kernel(_ cpu: jot_cpu, has set: Int) -> Bool {
+    var cpu = cpu
+    return unsafe jot_kernels_of(&cpu) & UInt32(set) != 0
   }
 
   @Test("unsafe stands in the fences that Design.md lists, each with its SAFETY, and nowhere else")

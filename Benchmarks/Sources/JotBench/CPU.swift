@@ -28,9 +28,10 @@ enum CPU {
     _ flags: Set<String>,
     _ allowed: String? = ProcessInfo.processInfo.environment["JOT_KERNELS"]
   ) -> String {
-    let wide = ["avx512f", "avx512bw", "avx512dq", "avx512vl"]
+    let vectors = ["avx2", "bmi1", "bmi2", "fma"]
+    let wide = vectors + ["avx512f", "avx512bw", "avx512dq", "avx512vl"]
     let needed: [(name: String, flags: [String])] = [
-      ("avx2", ["avx2", "fma"]), ("sha", ["sha_ni", "sse4_1"]), ("adx", ["adx", "bmi2"]),
+      ("avx2", vectors), ("sha", ["sha_ni", "sse4_1"]),
       ("ifma", wide + ["avx512ifma"]), ("vbmi", wide + ["avx512vbmi"]),
     ]
     let words = allowed.map { $0.split(separator: ",").map(String.init) }

@@ -9,23 +9,33 @@
 // These touch nothing but their arguments, which Swift's allocation check is told.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
 
-/// Sets of instructions that kernels are written for.
+/// Sets of instructions that kernels are written for; what a set's files are compiled for lies in it,
+/// as PackageTests checks.
 enum {
-  /// AVX2 and FMA.
+  /// AVX2, BMI1, BMI2 and FMA.
   JOT_AVX2 = 1,
   /// SHA extensions and SSE4.1.
   JOT_SHA = 2,
-  /// MULX, ADCX and ADOX.
-  JOT_ADX = 4,
-  /// AVX-512 F, BW, DQ, VL and IFMA.
-  JOT_IFMA = 8,
-  /// AVX-512 F, BW, DQ, VL and VBMI.
-  JOT_VBMI = 16,
+  /// JOT_AVX2 and AVX-512 F, BW, DQ, VL and IFMA.
+  JOT_IFMA = 4,
+  /// JOT_AVX2 and AVX-512 F, BW, DQ, VL and VBMI.
+  JOT_VBMI = 8,
 };
 
-/// Those that this CPU has and the environment allows: JOT_KERNELS names avx2, sha, adx, ifma, vbmi
-/// with commas between; any other word, as in JOT_KERNELS=portable, allows none of them. Decided
-/// once, before main.
+/// What an x86-64 CPU says of itself, and the system of the registers that it keeps.
+typedef struct {
+  /// CPUID's leaf 1, and leaf 7 of subleaf 0.
+  unsigned leaf1_ecx, leaf7_ebx, leaf7_ecx;
+  /// XCR0; 0 where the system has not enabled XGETBV.
+  unsigned xcr0;
+} jot_cpu;
+
+/// The sets that such a CPU has.
+JOT_KERNEL unsigned jot_kernels_of(const jot_cpu *cpu);
+
+/// Those that this CPU has and the environment allows: JOT_KERNELS names avx2, sha, ifma, vbmi with
+/// commas between; any other word, as in JOT_KERNELS=portable, allows none of them. Decided once,
+/// before main.
 extern unsigned jot_kernels_here __attribute__((visibility("hidden")));
 
 __attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_kernels(void) {
@@ -45,15 +55,15 @@ JOT_KERNEL void jot_sha256_shani(
 /// `count` is 32 or more.
 JOT_KERNEL int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]);
 
-/// Returns the place of the first byte at or after `at` that is a quote, a backslash, a control
-/// character or above ASCII. There is one, and 31 bytes behind it can be read.
-JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at);
+/// Returns the place of the first byte of text[at..<count] that is a quote, a backslash, a control
+/// character or above ASCII; `count` where there is none. `at` is at most `count`.
+JOT_KERNEL size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count);
 
-/// The registered members of a payload or a header: values as JSONValue has them, 0 where there is
-/// none, and a payload's times in seconds.
+/// The registered members of a payload or a header: seven values as JSONValue has them, 0 where there
+/// is none (iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64), and three times of a
+/// payload in seconds (exp, nbf, iat). One array, as a vector of four words is stored over both.
 typedef struct {
-  unsigned long long value[7];  // iss, sub, aud, jti, exp, nbf, iat; or alg, typ, kid, cty, crit, b64
-  long long seconds[3];         // exp, nbf, iat
+  unsigned long long words[10];
 } jot_members;
 
 /// Reads the JSON object buffer[start..<start + count] where it is plain: at most 12,288 bytes, 32 names

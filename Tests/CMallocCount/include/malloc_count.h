@@ -20,3 +20,6 @@ int64_t malloc_count_kept(void);
 
 /// The most that `malloc_count_kept` was since the start.
 int64_t malloc_count_peak(void);
+
+/// Makes malloc and aligned_alloc find no memory on this thread, from now on or until it is called with 0.
+void malloc_count_refuse(int refuses);

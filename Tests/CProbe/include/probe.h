@@ -59,6 +59,20 @@ void probe_key(
 /// `meanwhile` and waits. Returns the child's status, or the negative of the signal that ended it.
 int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void));
 
+/// Returns `count` bytes of which the last is the last of a page; the page behind it can't be read.
+/// NULL on failure.
+unsigned char *probe_edge(size_t count);
+
+/// Frees what probe_edge gave for as many bytes.
+void probe_edge_free(unsigned char *bytes, size_t count);
+
+/// Runs `body` on a new thread whose stack has `size` bytes, all included that the system puts there,
+/// and a page below it that can't be touched; then `end`, unless it is NULL, when the thread ends:
+/// after the destructors of keys that were made before the first call. Returns how many bytes of the
+/// stack were touched, from its highest on; 0 where the thread could not be started.
+size_t probe_thread(
+    size_t size, void (*body)(void *context), void (*end)(void *context), void *context);
+
 /// OpenSSL's own verification with everything kept that can be: what Jot's allocations are counted
 /// beside. Opens the public key in `der`; `kind` is 0 for RSASSA-PKCS1-v1_5, 1 for PSS, 2 for ECDSA, 3
 /// for EdDSA; `bits` are the hash's. Returns 1 on success; one key at a time.
