@@ -136,8 +136,11 @@ struct ArgumentTests {
       ["verify"] + hs256 + ["--max-token-bytes"], ["verify"] + hs256 + ["x.y.z"],
       ["verify"] + hs256 + ["--audience"], ["verify"] + hs256 + ["x.y.z", "--issuer"],
       ["verify"] + hs256 + ["--typ", "JWT", "--"], ["inspect", "--max-token-bytes"],
-      ["conform", "/no/such"],
+      ["conform", "/no/such"], ["verify", "--issuers"],
+      ["verify", "--algorithm", "HS256", "x", "--issuer"],
     ]
+    try expectSilence(
+      ["verify", "--algorithm", "HS256", "x", "--issuer", "https://a.test=\(key)"], key)
     for place in places {
       try expectSilence(place + [key], key)
       if let option = place.last, option.hasPrefix("--"), option != "--" {
