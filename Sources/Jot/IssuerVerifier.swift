@@ -12,8 +12,9 @@
 /// ```
 ///
 /// A key proves nothing but that its owner signed: were the keys of two issuers in one set, each could
-/// sign what the other is trusted with. So no two issuers here have a key in common, unless one
-/// verifier says that they do (`sharedIssuers:`), and two sets may use the same `kid`.
+/// sign what the other is trusted with. So no two verifiers here have a key in common, unless each of
+/// them says that others share its keys (`sharedIssuers:`); two sets may use the same `kid`. Of a
+/// ``RotatingKeySet`` the keys are compared that it has when this is made.
 ///
 /// The claim `iss` is read before the signature is checked, and decides one thing: which verifier is
 /// asked. That verifier checks everything, `iss` included, so a forged `iss` only chooses who refuses.
@@ -34,12 +35,15 @@
   ///
   /// - Parameter verifiers: One for each issuer, or for each group of issuers that share their keys.
   /// - Throws: `issuerAbsent` where a verifier was made without an issuer and would take any;
-  ///   `issuerDuplicate` where two have the same one.
-  /// - Complexity: O(issuers).
+  ///   `issuerDuplicate` where two have the same one; `issuerKeyShared` where two have a key in common
+  ///   and not both were made with `sharedIssuers:`; `cryptographyFailed`.
+  /// - Complexity: O(issuers + keys): 3 µs for a secret, 10 to 20 µs for a public key.
   public init(_ verifiers: [Verifier]) throws(JWTError) {
     var names: [[UInt8]] = []
     var owners: [Verifier] = []
     var known: Set<[UInt8]> = []
+    var keys: [[UInt8]: Verifier] = [:]
+    let challenge = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
     for (place, verifier) in verifiers.enumerated() {
       guard !verifier.issuers.isEmpty else { throw .issuerAbsent(at: place) }
       for issuer in verifier.issuers {
@@ -47,6 +51,11 @@
         guard known.insert(name).inserted else { throw .issuerDuplicate(at: place) }
         names.append(name)
         owners.append(verifier)
+      }
+      for key in verifier.hasOneKey ? [verifier.key] : verifier.keys.keySet.keys {
+        let owner = keys.updateValue(verifier, forKey: try key.fingerprint(challenge))
+        guard let owner, owner !== verifier else { continue }
+        guard owner.sharesKeys, verifier.sharesKeys else { throw .issuerKeyShared(at: place) }
       }
     }
     self.verifiers = verifiers

@@ -108,6 +108,8 @@ public enum JWTError: Error, Equatable, Sendable {
   case issuerAbsent(at: Int)
   /// The verifier at this place of several has an issuer that one before it has.
   case issuerDuplicate(at: Int)
+  /// The verifier at this place of several has a key that one before it has.
+  case issuerKeyShared(at: Int)
   /// The caller's buffer is too short for this token.
   case bufferTooSmall(needed: Int)
   /// OpenSSL could not sign or had no memory.
@@ -218,6 +220,7 @@ public enum JWTError: Error, Equatable, Sendable {
     case .remoteSignatureInvalid: "remote_signature_invalid"
     case .issuerAbsent: "issuer_absent"
     case .issuerDuplicate: "issuer_duplicate"
+    case .issuerKeyShared: "issuer_key_shared"
     case .bufferTooSmall: "buffer_too_small"
     case .cryptographyFailed: "cryptography_failed"
     }
@@ -272,7 +275,7 @@ extension JWTError: CustomStringConvertible {
     case .keyMember(let member):
       "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
         + " or does not belong to the rest; export the key again"
-    case .keyEncrypted: "the private key is encrypted; pass its passphrase"
+    case .keyEncrypted: "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
     case .keyPassphraseWrong: "the private key does not open with this passphrase, or is damaged"
     case .keyPassphraseCost:
       "the encrypted private key asks for more than 10,000,000 iterations, or as much of scrypt;"
@@ -299,6 +302,9 @@ extension JWTError: CustomStringConvertible {
       "the verifier at index \(place) takes any issuer; make it with issuer:"
     case .issuerDuplicate(let place):
       "the verifier at index \(place) has an issuer that an earlier one has; leave one of them out"
+    case .issuerKeyShared(let place):
+      "the verifier at index \(place) has a key that an earlier one has, so each could sign for the"
+        + " other; give each keys of its own, or make both with sharedIssuers:"
     case .bufferTooSmall(let needed): "the buffer is too short; pass one of \(needed) bytes"
     case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
     }

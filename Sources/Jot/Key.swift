@@ -306,6 +306,19 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
+  /// Bytes that two keys have in common if each verifies what the other does: a public key's thumbprint,
+  /// or the MAC of a challenge by a secret, which says nothing of it.
+  func fingerprint(_ challenge: [UInt8]) throws(JWTError) -> [UInt8] {
+    switch material {
+    case .hmac(let key):
+      let tag = key.authenticate(challenge.span, in: 0..<challenge.count, with: .sha256)
+      return (0..<tag.count).map { tag[$0] }
+    case .asymmetric(let key):
+      guard let thumbprint = key.handle.thumbprint else { throw .cryptographyFailed }
+      return Array(thumbprint.utf8)
+    }
+  }
+
   /// Bits in an RSA modulus or a curve's field; for a secret, its length.
   public var bitCount: Int {
     switch material {

@@ -39,7 +39,8 @@ public final class Verifier: Sendable {
   ///   - issuer: A token's `iss` must be this; nil asks nothing.
   ///   - sharedIssuers: In place of `issuer`: a token's `iss` must be one of these, which all sign with
   ///     the same keys. Any of them can then sign for any other; issuers that have keys of their own
-  ///     have a verifier each, in an ``IssuerVerifier`` (RFC 8725 §3.8).
+  ///     have a verifier each, in an ``IssuerVerifier`` (RFC 8725 §3.8). One name alone says that
+  ///     another verifier's issuers have these keys too.
   ///   - subject: A token's `sub` must be this; nil asks nothing.
   ///   - required: Claims that must be there and not null, by name.
   ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
@@ -140,6 +141,7 @@ public final class Verifier: Sendable {
       tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
     (self.key, self.keys, self.hasOneKey) = (key, keys, hasOneKey)
     self.issuers = issuers ?? []
+    sharesKeys = sharedIssuers != nil
     self.clock = clock
     onlyGeneration = KeyGeneration(number: 0, isSecret: key.type == .secret)
     identity = Self.identities.wrappingAdd(1, ordering: .relaxed).newValue
@@ -147,6 +149,8 @@ public final class Verifier: Sendable {
 
   /// The issuers of which a token must be one's; empty where none is asked for.
   public let issuers: [String]
+  /// Whether others may sign with the same keys: the issuers were given as ones that share them.
+  let sharesKeys: Bool
   /// Bytes that a token may have.
   var tokenLimit: Int { steps.tokenLimit }
 

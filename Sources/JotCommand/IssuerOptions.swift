@@ -52,6 +52,13 @@
             "several --issuer of one key could each sign for the other; give each its own key with"
               + " --issuer URL=FILE and no --key, or say --shared-issuers")
         }
+        // Beside a key the text is the issuer's name: one with the file of a key is hardly meant so.
+        for text in issuer {
+          guard let border = text.lastIndex(of: "="), Streams.exists(text[text.index(after: border)...])
+          else { continue }
+          throw Failure(
+            "--issuer is URL=FILE, and --key or a secret is given too; leave out one of them")
+        }
         return nil
       }
       guard !sharedIssuers else {

@@ -130,7 +130,9 @@
         ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
       {
         throw Failure(
-          "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env")
+          source.hasPrefix("--key")
+            ? "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env"
+            : "\(source): \(algorithm.rawValue) takes a secret; give it as a JWK of the type oct")
       }
       return Secret(copying: bytes.span)
     }

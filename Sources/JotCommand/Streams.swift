@@ -24,6 +24,12 @@ enum Streams {
     #endif
   }
 
+  /// Whether `path` is a file's that can be read.
+  static func exists(_ path: some StringProtocol) -> Bool {
+    // SAFETY: the text ends with NUL and lives as long as the call.
+    unsafe access(String(path), R_OK) == 0
+  }
+
   /// Writes a line to the standard error; what can't be written is lost.
   ///
   /// Control characters, which would let a value forge lines, are shown as question marks.

@@ -118,6 +118,12 @@
       let verifier: IssuerVerifier
       do throws(JWTError) {
         verifier = try IssuerVerifier(verifiers)
+      } catch .issuerDuplicate(let place) {
+        throw Failure("issuer \(place + 1) is named twice; leave one of them out")
+      } catch .issuerKeyShared(let place) {
+        throw Failure(
+          "issuer \(place + 1) has a key that an earlier one has, so each could sign for the other;"
+            + " give each its own, or pass --key and --shared-issuers")
       } catch {
         throw Failure("--issuer: \(error.description)")
       }

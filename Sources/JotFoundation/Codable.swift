@@ -48,11 +48,13 @@ extension JSONEncoder {
   public static var claims: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .custom { date, encoder in
-      guard let second = Int64(exactly: date.timeIntervalSince1970.rounded(.down)) else {
+      let seconds = date.timeIntervalSince1970
+      guard let second = Int64(exactly: seconds.rounded(.down)) else {
         let claim = encoder.codingPath
           .map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        // The number and not the date: Foundation traps on a description of one that is no number.
         throw EncodingError.invalidValue(
-          date,
+          seconds,
           EncodingError.Context(
             codingPath: encoder.codingPath,
             debugDescription: "the claim \(claim) is a date outside the 64 bits of a NumericDate; "

@@ -64,7 +64,9 @@ struct CodableTests {
   private func claim(_ sign: () throws -> String) -> String? {
     do {
       return try sign()
-    } catch EncodingError.invalidValue(_, let context) {
+    } catch EncodingError.invalidValue(let value, let context) {
+      // It can be written to a log, too.
+      #expect("\(EncodingError.invalidValue(value, context))".contains(context.debugDescription))
       return context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
         .joined(separator: ".")
     } catch {

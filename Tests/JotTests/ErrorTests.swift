@@ -18,6 +18,7 @@ struct ErrorTests {
       (.notYetValid(.notBefore), "not_yet_valid"), (.notYetValid(.issuedAt), "not_yet_valid"),
       (.issuerMismatch, "issuer_mismatch"), (.issuerUnknown, "issuer_unknown"),
       (.issuerAbsent(at: 1), "issuer_absent"), (.issuerDuplicate(at: 2), "issuer_duplicate"),
+      (.issuerKeyShared(at: 3), "issuer_key_shared"),
       (.subjectMismatch, "subject_mismatch"),
       (.audienceMismatch, "audience_mismatch"), (.audienceUnexpected, "audience_mismatch"),
       (.keyEmpty, "key_empty"), (.keyTooShort(needed: 32, has: 6), "key_too_short"),
@@ -77,6 +78,7 @@ struct ErrorTests {
     #expect(
       ours.subtracting(known) == [
         "subject_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
+        "issuer_key_shared",
         "token_too_old", "key_encrypted", "key_passphrase_wrong", "key_passphrase_cost",
         "jwks_too_many",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",

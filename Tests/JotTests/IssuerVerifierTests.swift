@@ -89,6 +89,50 @@ struct IssuerVerifierTests {
     }
   }
 
+  @Test("is refused where two issuers have a key in common, unless both say so")
+  func sharedKeys() throws {
+    let secret = Secret("one secret under two names, or in two sets")
+    func key(_ id: String? = nil) throws -> VerificationKey {
+      try VerificationKey(secret: secret, keyID: id)
+    }
+    func verifier(_ keys: KeySet, _ issuer: String) -> Verifier {
+      Verifier(keys: keys, algorithms: [.hs256], issuer: issuer)
+    }
+    let (a, b) = ("https://a.test", "https://b.test")
+    let alone = try Verifier(key: key(), algorithms: [.hs256], issuer: a)
+    let among = verifier(
+      try KeySet([
+        VerificationKey(secret: Secret("another secret, of b's alone"), keyID: "1"), key("2"),
+      ]), b)
+    for pair in [[alone, among], [among, alone], [try verifier(KeySet([key()]), a), among]] {
+      #expect(throws: JWTError.issuerKeyShared(at: 1)) { try IssuerVerifier(pair) }
+    }
+    // A public key is the same in each of its forms.
+    let pair = try SigningKey(privateKey: SigningKey.generatePEM(.p256))
+    let public1 = try pair.verificationKey()
+    let public2 = try VerificationKey(publicKey: #require(public1.pem), keyID: "k")
+    let first = try Verifier(key: public1, algorithms: [.es256], issuer: a)
+    #expect(throws: JWTError.issuerKeyShared(at: 2)) {
+      try IssuerVerifier([
+        Issuer.a.verifier(),
+        Verifier(key: public1, algorithms: [.es256], sharedIssuers: [b]),
+        Verifier(key: public2, algorithms: [.es256], issuer: "https://c.test"),
+      ])
+    }
+    #expect(throws: JWTError.issuerKeyShared(at: 1)) {
+      try IssuerVerifier([first, Verifier(key: public2, algorithms: [.es256], sharedIssuers: [b])])
+    }
+    // Each with claims of its own, as both have said.
+    let both = try IssuerVerifier([
+      Verifier(key: public1, algorithms: [.es256], audience: ["x"], sharedIssuers: [a]),
+      Verifier(key: public2, algorithms: [.es256], audience: ["y"], sharedIssuers: [b]),
+    ])
+    let token = try Signer(key: pair, algorithm: .es256).sign(["iss": .string(b), "aud": "x"])
+    #expect(throws: JWTError.audienceMismatch) { try both.verify(token) }
+    let right = try Signer(key: pair, algorithm: .es256).sign(["iss": .string(b), "aud": "y"])
+    #expect(try both.verify(right).issuer == b)
+  }
+
   @Test("issuers that share their keys may each sign, and only they")
   func shared() throws {
     let issuers = ["https://old.test", "https://new.test"]
