@@ -275,7 +275,8 @@ extension JWTError: CustomStringConvertible {
     case .keyMember(let member):
       "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
         + " or does not belong to the rest; export the key again"
-    case .keyEncrypted: "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
+    case .keyEncrypted:
+      "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
     case .keyPassphraseWrong: "the private key does not open with this passphrase, or is damaged"
     case .keyPassphraseCost:
       "the encrypted private key asks for more than 10,000,000 iterations, or as much of scrypt;"

@@ -54,7 +54,8 @@
         }
         // Beside a key the text is the issuer's name: one with the file of a key is hardly meant so.
         for text in issuer {
-          guard let border = text.lastIndex(of: "="), Streams.exists(text[text.index(after: border)...])
+          guard let border = text.lastIndex(of: "="),
+            Streams.exists(text[text.index(after: border)...])
           else { continue }
           throw Failure(
             "--issuer is URL=FILE, and --key or a secret is given too; leave out one of them")

@@ -314,8 +314,10 @@ struct CommandTests {
     let one = "\(names[1])=\(publics[1])"
     try expectLine(verify + ["--issuer", one, "--issuer", one, "x"], ["issuer 2", "twice"])
     let same = "https://c.test=" + one.drop { $0 != "=" }.dropFirst()
-    try expectLine(verify + ["--issuer", one, "--issuer", same, "x"], ["issuer 2", "each its own"])
-    try expectLine(verify + ["--key", publics[0], "--issuer", one, "x"], ["URL=FILE", "leave out"])
+    try expectLine(
+      verify + ["--issuer", one, "--issuer", same, "x"], ["issuer 2", "each its own"])
+    try expectLine(
+      verify + ["--key", publics[0], "--issuer", one, "x"], ["URL=FILE", "leave out"])
     let secret = try tool.file("plain-secret", "a secret of 32 bytes, for tests!")
     try expectLine(
       ["verify", "--algorithm", "HS256", "--issuer", "a=\(secret)", "x"], ["issuer 1", "oct"])

