@@ -4,6 +4,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,21 +55,37 @@ static void prepare(bench_key *key, const uint8_t *secret, size_t count) {
   update(&key->outer, bits, block, size);
 }
 
-bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count) {
+static bench_key *key_for(const char *algorithm) {
   bench_key *key = calloc(1, sizeof *key);
   if (key == NULL) return NULL;
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
     if (strcmp(schemes[i].name, algorithm) == 0) key->scheme = &schemes[i];
   }
-  if (key->scheme != NULL) {
-    switch (key->scheme->kind) {
-      case HMAC: prepare(key, secret, count); return key;
-      case PKCS1: case PSS: key->pair = EVP_RSA_gen(2048); break;
-      case ECDSA: key->pair = EVP_EC_gen(key->scheme->curve); break;
-      case EDDSA: key->pair = EVP_PKEY_Q_keygen(NULL, NULL, key->scheme->curve); break;
-    }
+  if (key->scheme != NULL) return key;
+  free(key);
+  return NULL;
+}
+
+bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count) {
+  bench_key *key = key_for(algorithm);
+  if (key == NULL) return NULL;
+  switch (key->scheme->kind) {
+    case HMAC: prepare(key, secret, count); return key;
+    case PKCS1: case PSS: key->pair = EVP_RSA_gen(2048); break;
+    case ECDSA: key->pair = EVP_EC_gen(key->scheme->curve); break;
+    case EDDSA: key->pair = EVP_PKEY_Q_keygen(NULL, NULL, key->scheme->curve); break;
   }
   if (key->pair != NULL) return key;
+  free(key);
+  return NULL;
+}
+
+bench_key *bench_key_from_pem(const char *algorithm, const char *text, size_t count) {
+  bench_key *key = key_for(algorithm);
+  BIO *bio = key != NULL && count <= INT_MAX ? BIO_new_mem_buf(text, (int)count) : NULL;
+  if (bio != NULL) key->pair = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+  BIO_free(bio);
+  if (key != NULL && key->pair != NULL) return key;
   free(key);
   return NULL;
 }

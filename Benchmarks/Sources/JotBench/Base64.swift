@@ -7,7 +7,8 @@ enum Base64 {
     var bytes: [UInt8] = []
     var (bits, held) = (0 as UInt32, 0)
     for character in text {
-      guard let value = urlAlphabet.firstIndex(of: character) else { return [] }
+      let value = urlValues[Int(character)]
+      guard value < 64 else { return [] }
       bits = bits << 6 | UInt32(value)
       held += 6
       if held >= 8 {
@@ -17,6 +18,11 @@ enum Base64 {
     }
     return bytes
   }
+
+  /// Each character's value; 64 for others.
+  private static let urlValues: [UInt8] = urlAlphabet.enumerated().reduce(
+    into: [UInt8](repeating: 64, count: 256)
+  ) { $0[Int($1.element)] = UInt8($1.offset) }
 
   static let urlAlphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -5,6 +5,8 @@ public struct Change: Sendable, Equatable {
   public enum Verdict: String, Sendable, Codable {
     case faster, slower
     case same = "no difference"
+    /// A run was noisy, or the machine moved by more than the row.
+    case noisy = "too noisy to tell"
     /// An answer was wrong in the second record alone.
     case broken = "wrong answers"
     /// There is nothing to compare: a row is void, or of a child process that died.

@@ -86,6 +86,11 @@ extension Comparison {
       "\(changes.count) rows: \(count(.slower)) slower, \(count(.faster)) faster,"
         + " \(count(.same)) without a difference that can be told."
     ]
+    if count(.noisy) > 0 {
+      lines.append(
+        "\(count(.noisy)) too noisy to tell: two runs had two machines under them; jot-bench ab BEFORE"
+          + " AFTER measures both builds in one run.")
+    }
     if count(.broken) > 0 { lines.append("\(count(.broken)) answer wrongly now.") }
     if count(.untold) > 0 { lines.append("\(count(.untold)) have nothing to compare.") }
     let regressions = regressions(over: threshold).count
@@ -97,13 +102,10 @@ extension Comparison {
       if report.noise.verdict != .quiet { lines.append("The \(name): \(report.noise.words).") }
       if report.isPartial { lines.append("The \(name) is partial: it was ended before its time.") }
     }
-    if let crowding {
-      let loops = [before, after].map { $0.machine["core_loop_ns"].number ?? 0 }
-      let which = [before, after].map { Noise.isCrowded($0.machine) }
-      let name = which[0] == which[1] ? loops[0] > loops[1] : which[0]
+    if let coreDrift, abs(coreDrift) > Noise.least {
       lines.append(
-        "Others used the cores all through the \(name ? "first" : "second"), or nearly: no change of less"
-          + " than \(Figure.percent(crowding)) can be told.")
+        "A loop that fills a core moved by \(Self.signed(coreDrift)) %: others used the cores all through"
+          + " one of them, or their clock did.")
     }
     if let drift, abs(drift) > Noise.least {
       lines.append(

@@ -7,6 +7,10 @@
 /// Mann and Whitney's test on blocks of slices, corrected for the number of rows, says that it was no
 /// chance; the bootstrap interval of the change, sittings drawn anew, says how large it is; and all of
 /// that interval must lie beyond the floor, by which runs of one program differ.
+///
+/// Two runs had two machines under them, and no statistics mend that. So there is no verdict where either
+/// run called itself noisy, and no change is told that is smaller than what openssl's own times, or a loop
+/// that fills a core, moved by from one to the other: `ab` measures both in one run.
 public struct Comparison: Sendable {
   public let before: Report
   public let after: Report
@@ -16,10 +20,9 @@ public struct Comparison: Sendable {
   public let onlyAfter: [String]
   /// By how much openssl's own times moved: the median of its rows.
   public let drift: Double?
-  /// By how much others may have slowed one of them, where they were there most of the time: no less
-  /// can be told. It is what a loop that fills a core took longer at best, if that is more than clocks do,
-  /// or the double, which is what two programs on one core take.
-  public let crowding: Double?
+  /// By how much a loop that fills a core moved, at its best: by others who were there all the time, or by
+  /// the clock.
+  public let coreDrift: Double?
 
   /// - Parameter again: One more record of the first program, for the floor.
   public init(_ before: Report, _ after: Report, again: Report? = nil) {
@@ -32,7 +35,7 @@ public struct Comparison: Sendable {
         first.nsPerOp.flatMap { first in second.nsPerOp.map { $0 / first - 1 } }
       }
     drift = drifts.isEmpty ? nil : Summary(drifts).median
-    crowding = Self.crowding(before.machine, after.machine)
+    coreDrift = Self.coreDrift(before.machine, after.machine)
     onlyBefore = Self.alone(before, after)
     onlyAfter = Self.alone(after, before)
     setFloors(again)
@@ -40,8 +43,16 @@ public struct Comparison: Sendable {
     for (index, p) in zip(tested, Holm.adjusted(tested.map { changes[$0].p! })) {
       changes[index].adjusted = p
       changes[index].decide()
+      let moved = max(abs(drift ?? 0), abs(coreDrift ?? 0))
+      let isTold = changes[index].verdict != .same
+      if isNoisy || isTold && moved > abs(changes[index].change ?? 0) {
+        changes[index].verdict = .noisy
+      }
     }
   }
+
+  /// Whether one of the runs called itself noisy.
+  public var isNoisy: Bool { [before, after].contains { $0.noise.verdict == .noisy } }
 
   private static let yardstick = "openssl"
 
@@ -63,12 +74,9 @@ public struct Comparison: Sendable {
     }
   }
 
-  private static func crowding(_ first: Machine, _ second: Machine) -> Double? {
-    let loops = [first, second].compactMap { $0["core_loop_ns"].number }.filter { $0 > 0 }.sorted()
-    if loops.count == 2, loops[1] > CoreWatch.tolerance * loops[0] {
-      return loops[1] / loops[0] - 1
-    }
-    return Noise.isCrowded(first) || Noise.isCrowded(second) ? 1 : nil
+  private static func coreDrift(_ first: Machine, _ second: Machine) -> Double? {
+    let loops = [first, second].compactMap { $0["core_loop_ns"].number }.filter { $0 > 0 }
+    return loops.count == 2 ? loops[1] / loops[0] - 1 : nil
   }
 
   private static func pairs(_ before: Report, _ after: Report) -> [(Row, Row)] {
@@ -87,8 +95,8 @@ public struct Comparison: Sendable {
   }
 
   /// The floor of a row is the most of: one per cent; by how much halves of either run differ, in
-  /// the middle of the rows measured the same way, and of the row itself; by how much the first
-  /// program's runs do; and by how much the cores did.
+  /// the middle of the rows measured the same way, and of the row itself; and by how much the first
+  /// program's runs do.
   private mutating func setFloors(_ again: Report?) {
     let rows = Self.pairs(before, after)
     let repeated = again.map { again in
@@ -111,7 +119,7 @@ public struct Comparison: Sendable {
         let runs = (repeated ?? []).filter { name($0) == name(changes[index]) }
           .map { $0.change.map { abs($0) } }
         changes[index].floor = (own + runs).compactMap { $0 }
-          .reduce(max(Noise.least, general, crowding ?? 0)) { max($0, $1) }
+          .reduce(max(Noise.least, general)) { max($0, $1) }
       }
     }
   }

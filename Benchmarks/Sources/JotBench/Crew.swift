@@ -92,6 +92,46 @@ final class Crew: @unchecked Sendable {
     }
   }
 
+  /// What so many operations took.
+  struct Times {
+    /// Of all workers together: the time in which they had a CPU.
+    let cpuNanoseconds: UInt64
+    /// From the common start to the last one's end.
+    let wallNanoseconds: UInt64
+    let isRight: Bool
+  }
+
+  /// Runs `count` operations on each worker, all let go at once, and reads each clock twice: nothing
+  /// else stands between the operations. The threads stay on their CPUs.
+  func times(_ stations: [any Station], operations count: Int) -> Times {
+    ready.store(0, ordering: .sequentiallyConsistent)
+    let results = Mutex<[(cpu: UInt64, start: UInt64, end: UInt64, isRight: Bool)]>([])
+    let group = DispatchGroup()
+    for (index, queue) in queues.enumerated() {
+      let station = stations[index]
+      queue.async(group: group) { [self] in
+        if index < cpus.count { bench_pin(Int32(cpus[index])) }
+        ready.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        var spins = 0
+        while ready.load(ordering: .acquiring) < threads {
+          spins += 1
+          if spins % 4096 == 0 { bench_yield() }
+        }
+        let (start, startThread) = (bench_now(), bench_thread_time())
+        let isRight = station.run(count)
+        let (endThread, end) = (bench_thread_time(), bench_now())
+        results.withLock { $0.append((endThread - startThread, start, end, isRight)) }
+      }
+    }
+    group.wait()
+    return results.withLock { all in
+      Times(
+        cpuNanoseconds: max(1, all.reduce(0) { $0 + $1.cpu }),
+        wallNanoseconds: max(1, all.map(\.end).max()! - all.map(\.start).min()!),
+        isRight: all.allSatisfy(\.isRight))
+    }
+  }
+
   /// What one worker did, and in which time from the common start.
   private struct Share {
     let operations: Double

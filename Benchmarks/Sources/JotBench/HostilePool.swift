@@ -44,6 +44,11 @@ public struct HostilePool: Sendable {
   /// Bytes that the verifier allows a token to have: enough for each attack to be read.
   static let tokenLimit = 65536
 
+  /// Good tokens, each with one wrong character of its signature.
+  init(_ attack: Attack, broken pool: Pool) {
+    self.init(attack, pool.key, pool.tokens.map(\.broken))
+  }
+
   /// - Parameter count: Distinct tokens; long ones are few, and of dots there is one.
   public init(_ attack: Attack, count: Int = 1024, seed: UInt64 = 1) throws(BenchError) {
     var random = Seeded(seed)
@@ -51,14 +56,12 @@ public struct HostilePool: Sendable {
     func claims(_ audience: String = "fastapi-users:auth", exp: Int64 = Pool.now + 3600) -> String {
       #"{"sub":"\#(Pool.uuid(&random))","aud":["\#(audience)"],"exp":\#(exp)}"#
     }
-    self.attack = attack
     if attack == .wrongSignature || attack == .wrongRSASignature {
       let algorithm: Scenario.Algorithm = attack == .wrongSignature ? .hs256 : .rs256
-      let pool = try Pool(algorithm, count: count, seed: seed)
-      (key, tokens) = (pool.key, pool.tokens.map(\.broken))
+      self.init(attack, broken: try Pool(algorithm, count: count, seed: seed))
       return
     }
-    key = try OpenSSLKey(.hs256, secret: Pool.secret)
+    let key = try OpenSSLKey(.hs256, secret: Pool.secret)
     let worker = try OpenSSLWorker(key, signs: true)
     var made: [[UInt8]] = []
     let isLong = [.headerNesting, .headerMembers, .payloadNesting, .payloadMembers].contains(attack)
@@ -82,13 +85,16 @@ public struct HostilePool: Sendable {
       case .payloadMembers: made.append(try worker.token(header, members + "}").text)
       }
     }
-    tokens = made
+    self.init(attack, key, made)
+  }
+
+  private init(_ attack: Attack, _ key: OpenSSLKey, _ tokens: [[UInt8]]) {
+    (self.attack, self.key, self.tokens) = (attack, key, tokens)
   }
 
   /// Tokens of anybody's, for a verifier of HS256.
   init(_ attack: Attack, tokens: [[UInt8]]) throws(BenchError) {
-    (self.attack, self.tokens) = (attack, tokens)
-    key = try OpenSSLKey(.hs256, secret: Pool.secret)
+    self.init(attack, try OpenSSLKey(.hs256, secret: Pool.secret), tokens)
   }
 
   /// Characters of a token: the median.

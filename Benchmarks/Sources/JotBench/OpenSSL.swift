@@ -19,6 +19,18 @@ internal import CBench
     unsafe self.handle = handle
   }
 
+  /// A private key from the PEM that ``pem(isPrivate:)`` writes.
+  init(_ algorithm: Scenario.Algorithm, pem: String) throws(BenchError) {
+    let text = Array(pem.utf8CString.dropLast())
+    // SAFETY: the call reads the array within its size, and returns a handle that is ours, or nil.
+    let handle = unsafe bench_key_from_pem(algorithm.rawValue, text, text.count)
+    guard let handle = unsafe handle else {
+      throw .unusable("OpenSSL read no key for \(algorithm.rawValue)")
+    }
+    (self.algorithm, secret) = (algorithm, [])
+    unsafe self.handle = handle
+  }
+
   deinit {
     // SAFETY: the handle is ours, and freed once.
     unsafe bench_key_free(handle)

@@ -44,25 +44,35 @@ public struct Page: Sendable {
   }
 
   private static func section(_ plot: Plot, _ wide: String, _ narrow: String) -> String {
-    func svg(_ script: PlotScript, _ body: String, _ name: String) -> String {
+    """
+    <section id="\(plot.name)">
+    <h2>\(PageText.escaped(plot.name.question))</h2>
+    <p>\(PageText.escaped(PageText.bound(plot.answer)))</p>
+    \(figure("\(plot.name.question) \(plot.answer)", plot.caption, (plot.wide, wide), (plot.narrow, narrow)))
+    </section>
+
+    """
+  }
+
+  /// A drawing for a wide and one for a narrow page, with what they say in words.
+  static func figure(
+    _ words: String, _ caption: String, _ wide: (script: PlotScript, body: String),
+    _ narrow: (script: PlotScript, body: String)
+  ) -> String {
+    func svg(_ drawing: (script: PlotScript, body: String), _ name: String) -> String {
       """
-      <svg class="\(name)" viewBox="0 0 \(script.width) \(script.height)" role="img" \
-      aria-label="\(PageText.escaped("\(plot.name.question) \(plot.answer)"))">
-      \(body)
+      <svg class="\(name)" viewBox="0 0 \(drawing.script.width) \(drawing.script.height)" role="img" \
+      aria-label="\(PageText.escaped(words))">
+      \(drawing.body)
       </svg>
       """
     }
     return """
-      <section id="\(plot.name)">
-      <h2>\(PageText.escaped(plot.name.question))</h2>
-      <p>\(PageText.escaped(PageText.bound(plot.answer)))</p>
       <figure>
-      \(svg(plot.wide, wide, "wide"))
-      \(svg(plot.narrow, narrow, "narrow"))
-      <figcaption>\(PageText.escaped(plot.caption))</figcaption>
+      \(svg(wide, "wide"))
+      \(svg(narrow, "narrow"))
+      <figcaption>\(PageText.escaped(caption))</figcaption>
       </figure>
-      </section>
-
       """
   }
 
@@ -104,32 +114,41 @@ public struct Page: Sendable {
       }
       tables += "</details>\n"
     }
-    return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>\(PageText.escaped(title(record)))</title>
-      <style>
-      \(PageStyle.sheet)
-      </style>
-      </head>
-      <body>
-      <main>
-      <header>
-      <h1>\(PageText.escaped(title(record)))</h1>
-      \(lead(record))
-      </header>
+    return document(
+      title(record), lead: lead(record),
+      """
       <section id="rows">
       <h2>What was measured?</h2>
       \(tables)</section>
-      \(sections)\(machine(record.machine))\(method)</main>
-      </body>
-      </html>
+      \(sections)\(machine(record.machine))\(method)
+      """)
+  }
 
-      """
+  /// A whole page.
+  static func document(_ title: String, lead: String, _ sections: String) -> String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>\(PageText.escaped(title))</title>
+    <style>
+    \(PageStyle.sheet)
+    </style>
+    </head>
+    <body>
+    <main>
+    <header>
+    <h1>\(PageText.escaped(title))</h1>
+    \(lead)
+    </header>
+    \(sections)</main>
+    </body>
+    </html>
+
+    """
   }
 
   private static func tableWords(_ rows: [Row]) -> String {
@@ -193,7 +212,7 @@ public struct Page: Sendable {
     return words.count == 4 && words[0] == words[2] ? String(words[0]) : openssl
   }
 
-  private static func machine(_ machine: Machine) -> String {
+  static func machine(_ machine: Machine) -> String {
     let items = machine.inOrder.map {
       let name = PageText.escaped($0.name.replacing("_", with: " "))
       return "<dt>\(name)</dt><dd>\(PageText.escaped("\($0.fact)"))</dd>\n"

@@ -91,7 +91,7 @@ enum PageTables {
   }
 
   /// A table that scrolls in a box of its own, also by the keyboard.
-  private static func table(
+  static func table(
     _ caption: String, heads: [(name: String, isText: Bool)], _ groups: String
   ) -> String {
     let heads = heads.map {

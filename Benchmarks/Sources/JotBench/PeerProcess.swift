@@ -23,11 +23,14 @@ final class PeerProcess: @unchecked Sendable {
   /// - Parameters:
   ///   - patience: Seconds that an answer may take.
   ///   - cpu: The one CPU for all of the child's threads; nil for any.
-  init(_ executable: String, patience: Double, cpu: Int? = nil) throws(PeerFailure) {
+  init(
+    _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil
+  ) throws(PeerFailure) {
     // A child that has gone is seen by its answer; a write to it must not end this process.
     signal(SIGPIPE, SIG_IGN)
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: executable)
+    process.arguments = arguments
     process.standardInput = requests
     process.standardOutput = output
     process.standardError = errors
@@ -124,18 +127,28 @@ final class LineReader: Sendable {
 
   private let state = Mutex(State())
   private let more = DispatchSemaphore(value: 0)
-  private let handle: FileHandle
+  private let isStopped = Atomic<Bool>(false)
 
+  /// Reads on a thread of its own, to the end: of a hundred pipes that close, Dispatch on Linux does not
+  /// say so of one or two.
   init(_ handle: FileHandle) {
-    self.handle = handle
-    handle.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self?.take(data)
+    Thread.detachNewThread { [self] in
+      while !isStopped.load(ordering: .relaxed) {
+        var wanted = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        // SAFETY: one entry, which lives as long as the call; the thread holds the handle.
+        guard unsafe poll(&wanted, 1, Self.pause) > 0 else { continue }
+        let data = handle.availableData
+        take(data)
+        if data.isEmpty { return }
+      }
     }
   }
 
-  func stop() { handle.readabilityHandler = nil }
+  /// Ends the thread: at the latest when it looks again, where the pipe stays open and silent.
+  func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  /// Milliseconds between two looks whether to stop.
+  private static let pause: Int32 = 1000
 
   /// Waits up to so many seconds for a line.
   func line(within seconds: Double) -> Answer {

@@ -22,6 +22,20 @@ struct PlotAxis: Sendable {
     return PlotAxis(first: 0, last: Double(count) * step, tics: tics)
   }
 
+  /// From `low` to `high`, with some `count` steps at round numbers.
+  static func linear(
+    _ low: Double, _ high: Double, count: Double, text: (Double) -> String
+  ) -> PlotAxis {
+    let span = max(high - low, 1e-9)
+    let least = span / count
+    var step = power(Int(floor(log10(least))))
+    step *= [1, 2, 5, 10].first { step * $0 >= least * 0.999 } ?? 10
+    let tics = stride(from: (low / step).rounded(.up), through: high / step, by: 1).map {
+      (value: $0 * step, text: text($0 * step))
+    }
+    return PlotAxis(first: low, last: high, tics: tics)
+  }
+
   /// Powers of ten, and steps between them where there is room, about `low...high`.
   ///
   /// - Parameters:

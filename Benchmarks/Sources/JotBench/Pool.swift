@@ -117,6 +117,15 @@ public struct Pool: Sendable {
     (self.keys, self.keyIDs, self.issuers) = (all, keyIDs, issuers)
   }
 
+  /// Tokens of one key that nothing names.
+  init(
+    _ algorithm: Scenario.Algorithm, _ shape: Shape, _ tokens: [PoolToken], _ key: OpenSSLKey,
+    refused: [(token: [UInt8], reason: String)]
+  ) {
+    (self.algorithm, self.shape, self.tokens, self.refused) = (algorithm, shape, tokens, refused)
+    (keys, keyIDs, issuers) = ([key], nil, nil)
+  }
+
   /// The tokens of two pools in turn.
   init(_ one: Pool, _ other: Pool) {
     (algorithm, shape, refused) = (one.algorithm, one.shape, one.refused + other.refused)

@@ -1,12 +1,17 @@
 // What scenarios are measured on.
+import Foundation
 
 /// The inputs of a run, each made when it is first asked for.
 struct Pools {
   private let count: Int
   private let seed: UInt64
+  private let folder: String?
   private var made: [[String]: Pool] = [:]
 
-  init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
+  /// - Parameter folder: Where pools that take OpenSSL long are kept for other processes; nil for none.
+  init(count: Int, seed: UInt64, folder: String? = nil) {
+    (self.count, self.seed, self.folder) = (count, seed, folder)
+  }
 
   mutating func work(_ scenario: Scenario) throws(BenchError) -> Work {
     switch scenario {
@@ -24,6 +29,8 @@ struct Pools {
     case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
     case .base64url(let coding, let characters):
       return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
+    case .hostile(.wrongRSASignature):
+      return .hostile(HostilePool(.wrongRSASignature, broken: try pool(.rs256)))
     case .hostile(let attack):
       return .hostile(try HostilePool(attack, count: count, seed: seed))
     }
@@ -36,7 +43,16 @@ struct Pools {
     let count = count ?? self.count
     let name = [algorithm.rawValue, shape.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)"]
     if let pool = made[name] { return pool }
+    // MACs take no longer to make than to read.
+    let file =
+      algorithm.hasSecret ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
+    let kept = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+    if let pool = kept.flatMap({ Pool($0, algorithm, shape, count: count) }) {
+      made[name] = pool
+      return pool
+    }
     let pool = try Pool(algorithm, shape, keys: keys, issuers: issuers, count: count, seed: seed)
+    if let file { try WholeFile.write(pool.text, to: file, option: file) }
     made[name] = pool
     return pool
   }

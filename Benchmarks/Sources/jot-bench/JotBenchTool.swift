@@ -12,8 +12,9 @@ struct JotBenchTool: ParsableCommand {
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
     subcommands: [
-      Run.self, ListVerb.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
+      Run.self, ListVerb.self, AB.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
       MachineVerb.self, Table.self, Calibrate.self,
+      WorkerVerb.self,
     ])
 
   static func main() {
@@ -51,8 +52,8 @@ struct JotBenchTool: ParsableCommand {
   }
 
   /// Says that Ctrl-C has ended the measuring, and returns the status to end with.
-  static func endedEarly() -> ExitCode {
-    complain("jot-bench: ended before its time: the record is partial")
+  static func endedEarly(_ words: String = "the record is partial") -> ExitCode {
+    complain("jot-bench: ended before its time: \(words)")
     return ExitCode(130)
   }
 

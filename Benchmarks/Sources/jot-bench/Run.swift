@@ -110,7 +110,7 @@ struct Run: ParsableCommand {
         .flatMap { try Scenario.matching(String($0)) }.filter { seen.insert($0).inserted }
       guard !seen.isEmpty else { throw BenchError.usage("--scenario: no pattern") }
     }
-    settings.cpus = try pinned() ?? Machine.cpus()
+    settings.cpus = try CPUList.pinned(pin) ?? Machine.cpus()
     settings.threads = try threadCounts(settings.cpus.count)
     settings.seconds = seconds
     settings.seed = seed
@@ -149,21 +149,6 @@ struct Run: ParsableCommand {
     return words.joined(separator: " ")
   }
 
-  /// The CPUs of `--pin`, each of them once.
-  private func pinned() throws(BenchError) -> [Int]? {
-    guard let pin else { return nil }
-    let allowed = Machine.allowedCPUs
-    var cpus: [Int] = []
-    for word in pin.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let cpu = Int(word), allowed.contains(cpu), !cpus.contains(cpu) else {
-        let all = allowed.map { "\($0)" }.joined(separator: ",")
-        throw .usage("--pin \(pin): each once, of the CPUs allowed here: \(all)")
-      }
-      cpus.append(cpu)
-    }
-    return cpus
-  }
-
   private func threadCounts(_ cpus: Int) throws(BenchError) -> [Int] {
     guard let threads else {
       // 1, 2, 4, … and every CPU.
@@ -171,12 +156,6 @@ struct Run: ParsableCommand {
       while counts[counts.count - 1] * 2 < cpus { counts.append(counts[counts.count - 1] * 2) }
       return cpus > 1 ? counts + [cpus] : counts
     }
-    let counts = threads.split(separator: ",", omittingEmptySubsequences: false).map {
-      Int($0) ?? 0
-    }
-    guard counts.allSatisfy({ $0 >= 1 && $0 <= 1024 }) else {
-      throw .usage("--threads \(threads): numbers from 1 to 1024 with commas between, like 1,2,4")
-    }
-    return counts
+    return try CPUList.threads(threads)
   }
 }

@@ -56,6 +56,7 @@ struct ComparisonTests {
     // Halves that differ by 6 % raise it too.
     let restless = Comparison(first, Self.report(seed: 2, slowed: 0.05, halves: 0.06))
     #expect(restless.changes.allSatisfy { !$0.isRelative || $0.floor > 0.05 })
+    #expect(restless.isNoisy && restless.changes.allSatisfy { $0.verdict == .noisy })
     #expect(restless.regressions(over: 0).filter(\.isRelative).isEmpty)
   }
 
@@ -78,19 +79,34 @@ struct ComparisonTests {
       )
     }
     #expect(try told(1700, 1900).1.verdict == .slower)
+    // A run that calls itself noisy has no verdicts.
     let (most, row) = try told(1700, 1900, crowded: 0.9)
-    #expect(row.verdict == .same && row.floor == 1)
-    #expect(most.words(threshold: 0).contains { $0.contains("through the second, or nearly: ") })
+    #expect(row.verdict == .noisy && most.isNoisy && most.regressions(over: 0).isEmpty)
+    #expect(most.changes.allSatisfy { [.noisy, .untold].contains($0.verdict) })
+    let words = most.words(threshold: 0).joined(separator: "\n")
     #expect(
-      most.words(threshold: 0).contains { $0.contains("neighbours used the cores for 90.0 %") })
-    for (first, second, name) in [(1700.0, 2975.0, "second"), (2975, 1700, "first")] {
+      words.contains("jot-bench ab BEFORE AFTER") && words.contains("neighbours used the cores"))
+    // A loop that moved by more than the row did.
+    for (first, second, moved) in [(1700.0, 2975.0, "+75.0 %"), (2975, 1700, "-42.9 %")] {
       let (comparison, row) = try told(first, second)
-      #expect(row.verdict == .same && abs(row.floor - 0.75) < 0.001)
-      #expect(
-        comparison.words(threshold: 0).contains {
-          $0.hasPrefix("Others used the cores all through the \(name), or nearly")
-            && $0.contains("less than 75.0 %")
-        })
+      #expect(row.verdict == .noisy && !comparison.isNoisy)
+      #expect(comparison.changes.contains { $0.verdict == .same })
+      #expect(comparison.words(threshold: 0).contains { $0.contains("moved by \(moved)") })
+    }
+  }
+
+  @Test("where openssl's own times moved by more than a row, the row has no verdict")
+  func drift() throws {
+    let first = Self.report(seed: 1)
+    for (drift, verdict) in [(1.05, Change.Verdict.slower), (1.25, .noisy)] {
+      var rows = Self.report(seed: 2, slowed: 0.1).rows
+      for index in rows.indices where rows[index].engine == "openssl" {
+        rows[index].nsPerOp = rows[index].nsPerOp.map { $0 * drift }
+      }
+      let comparison = Comparison(first, Report(machine: .test, rows: rows))
+      let row = try #require(
+        comparison.changes.first { $0.scenario == Self.slowed && $0.isRelative })
+      #expect(row.verdict == verdict, "\(row)")
     }
   }
 

@@ -346,7 +346,7 @@ private final class CrowdedStation: Station {
   }
 }
 
-private final class EmptyWorker: Worker, @unchecked Sendable {
+final class EmptyWorker: Worker, @unchecked Sendable {
   let expected: [UInt64] = [1, 1]
   func run(_ count: Int) -> UInt64 { UInt64(count) }
   func refusesBadTokens() -> Bool { true }

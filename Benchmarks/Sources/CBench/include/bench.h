@@ -35,6 +35,9 @@ uint64_t bench_cycles(void);
 /// fresh pair of keys (RSA's of 2048 bits, EdDSA's on Ed25519); NULL where OpenSSL has none.
 typedef struct bench_key bench_key;
 bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count);
+
+/// A private key for an algorithm from PEM (PKCS#8), as bench_key_pem writes it; NULL if it is none.
+bench_key *bench_key_from_pem(const char *algorithm, const char *text, size_t count);
 void bench_key_free(bench_key *);
 
 /// Writes the key as PEM, private (PKCS#8) or public (SPKI); returns its length, 0 on failure.

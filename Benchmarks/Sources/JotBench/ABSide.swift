@@ -1,0 +1,124 @@
+// The two programs of an A/B, and what is asked of one of their processes.
+import Foundation
+
+/// One side: a program that knows the worker's protocol.
+public struct ABSide: Sendable, Equatable {
+  /// As it was asked for: a revision, or a program's path.
+  public let name: String
+  /// The revision's; nil for a program.
+  public let commit: String?
+  /// What the program calls itself.
+  public let version: String
+  let executable: String
+  let scenarios: [String]
+
+  init(
+    name: String, commit: String?, version: String, executable: String, scenarios: [String]
+  ) {
+    (self.name, self.commit, self.version) = (name, commit, version)
+    (self.executable, self.scenarios) = (executable, scenarios)
+  }
+
+  /// Asks a program what it can do.
+  public init(
+    name: String, commit: String? = nil, executable: String, patience: Double = 30
+  ) throws(BenchError) {
+    var lines: [String] = []
+    do throws(PeerFailure) {
+      let process = try PeerProcess(executable, ["worker", "--describe"], patience: patience)
+      while let line = try process.lineOrEnd() { lines.append(line) }
+    } catch {
+      throw .usage("\(name) is no jot-bench: \(error.reason)")
+    }
+    guard lines.first == ScenarioWorker.version, lines.count > 2 else {
+      let other = lines.first.map { $0.hasPrefix("jot-bench-worker/") ? $0 : "none" } ?? "none"
+      throw .usage(
+        "\(name) can't be asked: ab needs the protocol \(ScenarioWorker.version), and it has \(other)"
+      )
+    }
+    (self.name, self.commit, self.executable) = (name, commit, executable)
+    version = lines[1].short
+    scenarios = Array(lines[2...])
+  }
+}
+
+/// A worker of one side, at one scenario.
+final class ABProcess {
+  let batchSize: Int
+  private let process: PeerProcess
+  private let threads: Int
+
+  /// Starts the process; `ready` waits until it can be asked.
+  struct Starting {
+    fileprivate let process: PeerProcess
+    fileprivate let threads: Int
+
+    init(
+      _ executable: String, _ arguments: [String], threads: Int, patience: Double
+    ) throws(PeerFailure) {
+      process = try PeerProcess(executable, ["worker"] + arguments, patience: patience)
+      self.threads = threads
+    }
+  }
+
+  init(_ starting: Starting) throws(PeerFailure) {
+    (process, threads) = (starting.process, starting.threads)
+    let line = try process.line()
+    let words = line.split(separator: " ")
+    guard words.count == 2, words[0] == "ready", let size = Int(words[1]),
+      (1...1_000_000).contains(size)
+    else { throw PeerFailure(reason: "not ready and a batch's size: \(line.short)") }
+    batchSize = size
+  }
+
+  /// Nanoseconds of one operation, by the threads' CPU time and by the clock.
+  struct Time {
+    let cpu: Double
+    let wall: Double
+  }
+
+  /// Runs `count` operations on each thread.
+  func run(_ count: Int) throws(PeerFailure) -> Time {
+    let start = JotBench.Time.now
+    process.send("run \(count)")
+    let line = try process.line()
+    let words = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard words.count == 3, let cpu = UInt64(words[0]), let wall = UInt64(words[1]) else {
+      throw PeerFailure(reason: "not nanoseconds, nanoseconds and 1: \(line.short)")
+    }
+    guard words[2] == "1" else { throw PeerFailure(reason: "a wrong answer") }
+    // No thread has more of a CPU than there was time, but for what its clock is coarse by.
+    let taken = JotBench.Time.now - start
+    guard wall > 0, wall <= taken, cpu > 0, Double(cpu) / Double(threads) < 1.1 * Double(taken)
+    else {
+      throw PeerFailure(reason: "its clocks have \(cpu) and \(wall) ns where ours has \(taken)")
+    }
+    let operations = Double(count) * Double(threads)
+    return Time(cpu: Double(cpu) / operations, wall: Double(wall) / operations)
+  }
+
+  func begin() throws(PeerFailure) { try ask("begin") }
+  func end() throws(PeerFailure) { try ask("end") }
+
+  private func ask(_ request: String) throws(PeerFailure) {
+    process.send(request)
+    let answer = try process.line()
+    guard answer == "ok" else {
+      let why =
+        answer.hasPrefix("no ") ? String(answer.dropFirst(3)) : "neither ok nor no: \(answer)"
+      throw PeerFailure(reason: why.short)
+    }
+  }
+}
+
+extension PeerProcess {
+  /// The next line; nil where the child has ended well.
+  fileprivate func lineOrEnd() throws(PeerFailure) -> String? {
+    do throws(PeerFailure) {
+      return try line()
+    } catch {
+      if error.reason == "ended with status 0" { return nil }
+      throw error
+    }
+  }
+}
