@@ -33,6 +33,7 @@ extension DERFormat {
     // What follows the key does not make it a secret: only its own bytes are asked for.
     guard let length = derLength(bytes) else { return false }
     let first = bytes.extracting(first: length)
+    if privateKeyInfo(first) != nil { return true }
     for format in allCases where UncheckedKey(der: first, format) != nil { return true }
     // SAFETY: the call reads at most `count` bytes; what it returns is ours and freed here.
     return unsafe first.withUnsafeBufferPointer { buffer in
@@ -42,6 +43,30 @@ extension DERFormat {
       return unsafe request != nil
     }
   }
+
+  /// What the private key in PKCS#8 that `bytes` begin with is for, without making a key of it; nil where
+  /// they begin with none.
+  static func privateKeyInfo(_ bytes: Span<UInt8>) -> PrivateKeyPurpose? {
+    defer { ERR_clear_error() }
+    // SAFETY: the call reads at most `count` bytes; what it returns is ours, freed here, and holds
+    // the identifier, which is only read.
+    return unsafe bytes.withUnsafeBufferPointer { buffer -> PrivateKeyPurpose? in
+      var place = buffer.baseAddress
+      let info = unsafe d2i_PKCS8_PRIV_KEY_INFO(nil, &place, buffer.count)
+      defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
+      var algorithm: OpaquePointer?
+      guard let info = unsafe info,
+        unsafe PKCS8_pkey_get0(&algorithm, nil, nil, nil, info) == 1
+      else { return nil }
+      switch unsafe OBJ_obj2nid(algorithm) {
+      case NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519, NID_ED448: return .jose
+      default: return .other
+      }
+    }
+  }
+
+  /// Whether a private key's algorithm is one of JOSE's.
+  enum PrivateKeyPurpose { case jose, other }
 
   /// The length of the DER value that `bytes` begin with, its header counted; nil if it is not all
   /// there.
@@ -70,6 +95,9 @@ extension UncheckedKey {
       self.init(parts, of: bytes)
       return
     }
+    // OpenSSL makes the public half as it reads: of DSA by an exponentiation of any size. It looks for
+    // PKCS#8 in the other formats too.
+    if format.isPrivate, DERFormat.privateKeyInfo(bytes) == .other { return nil }
     // SAFETY: each call reads at most `count` bytes and moves `place` behind what it took, all of
     // which must be taken: nothing may hide behind a key. What a call returns is ours, and so freed
     // here or handed on; OpenSSL wipes its copies of private numbers.
@@ -167,17 +195,27 @@ extension UncheckedKey {
     defer { ERR_clear_error() }
     // SAFETY: the memory BIO reads `count` bytes, all while the text is borrowed. The callback is
     // given the passphrase's place and copies no more of it than fits; a longer one is no passphrase.
-    let key = unsafe passphrase.withBytes { passphrase in
-      unsafe passphrase.withUnsafeBufferPointer { passphrase -> OpaquePointer? in
-        unsafe text.withUnsafeBufferPointer { text -> OpaquePointer? in
+    // The texts and the key in the clear are blocks of our own, freed here, and the key wiped.
+    var (name, header) = unsafe (
+      nil as UnsafeMutablePointer<CChar>?, nil as UnsafeMutablePointer<CChar>?
+    )
+    var block: UnsafeMutablePointer<UInt8>?
+    var (count, room) = (0, 0)
+    let isOpen = unsafe passphrase.withBytes { passphrase in
+      unsafe passphrase.withUnsafeBufferPointer { passphrase -> Bool in
+        unsafe text.withUnsafeBufferPointer { text -> Bool in
           guard let bio = unsafe BIO_new_mem_buf(text.baseAddress, Int32(text.count)) else {
-            return nil
+            return false
           }
           defer { unsafe BIO_free(bio) }
+          guard unsafe PEM_read_bio(bio, &name, &header, &block, &count) == 1 else { return false }
+          room = count
+          var cipher = unsafe EVP_CIPHER_INFO()
+          guard unsafe PEM_get_EVP_CIPHER_INFO(header, &cipher) == 1 else { return false }
           var source = unsafe passphrase
           return unsafe withUnsafeMutablePointer(to: &source) { source in
-            unsafe PEM_read_bio_PrivateKey(
-              bio, nil,
+            unsafe PEM_do_header(
+              &cipher, block, &count,
               { target, room, _, source in
                 guard let target = unsafe target,
                   let source = unsafe source?.assumingMemoryBound(
@@ -188,12 +226,20 @@ extension UncheckedKey {
                   unsafe target[index] = CChar(bitPattern: source[index])
                 }
                 return Int32(source.count)
-              }, source)
+              }, source) == 1
           }
         }
       }
     }
-    unsafe self.init(adopting: key)
+    defer {
+      unsafe CRYPTO_free(name, "", 0)
+      unsafe CRYPTO_free(header, "", 0)
+      unsafe CRYPTO_clear_free(block, room, "", 0)
+    }
+    guard isOpen, let name = unsafe name, let start = unsafe block else { return nil }
+    let isRSA = unsafe String(cString: name) == "RSA PRIVATE KEY"
+    let der = unsafe Span(_unsafeStart: start, count: count)
+    self.init(der: der, isRSA ? .rsaPrivateKey : .ecPrivateKey)
   }
 
   /// Makes a key of `numbers`; nil where they are none.

@@ -54,7 +54,7 @@ struct PEMBlock: ~Copyable {
         // given this block alone, and none that could hold what is encrypted once more, at any cost.
         let encrypted = Array("ENCRYPTED".utf8)
         if let place = bytes.firstIndex(of: encrypted, from: labelEnd), place < bodyEnd,
-          name.hasSuffix(" PRIVATE KEY"), name != "ENCRYPTED PRIVATE KEY"
+          name == "RSA PRIVATE KEY" || name == "EC PRIVATE KEY"
         {
           let text = bytes.extracting(start..<bodyEnd + closing.count)
           return PEMBlock(label: Self.encryptedByHeaders, content: Secret(copying: text))

@@ -124,6 +124,12 @@ struct ReadKey: ~Copyable {
       for format in formats {
         if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
       }
+      if DERFormat.privateKeyInfo(bytes) == .other {
+        guard formats.contains(.privateKeyInfo) else {
+          throw .keyMalformed(wanted: wanted, found: .privateKey)
+        }
+        throw .keyUnsupported(.otherAlgorithm)
+      }
       if broken == .brokenDER {
         let wantsPrivate = formats.contains { $0.isPrivate }
         for format in DERFormat.allCases where format.isPrivate != wantsPrivate {

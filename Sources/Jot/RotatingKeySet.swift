@@ -83,17 +83,21 @@ import Synchronization
   ///
   /// - Complexity: O(1) for the readers; one look at each CPU's counters here.
   public func replace(with keys: KeySet) {
-    // SAFETY: the index lies inside the block.
-    while unsafe counters[Self.lock].exchange(1, ordering: .acquiring) != 0 { jot_yield() }
+    var free: [KeySet] = []
+    while true {
+      // SAFETY: the index lies inside the block, here and below.
+      while unsafe counters[Self.lock].exchange(1, ordering: .acquiring) != 0 { jot_yield() }
+      free += reclaim()
+      if superseded.count < Self.supersededLimit { break }
+      // Without the lock: a fork waits for that, and the readers waited for here for the fork.
+      unsafe counters[Self.lock].store(0, ordering: .releasing)
+      jot_yield()
+    }
     superseded.append((epoch.load(ordering: .relaxed), inForce))
     inForce = keys
     current.store(Self.address(of: keys), ordering: .sequentiallyConsistent)
     generationBits.store(generation.next(isSecret: keys.isSecret).bits, ordering: .releasing)
-    var free = reclaim()
-    while superseded.count > Self.supersededLimit {
-      jot_yield()
-      free += reclaim()
-    }
+    free += reclaim()
     unsafe counters[Self.lock].store(0, ordering: .releasing)
     // Only now: what a set holds may be known to fork, which has the lock of that before it takes ours.
     free.removeAll()

@@ -47,6 +47,9 @@
         return try Self.entries(of: issuers)
       }
       if hasKey || issuer.isEmpty {
+        guard !issuer.isEmpty || !sharedIssuers else {
+          throw Failure("--shared-issuers needs the names of those who share the key: --issuer")
+        }
         guard issuer.count < 2 || sharedIssuers else {
           throw Failure(
             "several --issuer of one key could each sign for the other; give each its own key with"

@@ -318,6 +318,7 @@ struct CommandTests {
       verify + ["--issuer", one, "--issuer", same, "x"], ["issuer 2", "each its own"])
     try expectLine(
       verify + ["--key", publics[0], "--issuer", one, "x"], ["URL=FILE", "leave out"])
+    try expectLine(verify + ["--key", publics[0], "--shared-issuers", "x"], ["names", "--issuer"])
     let secret = try tool.file("plain-secret", "a secret of 32 bytes, for tests!")
     try expectLine(
       ["verify", "--algorithm", "HS256", "--issuer", "a=\(secret)", "x"], ["issuer 1", "oct"])

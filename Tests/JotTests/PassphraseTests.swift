@@ -152,14 +152,52 @@ struct PassphraseTests {
     #expect(ContinuousClock.now - start < .seconds(20))
   }
 
+  @Test("a private key of no use here is refused before OpenSSL computes its public half")
+  func others() throws {
+    // DSA's is g^x modulo p, of any size: 20,000 bits took 3 s by each way, in an element of a JWK set too.
+    let numbers = (1...3).map { seed -> Data in
+      var bytes = (0..<2500).map { UInt8(truncatingIfNeeded: seed &* 77 &+ $0 &* $0) | 1 }
+      bytes[0] = 0x7f
+      return Self.value(2, Data(bytes))
+    }
+    let dsa: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1]
+    let prime = numbers[0] + Self.value(2, Data(repeating: 0x7f, count: 32)) + numbers[1]
+    let algorithm = Self.value(0x30, Self.value(6, Data(dsa)) + Self.value(0x30, prime))
+    let der = Self.value(0x30, Self.number(0) + algorithm + Self.value(4, numbers[2]))
+    let pem = Data(
+      String(decoding: Self.pem(der), as: UTF8.self).replacing("ENCRYPTED ", with: "").utf8)
+    let clock = ContinuousClock.now
+    for text in [der, pem] {
+      let text = Secret(copying: Array(text).span)
+      #expect(throws: JWTError.keyUnsupported(.otherAlgorithm)) {
+        try SigningKey(privateKey: text)
+      }
+      #expect(throws: JWTError.keyMalformed(wanted: .publicKey, found: .privateKey)) {
+        try VerificationKey(publicKey: text)
+      }
+      // It is a key, and so no secret.
+      #expect(throws: JWTError.self) { try SigningKey(secret: text) }
+    }
+    let member = der.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+      .replacing("=", with: "")
+    let element = #"{"kty":"oct","kid":"NAME","k":"\#(member)"}"#
+    let names = (0..<20).map { element.replacing("NAME", with: "\($0)") }
+    #expect(throws: JWTError.keySetEmpty) {
+      try KeySet(jwks: #"{"keys":[\#(names.joined(separator: ","))]}"#)
+    }
+    #expect(ContinuousClock.now - clock < .seconds(3))
+  }
+
   // DER (X.690), as much of it as it takes.
   static let pkcs5: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5]
   static let pkcs12: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1]
   static let salt = value(4, Data("saltsalt".utf8))
 
   static func value(_ tag: UInt8, _ content: Data) -> Data {
-    let count = UInt8(content.count)
-    return Data(count < 128 ? [tag, count] : [tag, 0x81, count]) + content
+    let count = content.count
+    let length: [Int] =
+      count < 128 ? [count] : count < 256 ? [0x81, count] : [0x82, count >> 8, count & 0xff]
+    return Data([tag] + length.map { UInt8($0) }) + content
   }
 
   static func number(_ number: Int) -> Data {
