@@ -42,9 +42,11 @@ bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
 	@$(BENCH) report results/local
 
-# Whether `compare` tells a slow-down of 5 % from none: thirty runs, some eight minutes.
+# Whether `jot-bench ab` tells 5, 2 and 1 % from nothing: seventy pairs, some 80 minutes, which go on where
+# they were interrupted. MODE=disturbed: beside two processes that spin.
+MODE ?= quiet
 discern: jot-bench
-	./.ci/discern
+	./.ci/discern $(MODE)
 
 # Measures everything, keeps a tracked record and writes its rows into the README.
 record: jot-bench

@@ -15,8 +15,8 @@ public enum ABPage {
       """
     let figure = try distributions(report, gnuplot)
     return Page.document(
-      "What differs between \(report.before.name.short) and \(report.after.name.short)?",
-      lead: lead, table(report) + figure + Page.machine(report.machine) + method)
+      "Two builds of Jot in one run", lead: lead,
+      table(report) + figure + Page.machine(report.machine) + method)
   }
 
   private static func place(_ report: ABReport) -> String {
@@ -40,16 +40,17 @@ public enum ABPage {
       }
       let estimate = row.estimate
       let isTold = [.faster, .slower, .broken].contains(row.verdict)
-      var cells =
-        "<th scope=\"row\" class=\"text name words\">\(PageText.escaped(row.scenario))</th>"
-      cells += "<td>\(row.threads)</td>"
-      cells += cell(row.beforeNs.map { PageText.time($0) })
-      cells += cell(row.afterNs.map { PageText.time($0) })
+      let name = "\(row.scenario)\(row.threads == 1 ? "" : ", \(row.threads) threads")"
+      let reason = row.reason.map { ": \($0)" } ?? ""
+      var cells = "<th scope=\"row\" class=\"text name\">\(PageText.escaped(name))</th>"
+      cells +=
+        "<td class=\"text\(reason.isEmpty ? "" : " words")\">"
+        + "\(PageText.escaped(row.verdict.rawValue + reason))</td>"
       cells += change(estimate?.change, estimate?.low, estimate?.high)
       cells += change(estimate?.control, estimate?.controlLow, estimate?.controlHigh)
       cells += cell(estimate.map { "\(Figure.fixed($0.visible * 100, 2)) %" })
-      let reason = row.reason.map { ": \($0)" } ?? ""
-      cells += "<td class=\"text\">\(PageText.escaped(row.verdict.rawValue + reason))</td>"
+      cells += cell(row.beforeNs.map { PageText.time($0) })
+      cells += cell(row.afterNs.map { PageText.time($0) })
       return "<tbody><tr\(isTold ? " class=\"jot\"" : "")>\(cells)</tr></tbody>\n"
     }
     let table = PageTables.table(
@@ -58,8 +59,8 @@ public enum ABPage {
       the smallest change that would have been told.
       """,
       heads: [
-        ("scenario", true), ("threads", false), ("before", false), ("after", false),
-        ("change", false), ("control", false), ("told from", false), ("verdict", true),
+        ("scenario", true), ("verdict", true), ("change", false), ("control", false),
+        ("told from", false), ("before", false), ("after", false),
       ], groups.joined())
     return "<section id=\"rows\">\n<h2>Which rows changed?</h2>\n\(table)</section>\n"
   }

@@ -8,10 +8,12 @@ public struct Revision {
   private let top: String
 
   /// Finds the commit of a name; of a folder that of the files in it, committed or not.
-  public init(_ name: String) throws(BenchError) {
+  ///
+  /// - Parameter folder: One in the repository that names are looked for in.
+  public init(_ name: String, in folder: String = ".") throws(BenchError) {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
-    let place = exists && isFolder.boolValue ? name : "."
+    let place = exists && isFolder.boolValue ? name : folder
     guard let top = output(of: ["git", "-C", place, "rev-parse", "--show-toplevel"]) else {
       throw .usage("\(name) is neither a jot-bench program nor in a git repository")
     }
@@ -81,8 +83,10 @@ public struct Revision {
     let log = "\(folder)/log"
     guard Self.build(source, log: log) else {
       let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.contains("error:") } ?? "it failed"
-      throw .usage("\(name) does not build: \(String(line).short) (see \(log))")
+      // Without the place before it, which is long, and in the log.
+      let fault = text.split(separator: "\n").first { $0.contains("error: ") }
+        .flatMap { line in line.range(of: "error: ").map { line[$0.upperBound...] } }
+      throw .usage("\(name) does not build: \(String(fault ?? "it failed").short) (see \(log))")
     }
     do {
       try FileManager.default.moveItem(

@@ -13,7 +13,7 @@ struct JotBenchTool: ParsableCommand {
     version: "jot-bench \(Jot.versionDescription)",
     subcommands: [
       Run.self, ListVerb.self, AB.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
-      MachineVerb.self, Table.self, Calibrate.self,
+      MachineVerb.self, Table.self, Calibrate.self, Allocations.self,
       WorkerVerb.self,
     ])
 

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@testable import JotBench
+
+@Suite("Revisions that are built", .serialized)
+struct RevisionTests {
+  /// A repository with a package of its own.
+  private final class Repository {
+    let folder: Folder
+    var path: String { folder.path }
+
+    init() throws {
+      folder = try Folder()
+      try git("init", "-q", "-b", "main")
+      try git("config", "user.name", "test")
+      try git("config", "user.email", "test@example.com")
+      try write(".gitignore", ".build\n")
+      try write(
+        "Benchmarks/Package.swift",
+        """
+        // swift-tools-version: 6.0
+        import PackageDescription
+        let package = Package(
+          name: "Benchmarks", products: [.executable(name: "jot-bench", targets: ["jot-bench"])],
+          targets: [.executableTarget(name: "jot-bench")])
+        """)
+    }
+
+    @discardableResult
+    func git(_ words: String...) throws -> String {
+      try #require(output(of: ["git", "-C", path] + words), "\(words)")
+    }
+
+    func write(_ name: String, _ text: String) throws {
+      let file = URL(filePath: "\(path)/\(name)")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+
+    func program(_ text: String) throws {
+      try write("Benchmarks/Sources/jot-bench/main.swift", text)
+    }
+
+    func commit() throws -> String {
+      try git("add", "-A")
+      try git("commit", "-q", "-m", "x")
+      return try git("rev-parse", "HEAD")
+    }
+  }
+
+  private func words(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return ""
+    } catch { return "\(error)" }
+  }
+
+  @Test("a folder's files are a commit of their own, and neither a branch nor the index changes")
+  func workingTree() throws {
+    let repository = try Repository()
+    try repository.program("print(1)")
+    let head = try repository.commit()
+    #expect(try Revision(repository.path).commit == head)
+    #expect(try Revision("main", in: repository.path).commit == head)
+    try repository.program("print(2)")
+    try repository.write("new file", "not yet known to git")
+    let status = try repository.git("status", "--porcelain")
+    let changed = try Revision(repository.path).commit
+    let again = try Revision(repository.path).commit
+    #expect(changed != head && again == changed)
+    #expect(try repository.git("show", "\(changed):new file") == "not yet known to git")
+    #expect(try repository.git("rev-parse", "\(changed)^") == head)
+    #expect(try repository.git("rev-parse", "HEAD") == head)
+    #expect(try repository.git("status", "--porcelain") == status && !status.isEmpty)
+    #expect(words { _ = try Revision("no-such", in: repository.path) }.contains("nor a revision"))
+    let outside = try Folder()
+    #expect(words { _ = try Revision("main", in: outside.path) }.contains("in a git repository"))
+    #expect(words { _ = try Revision(outside.path) }.contains("in a git repository"))
+  }
+
+  @Test("a revision is built once, in a worktree that is gone then; one that can't be says why")
+  func builds() throws {
+    let repository = try Repository()
+    try repository.program("print(1)")
+    let old = try Revision(try repository.commit(), in: repository.path)
+    var told: [String] = []
+    #expect(words { _ = try old.program("v1") { told.append($0) } }.contains("it is too old"))
+    #expect(told.isEmpty)
+    try repository.program("print(\"jot-bench-worker/1\"")
+    let broken = try Revision(try repository.commit(), in: repository.path)
+    let failure = words { _ = try broken.program("v2") { told.append($0) } }
+    #expect(
+      failure.contains("v2 does not build: ") && failure.contains("expected ')'"), "\(failure)")
+    #expect(told.count == 1 && told[0].hasPrefix("building v2"))
+    try repository.program("print(\"jot-bench-worker/1\\njot-bench 9\\nverify/x\")")
+    let sound = try Revision(try repository.commit(), in: repository.path)
+    let program = try sound.program("v3") { told.append($0) }
+    #expect(told.count == 2 && output(of: [program]) == "jot-bench-worker/1\njot-bench 9\nverify/x")
+    #expect(try sound.program("v3") { told.append($0) } == program && told.count == 2)
+    #expect(try repository.git("worktree", "list").split(separator: "\n").count == 1)
+    let side = try ABSide(name: "v3", commit: sound.commit, executable: program)
+    #expect(side.scenarios == ["verify/x"] && side.version == "jot-bench 9")
+  }
+}
