@@ -185,11 +185,12 @@ public struct ABMeasurement {
   }
 
   /// Makes the pool, and finds how many operations fill a slice.
-  private func prepare(_ entry: inout Entry, _ folder: String) {
+  private mutating func prepare(_ entry: inout Entry, _ folder: String) {
     do throws(RoleFailure) {
       entry.count = try count(.before, entry.row, folder, of: Self.slice)
     } catch {
-      fail(&entry, error)
+      // Whoever pressed Ctrl-C may have ended the process too, here and below.
+      if !isEnded() { fail(&entry, error) }
       return
     }
     // Where it has no part, it says so by its end.
@@ -205,7 +206,7 @@ public struct ABMeasurement {
     while true {
       let tried = count
       let time = try ask(role) { () throws(PeerFailure) in try process.run(tried) }
-      let taken = time.cpu * Double(row.threads) * Double(count) / Double(row.threads)
+      let taken = time.cpu * Double(count)
       if taken >= slice / 4 || count >= 100_000_000 {
         let wanted = min(Double(count) * slice / taken, 1e8)
         return max(1, Int(wanted) / process.batchSize) * process.batchSize
@@ -224,7 +225,6 @@ public struct ABMeasurement {
     do throws(RoleFailure) {
       try measure(&entry, folder, seconds: seconds)
     } catch {
-      // Whoever pressed Ctrl-C may have ended a process too.
       if !isEnded() { fail(&entry, error) }
     }
   }

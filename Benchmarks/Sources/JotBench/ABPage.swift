@@ -51,6 +51,7 @@ public enum ABPage {
       cells += cell(estimate.map { "\(Figure.fixed($0.visible * 100, 2)) %" })
       cells += cell(row.beforeNs.map { PageText.time($0) })
       cells += cell(row.afterNs.map { PageText.time($0) })
+      cells += cell(row.referenceNs.map { PageText.time($0) })
       return "<tbody><tr\(isTold ? " class=\"jot\"" : "")>\(cells)</tr></tbody>\n"
     }
     let table = PageTables.table(
@@ -60,7 +61,7 @@ public enum ABPage {
       """,
       heads: [
         ("scenario", true), ("verdict", true), ("change", false), ("control", false),
-        ("told from", false), ("before", false), ("after", false),
+        ("told from", false), ("before", false), ("after", false), ("OpenSSL", false),
       ], groups.joined())
     return "<section id=\"rows\">\n<h2>Which rows changed?</h2>\n\(table)</section>\n"
   }
