@@ -269,22 +269,19 @@ public struct ABMeasurement {
     for (role, process) in processes {
       try ask(role) { () throws(PeerFailure) in try process.end() }
     }
-    func median(_ value: ([Role: ABProcess.Time]) -> Double) -> Double {
-      Summary(rounds.map(value)).median
-    }
-    func change(_ time: KeyPath<ABProcess.Time, Double>) -> Double {
-      median { round in
-        let befores = log(round[.before]![keyPath: time]) + log(round[.control]![keyPath: time])
-        return log(round[.after]![keyPath: time]) - befores / 2
-      }
+    func times(_ role: Role, _ time: KeyPath<ABProcess.Time, Double>) -> [Double] {
+      rounds.map { $0[role]![keyPath: time] }
     }
     entry.row.sessions.append(
       ABSession(
-        change: change(\.cpu), control: median { log($0[.control]!.cpu) - log($0[.before]!.cpu) },
-        wall: change(\.wall), rounds: rounds.count))
-    entry.times.before.append(median { ($0[.before]!.cpu * $0[.control]!.cpu).squareRoot() })
-    entry.times.after.append(median { $0[.after]!.cpu })
-    if entry.referenceCount != nil { entry.times.reference.append(median { $0[.reference]!.cpu }) }
+        cpu: (times(.before, \.cpu), times(.control, \.cpu), times(.after, \.cpu)),
+        wall: (times(.before, \.wall), times(.control, \.wall), times(.after, \.wall))))
+    func median(_ roles: Role...) -> Double {
+      Summary(roles.flatMap { times($0, \.cpu) }).median
+    }
+    entry.times.before.append(median(.before, .control))
+    entry.times.after.append(median(.after))
+    if entry.referenceCount != nil { entry.times.reference.append(median(.reference)) }
   }
 
   /// The least common multiple.

@@ -56,6 +56,30 @@ struct ABEstimateTests {
     }
   }
 
+  @Test(
+    "disturbances that only add time, to one process or another, make no change of equal builds")
+  func skew() {
+    var generator = Seeded(11)
+    let sessions = (0..<60).map { _ -> ABSession in
+      // A third of the slices take up to a half longer.
+      func times() -> [Double] {
+        (0..<40).map { _ in
+          let isDisturbed = Double.random(in: 0..<1, using: &generator) < 0.33
+          let more = isDisturbed ? Double.random(in: 0..<0.5, using: &generator) : 0
+          return 100 * (1 + more + 0.004 * Double.normal(&generator))
+        }
+      }
+      let cpu = (times(), times(), times())
+      return ABSession(cpu: cpu, wall: cpu)
+    }
+    let row = Self.row(sessions)
+    #expect(row.verdict == .same && abs(row.estimate!.change) < 0.004, "\(row.estimate!)")
+    // Against the mean of two it would have been 2 % faster.
+    let exact = ABSession(cpu: ([100, 110], [100, 110], [110, 121]), wall: ([1], [1], [2]))
+    #expect(abs(exact.change - log(1.1)) < 1e-12 && exact.control == 0 && exact.rounds == 2)
+    #expect(abs(exact.wall - log(2)) < 1e-12)
+  }
+
   @Test("a change of no more than the control is none, however sure it is")
   func control() {
     for control in [0.03, -0.03] {
