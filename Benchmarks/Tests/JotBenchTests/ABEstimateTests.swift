@@ -74,7 +74,7 @@ struct ABEstimateTests {
     }
     let row = Self.row(sessions)
     #expect(row.verdict == .same && abs(row.estimate!.change) < 0.004, "\(row.estimate!)")
-    // Against the mean of two it would have been 2 % faster.
+    // Against the mean of two it would be 0.5 % faster.
     let exact = ABSession(cpu: ([100, 110], [100, 110], [110, 121]), wall: ([1], [1], [2]))
     #expect(abs(exact.change - log(1.1)) < 1e-12 && exact.control == 0 && exact.rounds == 2)
     #expect(abs(exact.wall - log(2)) < 1e-12)
