@@ -16,8 +16,8 @@ public struct ABSettings: Sendable {
   public var seed: UInt64 = 1
   /// Seconds that an answer may take.
   public var patience = 120.0
-  /// AFTER's further arguments: what is planted in it.
-  public var planted: [String] = []
+  /// What is planted in AFTER. BEFORE does the same with a share of 0, so that both have the same memory.
+  public var planted: Slowdown?
 
   public init() {}
 
@@ -165,7 +165,10 @@ public struct ABMeasurement {
       let cpus = settings.cpus.suffix(row.threads).map { "\($0)" }
       arguments += ["--cpus", cpus.joined(separator: ",")]
     }
-    if role == .after { arguments += settings.planted }
+    if let planted = settings.planted, role != .reference {
+      let share = role == .after ? planted.share : 0
+      arguments += ["--plant-slowdown", "\(planted.scenario)=\(share)"]
+    }
     do throws(PeerFailure) {
       return try ABProcess.Starting(
         side.executable, arguments, threads: row.threads, patience: settings.patience)

@@ -103,7 +103,9 @@ final class Crew: @unchecked Sendable {
 
   /// Runs `count` operations on each worker, all let go at once, and reads each clock twice: nothing
   /// else stands between the operations. The threads stay on their CPUs.
-  func times(_ stations: [any Station], operations count: Int) -> Times {
+  ///
+  /// - Parameter first: Operations before the clock starts: another process has had the CPU's caches.
+  func times(_ stations: [any Station], first: Int = 0, operations count: Int) -> Times {
     ready.store(0, ordering: .sequentiallyConsistent)
     let results = Mutex<[(cpu: UInt64, start: UInt64, end: UInt64, isRight: Bool)]>([])
     let group = DispatchGroup()
@@ -111,6 +113,7 @@ final class Crew: @unchecked Sendable {
       let station = stations[index]
       queue.async(group: group) { [self] in
         if index < cpus.count { bench_pin(Int32(cpus[index])) }
+        let isWarm = first == 0 || station.run(first)
         ready.wrappingAdd(1, ordering: .acquiringAndReleasing)
         var spins = 0
         while ready.load(ordering: .acquiring) < threads {
@@ -118,7 +121,7 @@ final class Crew: @unchecked Sendable {
           if spins % 4096 == 0 { bench_yield() }
         }
         let (start, startThread) = (bench_now(), bench_thread_time())
-        let isRight = station.run(count)
+        let isRight = station.run(count) && isWarm
         let (endThread, end) = (bench_thread_time(), bench_now())
         results.withLock { $0.append((endThread - startThread, start, end, isRight)) }
       }

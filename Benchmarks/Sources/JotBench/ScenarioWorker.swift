@@ -1,7 +1,8 @@
 // One engine at one scenario in a process of its own: what `ab` runs of each of two builds. It says
 // `ready` and the operations of a batch, and then answers each line that it reads:
 //
-//   run 5000      operations on each thread, a multiple of a batch's, going on over the pool
+//   run 5000      operations on each thread, a multiple of a batch's, going on over the pool, after an
+//                 eighth as many that no clock sees: another process has had the CPU's caches
 //                 answer: nanoseconds of CPU time of all threads, nanoseconds of the clock from the
 //                 common start to the last end, and 1 if every answer was right, or 0
 //   begin         the cache's hits count from here on; answer: ok
@@ -59,8 +60,9 @@ public final class ScenarioWorker {
       guard words.count == 2, let count = Int(words[1]), (1...1_000_000_000).contains(count),
         count % stations[0].batchSize == 0
       else { return nil }
-      let times = crew.times(stations, operations: count)
-      operations += count
+      let first = count / 8 / stations[0].batchSize * stations[0].batchSize
+      let times = crew.times(stations, first: first, operations: count)
+      operations += first + count
       return "\(times.cpuNanoseconds),\(times.wallNanoseconds),\(times.isRight ? 1 : 0)"
     case "begin":
       begun = stations[0].cache.map { ($0.hits, operations) }

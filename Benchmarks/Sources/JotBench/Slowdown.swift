@@ -9,7 +9,7 @@ public struct Slowdown: Sendable, Equatable {
   /// Reads text like `verify/HS256/access-token=0.05`.
   public init(_ text: String) throws(BenchError) {
     let parts = text.split(separator: "=")
-    guard parts.count == 2, let share = Double(parts[1]), share > 0, share <= 1,
+    guard parts.count == 2, let share = Double(parts[1]), share >= 0, share <= 1,
       Scenario.all.contains(where: { $0.name == parts[0] })
     else {
       throw .usage(

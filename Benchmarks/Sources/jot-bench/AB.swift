@@ -122,10 +122,7 @@ struct AB: ParsableCommand {
     settings.threshold = threshold / 100
     settings.seed = seed
     settings.patience = patience
-    if let plantSlowdown {
-      _ = try Slowdown(plantSlowdown)
-      settings.planted = ["--plant-slowdown", plantSlowdown]
-    }
+    settings.planted = try plantSlowdown.map { try Slowdown($0) }
     return settings
   }
 

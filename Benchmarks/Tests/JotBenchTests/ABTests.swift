@@ -30,11 +30,12 @@ struct ABTests {
 
   private static func measure(
     _ before: String, _ after: String, scenarios: [String] = [verify], seconds: Double = 1.5,
-    patience: Double = 60, planted: [String] = [], threads: [Int] = [1]
+    patience: Double = 60, planted: String? = nil, threads: [Int] = [1]
   ) throws -> [ABRow] {
     var settings = ABSettings()
     (settings.scenarios, settings.seconds, settings.patience) = (scenarios, seconds, patience)
-    (settings.planted, settings.threads, settings.cpus) = (planted, threads, Machine.cpus())
+    (settings.threads, settings.cpus) = (threads, Machine.cpus())
+    settings.planted = try planted.map { try Slowdown($0) }
     var measurement = ABMeasurement(
       settings, try ABSide(name: "before", executable: before),
       try ABSide(name: "after", executable: after))
@@ -46,7 +47,7 @@ struct ABTests {
     let tool = try Child.tool("jot-bench")
     let rows = try Self.measure(
       tool, tool, scenarios: [Self.verify, "decode/base64url/123", "hostile/dots"], seconds: 4,
-      planted: ["--plant-slowdown", "\(Self.verify)=1"], threads: [1, 2])
+      planted: "\(Self.verify)=1", threads: [1, 2])
     #expect(rows.map(\.threads) == [1, 2, 1, 1])
     for row in rows {
       let change = try #require(row.estimate).change

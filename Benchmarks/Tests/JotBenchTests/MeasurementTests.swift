@@ -204,7 +204,7 @@ struct MeasurementTests {
         #expect(row.answerChecked && expected.contains(ratio), "\(row.scenario) \(ratio)")
       }
     }
-    for text in ["verify/HS256/access-token", "nothing=0.1", "verify/HS256/access-token=0"] {
+    for text in ["verify/HS256/access-token", "nothing=0.1", "verify/HS256/access-token=-0.1"] {
       #expect(throws: BenchError.self) { try Slowdown(text) }
     }
   }
