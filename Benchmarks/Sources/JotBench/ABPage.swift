@@ -23,7 +23,8 @@ public enum ABPage {
     let machine = report.machine
     let place = machine.known("cpu").map { _ in "measured on \(machine.cpu), " } ?? ""
     return PageText.sentence(
-      "\(place)\(Figure.text(report.seconds) ?? "") s for each row, \(PageText.date(report.date))")
+      "\(place)\(PlotAxis.plain(Figure.fixed(report.seconds, 1))) s for each row, \(PageText.date(report.date))"
+    )
   }
 
   private static func table(_ report: ABReport) -> String {
@@ -96,7 +97,7 @@ public enum ABPage {
     return grid.script(
       rows,
       titles: rows.map { $0.threads == 1 ? $0.scenario : "\($0.scenario), \($0.threads) threads" },
-      margin: .init(left: 58, top: 22, right: 12, bottom: 26)
+      margin: .init(left: 58, top: 22, right: 26, bottom: 26)
     ) { script, row, _ in
       let controls = row.sessions.map { (exp($0.control) - 1) * 100 }
       let changes = row.sessions.map { (exp($0.change) - 1) * 100 }
