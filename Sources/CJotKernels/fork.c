@@ -1,7 +1,6 @@
-// Forks: pthread_atfork's handlers, registered once, before main. The first takes every lock, so that
-// no other thread is in the middle of a change, and waits until none is inside OpenSSL, whose locks have
-// no such handlers; both others release them. The child's allocates
-// nothing and waits for nothing.
+// Forks: pthread_atfork's handlers, registered once, before main. The first waits until no thread is
+// inside OpenSSL, whose locks have no such handlers, and takes every lock, so that no thread is in the
+// middle of a change. The other two release them. The child's allocates nothing and waits for nothing.
 #include "jot_fork.h"
 
 extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));

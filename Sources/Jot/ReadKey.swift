@@ -124,7 +124,7 @@ struct ReadKey: ~Copyable {
       for format in formats {
         if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
       }
-      if DERFormat.privateKeyInfo(bytes) == .other {
+      if DERFormat.purpose(ofPrivateKey: bytes) == .other {
         guard formats.contains(.privateKeyInfo) else {
           throw .keyMalformed(wanted: wanted, found: .privateKey)
         }

@@ -43,10 +43,7 @@ public struct ABReport: Sendable {
     ]
   }
 
-  /// A share as a percentage with its sign.
-  static func signed(_ share: Double) -> String {
-    (share >= 0 ? "+" : "") + Figure.fixed(share * 100, 2)
-  }
+  static func signed(_ share: Double) -> String { Figure.signed(share, 2) }
 
   /// The table, at most 100 columns wide, and what is to be said of it.
   public var table: String {

@@ -72,10 +72,7 @@ extension Comparison {
     ]
   }
 
-  /// A share as a percentage with its sign.
-  private static func signed(_ share: Double) -> String {
-    (share >= 0 ? "+" : "") + Figure.fixed(share * 100, 1)
-  }
+  private static func signed(_ share: Double) -> String { Figure.signed(share, 1) }
 
   /// What is to be said, a sentence each.
   public func words(threshold: Double) -> [String] {

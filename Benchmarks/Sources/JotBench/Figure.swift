@@ -29,6 +29,11 @@ enum Figure {
     "\(fixed(share * 100, abs(share) < 0.001 ? 2 : 1)) %"
   }
 
+  /// A share in per cent with its sign, without the unit.
+  static func signed(_ share: Double, _ digits: Int) -> String {
+    (share >= 0 ? "+" : "") + fixed(share * 100, digits)
+  }
+
   /// Rounds to so many significant digits: what a record keeps of a slice.
   static func rounded(_ value: Double, digits: Int = 6) -> Double {
     guard value != 0, value.isFinite else { return 0 }

@@ -38,7 +38,7 @@ final class JotPeek: Worker, @unchecked Sendable {
     return sum
   }
 
-  /// Nothing is verified: what must be refused here is an issuer that is none of these.
+  /// No token is verified here. An issuer that no verifier has must be refused.
   func refusesBadTokens() -> Bool {
     var buffer = take(&scratch)
     defer { scratch = buffer }

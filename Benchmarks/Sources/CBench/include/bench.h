@@ -36,7 +36,8 @@ uint64_t bench_cycles(void);
 typedef struct bench_key bench_key;
 bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count);
 
-/// A private key for an algorithm from PEM (PKCS#8), as bench_key_pem writes it; NULL if it is none.
+/// Reads a private key for an algorithm from PEM (PKCS#8), as bench_key_pem wrote it. Returns NULL where
+/// the text is no such key.
 bench_key *bench_key_from_pem(const char *algorithm, const char *text, size_t count);
 void bench_key_free(bench_key *);
 
