@@ -5,8 +5,8 @@ import Foundation
 
 /// What an A/B is asked to do.
 public struct ABSettings: Sendable {
-  /// Patterns of scenarios' names.
-  public var scenarios: [String] = Scenario.standard.map(\.name)
+  /// Patterns of scenarios' names; nil for the standard ones that a side has.
+  public var scenarios: [String]?
   public var threads: [Int] = [1]
   /// Seconds for each row, with the starts of processes.
   public var seconds = 60.0
@@ -71,6 +71,8 @@ public struct ABMeasurement {
   /// Rounds before those that count: caches, clocks and contexts are then warm.
   private static let warmRounds = 2
   private static let leastRounds = 6
+  /// Seconds that a session may take over its time: a round takes 20 ms, on a busy machine a second.
+  private static let longest = 20.0
 
   /// Measures everything and returns the rows, decided.
   public mutating func run() throws(BenchError) -> [ABRow] {
@@ -124,7 +126,8 @@ public struct ABMeasurement {
   private func rows() throws(BenchError) -> [ABRow] {
     let names = (before.scenarios + after.scenarios).uniqued()
     var found: [String] = []
-    for pattern in settings.scenarios {
+    let standard = Scenario.standard.map(\.name).filter(names.contains)
+    for pattern in settings.scenarios ?? standard {
       let matching = names.filter { Glob(pattern).matches($0) }
       guard !matching.isEmpty else {
         let near = Glob.near(pattern, among: names).joined(separator: ", ")
@@ -132,6 +135,9 @@ public struct ABMeasurement {
           "--scenario \(pattern): neither side has one\(near.isEmpty ? "" : "; near it: \(near)")")
       }
       found += matching
+    }
+    if let planted = settings.planted?.scenario, !found.contains(planted) {
+      throw .usage("--plant-slowdown \(planted): it is not one of the scenarios")
     }
     return found.uniqued().flatMap { name in
       // A scenario that does not scale says all on the first number of threads.
@@ -171,7 +177,8 @@ public struct ABMeasurement {
     }
     do throws(PeerFailure) {
       return try ABProcess.Starting(
-        side.executable, arguments, threads: row.threads, patience: settings.patience)
+        side.executable, arguments, threads: row.threads, patience: settings.patience,
+        isStopped: isStopped)
     } catch {
       throw RoleFailure(role: role, reason: error.reason)
     }
@@ -190,7 +197,10 @@ public struct ABMeasurement {
   /// Makes the pool, and finds how many operations fill a slice.
   private mutating func prepare(_ entry: inout Entry, _ folder: String) {
     do throws(RoleFailure) {
-      entry.count = try count(.before, entry.row, folder, of: Self.slice)
+      // The same operations for both, so that neither side's slice is long.
+      entry.count = min(
+        try count(.before, entry.row, folder, of: Self.slice),
+        try count(.after, entry.row, folder, of: Self.slice))
     } catch {
       // Whoever pressed Ctrl-C may have ended the process too, here and below.
       if !isEnded() { fail(&entry, error) }
@@ -256,6 +266,10 @@ public struct ABMeasurement {
       || Double(Time.now - begin) < seconds * 1e9
     {
       if isEnded() { return }
+      guard Double(Time.now - begin) < (Self.longest + 2 * seconds) * 1e9 else {
+        throw RoleFailure(
+          role: .after, reason: "no \(Self.leastRounds) rounds within \(Int(Self.longest)) s")
+      }
       if round == Self.warmRounds {
         for (role, process) in processes {
           try ask(role) { () throws(PeerFailure) in try process.begin() }

@@ -8,27 +8,52 @@ public enum ABPage {
   public static func html(
     _ report: ABReport, gnuplot: String = "gnuplot"
   ) throws(BenchError) -> String {
+    let (first, rest) = (report.isPartial ? report.summary[0] : nil, report.summary)
+    let warning = first.map { "<p class=\"warning\">\(PageText.escaped($0))</p>\n" } ?? ""
+    let words = rest.dropFirst(first == nil ? 0 : 1).joined(separator: " ")
     let lead = """
-      <p class="lead">\(PageText.escaped(PageText.bound(report.words.joined(separator: " "))))</p>
+      \(warning)<p class="lead">\(PageText.escaped(PageText.bound(words)))</p>
       <p class="note">Before: \(PageText.escaped(report.before.words)). After: \
       \(PageText.escaped(report.after.words)). \(PageText.escaped(place(report))).</p>
       """
-    let figure = try distributions(report, gnuplot)
+    let rows = report.rows.sorted { rank($0, report.threshold) > rank($1, report.threshold) }
+    let figure = try distributions(rows, report.threshold, gnuplot)
     return Page.document(
       "Two builds of Jot in one run", lead: lead,
-      table(report) + figure + Page.machine(report.machine) + method)
+      table(rows) + remarks(report) + figure + Page.machine(report.machine) + method)
+  }
+
+  /// What is to be seen first: what is broken, and then by the size of the change.
+  private static func rank(_ row: ABRow, _ threshold: Double) -> Double {
+    let size = min(abs(row.estimate?.change ?? 0), 1)
+    return switch row.verdict {
+    case .broken: 10
+    case .slower: row.isRegression(over: threshold) ? 8 + size : 4 + size
+    case .faster: 4 + size
+    case .same: size
+    case .noisy: size - 2
+    case .untold: -3
+    }
+  }
+
+  /// What is to be said of single rows.
+  private static func remarks(_ report: ABReport) -> String {
+    guard !report.remarks.isEmpty else { return "" }
+    let lines = report.remarks.map { "<li>\(PageText.escaped($0))</li>" }
+    return
+      "<section id=\"remarks\">\n<ul class=\"note\">\n\(lines.joined(separator: "\n"))\n</ul>\n</section>\n"
   }
 
   private static func place(_ report: ABReport) -> String {
     let machine = report.machine
     let place = machine.known("cpu").map { _ in "measured on \(machine.cpu), " } ?? ""
     return PageText.sentence(
-      "\(place)\(PlotAxis.plain(Figure.fixed(report.seconds, 1))) s for each row, \(PageText.date(report.date))"
+      "\(place)\(PlotAxis.plain(Figure.fixed(report.settings.seconds, 1))) s for each row, \(PageText.date(report.date))"
     )
   }
 
-  private static func table(_ report: ABReport) -> String {
-    let groups = report.rows.map { row in
+  private static func table(_ rows: [ABRow]) -> String {
+    let groups = rows.map { row in
       func cell(_ text: String?, _ interval: String? = nil) -> String {
         guard let text else { return "<td class=\"span\">–</td>" }
         return "<td>\(text)\(interval.map { " <span class=\"span\">\($0)</span>" } ?? "")</td>"
@@ -40,12 +65,10 @@ public enum ABPage {
         return cell(value.map { "\(ABReport.signed($0)) %" }, interval)
       }
       let estimate = row.estimate
-      let isTold = [.faster, .slower, .broken].contains(row.verdict)
-      let name = "\(row.scenario)\(row.threads == 1 ? "" : ", \(row.threads) threads")"
+      let isWorse = [.slower, .broken].contains(row.verdict)
       let reason = row.reason.map { ": \($0)" } ?? ""
-      var cells = "<th scope=\"row\" class=\"text name\">\(PageText.escaped(name))</th>"
-      cells +=
-        "<td class=\"text\(reason.isEmpty ? "" : " words")\">"
+      var cells =
+        "<td class=\"text verdict\(reason.isEmpty ? "" : " words")\">"
         + "\(PageText.escaped(row.verdict.rawValue + reason))</td>"
       cells += change(estimate?.change, estimate?.low, estimate?.high)
       cells += change(estimate?.control, estimate?.controlLow, estimate?.controlHigh)
@@ -53,39 +76,41 @@ public enum ABPage {
       cells += cell(row.beforeNs.map { PageText.time($0) })
       cells += cell(row.afterNs.map { PageText.time($0) })
       cells += cell(row.referenceNs.map { PageText.time($0) })
-      return "<tbody><tr\(isTold ? " class=\"jot\"" : "")>\(cells)</tr></tbody>\n"
+      let kind = isWorse ? " class=\"worse\"" : row.verdict == .faster ? " class=\"better\"" : ""
+      return PageTables.body(row.name, columns: 7, ["<tr\(kind)>\(cells)</tr>"])
     }
     let table = PageTables.table(
       """
-      Times are CPU time of one operation. Control: BEFORE's second process over its first; told from: \
-      the smallest change that would have been told.
+      Times are CPU time of one operation; the change is the median of ratios inside rounds. Control: \
+      BEFORE's second process over its first, which is noise. Smallest: the smallest change that would \
+      have had a verdict. In brackets 95 % intervals.
       """,
       heads: [
-        ("scenario", true), ("verdict", true), ("change", false), ("control", false),
-        ("told from", false), ("before", false), ("after", false), ("OpenSSL", false),
+        ("verdict", true), ("change", false), ("control", false), ("smallest", false),
+        ("before", false), ("after", false), ("OpenSSL", false),
       ], groups.joined())
     return "<section id=\"rows\">\n<h2>Which rows changed?</h2>\n\(table)</section>\n"
   }
 
   private static func distributions(
-    _ report: ABReport, _ gnuplot: String
+    _ rows: [ABRow], _ threshold: Double, _ gnuplot: String
   ) throws(BenchError) -> String {
-    let rows = report.rows.filter { $0.sessions.count > 1 }
+    let rows = rows.filter { $0.sessions.count > 1 }
     guard !rows.isEmpty else { return "" }
-    let wide = script(rows, report.threshold, isWide: true)
-    let narrow = script(rows, report.threshold, isWide: false)
+    let wide = script(rows, threshold, isWide: true)
+    let narrow = script(rows, threshold, isWide: false)
     let figure = Page.figure(
       "The sessions' changes and controls, row by row.",
       """
       A ring is a session: the median of its rounds' ratios. Above, in grey, BEFORE's second process \
-      over its first, which nothing but memory and the machine can move; below, AFTER over BEFORE. A bar is \
-      the 95 % interval, a dot its middle; dashed, the threshold. Sessions beyond the axis stand at its end.
+      over its first; below, AFTER over BEFORE. A bar is the 95 % interval, a dot its middle; dashed, the \
+      threshold. All rows have one axis; a cross at its end is a session further out.
       """,
       (wide, try Gnuplot.draw(wide, executable: gnuplot)),
       (narrow, try Gnuplot.draw(narrow, executable: gnuplot)))
     return """
       <section id="distributions">
-      <h2>How far do the ratios of sessions scatter?</h2>
+      <h2>How much do the sessions vary?</h2>
       \(figure)
       </section>
 
@@ -94,14 +119,15 @@ public enum ABPage {
 
   private static func script(_ rows: [ABRow], _ threshold: Double, isWide: Bool) -> PlotScript {
     let grid = PlotGrid(heights: rows.map { _ in 132 }, top: 4, isWide: isWide)
+    let end = end(rows, threshold) * 100
     return grid.script(
       rows,
-      titles: rows.map { $0.threads == 1 ? $0.scenario : "\($0.scenario), \($0.threads) threads" },
+      titles: rows.map(\.name),
       margin: .init(left: 58, top: 22, right: 26, bottom: 26)
     ) { script, row, _ in
       let controls = row.sessions.map { (exp($0.control) - 1) * 100 }
       let changes = row.sessions.map { (exp($0.change) - 1) * 100 }
-      let (low, high) = ends(controls + changes)
+      let (low, high) = (-end, end)
       script.xAxis(
         .linear(low, high, count: 6) { "\(PlotAxis.plain(Figure.fixed($0, 2))) %" })
       script.yAxis(
@@ -120,7 +146,8 @@ public enum ABPage {
           let height = (Double(index) * 0.618034).truncatingRemainder(dividingBy: 1) - 0.5
           return (x: min(max(value, low), high), y: lane + 0.2 + 0.5 * height)
         }
-        script.points(points, .open, colour)
+        script.points(points.filter { abs($0.x) < end }, .open, colour)
+        script.points(points.filter { abs($0.x) >= end }, .beyond, colour)
         if let (first, middle, last) = interval {
           let y = lane - 0.35
           script.line([(first * 100, y), (last * 100, y)], colour, width: 4)
@@ -130,13 +157,13 @@ public enum ABPage {
     }
   }
 
-  /// Where the axis ends: about all of the middle, not the few that went wrong.
-  private static func ends(_ values: [Double]) -> (Double, Double) {
-    let sorted = values.sorted()
-    let cut = sorted.count / 50
-    let (low, high) = (min(sorted[cut], 0), max(sorted[sorted.count - 1 - cut], 0))
-    let margin = max(0.05, (high - low) * 0.08)
-    return (low - margin, high + margin)
+  /// Where the axis of all rows ends: behind the threshold and every interval; not behind each session, of
+  /// which one that went wrong would press all others together.
+  private static func end(_ rows: [ABRow], _ threshold: Double) -> Double {
+    let ends = rows.compactMap(\.estimate).flatMap {
+      [$0.low, $0.high, $0.controlLow, $0.controlHigh].map(abs)
+    }
+    return max(1.5 * min(threshold, 0.2), 1.3 * (ends.max() ?? 0))
   }
 
   private static let method = """
@@ -144,14 +171,14 @@ public enum ABPage {
     <h2>How it is measured</h2>
     <ul>
     <li>Processes of BEFORE, of BEFORE once more, of AFTER and of OpenSSL take turns on the same CPUs, in \
-    slices of 5 ms, in an order drawn anew each round. All verify or sign the same tokens with the same \
+    slices of 5 ms, in a random order each round. All verify or sign the same tokens with the same \
     key, and every answer is checked.</li>
-    <li>They start anew each second or so, since where a process has its memory moves a time more than \
-    the machine does. A session counts as one figure, the median of its rounds' ratios, from which all \
-    has gone that the machine did to both.</li>
-    <li>Sessions are drawn anew 4,000 times. A row is faster or slower if in hardly any draw the control \
-    differs by as much as the change, corrected for the number of rows (Holm); it has no difference if \
-    one of the threshold would have been told; else it is too noisy to tell.</li>
+    <li>They start anew each second or so, because where a process has its memory changes a time more than \
+    the machine does. A session counts as one figure, the median of its rounds' ratios: what the machine \
+    did to both sides is not in it.</li>
+    <li>The sessions are resampled 4,000 times. A row is faster or slower if the change is larger than the \
+    control in nearly all resamples, corrected for the number of rows (Holm). It has no difference if a \
+    change of the threshold's size would have been visible; otherwise it is too noisy to tell.</li>
     <li>The clock is the CPU time of the process's threads, read before and after a slice and never in \
     it.</li>
     <li>Starting anew does not move what the linker has placed: a small change says that the programs \

@@ -5,37 +5,37 @@ public struct ABReport: Sendable {
   public let before: ABSide
   public let after: ABSide
   public let rows: [ABRow]
-  public let threshold: Double
-  public let seconds: Double
+  public let settings: ABSettings
   public let machine: Machine
   public let date: Date
   public let isPartial: Bool
 
   public init(
-    _ before: ABSide, _ after: ABSide, _ rows: [ABRow], threshold: Double, seconds: Double,
-    machine: Machine, date: Date, isPartial: Bool
+    _ before: ABSide, _ after: ABSide, _ rows: [ABRow], _ settings: ABSettings, machine: Machine,
+    date: Date, isPartial: Bool
   ) {
-    (self.before, self.after, self.rows) = (before, after, rows)
-    (self.threshold, self.seconds, self.machine) = (threshold, seconds, machine)
-    (self.date, self.isPartial) = (date, isPartial)
+    (self.before, self.after, self.rows, self.settings) = (before, after, rows, settings)
+    (self.machine, self.date, self.isPartial) = (machine, date, isPartial)
   }
+
+  var threshold: Double { settings.threshold }
 
   /// Rows that became slower by more than the threshold, or are broken.
   public var regressions: [ABRow] { rows.filter { $0.isRegression(over: threshold) } }
-  /// Whether nothing could be compared.
-  public var hasNoComparison: Bool { rows.allSatisfy { $0.verdict == .untold } }
+  /// Whether nothing can be said of any row.
+  public var hasNoVerdict: Bool { rows.allSatisfy { [.untold, .noisy].contains($0.verdict) } }
 
   // MARK: Text
 
   private static let heads = [
-    "scenario", "threads", "before", "after", "change", "95 %", "control", "told from", "verdict",
+    "scenario", "openssl", "before", "after", "change", "95 %", "control", "smallest", "verdict",
   ]
 
   private static func cells(_ row: ABRow) -> [String] {
     func time(_ value: Double?) -> String { value.map { PageText.time($0) } ?? "-" }
     let estimate = row.estimate
     return [
-      row.scenario, "\(row.threads)", time(row.beforeNs), time(row.afterNs),
+      row.name, time(row.referenceNs), time(row.beforeNs), time(row.afterNs),
       estimate.map { "\(Self.signed($0.change)) %" } ?? "-",
       estimate.map { "\(Self.signed($0.low)) \(Self.signed($0.high))" } ?? "-",
       estimate.map { "\(Self.signed($0.control)) %" } ?? "-",
@@ -45,7 +45,8 @@ public struct ABReport: Sendable {
 
   static func signed(_ share: Double) -> String { Figure.signed(share, 2) }
 
-  /// The table, at most 100 columns wide, and what is to be said of it.
+  /// The table, at most 100 columns wide, and what is to be said of it. The change is a median of
+  /// ratios, not the ratio of the two medians beside it.
   public var table: String {
     var lines = [
       "", "before  \(before.words)", "after   \(after.words)", "",
@@ -54,7 +55,7 @@ public struct ABReport: Sendable {
       [Array(Self.heads.dropFirst())] + rows.map { Array(Self.cells($0).dropFirst()) }, texts: [])
     lines.append(aligned[0])
     for (index, row) in rows.enumerated() {
-      if index == 0 || rows[index - 1].scenario != row.scenario { lines.append(row.scenario) }
+      lines.append(row.name)
       lines.append(aligned[index + 1])
       if let reason = row.reason { lines += Figure.wrapped(reason).map { "    \($0)" } }
     }
@@ -65,70 +66,98 @@ public struct ABReport: Sendable {
 
   /// The same for GitHub.
   public var markdown: String {
-    func line(_ cells: [String]) -> String {
-      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
-    }
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     let rule = "|---|" + Self.heads.dropFirst().map { _ in "---:|" }.joined() + "\n"
-    return "Before: \(before.words). After: \(after.words).\n\n" + line(Self.heads) + rule
+    return "Before: `\(before.words)`. After: `\(after.words)`.\n\n" + line(Self.heads) + rule
       + rows.map { line(Self.cells($0)) }.joined() + "\n"
-      + (rows.compactMap { row in row.reason.map { "\(row.scenario): \($0)." } } + words)
+      + (rows.compactMap { row in row.reason.map { "\(row.name): \($0)." } } + words)
       .map { "- \($0)\n" }.joined()
   }
 
-  /// What is to be said, a sentence each.
-  public var words: [String] {
+  /// What is to be said of all rows, a sentence each.
+  var summary: [String] {
     func count(_ verdict: ABRow.Verdict) -> Int { rows.count { $0.verdict == verdict } }
-    var lines = [
-      "\(rows.count) rows: \(count(.slower)) slower, \(count(.faster)) faster, \(count(.same)) without a"
-        + " difference, \(count(.noisy)) too noisy to tell."
-    ]
+    func rowsOf(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
+    var lines: [String] = []
+    if isPartial { lines.append("Interrupted: the rows have fewer sessions than asked for.") }
+    lines.append(
+      "\(rowsOf(rows.count)): \(count(.slower)) slower, \(count(.faster)) faster, \(count(.same))"
+        + " without a difference, \(count(.noisy)) too noisy to tell.")
     if count(.broken) > 0 {
       lines.append("\(count(.broken)) broken: AFTER can't do what BEFORE can.")
     }
     if count(.untold) > 0 { lines.append("\(count(.untold)) with nothing to compare.") }
     let percent = Figure.percent(threshold)
-    lines.append(
-      regressions.isEmpty
-        ? "No regression over \(percent)."
-        : "REGRESSION: \(regressions.count) of them by more than \(percent), or broken.")
-    for row in rows where row.verdict == .noisy { lines.append(more(row)) }
-    for row in rows {
-      guard let estimate = row.estimate, [.slower, .faster, .same].contains(row.verdict) else {
-        continue
-      }
-      // CPU time is what is compared: a thread that waits has none.
-      let differs = max(estimate.wallLow - estimate.high, estimate.low - estimate.wallHigh)
-      if differs > ABRow.placement {
-        lines.append(
-          "\(row.scenario): by the clock on the wall \(Self.signed(estimate.wall)) %, which CPU time"
-            + " does not show: threads wait, or others had their CPUs.")
-      }
+    let told = rows.count - count(.noisy) - count(.untold)
+    let slower = regressions.filter { $0.verdict == .slower }
+    if !slower.isEmpty {
+      lines.append(
+        "REGRESSION: \(rowsOf(slower.count)) slower by more than \(percent):"
+          + " \(slower.map(\.name).joined(separator: ", ")).")
+    } else if count(.broken) > 0 {
+      lines.append("REGRESSION: what is broken.")
+    } else if told == rows.count {
+      lines.append("No regression over \(percent).")
+    } else if told > 0 {
+      lines.append("No regression over \(percent) in the \(rowsOf(told)) with a verdict.")
+    } else {
+      lines.append("Nothing can be said of a regression.")
     }
-    let told = rows.filter { $0.verdict == .slower || $0.verdict == .faster }
-    if told.contains(where: { abs($0.estimate?.change ?? 0) < ABRow.placement }) {
+    if before.isSameProgram(as: after), settings.planted == nil {
+      lines.append("Both sides are one program.")
+    }
+    if let planted = settings.planted {
+      lines.append(
+        "Planted in AFTER: \(planted.scenario) does \(Figure.percent(planted.share)) of its operations"
+          + " twice.")
+    }
+    if let most = rows.map(\.threads).max(), most > settings.cpus.count {
+      lines.append("\(most) threads share \(settings.cpus.count) CPUs: they wait for each other.")
+    }
+    if let foreign = machine["foreign_cpus"].number, foreign > 0.2 {
+      lines.append(
+        "Others used \(Figure.fixed(foreign, 1)) of the CPUs meanwhile: small changes need more seconds."
+      )
+    }
+    if rows.contains(where: {
+      [.slower, .faster].contains($0.verdict)
+        && abs($0.estimate?.change ?? 0) < ABRow.placement
+    }) {
       lines.append(
         "A change of less than \(Figure.percent(ABRow.placement)) says that these programs differ, not"
           + " that the change of the source did it: where the linker put the code is part of it.")
     }
-    if isPartial {
-      lines.append("It was ended before its time: these are the sessions until then.")
-    }
     return lines
   }
 
+  /// What is to be said of single rows, a sentence each.
+  var remarks: [String] {
+    rows.compactMap { row in
+      if row.verdict == .noisy { return more(row) }
+      guard let estimate = row.estimate else { return nil }
+      // CPU time is what is compared: a thread that waits has none.
+      let differs = max(estimate.wallLow - estimate.high, estimate.low - estimate.wallHigh)
+      guard differs > ABRow.placement else { return nil }
+      return "\(row.name): by the clock on the wall \(Self.signed(estimate.wall)) %, which CPU time"
+        + " does not show: threads wait, or others had their CPUs."
+    }
+  }
+
+  /// All that is to be said.
+  public var words: [String] { summary + remarks }
+
   /// What a row that was too noisy could have told, and what would tell more.
   private func more(_ row: ABRow) -> String {
-    let name = "\(row.scenario)\(row.threads == 1 ? "" : ", \(row.threads) threads")"
     guard let estimate = row.estimate else {
-      return
-        "\(name): \(row.sessions.count) sessions, and \(ABEstimate.leastSessions) tell something."
+      return "\(row.name): \(row.sessions.count) sessions; a verdict needs at least"
+        + " \(ABEstimate.leastSessions)."
     }
-    let told = "\(name): no less than \(Figure.percent(estimate.visible)) could be told"
+    let told = "\(row.name): changes below \(Figure.percent(estimate.visible)) are not visible"
     // What chance moves shrinks with the root of the time.
-    let needed = seconds * (estimate.visible / threshold) * (estimate.visible / threshold)
-    guard threshold > 0, needed < 3600 else { return told + "." }
-    return told + "; \(Figure.percent(threshold)) perhaps with"
-      + " --seconds \(Figure.fixed((needed / 10).rounded(.up) * 10, 0))."
+    let needed = settings.seconds * (estimate.visible / threshold) * (estimate.visible / threshold)
+    guard needed < 3600 else { return told + "." }
+    return told + "; try --seconds \(Figure.fixed((needed / 10).rounded(.up) * 10, 0)) for"
+      + " \(Figure.percent(threshold))."
   }
 
   // MARK: JSON
@@ -153,6 +182,8 @@ public struct ABReport: Sendable {
     let date: String
     let before, after: Side
     let threshold, seconds: Double
+    let seed: UInt64
+    let planted: String?
     let partial: Bool
     let regressions: Int
     let machine: Machine
@@ -179,19 +210,23 @@ public struct ABReport: Sendable {
       schema: "jot-bench-ab/1", date: date.formatted(.iso8601),
       before: .init(name: before.name, commit: before.commit, version: before.version),
       after: .init(name: after.name, commit: after.commit, version: after.version),
-      threshold: threshold, seconds: seconds, partial: isPartial, regressions: regressions.count,
+      threshold: threshold, seconds: settings.seconds, seed: settings.seed,
+      planted: settings.planted.map { "\($0.scenario)=\($0.share)" }, partial: isPartial,
+      regressions: regressions.count,
       machine: machine, words: words, rows: rows)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: (try? encoder.encode(text)) ?? Data(), as: UTF8.self) + "\n"
+    return RecordJSON.pretty(text)
   }
 }
 
 extension ABSide {
+  func isSameProgram(as other: ABSide) -> Bool {
+    executable == other.executable || commit != nil && commit == other.commit
+  }
+
   /// The side in a line: what it was asked for as, and what it is.
   var words: String {
-    [name.short, commit.map { String($0.prefix(12)) }, version].compactMap { $0 }
-      .joined(separator: ", ")
+    [name.short.replacing("`", with: "'"), commit.map { String($0.prefix(12)) }, version].compactMap
+    { $0 }
+    .joined(separator: ", ")
   }
 }

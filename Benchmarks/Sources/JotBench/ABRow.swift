@@ -26,6 +26,9 @@ public struct ABRow: Sendable, Equatable {
   /// Why there is nothing to compare, or what is broken.
   public var reason: String?
 
+  /// The scenario, and its threads where they are several.
+  var name: String { threads == 1 ? scenario : "\(scenario), \(threads) threads" }
+
   /// The share that a verdict of one build differs by without any change of the code: smaller ones say
   /// that these programs differ, and not why.
   static let placement = 0.02

@@ -23,23 +23,37 @@ public struct ABSide: Sendable, Equatable {
   public init(
     name: String, commit: String? = nil, executable: String, patience: Double = 30
   ) throws(BenchError) {
+    // What is kept of a revision may be damaged, and is not built again by itself.
+    let hint = commit == nil ? "" : "; delete \(executable) to build it again"
     var lines: [String] = []
     do throws(PeerFailure) {
       let process = try PeerProcess(executable, ["worker", "--describe"], patience: patience)
-      while let line = try process.lineOrEnd() { lines.append(line) }
+      let start = JotBench.Time.now
+      while let line = try process.lineOrEnd() {
+        lines.append(line)
+        guard lines.count <= Self.mostLines, line.utf8.count <= Self.longestLine,
+          Double(JotBench.Time.now - start) < patience * 1e9
+        else { throw PeerFailure(reason: "it describes itself without an end") }
+      }
     } catch {
-      throw .usage("\(name) is no jot-bench: \(error.reason)")
+      throw .usage("\(name) is no jot-bench: \(error.reason)\(hint)")
     }
-    guard lines.first == ScenarioWorker.version, lines.count > 2 else {
-      let other = lines.first.map { $0.hasPrefix("jot-bench-worker/") ? $0 : "none" } ?? "none"
+    guard lines.first == ScenarioWorker.version else {
+      let other = lines.first.map { $0.hasPrefix("jot-bench-worker/") ? $0.short : "none" }
       throw .usage(
-        "\(name) can't be asked: ab needs the protocol \(ScenarioWorker.version), and it has \(other)"
-      )
+        "\(name) can't be asked: ab needs the protocol \(ScenarioWorker.version), and it has"
+          + " \(other ?? "none")")
+    }
+    guard lines.count > 2, lines[2...].allSatisfy(Scenario.isName) else {
+      throw .usage("\(name) can't be asked: it names no scenarios, or in no plain words\(hint)")
     }
     (self.name, self.commit, self.executable) = (name, commit, executable)
     version = lines[1].short
     scenarios = Array(lines[2...])
   }
+
+  /// Lines that a description may have, and bytes of a line.
+  private static let (mostLines, longestLine) = (2000, 200)
 }
 
 /// A worker of one side, at one scenario.
@@ -54,9 +68,11 @@ final class ABProcess {
     fileprivate let threads: Int
 
     init(
-      _ executable: String, _ arguments: [String], threads: Int, patience: Double
+      _ executable: String, _ arguments: [String], threads: Int, patience: Double,
+      isStopped: @escaping @Sendable () -> Bool
     ) throws(PeerFailure) {
-      process = try PeerProcess(executable, ["worker"] + arguments, patience: patience)
+      process = try PeerProcess(
+        executable, ["worker"] + arguments, patience: patience, isStopped: isStopped)
       self.threads = threads
     }
   }
@@ -89,7 +105,9 @@ final class ABProcess {
     guard words[2] == "1" else { throw PeerFailure(reason: "a wrong answer") }
     // No thread has more of a CPU than there was time, but for what its clock is coarse by.
     let taken = JotBench.Time.now - start
-    guard wall > 0, wall <= taken, cpu > 0, Double(cpu) / Double(threads) < 1.1 * Double(taken)
+    // And none takes a second and says that it was a moment.
+    guard wall > 0, wall <= taken, cpu > 0, Double(cpu) / Double(threads) < 1.1 * Double(taken),
+      taken < 1_000_000_000 + 4 * wall
     else {
       throw PeerFailure(reason: "its clocks have \(cpu) and \(wall) ns where ours has \(taken)")
     }

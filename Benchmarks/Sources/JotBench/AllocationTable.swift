@@ -33,10 +33,13 @@ public struct AllocationTable: Sendable {
 
   /// Reads ``text``; lines that begin with # are for people.
   public init(text: String) throws(BenchError) {
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
       let words = line.split(separator: " ")
       guard words.count == 2, let calls = UInt64(words[1]) else {
-        throw .unusable("not a scenario and a number: \(String(line).short)")
+        throw .usage("not a scenario and a number: \(String(line).short)")
+      }
+      guard !counts.contains(where: { $0.scenario == words[0] }) else {
+        throw .usage("\(String(words[0]).short) is there twice")
       }
       counts.append((String(words[0]), calls))
     }
@@ -51,7 +54,7 @@ public struct AllocationTable: Sendable {
   public func differences(from expected: AllocationTable) -> [String] {
     let own = Dictionary(counts.map { ($0.scenario, $0.calls) }) { first, _ in first }
     let other = Dictionary(expected.counts.map { ($0.scenario, $0.calls) }) { first, _ in first }
-    func number(_ calls: UInt64?) -> String { calls.map { "\($0)" } ?? "none" }
+    func number(_ calls: UInt64?) -> String { calls.map { "\($0)" } ?? "no row" }
     return Set(own.keys).union(other.keys).sorted().filter { own[$0] != other[$0] }.map {
       "\($0): counted \(number(own[$0])), expected \(number(other[$0]))"
     }

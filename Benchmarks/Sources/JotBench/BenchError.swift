@@ -6,10 +6,12 @@ public enum BenchError: Error, Equatable, Sendable, CustomStringConvertible {
   case usage(String)
   /// A file, a key or an engine that can't be used.
   case unusable(String)
+  /// It was ended by Ctrl-C before there was anything to keep.
+  case interrupted(String)
 
   public var description: String {
     switch self {
-    case .usage(let line), .unusable(let line): line
+    case .usage(let line), .unusable(let line), .interrupted(let line): line
     }
   }
 }

@@ -12,7 +12,7 @@ extension Comparison {
     var lines = ["", rows[0]]
     for (index, change) in changes.enumerated() {
       if index == 0 || changes[index - 1].scenario != change.scenario {
-        lines.append(change.scenario)
+        lines.append(change.scenario.short)
       }
       lines.append(rows[index + 1])
     }
@@ -23,7 +23,14 @@ extension Comparison {
 
   /// The same for GitHub.
   public func markdown(threshold: Double) -> String {
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+    func line(_ cells: [String]) -> String {
+      let plain = cells.map { cell in
+        [("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;")].reduce(cell) {
+          $0.replacing($1.0, with: $1.1)
+        }
+      }
+      return "| " + plain.joined(separator: " | ") + " |\n"
+    }
     let rule = "|" + Self.heads.indices.map { $0 < 2 ? "---|" : "---:|" }.joined() + "\n"
     return line(Self.heads) + rule + changes.map { line(Self.cells($0)) }.joined() + "\n"
       + words(threshold: threshold).map { $0 + "\n" }.joined()
@@ -42,19 +49,16 @@ extension Comparison {
       let regressions: Int
       let words: [String]
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     let text = Text(
       schema: "jot-bench-compare/1", before: before.date.formatted(.iso8601),
       after: after.date.formatted(.iso8601), threshold: threshold, drift: drift, rows: changes,
       onlyBefore: onlyBefore, onlyAfter: onlyAfter,
       regressions: regressions(over: threshold).count, words: words(threshold: threshold))
-    return String(decoding: (try? encoder.encode(text)) ?? Data(), as: UTF8.self) + "\n"
+    return RecordJSON.pretty(text)
   }
 
   private static let heads = [
-    "scenario", "engine", "threads", "before", "after", "change", "95 %", "p", "told from",
+    "scenario", "engine", "threads", "before", "after", "change", "95 %", "p", "smallest",
     "verdict",
   ]
 
@@ -65,7 +69,7 @@ extension Comparison {
     func bound(_ value: Double?) -> String { value.map(signed) ?? "" }
     let p = change.adjusted.map { $0 < 0.001 ? "<0.001" : Figure.fixed($0, 3) } ?? "-"
     return [
-      change.scenario, change.engine, "\(change.threads)", figure(change.before),
+      change.scenario.short, change.engine.short, "\(change.threads)", figure(change.before),
       figure(change.after), change.change.map { "\(signed($0)) %" } ?? "-",
       change.low == nil ? "-" : "\(bound(change.low)) \(bound(change.high))", p,
       change.visible.map { Figure.percent($0) } ?? "-", change.verdict.rawValue,
@@ -80,21 +84,29 @@ extension Comparison {
       changes.filter { $0.verdict == verdict }.count
     }
     var lines = [
-      "\(changes.count) rows: \(count(.slower)) slower, \(count(.faster)) faster,"
+      "\(changes.count == 1 ? "1 row" : "\(changes.count) rows"): \(count(.slower)) slower, \(count(.faster)) faster,"
         + " \(count(.same)) without a difference that can be told."
     ]
     if count(.noisy) > 0 {
       lines.append(
-        "\(count(.noisy)) too noisy to tell: two runs had two machines under them; jot-bench ab BEFORE"
-          + " AFTER measures both builds in one run.")
+        "\(count(.noisy)) too noisy to tell: the machine may have been in another state in the second"
+          + " run. jot-bench ab BEFORE AFTER measures both builds in one run.")
     }
     if count(.broken) > 0 { lines.append("\(count(.broken)) answer wrongly now.") }
     if count(.untold) > 0 { lines.append("\(count(.untold)) have nothing to compare.") }
-    let regressions = regressions(over: threshold).count
-    lines.append(
-      regressions > 0
-        ? "REGRESSION: \(regressions) of them by more than \(Figure.percent(threshold)), or wrong."
-        : "No regression over \(Figure.percent(threshold)).")
+    let regressions = regressions(over: threshold)
+    let told = changes.count - count(.noisy) - count(.untold)
+    if !regressions.isEmpty {
+      let names = regressions.map { "\($0.scenario.short) \($0.engine.short)" }
+      lines.append(
+        "REGRESSION, by more than \(Figure.percent(threshold)) or wrong: \(names.joined(separator: ", "))."
+      )
+    } else if told > 0 {
+      let rows = told == changes.count ? "" : " in the \(told) with a verdict"
+      lines.append("No regression over \(Figure.percent(threshold))\(rows).")
+    } else {
+      lines.append("Nothing can be said of a regression.")
+    }
     for (name, report) in [("first", before), ("second", after)] {
       if report.noise.verdict != .quiet { lines.append("The \(name): \(report.noise.words).") }
       if report.isPartial { lines.append("The \(name) is partial: it was ended before its time.") }
@@ -106,19 +118,21 @@ extension Comparison {
     }
     if let drift, abs(drift) > Noise.least {
       lines.append(
-        "openssl's own times moved by \(Self.signed(drift)) %: the machine's doing, and not in ratios."
+        "OpenSSL's own times moved by \(Self.signed(drift)) %; ratios already allow for that."
       )
     }
     if changes.contains(where: { !$0.isRelative && $0.change != nil }) {
       lines.append(
         "Rows in nanoseconds have no openssl beside them: the machine's drift is in them.")
     }
-    for (name, fact) in [("kernels", "Jot's kernels"), ("kernel", "the system's kernel")]
+    for (name, fact) in [
+      ("kernels", "The list of Jot's kernels"), ("kernel", "The system's kernel"),
+    ]
     where before.machine[name] != after.machine[name] {
-      lines.append("\(before.machine[name]) and \(after.machine[name]) are \(fact).")
+      lines.append("\(fact) differs: \(before.machine[name]) and \(after.machine[name]).")
     }
     for (which, rows) in [("first", onlyBefore), ("second", onlyAfter)] where !rows.isEmpty {
-      lines.append("In the \(which) alone: \(rows.joined(separator: ", ")).")
+      lines.append("Only in the \(which): \(rows.map(\.short).joined(separator: ", ")).")
     }
     return lines
   }

@@ -54,6 +54,9 @@ public struct Comparison: Sendable {
   /// Whether one of the runs called itself noisy.
   public var isNoisy: Bool { [before, after].contains { $0.noise.verdict == .noisy } }
 
+  /// Whether nothing can be said of any row.
+  public var hasNoVerdict: Bool { changes.allSatisfy { [.noisy, .untold].contains($0.verdict) } }
+
   private static let yardstick = "openssl"
 
   /// What must be the same on both sides, and is not: name, the first's, the second's.

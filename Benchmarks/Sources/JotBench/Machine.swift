@@ -10,6 +10,9 @@ public struct Machine: Sendable, Equatable {
 
   public subscript(name: String) -> Fact { facts[name] ?? .unknown }
 
+  /// A copy without what is known of the current folder's repository.
+  public var withoutCommit: Machine { Machine(facts.filter { $0.key != "git_commit" }) }
+
   /// A copy with more facts.
   func adding(_ more: [String: Fact]) -> Machine {
     Machine(facts.merging(more) { $1 })

@@ -29,7 +29,7 @@ public struct Noise: Sendable, Equatable {
         : "noisy: \(causes.joined(separator: ", "))"
       return
     }
-    let halves = "halves of the run differ by \(Figure.percent(change))"
+    let halves = "the two halves of the run differ by \(Figure.percent(change))"
     if change > Self.limit {
       verdict = .noisy
       words = "too noisy to tell less than \(told): \(([halves] + causes).joined(separator: ", "))"

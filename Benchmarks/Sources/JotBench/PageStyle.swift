@@ -69,6 +69,8 @@ enum PageStyle {
     td.words{min-width:220px}
     tr.jot td,tr.jot .name{font-weight:600}
     tr.jot .name{color:var(--jot)}
+    tr.worse .verdict{color:var(--peer);font-weight:600}
+    tr.better .verdict{color:var(--jot);font-weight:600}
     .name,thead th:first-child{position:sticky;left:0;background:var(--paper)}
     .group{padding-top:10px;font-weight:600}
     .group span{position:sticky;left:2px}

@@ -79,7 +79,7 @@ enum PageTables {
   }
 
   /// A scenario's lines under its name.
-  private static func body(_ scenario: String, columns: Int, _ lines: [String]) -> String {
+  static func body(_ scenario: String, columns: Int, _ lines: [String]) -> String {
     """
     <tbody>
     <tr><th scope="rowgroup" colspan="\(columns)" class="text group"><span>\

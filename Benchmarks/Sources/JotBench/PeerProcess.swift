@@ -11,93 +11,82 @@ public struct PeerFailure: Error, Equatable, Sendable {
 
 /// A child process and the lines between it and us.
 final class PeerProcess: @unchecked Sendable {
-  private let process = Process()
-  private let requests = Pipe()
+  private let process: ChildProcess
   private let answers: LineReader
   private let complaints: LineReader
-  private let ended = DispatchSemaphore(value: 0)
   // A peer that does not read must not hold up the runner.
   private let writing = DispatchQueue(label: "jot-bench.peer")
   private let patience: Double
+  private let isStopped: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - patience: Seconds that an answer may take.
   ///   - cpu: The one CPU for all of the child's threads; nil for any.
+  ///   - isStopped: Asked while an answer is waited for: whether to wait no more.
   init(
-    _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil
+    _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil,
+    isStopped: @escaping @Sendable () -> Bool = { false }
   ) throws(PeerFailure) {
     // A child that has gone is seen by its answer; a write to it must not end this process.
     signal(SIGPIPE, SIG_IGN)
-    let (output, errors) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: executable)
-    process.arguments = arguments
-    process.standardInput = requests
-    process.standardOutput = output
-    process.standardError = errors
-    let ended = ended
-    process.terminationHandler = { _ in ended.signal() }
-    self.patience = patience
-    answers = LineReader(output.fileHandleForReading)
-    complaints = LineReader(errors.fileHandleForReading)
     // A child starts where the thread that starts it may run.
-    let isRunning = CPUs.pinned(to: cpu) { (try? process.run()) != nil }
-    guard isRunning else {
-      stopReading()
+    guard let process = CPUs.pinned(to: cpu, { ChildProcess(executable, arguments) }) else {
       throw PeerFailure(reason: "\(executable) can't be run")
     }
+    (self.process, self.patience, self.isStopped) = (process, patience, isStopped)
+    answers = LineReader(process.output)
+    complaints = LineReader(process.errors)
   }
 
-  deinit { stop() }
+  deinit {
+    // The end of its input asks it to go; one that stays is killed, with all that it has started.
+    let handle = process.input
+    writing.async { try? handle.close() }
+    _ = process.end(within: 0.5)
+    answers.stop()
+    complaints.stop()
+  }
 
   /// Sends bytes without waiting for their reader.
   func send(_ bytes: [UInt8]) {
-    let handle = requests.fileHandleForWriting
+    let handle = process.input
     writing.async { try? handle.write(contentsOf: Data(bytes)) }
   }
 
   func send(_ line: String) { send(Array("\(line)\n".utf8)) }
 
   /// Waits for the next line.
-  func line() throws(PeerFailure) -> String {
-    switch answers.line(within: patience) {
-    case .line(let line): return line
-    case .late: throw PeerFailure(reason: "no answer within \(Self.seconds(patience))")
-    case .tooLong: throw PeerFailure(reason: "an answer without an end")
-    case .ended: throw PeerFailure(reason: death())
+  ///
+  /// - Parameter seconds: How long; as long as an answer may take where nothing is said.
+  func line(within seconds: Double? = nil) throws(PeerFailure) -> String {
+    let seconds = min(seconds ?? patience, patience)
+    let last = DispatchTime.now() + seconds
+    while true {
+      switch answers.line(within: min(seconds, 0.2)) {
+      case .line(let line): return line
+      case .tooLong: throw PeerFailure(reason: "an answer without an end")
+      case .ended: throw PeerFailure(reason: death())
+      case .late:
+        if isStopped() { throw PeerFailure(reason: "stopped") }
+        if DispatchTime.now() >= last {
+          throw PeerFailure(reason: "no answer within \(Self.seconds(patience))")
+        }
+      }
     }
   }
 
   /// How a child whose output has ended came to its own end, and the last it had to say.
   private func death() -> String {
-    guard ended.wait(timeout: .now() + min(patience, 2)) == .success else {
+    guard let end = process.end(within: min(patience, 2)) else {
       return "its output ended, and it did not"
     }
-    ended.signal()
-    let status = process.terminationStatus
-    let end =
-      process.terminationReason == .uncaughtSignal
-      ? "killed by signal \(status)" : "ended with status \(status)"
     var last = ""
-    while case .line(let line) = complaints.line(within: 0.2) {
+    // A child of the child may go on complaining.
+    let deadline = DispatchTime.now() + 1
+    while DispatchTime.now() < deadline, case .line(let line) = complaints.line(within: 0.2) {
       if !line.isEmpty { last = line }
     }
-    return last.isEmpty ? end : "\(end): \(last.short)"
-  }
-
-  private func stop() {
-    // The end of its input asks it to go; one that stays is killed.
-    let handle = requests.fileHandleForWriting
-    writing.async { try? handle.close() }
-    if process.isRunning, ended.wait(timeout: .now() + 0.5) == .timedOut {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
-    stopReading()
-  }
-
-  private func stopReading() {
-    answers.stop()
-    complaints.stop()
+    return last.isEmpty ? end.words : "\(end.words): \(last.short)"
   }
 
   private static func seconds(_ count: Double) -> String {

@@ -17,6 +17,8 @@ struct PlotScript: Sendable {
   enum Mark: String, Sendable {
     case filled = "7"
     case open = "6"
+    /// What lies further out than the axis.
+    case beyond = "2"
   }
   enum Stroke: String, Sendable {
     case solid = "1"

@@ -83,6 +83,12 @@ public enum Record {
 
   /// Checks, before anything is measured for it, that the file `path` can be written.
   public static func check(file path: String, option: String) throws(BenchError) {
+    var isThere: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isThere),
+      isThere.boolValue
+    {
+      throw .unusable("\(option): it is a folder")
+    }
     let folder = URL(filePath: path).deletingLastPathComponent().path
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),

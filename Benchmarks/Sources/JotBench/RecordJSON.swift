@@ -11,6 +11,20 @@ enum RecordJSON {
     return String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
   }
 
+  /// A value over several lines, for programs that read what is printed.
+  ///
+  /// - Precondition: its figures are finite.
+  static func pretty(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    do {
+      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    } catch {
+      preconditionFailure("a figure is finite: \(error)")
+    }
+  }
+
   /// Values in an array, a line each.
   static func lines(_ values: [some Encodable]) -> String {
     "[\n\(values.map { line($0) }.joined(separator: ",\n"))\n]"
@@ -27,15 +41,16 @@ enum RecordJSON {
     do {
       let version = try decoder.decode(Version.self, from: json).schema
       guard version == schema else {
-        throw BenchError.unusable("schema \(version): \(schema) is needed")
+        let what = version.hasPrefix("jot-bench-ab/") ? ", which is what `ab` prints" : ""
+        throw BenchError.unusable("its schema is \(version.short)\(what); \(schema) is needed")
       }
       return try decoder.decode(type, from: json)
     } catch let error as BenchError {
       throw error
     } catch let error as DecodingError {
-      throw .unusable("no record of jot-bench: \(line(error))")
+      throw .unusable("not a record of jot-bench: \(line(error))")
     } catch {
-      throw .unusable("no record of jot-bench")
+      throw .unusable("not a record of jot-bench")
     }
   }
 
@@ -51,7 +66,7 @@ enum RecordJSON {
       "\(place(context.codingPath)) is of another type"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "it is no JSON" : "\(place(context.codingPath)): \(context.debugDescription)"
+        ? "the file is not JSON" : "\(place(context.codingPath)): \(context.debugDescription)"
     @unknown default: "it can't be read"
     }
   }

@@ -1,11 +1,16 @@
-// A git revision as a program: built in a worktree of its own, and kept by its commit.
+// Fence: a git revision as a program: built in a worktree of its own, and kept by its commit.
 import Foundation
 
 /// Builds revisions of the repository that the current folder is in.
-public struct Revision {
+public struct Revision: Sendable {
   /// The commit, in full. That of a working tree is made of its files and is on no branch.
   public let commit: String
   private let top: String
+
+  // Hooks of git have another repository or index in their environment.
+  private static let unset = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR"]
+    .flatMap { ["-u", $0] }
+  private static let git = ["env"] + unset + ["git"]
 
   /// Finds the commit of a name; of a folder that of the files in it, committed or not.
   ///
@@ -14,16 +19,21 @@ public struct Revision {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
     let place = exists && isFolder.boolValue ? name : folder
-    guard let top = output(of: ["git", "-C", place, "rev-parse", "--show-toplevel"]) else {
-      throw .usage("\(name) is neither a jot-bench program nor in a git repository")
+    guard let top = output(of: Self.git + ["-C", place, "rev-parse", "--show-toplevel"]) else {
+      throw .usage(
+        "\(name): there is no such program, and this folder is in no git repository of which it"
+          + " could be a revision")
     }
     self.top = top
     if exists, isFolder.boolValue {
       commit = try Self.snapshot(name, top)
     } else {
-      let git = ["git", "-C", top, "rev-parse", "--verify", "--quiet", "--end-of-options"]
-      guard let commit = output(of: git + ["\(name)^{commit}"]) else {
-        throw .usage("\(name) is neither a jot-bench program nor a revision of this repository")
+      let words = ["-C", top, "rev-parse", "--verify", "--quiet", "--end-of-options"]
+      guard let commit = output(of: Self.git + words + ["\(name)^{commit}"]) else {
+        throw .usage(
+          exists
+            ? "\(name) is a file that can't be run, and no revision of this repository"
+            : "\(name): there is no such program, folder or revision of this repository")
       }
       self.commit = commit
     }
@@ -34,19 +44,19 @@ public struct Revision {
   private static func snapshot(_ name: String, _ top: String) throws(BenchError) -> String {
     let index = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: index) }
-    let git = ["env", "GIT_INDEX_FILE=\(index.path)", "git", "-C", top]
-    guard let head = output(of: ["git", "-C", top, "rev-parse", "HEAD"]),
+    let git = ["env"] + unset + ["GIT_INDEX_FILE=\(index.path)", "git", "-C", top]
+    guard let head = output(of: Self.git + ["-C", top, "rev-parse", "HEAD"]),
       output(of: git + ["read-tree", "HEAD"]) != nil, output(of: git + ["add", "-A"]) != nil,
       let tree = output(of: git + ["write-tree"])
     else { throw .usage("\(name): git can't read the working tree's files") }
-    if tree == output(of: ["git", "-C", top, "rev-parse", "HEAD^{tree}"]) { return head }
+    if tree == output(of: Self.git + ["-C", top, "rev-parse", "HEAD^{tree}"]) { return head }
     let person = ["AUTHOR", "COMMITTER"].flatMap { role in
       [
         "GIT_\(role)_NAME=jot-bench", "GIT_\(role)_EMAIL=jot-bench", "GIT_\(role)_DATE=@0 +0000",
       ]
     }
     let words = ["commit-tree", tree, "-p", head, "-m", "a working tree"]
-    guard let commit = output(of: ["env"] + person + ["git", "-C", top] + words) else {
+    guard let commit = output(of: ["env"] + unset + person + ["git", "-C", top] + words) else {
       throw .usage("\(name): git can't keep the working tree's files")
     }
     return commit
@@ -57,31 +67,44 @@ public struct Revision {
 
   /// Returns the program, built if it is not there yet.
   ///
-  /// - Parameter tell: Told what takes minutes.
-  public func program(_ name: String, tell: (String) -> Void) throws(BenchError) -> String {
+  /// - Parameters:
+  ///   - isStopped: Asked while it is built: whether to end that, with nothing kept.
+  ///   - tell: Told what takes minutes.
+  public func program(
+    _ name: String, isStopped: () -> Bool = { false }, tell: (String) -> Void
+  ) throws(BenchError) -> String {
     let program = "\(folder)/jot-bench"
     if FileManager.default.isExecutableFile(atPath: program) { return program }
-    let git = ["git", "-C", top]
+    let git = Self.git + ["-C", top]
     // Before minutes are spent on it.
     let marks = ["grep", "-q", "-F", "jot-bench-worker/", commit, "--", "Benchmarks"]
     guard output(of: git + marks) != nil else {
-      throw .usage("\(name) can't be asked: its jot-bench has no worker's protocol, it is too old")
+      throw .usage("\(name) can't be compared: its jot-bench is too old to have `worker`")
     }
+    guard
+      (try? FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)) != nil
+    else { throw .usage("\(name): the folder \(folder) can't be made") }
+    // Others may want the same revision: whoever comes second waits, and finds it built.
+    let lock = try BuildLock("\(folder)/lock", isStopped) {
+      tell("waiting for another process that builds \(name)")
+    }
+    defer { lock.release() }
+    if FileManager.default.isExecutableFile(atPath: program) { return program }
     let source = "\(folder)/source"
     // What an interrupted build has left.
-    _ = output(of: git + ["worktree", "remove", "--force", source])
-    try? FileManager.default.removeItem(atPath: source)
+    remove(source)
     _ = output(of: git + ["worktree", "prune"])
     guard output(of: git + ["worktree", "add", "--detach", "--quiet", source, commit]) != nil else {
       throw .usage("\(name): git can't make a worktree in \(folder)")
     }
-    defer { _ = output(of: git + ["worktree", "remove", "--force", source]) }
+    defer { remove(source) }
     // The same versions of other packages on both sides.
     let resolved = "Benchmarks/Package.resolved"
     try? FileManager.default.copyItem(atPath: "\(top)/\(resolved)", toPath: "\(source)/\(resolved)")
-    tell("building \(name), commit \(commit.prefix(12)): some minutes, once")
     let log = "\(folder)/log"
-    guard Self.build(source, log: log) else {
+    tell("building \(name), commit \(commit.prefix(12)): some minutes, once (see \(log))")
+    guard try build(source, log: log, isStopped) else {
       let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
       // Without the place before it, which is long, and in the log.
       let fault = text.split(separator: "\n").first { $0.contains("error: ") }
@@ -97,21 +120,49 @@ public struct Revision {
     return program
   }
 
-  /// Builds as `make jot-bench` does.
-  private static func build(_ source: String, log: String) -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      "swift", "build", "--package-path", "\(source)/Benchmarks", "-c", "release", "--product",
-      "jot-bench",
-    ]
-    guard FileManager.default.createFile(atPath: log, contents: nil),
-      let file = FileHandle(forWritingAtPath: log)
-    else { return false }
-    (process.standardOutput, process.standardError) = (file, file)
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    try? file.close()
-    return process.terminationStatus == 0
+  private func remove(_ source: String) {
+    _ = output(of: Self.git + ["-C", top, "worktree", "remove", "--force", source])
+    try? FileManager.default.removeItem(atPath: source)
   }
+
+  /// Builds as `make jot-bench` does.
+  private func build(
+    _ source: String, log: String, _ isStopped: () -> Bool
+  ) throws(BenchError) -> Bool {
+    let words = ["build", "--package-path", "\(source)/Benchmarks", "-c", "release", "--product"]
+    guard FileManager.default.createFile(atPath: log, contents: nil),
+      let file = FileHandle(forWritingAtPath: log),
+      let child = ChildProcess("/usr/bin/env", ["swift"] + words + ["jot-bench"], log: file)
+    else { return false }
+    guard let end = child.end(within: 86_400, isStopped: isStopped) else {
+      // It ends its compilers, which have groups of their own.
+      child.interrupt()
+      _ = child.end(within: 10)
+      throw .interrupted("the build was ended; nothing of it is kept")
+    }
+    return !end.isSignal && end.number == 0
+  }
+}
+
+/// A file that one process at a time has: the system gives it back when that one ends, however it does.
+private final class BuildLock {
+  private let file: Int32
+
+  init(_ path: String, _ isStopped: () -> Bool, waiting: () -> Void) throws(BenchError) {
+    // SAFETY: the path is NUL-terminated, and read by this call alone.
+    file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw .usage("\(path): the file can't be made") }
+    var hasTold = false
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      if isStopped() {
+        close(file)
+        throw .interrupted("nothing was built")
+      }
+      if !hasTold { waiting() }
+      hasTold = true
+      usleep(200_000)
+    }
+  }
+
+  func release() { close(file) }
 }

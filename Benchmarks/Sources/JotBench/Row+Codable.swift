@@ -66,6 +66,11 @@ extension Row: Codable {
     for (key, path) in Self.figures {
       self[keyPath: path] = try values.figureOrNull(key)
     }
+    // It is divided by.
+    guard nsPerOp != 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .nsPerOp, in: values, debugDescription: "a time above 0 is needed")
+    }
     latency = try values.decode(Latency?.self, forKey: .latency)
     let sittings = try values.decode([Int].self, forKey: .sittings)
     func read(_ key: Key) throws -> Slices {

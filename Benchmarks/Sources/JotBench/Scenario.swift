@@ -62,6 +62,16 @@ public enum Scenario: Sendable, Hashable {
   /// How much of a token is looked at: its issuer alone, before anything is verified, or all.
   public enum Reading: String, Sendable { case peek, verify }
 
+  /// Whether a text may name a scenario: such a one is plain in a terminal, in Markdown and in a path.
+  static func isName(_ text: String) -> Bool {
+    (1...100).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        $0 < 0x80
+          && (Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber)
+          || "._/+-".utf8.contains($0)
+      }
+  }
+
   /// Like `verify/HS256/access-token`.
   public var name: String {
     switch self {

@@ -33,7 +33,7 @@ enum WholeFile {
       }
     } catch {
       try? FileManager.default.removeItem(at: beside)
-      throw .unusable("\(option): the file can't be written; what was there is still there")
+      throw .unusable("\(option): the file can't be written; one that was there is unchanged")
     }
     // The new name, too, should outlive a fall of the machine; the file is whole either way.
     if let folder = try? FileHandle(forReadingFrom: place.deletingLastPathComponent()) {

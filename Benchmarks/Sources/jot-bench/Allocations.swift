@@ -11,7 +11,7 @@ struct Allocations: ParsableCommand {
       Private keys and curves, which are OpenSSL's, are left out. Without AVX2 RSA is OpenSSL's too, \
       and nothing is compared.
 
-      Exit status: 0 as expected, 1 something differs.
+      Exit status: 0 as expected, 1 something differs, 2 the table can't be read.
       """)
 
   @Option(help: "A table to compare with, as this verb prints it.")
@@ -25,7 +25,12 @@ struct Allocations: ParsableCommand {
     guard let text = try? String(contentsOfFile: expect, encoding: .utf8) else {
       throw BenchError.usage("--expect \(expect): the file can't be read")
     }
-    let expected = try AllocationTable(text: text)
+    let expected: AllocationTable
+    do throws(BenchError) {
+      expected = try AllocationTable(text: text)
+    } catch {
+      throw BenchError.usage("--expect \(expect): \(error)")
+    }
     guard "\(Machine.current(cores: 1)["kernels"])".contains("avx2") else {
       JotBenchTool.say("jot: skipped: not on this CPU\n")
       return

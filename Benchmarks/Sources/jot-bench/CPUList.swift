@@ -23,6 +23,6 @@ enum CPUList {
     guard counts.allSatisfy({ $0 >= 1 && $0 <= 1024 }) else {
       throw .usage("--threads \(text): numbers from 1 to 1024 with commas between, like 1,2,4")
     }
-    return counts
+    return counts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

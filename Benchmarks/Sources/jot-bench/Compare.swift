@@ -7,13 +7,13 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Says of each row of two records whether it is faster, slower or neither.",
     discussion: """
-      A row is called faster or slower where Mann and Whitney's test, corrected for the number of \
-      rows, says that it was no chance, and all of the change's 95 % interval lies beyond what two \
-      runs of one program differ by. Times are compared as ratios to openssl's in the same round, \
-      where there are such.
+      A row is faster or slower if Mann and Whitney's test, corrected for the number of rows, says that \
+      chance is unlikely, and the change's whole 95 % interval is larger than the difference between \
+      two runs of one program. Times are compared as ratios to OpenSSL's in the same round, where there \
+      are such. Of a folder the newest record is read. To compare two builds, ab is better.
 
       Exit status: 0 no regression, 1 a row is slower by more than the threshold or answers wrongly, \
-      2 the records can't be compared.
+      2 the records can't be compared, or no row has a verdict.
       """)
 
   @Argument(help: "The first record: a JSON file, or a folder, of which the newest is taken.")
@@ -28,7 +28,7 @@ struct Compare: ParsableCommand {
   @Option(help: "One more record of what the first one measured: how much runs differ anyway.")
   var aa: String?
 
-  @Option(help: "Per cent by which a row may become slower.")
+  @Option(parsing: .unconditional, help: "Per cent by which a row may become slower, 0 or more.")
   var threshold = 2.0
 
   @Flag(help: "Compares records of different machines, OpenSSL or Swift too.")
@@ -70,6 +70,7 @@ struct Compare: ParsableCommand {
       throw BenchError.usage("the records have no row in common")
     }
     if !comparison.regressions(over: share).isEmpty { throw ExitCode(1) }
+    if comparison.hasNoVerdict { throw BenchError.usage("no row has a verdict: see above") }
   }
 
   /// A record that can't be read is no regression.
@@ -86,7 +87,7 @@ struct Compare: ParsableCommand {
     guard !differences.isEmpty, !anyway else { return }
     let list = differences.map { "\($0.name) \($0.first) and \($0.second)" }
     throw BenchError.usage(
-      "\(path) and \(self.before) differ in \(list.joined(separator: "; ")): not compared without"
+      "\(self.before) and \(path) differ in \(list.joined(separator: "; ")): not compared without"
         + " --anyway")
   }
 

@@ -30,8 +30,11 @@ struct JotBenchTool: ParsableCommand {
       try command.run()
     } catch let error as BenchError {
       complain("jot-bench: \(error)")
-      if case .usage = error { Foundation.exit(2) }
-      Foundation.exit(1)
+      switch error {
+      case .usage: Foundation.exit(2)
+      case .unusable: Foundation.exit(1)
+      case .interrupted: Foundation.exit(130)
+      }
     } catch let status as ExitCode {
       Foundation.exit(status.rawValue)
     } catch {

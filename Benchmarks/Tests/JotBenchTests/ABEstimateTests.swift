@@ -130,7 +130,8 @@ struct ABEstimateTests {
     #expect(lines.allSatisfy { $0.count <= 100 }, "\(report.table)")
     for words in [
       "5 rows: 1 slower, 0 faster, 1 without a difference, 1 too noisy to tell.", "1 broken",
-      "REGRESSION: 2 of them", "AFTER: killed by signal 9", "perhaps with --seconds ",
+      "REGRESSION: 1 row slower by more than 2.0 %: verify/HS256/access-token.",
+      "AFTER: killed by signal 9", "are not visible; try --seconds ",
     ] {
       #expect(report.table.contains(words), "\(report.table)")
       #expect(report.markdown.contains(words))
@@ -143,6 +144,13 @@ struct ABEstimateTests {
     #expect(rows.map { $0["verdict"] as? String } == report.rows.map(\.verdict.rawValue))
     #expect((rows[0]["sessions"] as? [[String: Any]])?.count == 60)
     #expect(rows[0]["p_holm"] is NSNumber && rows[0]["wall_low"] is NSNumber)
+    // Where nothing is told there is no word of "no regression"; where a part is, of that part.
+    var untold = Self.report(change: 0)
+    #expect(untold.table.contains("REGRESSION: what is broken.") && !untold.hasNoVerdict)
+    untold = Self.report(untold) { $0.filter { $0.verdict != .broken } }
+    #expect(untold.table.contains("No regression over 2.0 % in the 2 rows with a verdict."))
+    untold = Self.report(untold) { $0.filter { [.noisy, .untold].contains($0.verdict) } }
+    #expect(untold.hasNoVerdict && untold.table.contains("Nothing can be said of a regression."))
     // A small verdict says what else it may be.
     let small = Self.report(change: 0.006)
     #expect(small.table.contains("where the linker put the code"))
@@ -154,9 +162,24 @@ struct ABEstimateTests {
     let html = try ABPage.html(Self.report(name: "<b>&x"))
     #expect(html.contains("&lt;b&gt;&amp;x") && !html.contains("<b>"))
     // A ring for each session and two dots a row, on the wide drawing and on the narrow one.
+    // Those of the noisy row that lie beyond the axis are crosses.
     let circles = html.ranges(of: "<circle").count
-    #expect(circles == 2 * 3 * (2 * 60 + 2), "\(circles)")
+    let all = 2 * 3 * (2 * 60 + 2)
+    #expect((all - 60...all).contains(circles), "\(circles)")
+    // What is worst comes first.
+    let table = try #require(html.components(separatedBy: "<table").dropFirst().first)
+    let broken = try #require(table.range(of: "hostile/dots"))
+    let slower = try #require(table.range(of: "verify/HS256/access-token"))
+    let same = try #require(table.range(of: "verify/RS256/access-token"))
+    #expect(broken.lowerBound < slower.lowerBound && slower.lowerBound < same.lowerBound)
     #expect(html.contains("too noisy to tell") && html.contains("killed by signal 9"))
+  }
+
+  /// The same report with other rows.
+  static func report(_ report: ABReport, _ rows: ([ABRow]) -> [ABRow]) -> ABReport {
+    ABReport(
+      report.before, report.after, rows(report.rows), report.settings, machine: report.machine,
+      date: report.date, isPartial: false)
   }
 
   /// One row of each kind.
@@ -179,7 +202,7 @@ struct ABEstimateTests {
         executable: "/", scenarios: names)
     }
     return ABReport(
-      side(name), side("."), rows, threshold: 0.02, seconds: 60, machine: .test,
+      side(name), side("."), rows, ABSettings(), machine: .test,
       date: Date(timeIntervalSince1970: 1_767_225_600), isPartial: false)
   }
 }

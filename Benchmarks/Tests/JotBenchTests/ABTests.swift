@@ -89,6 +89,53 @@ struct ABTests {
     #expect(turned[0].verdict == .untold && turned[0].reason?.hasPrefix("BEFORE: ") == true)
   }
 
+  @Test(
+    "what a worker has started ends with it, and holds up nothing",
+    arguments: [
+      // A child that has the worker's pipes, one that goes on complaining, and one that never reads.
+      "echo ready 1; sleep 300 & echo $! >\"$0.child\"; exit 9",
+      "echo ready 1; (exec >&- <&-; while echo x >&2; do :; done) & echo $! >\"$0.child\"; exit 9",
+      "echo ready 1; sleep 300 & echo $! >\"$0.child\"; wait",
+    ])
+  func descendants(worker: String) throws {
+    let folder = try Folder()
+    let tool = try Child.tool("jot-bench")
+    let after = try Self.program(folder, "after", worker: worker)
+    let start = Time.now
+    let rows = try Self.measure(tool, after, patience: 2)
+    #expect(rows[0].verdict == .broken && Double(Time.now - start) < 30e9, "\(rows)")
+    let text = try String(contentsOfFile: "\(after).child", encoding: .utf8)
+    let child = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    // Whoever takes in what lost its parent may need a moment.
+    var tries = 0
+    while kill(child, 0) == 0, tries < 100 {
+      usleep(50_000)
+      tries += 1
+    }
+    #expect(kill(child, 0) != 0, "\(worker)")
+  }
+
+  @Test("a worker that is slow without an end is a row with its reason")
+  func slow() throws {
+    let folder = try Folder()
+    let tool = try Child.tool("jot-bench")
+    // Each answer in time, and each a second's: the session has an end all the same.
+    let after = try Self.program(
+      folder, "after",
+      worker:
+        "echo ready 1; while read word; do sleep 3; case $word in run*) echo 2900000000,2900000000,1;; *) echo ok;; esac; done"
+    )
+    let start = Time.now
+    let rows = try Self.measure(tool, after, patience: 20)
+    #expect(rows[0].verdict == .broken && Double(Time.now - start) < 90e9, "\(rows)")
+    #expect(rows[0].reason?.contains("rounds within 20 s") == true, "\(rows)")
+    // And one that says it took no time.
+    let liar = try Self.program(
+      folder, "liar", worker: "echo ready 1; while read word; do sleep 2; echo 1,1,1; done")
+    let lied = try Self.measure(tool, liar)
+    #expect(lied[0].reason?.hasPrefix("AFTER: its clocks have") == true, "\(lied)")
+  }
+
   @Test("a scenario of one side alone is a row with that reason")
   func missing() throws {
     let folder = try Folder()
@@ -119,6 +166,12 @@ struct ABTests {
     let later = try words("printf 'jot-bench-worker/2\\nx\\ny\\n'; exit")
     #expect(later.contains("needs the protocol jot-bench-worker/1, and it has jot-bench-worker/2"))
     #expect(try words("echo what; exit").contains("and it has none"))
+    // Nothing in what it says of itself is without an end, nor leaves this line.
+    #expect(try words("yes jot-bench-worker/1").contains("without an end"))
+    #expect(try words("while echo x; do sleep 0.2; done").contains("without an end"))
+    #expect(try words("printf 'jot-bench-worker/1\\nx\\n'; exit").contains("names no scenarios"))
+    let escape = try words("printf 'jot-bench-worker/1\\nx\\n\\033[31m|\\n'; exit")
+    #expect(escape.contains("names no scenarios") && escape.allSatisfy { !$0.isNewline })
     #expect(try words("exec sleep 60").contains("no answer within 3 s"))
   }
 
@@ -131,7 +184,7 @@ struct ABTests {
     }
     let rows = ["--scenario", Self.verify]
     let same = try result([tool, tool, "--threshold", "900"] + rows)
-    #expect(same.status == 0 && same.text.contains("1 rows: "), "\(same)")
+    #expect(same.status == 0 && same.text.contains("1 row: "), "\(same)")
     let file = "\(folder.path)/ab.json"
     let slower = try result(
       [tool, tool, "--plant-slowdown", "\(Self.verify)=1", "--format", "json", "--output", file]
@@ -148,6 +201,9 @@ struct ABTests {
       [tool, tool, "--format", "x"],
       [tool, tool, "--threshold", "0"], [tool, tool, "--scenario", "nothing/*"],
       [tool, tool, "--threads", "0"], [tool, tool, "--seconds", "0"], ["--", tool, "-x"],
+      [tool, tool, "--threshold", "-1"], [tool, tool, "--output", "/nowhere/file"],
+      [tool, tool, "--page", folder.path], [tool, tool, "--output", file, "--page", file],
+      rows + [tool, tool, "--plant-slowdown", "hostile/dots=0.5"],
     ] {
       let result = try result(wrong)
       #expect(result.status == 2 && !result.text.isEmpty, "\(wrong) \(result)")

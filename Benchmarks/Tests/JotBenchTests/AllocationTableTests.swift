@@ -22,11 +22,11 @@ struct AllocationTableTests {
     .replacing("decode/base64url/43 0\n", with: "decode/base64url/44 0\n")
     #expect(
       one.differences(from: try AllocationTable(text: text)) == [
-        "decode/base64url/43: counted 0, expected none",
-        "decode/base64url/44: counted none, expected 0",
+        "decode/base64url/43: counted 0, expected no row",
+        "decode/base64url/44: counted no row, expected 0",
         "verify/HS256/access-token: counted 0, expected 1",
       ])
-    for wrong in ["a", "a b", "a -1", "a 1 2"] {
+    for wrong in ["a", "a b", "a -1", "a 1 2", "a 1\na 1"] {
       #expect(throws: BenchError.self) { try AllocationTable(text: wrong) }
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import JotBench
@@ -74,10 +75,33 @@ struct RevisionTests {
     #expect(try repository.git("rev-parse", "\(changed)^") == head)
     #expect(try repository.git("rev-parse", "HEAD") == head)
     #expect(try repository.git("status", "--porcelain") == status && !status.isEmpty)
-    #expect(words { _ = try Revision("no-such", in: repository.path) }.contains("nor a revision"))
+    #expect(
+      words { _ = try Revision("no-such", in: repository.path) }.contains("or revision of this"))
     let outside = try Folder()
-    #expect(words { _ = try Revision("main", in: outside.path) }.contains("in a git repository"))
-    #expect(words { _ = try Revision(outside.path) }.contains("in a git repository"))
+    #expect(words { _ = try Revision("main", in: outside.path) }.contains("in no git repository"))
+    #expect(words { _ = try Revision(outside.path) }.contains("in no git repository"))
+  }
+
+  @Test("two that want one revision build it once, and an interrupted build keeps nothing")
+  func together() throws {
+    let repository = try Repository()
+    try repository.program("print(\"jot-bench-worker/1\\njot-bench 9\\nverify/x\")")
+    let revision = try Revision(try repository.commit(), in: repository.path)
+    // As Ctrl-C does it, before there is a program.
+    let words = words { _ = try revision.program("v1", isStopped: { true }) { _ in } }
+    #expect(words.contains("nothing of it is kept"), "\(words)")
+    #expect(try repository.git("worktree", "list").split(separator: "\n").count == 1)
+    let told = Mutex<[String]>([])
+    let programs = Mutex<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: 2) { _ in
+      let program = try? revision.program("v1") { line in told.withLock { $0.append(line) } }
+      programs.withLock { $0.append(program ?? "none") }
+    }
+    let (made, lines) = (programs.withLock { $0 }, told.withLock { $0.sorted() })
+    #expect(Set(made).count == 1 && made.count == 2 && !made.contains("none"), "\(made)")
+    try #require(lines.count == 2, "\(lines)")
+    #expect(lines[0].hasPrefix("building v1"), "\(lines)")
+    #expect(lines[1].hasPrefix("waiting for another process"), "\(lines)")
   }
 
   @Test("a revision is built once, in a worktree that is gone then; one that can't be says why")
@@ -86,7 +110,7 @@ struct RevisionTests {
     try repository.program("print(1)")
     let old = try Revision(try repository.commit(), in: repository.path)
     var told: [String] = []
-    #expect(words { _ = try old.program("v1") { told.append($0) } }.contains("it is too old"))
+    #expect(words { _ = try old.program("v1") { told.append($0) } }.contains("is too old"))
     #expect(told.isEmpty)
     try repository.program("print(\"jot-bench-worker/1\"")
     let broken = try Revision(try repository.commit(), in: repository.path)

@@ -59,7 +59,9 @@ struct ToolTests {
     let record = try Record.read(file)
     #expect(record.rows.count == 3 && record.command.contains("--sittings 2"))
     let compared = try Child(tool, ["compare", file, "--fresh", "--threshold", "900"]).result()
-    #expect(compared.status == 0 && compared.text.contains("2 rows: "), "\(compared.text)")
+    // On a busy machine there may be no verdict, which is status 2.
+    #expect(
+      [0, 2].contains(compared.status) && compared.text.contains("2 rows: "), "\(compared.text)")
   }
 
   @Test("Ctrl-C keeps what is measured so far, and says that it is partial")

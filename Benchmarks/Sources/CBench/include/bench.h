@@ -22,6 +22,25 @@ uint64_t bench_spin(uint64_t steps);
 /// Adds in six chains at once, 96 times a step: as many instructions as a core can start.
 void bench_fill(uint64_t steps);
 
+/// A child process that leads a group of its own, and our ends of its pipes; -1 for what has none.
+typedef struct {
+  int id, input, output, errors;
+} bench_child;
+
+/// Starts arguments[0], a path, with pipes for its input, output and errors; where `log` is no negative
+/// number the latter two go to that file. It starts with all signals as they are by default. Returns 0, or
+/// the error's number.
+int bench_child_start(bench_child *child, char *const arguments[], int log);
+
+/// Returns the status or the signal that has ended a child; -1 while it runs.
+int bench_child_end(int id, int *is_signal);
+
+/// Asks a child and all of its group to end, by SIGINT.
+void bench_child_interrupt(int id);
+
+/// Kills a child and all of its group, and waits for it; once for each child, ended or not.
+void bench_child_kill(int id);
+
 /// Nanoseconds of the monotonic clock.
 uint64_t bench_now(void);
 
