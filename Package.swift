@@ -34,7 +34,9 @@ let package = Package(
     .target(name: "JotFoundation", dependencies: ["Jot"], swiftSettings: strict),
     .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
-    .target(name: "JotConform", dependencies: ["Jot", "JotAuth"], swiftSettings: strict),
+    .target(
+      name: "JotConform", dependencies: ["Jot", "JotAuth"],
+      path: "Sources/JotCommand/Conformance", swiftSettings: strict),
     // The program's arguments where /proc is not mounted: Benchmarks/ links to it too.
     .target(name: "CArguments"),
     .executableTarget(
@@ -45,6 +47,7 @@ let package = Package(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["CommandLine"])),
       ],
+      exclude: ["Conformance"],
       swiftSettings: strict),
     // Calls of the allocator, counted: Benchmarks/ links to it too.
     .target(name: "CMallocCount", path: "Tests/CMallocCount"),

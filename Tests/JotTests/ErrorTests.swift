@@ -89,7 +89,7 @@ struct ErrorTests {
   func complete() throws {
     let source = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/Jot/JWTError.swift"), encoding: .utf8)
+        .appending(path: "../../Sources/Jot/JOSE/JWTError.swift"), encoding: .utf8)
     // `reason` is a switch that the compiler holds complete: each of its codes must be in the table.
     let codes = source.split(separator: "\n").compactMap { line -> String? in
       let parts = line.split(separator: "\"")

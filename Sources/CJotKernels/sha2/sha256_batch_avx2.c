@@ -1,6 +1,6 @@
 // SHA-256 of many messages on AVX2, for CPUs without the SHA extensions: lane i of each register is
 // message i's word.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha2_constants.h"

@@ -16,8 +16,8 @@
 // then, of an HMAC, the block with the digest. All lanes run until the first has no more blocks in a
 // row. Lanes with a message are the first: where none waits for one that has ended, the last takes its
 // place.
-#include "jot_sha2_many.h"
-#include "wipe_stack.h"
+#include "jot_sha2_batch.h"
+#include "../wipe_stack.h"
 #include <string.h>
 
 /// What a message of a lane brings along.

@@ -1,5 +1,5 @@
 // The initial hash values of SHA-2 (FIPS 180-4 §5.3).
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 static const unsigned initial_256[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,

@@ -7,7 +7,7 @@
 //
 // and h and the low half stand in the low 52 bits of the two doubles. The bits above, the same for
 // each product, are summed along and taken out of a column as one constant, its bias.
-#include "jot_rsa_many.h"
+#include "jot_rsa_batch.h"
 
 #if defined(__x86_64__)
 #include "rsa_words.h"
@@ -122,7 +122,7 @@ INLINE void add_row(Columns *sum, Limb x, const Limb *y) {
   KEEP4(sum->at[0], sum->at[1], sum->at[2], sum->at[3]);
 }
 
-#include "rsa_many_lanes.h"
+#include "rsa_batch_lanes.h"
 
 // A function of its own, so that no arithmetic moves out of the rounding mode that it needs.
 OUTLINE void raise_rounding_down(const jot_rsa_many_job *jobs, size_t bytes) { raise(jobs, bytes); }

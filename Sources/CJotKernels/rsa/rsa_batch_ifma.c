@@ -1,6 +1,6 @@
 // Eight RSA signatures at once in AVX-512 IFMA, which multiplies 52 bits and adds either half of
 // the product.
-#include "jot_rsa_many.h"
+#include "jot_rsa_batch.h"
 
 #if defined(__x86_64__)
 #include "rsa_words.h"
@@ -78,7 +78,7 @@ INLINE void add_row(Columns *sum, Limb x, const Limb *y) {
   for (int column = 0; column < 4; column++) add_product(sum, column, x, y[column]);
 }
 
-#include "rsa_many_lanes.h"
+#include "rsa_batch_lanes.h"
 
 IFMA void jot_rsa_many_ifma(const jot_rsa_many_job jobs[8], size_t bytes) { raise(jobs, bytes); }
 

@@ -5,11 +5,11 @@
 // 64 rounds are a chain of 32 instructions that take four cycles each: all else fits beside it, as
 // long as nothing waits. So the last block is put together first: bytes that are stored one way and
 // loaded another must have reached the cache.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha256_shani.h"
-#include "wipe_stack.h"
+#include "../wipe_stack.h"
 #include <string.h>
 
 /// Takes one block of sixteen words into the state.

@@ -4,7 +4,7 @@
 //   modulus    n
 //   folded     (1 + n k) / 2^208
 //   square     R^2 mod n or n more, R = 2^(52 limbs)
-#include "jot_rsa_many.h"
+#include "jot_rsa_batch.h"
 
 #if defined(__SIZEOF_INT128__)
 #include "rsa_words.h"

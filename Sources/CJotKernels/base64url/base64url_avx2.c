@@ -6,7 +6,7 @@
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
-#include "wipe_stack.h"
+#include "../wipe_stack.h"
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))

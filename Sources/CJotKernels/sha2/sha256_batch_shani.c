@@ -3,7 +3,7 @@
 //
 // Zen 4, ns a block: 35.1 one stream, 19.1 two, 18.0 four; 17.3 is the limit. Golden Cove, where one can
 // start every three cycles only: 43.5, 33.1, 32.2.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha256_shani.h"

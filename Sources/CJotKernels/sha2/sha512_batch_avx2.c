@@ -1,5 +1,5 @@
 // SHA-384 and SHA-512 of many messages on AVX2: lane i of each register is message i's word.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha2_constants.h"

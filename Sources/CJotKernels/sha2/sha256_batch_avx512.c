@@ -3,7 +3,7 @@
 // extensions are faster.
 //
 // Golden Cove, ns a block: 19.5, and 17.4 is the limit of its two ports; four streams take 32.2.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha256_shani.h"

@@ -1,6 +1,6 @@
 // SHA-384 and SHA-512 of many messages on AVX-512, which rotates, and combines three words by any
 // table, in one instruction each.
-#include "jot_sha2_many.h"
+#include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
 #include "sha2_constants.h"
