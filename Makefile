@@ -30,7 +30,7 @@ sanitize: tools
 	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
 	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
 	  --scratch-path .build/address \
-	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|PlainMembersTests|Base64URL'
+	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|RegisteredMembersTests|Base64URL'
 	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
 	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
 

@@ -11,7 +11,7 @@ let package = Package(
   name: "Jot",
   products: [
     .library(name: "Jot", targets: ["Jot"]),
-    .library(name: "JotAuth", targets: ["JotAuth"]),
+    .library(name: "JotFastAPIUsers", targets: ["JotFastAPIUsers"]),
     .library(name: "JotFoundation", targets: ["JotFoundation"]),
     .executable(name: "jot", targets: ["JotCommand"]),
   ],
@@ -32,10 +32,10 @@ let package = Package(
       name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL", "CBlake2"],
       swiftSettings: strict),
     .target(name: "JotFoundation", dependencies: ["Jot"], swiftSettings: strict),
-    .target(name: "JotAuth", dependencies: ["Jot"], swiftSettings: strict),
+    .target(name: "JotFastAPIUsers", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(
-      name: "JotConform", dependencies: ["Jot", "JotAuth"],
+      name: "JotConform", dependencies: ["Jot", "JotFastAPIUsers"],
       path: "Sources/JotCommand/Conformance", swiftSettings: strict),
     // The program's arguments where /proc is not mounted: Benchmarks/ links to it too.
     .target(name: "CArguments"),
@@ -74,8 +74,8 @@ let package = Package(
       name: "AllocationTests", dependencies: ["Jot", "CMallocCount", "CProbe", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "JotAuthTests",
-      dependencies: ["CArgon2", "JotAuth", "Jot", "JotConform", "TestSupport"],
+      name: "JotFastAPIUsersTests",
+      dependencies: ["CArgon2", "JotFastAPIUsers", "Jot", "JotConform", "TestSupport"],
       exclude: ["live.py"],
       swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,5 @@
-// libb2's BLAKE2b with a key (RFC 7693), as TokenCache uses it: the key's block is hashed once, and
-// every message goes on from there.
+// libb2's keyed BLAKE2b (RFC 7693), for TokenCache: the key's block is hashed once, and every
+// message continues from there.
 #pragma once
 #include <blake2.h>
 #include <stdint.h>
@@ -7,7 +7,7 @@
 
 #define JOT_NO_ALLOCATION __attribute__((swift_attr("@_noAllocation")))
 
-/// Bytes of a state; it may lie anywhere.
+/// The size of a state in bytes; any alignment.
 enum { JOT_BLAKE2B_STATE = sizeof(blake2b_state), JOT_BLAKE2B_KEY = 32 };
 
 /// Writes the 32 bytes for message[0..<count], from a state that jot_blake2b_begin made.
@@ -17,16 +17,16 @@ JOT_NO_ALLOCATION static inline void jot_blake2b_finish(
   memcpy(&state, begun, sizeof state);
   blake2b_update(&state, message, count);
   blake2b_final(&state, (uint8_t *)digest, 32);
-  // It had the key in it. The compiler must take the bytes for read, or it leaves this out.
+  // The state contained the key. The asm counts as a read, or the compiler would remove the memset.
   memset(&state, 0, sizeof state);
   __asm__ volatile("" : : "r"(&state) : "memory");
 }
 
 /// Prepares `begun`, JOT_BLAKE2B_STATE bytes, for messages of one byte or more.
 ///
-/// libb2 hashes a block when there is something behind it, so the key's is hashed for each message
-/// anew: a fifth of the time for 500 bytes. Here it is made to do so at once, by bytes that are taken
-/// out again; where that does not give what libb2 gives by itself, the state is left as libb2 has it.
+/// libb2 hashes a block only when more bytes follow, so it hashes the key's again for each message:
+/// a fifth of the time for 500 bytes. Here filler bytes, removed again, make it hash the key's
+/// block at once. If the results differ from unmodified libb2's, the unmodified state is used.
 static inline void jot_blake2b_begin(void *begun, const uint8_t key[JOT_BLAKE2B_KEY]) {
   blake2b_state plain, ahead;
   blake2b_init_key(&plain, 32, key, JOT_BLAKE2B_KEY);

@@ -1,8 +1,8 @@
-// Which kernels this CPU has and how many CPUs the process may use, decided once before main so that
-// no hot path ever asks; and which CPU this thread is on.
+// Detects this CPU's kernels and the number of CPUs for the process, once before main, so that no
+// hot path does it; and the CPU of the current thread.
 #include "jot_kernels.h"
 
-// Only what this CPU's branch needs is included, so that any target's compiler can check the file
+// Includes only what this CPU's branch needs, so that any target's compiler can check the file
 // without that target's libc.
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -19,8 +19,8 @@ extern int sched_yield(void);
 unsigned jot_kernels_here;
 unsigned jot_cpus_here = 1;
 
-// The first thread's CPUs: later ones may be bound to fewer. A system that has no answer, or more
-// CPUs than the mask, counts as the most that anyone asks for.
+// Counts the first thread's CPUs: later threads may be bound to fewer. If the system has no answer,
+// or more CPUs than the mask, returns the maximum.
 static unsigned count_cpus(void) {
 #if defined(__linux__)
   unsigned long mask[128] = {0};
@@ -34,7 +34,7 @@ static unsigned count_cpus(void) {
 #endif
 }
 
-// Bits of CPUID, by the names that compilers have for them, and of XCR0.
+// Bits of CPUID, under the names that compilers use, and of XCR0.
 enum {
   SSE3 = 1, SSSE3 = 1 << 9, FMA = 1 << 12, SSE4_1 = 1 << 19, SSE4_2 = 1 << 20, POPCNT = 1 << 23,
   OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29,
@@ -69,12 +69,12 @@ static jot_cpu this_cpu(void) {
   unsigned a, b, c, d;
   if (__get_cpuid(1, &a, &b, &c, &d)) cpu.leaf1_ecx = c;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) cpu.leaf7_ebx = b, cpu.leaf7_ecx = c;
-  // XGETBV, which compilers have for targets with XSAVE alone.
+  // XGETBV; compilers provide an intrinsic only for targets with XSAVE.
   if (has(cpu.leaf1_ecx, OSXSAVE)) __asm__("xgetbv" : "=a"(cpu.xcr0), "=d"(d) : "c"(0));
   return cpu;
 }
 
-// What the environment allows: JOT_KERNELS names kernels with commas between; without it, all.
+// Whether the environment allows a kernel: JOT_KERNELS lists names separated by commas; unset: all.
 static int is_allowed(const char *name) {
   const char *list = getenv("JOT_KERNELS");
   if (list == NULL) return 1;

@@ -1,6 +1,7 @@
-// Forks: pthread_atfork's handlers, registered once, before main. The first waits until no thread is
-// inside OpenSSL, whose locks have no such handlers, and takes every lock, so that no thread is in the
-// middle of a change. The other two release them. The child's allocates nothing and waits for nothing.
+// Fork safety: pthread_atfork handlers, registered once, before main. The first waits until no
+// thread is inside OpenSSL, whose locks have no such handlers, and takes every lock, so that no
+// thread is in the middle of a change. The other two release the locks. The child's handler never
+// allocates or waits.
 #include "jot_fork.h"
 
 extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
@@ -9,7 +10,7 @@ extern int sched_yield(void);
 unsigned jot_forks_here;
 
 static jot_fork_part *first;
-// Guards the list.
+// Protects the list.
 static unsigned long long list_lock;
 
 static void take(unsigned long long *lock) {
@@ -35,8 +36,8 @@ void jot_fork_remove(jot_fork_part *part) {
   release(&list_lock);
 }
 
-// How many threads are inside another library: a count for each CPU, in two cache lines, since CPUs fetch
-// lines by pairs.
+// The number of threads inside another library: a count per CPU, in two cache lines, since CPUs
+// prefetch lines in pairs.
 enum { LANES = 64 };
 static struct {
   unsigned long long count __attribute__((aligned(128)));
@@ -46,7 +47,7 @@ static int is_forking;
 int jot_enter(void) {
   for (;;) {
     int lane = jot_current_cpu() & (LANES - 1);
-    // Both sides store and then load, in one order that all threads see: one of them sees the other.
+    // Both sides store, then load, sequentially consistent: at least one sees the other's store.
     __atomic_fetch_add(&inside[lane].count, 1, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&is_forking, __ATOMIC_SEQ_CST)) return lane;
     jot_leave(lane);
@@ -56,8 +57,8 @@ int jot_enter(void) {
 
 void jot_leave(int lane) { __atomic_fetch_sub(&inside[lane].count, 1, __ATOMIC_RELEASE); }
 
-// The list first, then the locks: no thread that holds one of these waits for the list, nor for
-// another of them.
+// Takes the list lock first, then the parts' locks: no thread that holds a part's lock waits for
+// the list or for another part's lock.
 static void prepare(void) {
   take(&list_lock);
   __atomic_store_n(&is_forking, 1, __ATOMIC_SEQ_CST);

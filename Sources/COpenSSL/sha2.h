@@ -1,20 +1,20 @@
-// SHA-2 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL's low-level calls. In C, since Swift copies structs
-// as it likes, and every copy of a key's state, or of a MAC that a forged token should have had, would
-// have to be wiped: here each lies in one place.
+// SHA-2 (FIPS 180-4) and HMAC (RFC 2104) with OpenSSL's low-level calls. In C, because Swift may
+// copy structs, and every copy of a key's state, or of the correct MAC of a forged token, would
+// have to be wiped: here each exists once.
 //
-// What OpenSSL leaves on its own stack are the words of the last block: of a MAC its inner digest, which
-// is worth nothing without the key.
+// OpenSSL leaves the words of the last block on its own stack: for a MAC that is the inner digest,
+// which is useless without the key.
 #pragma once
 #include "openssl.h"
 
-/// Overwrites bytes that nothing reads again. The compiler must take them for read, or it leaves this
-/// out.
+/// Overwrites bytes that are never read again. The asm counts as a read, or the compiler would
+/// remove the memset.
 JOT_NO_ALLOCATION static inline void jot_wipe(void *bytes, size_t count) {
   memset(bytes, 0, count);
   __asm__ volatile("" : : "r"(bytes) : "memory");
 }
 
-/// Writes the digest of message[0..<count]; it has 32, 48 or 64 bytes, which says the hash.
+/// Writes the digest of message[0..<count]. Its length, 32, 48 or 64 bytes, selects the hash.
 JOT_NO_ALLOCATION static inline void jot_sha2(
     unsigned char *digest, size_t digest_length, const void *message, size_t count) {
   if (digest_length == 32) {
@@ -75,8 +75,8 @@ JOT_NO_ALLOCATION static inline void jot_hmac(
   }
 }
 
-/// Writes the state after a key's block with `pad` over it (RFC 2104 §2): eight words of 32 bits for
-/// SHA-256, of 64 bits for the others. A key that is longer than a block is hashed first.
+/// Writes the state after a key's block XORed with `pad` (RFC 2104 §2): eight words of 32 bits for
+/// SHA-256, of 64 bits for the others. A key longer than a block is hashed first.
 static inline void jot_hmac_state(
     void *words, size_t digest_length, unsigned char pad, const unsigned char *key, size_t count) {
   unsigned char block[SHA512_CBLOCK] = {0};
@@ -102,13 +102,13 @@ static inline void jot_hmac_state(
   jot_wipe(block, sizeof block);
 }
 
-/// Overwrites the stack below, where OpenSSL has hashed a key: its kernels keep a block's words there.
+/// Overwrites the stack below, where OpenSSL's kernels stored a block's words of a key.
 static __attribute__((noinline)) void jot_wipe_stack(void) {
   unsigned char bytes[8192];
   jot_wipe(bytes, sizeof bytes);
 }
 
-/// Writes a key's states after its inner and its outer block, one behind the other.
+/// Writes a key's states after its inner and its outer block, one after the other.
 static inline void jot_hmac_prepare(
     void *states, size_t digest_length, const unsigned char *key, size_t count) {
   size_t state_length = digest_length == 32 ? 32 : 64;

@@ -1,4 +1,4 @@
-// jot conform: a file of attacks, replayed; a line of JSON for each.
+// jot conform: replays a file of attacks; prints a line of JSON for each.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -11,11 +11,11 @@
         The file is a JSON object with meta, keys and cases; a case has id, op (verify, load_key, \
         bearer or sequence), what the op needs, expect and reason_any. Prints a line of JSON for \
         each case, {"id":…,"verdict":"accept" or "reject","reason":…} or {"id":…,"steps":[…]}, then \
-        how many were answered as they expect. Exits with 0 if all were, 1 if any was not, 2 if the \
-        file is no corpus or has no cases. Tests/Vectors/attacks-public.json is one.
+        how many passed. Exits with 0 if all passed, 1 if any failed, 2 if the file is not a corpus \
+        or has no cases. Tests/Vectors/attacks-public.json is a corpus.
         """)
 
-    @Argument(help: "The file; without it, the standard input.")
+    @Argument(help: "The file; default: the standard input.")
     var file: String?
 
     func run() throws {

@@ -1,4 +1,4 @@
-// jot inspect: what a token says of itself, for people.
+// jot inspect: prints an unverified token's content, for people.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -7,14 +7,16 @@
     static let configuration = CommandConfiguration(
       abstract: "Shows an unverified token: nothing in it has been checked.")
 
-    @Option(help: "Bytes that a token may have.")
+    @Option(help: "The most bytes in a token.")
     var maxTokenBytes = Verifier.defaultTokenLimit
 
-    @Argument(help: "The token; without it, each line of the standard input is one.")
+    @Argument(help: "The token; default: each line of the standard input.")
     var token: String?
 
     func validate() throws {
-      guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
+      guard maxTokenBytes >= 0 else {
+        throw ValidationError("--max-token-bytes must be 0 or more.")
+      }
     }
 
     func run() throws {
@@ -47,11 +49,11 @@
     }
   }
 
-  /// A second as a date of the Gregorian calendar, in UTC.
+  /// A time as a date of the Gregorian calendar, in UTC.
   struct UTCDate {
     private let second: Int64
 
-    /// - Parameter second: Since 1970; nil outside the years 1 to 9999.
+    /// - Parameter second: Seconds since 1970; nil outside the years 1 to 9999.
     init?(second: Int64) {
       guard (-62_135_596_800...253_402_300_799).contains(second) else { return nil }
       self.second = second
@@ -61,7 +63,7 @@
     var text: String {
       let day = Int((Double(second) / 86400).rounded(.down))
       let time = Int(second) - day * 86400
-      // Days since 0000-03-01, in eras of 400 years, whose months from March on repeat in fives.
+      // Days since 0000-03-01, in eras of 400 years; from March on, month lengths have period five.
       let shifted = day + 719_468
       let (era, ofEra) = shifted.quotientAndRemainder(dividingBy: 146_097)
       let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365

@@ -1,4 +1,4 @@
-// Who may have issued a token, and whose key proves it: one issuer of --key, or several with a key each.
+// The issuer options: one or more issuers of --key, or several issuers with a key each.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -7,8 +7,8 @@
     @Option(
       help: ArgumentHelp(
         """
-        A token must be issued by this. Without --key it is URL=FILE, with the file of the \
-        issuer's own key, and may be repeated.
+        A token's required issuer. Without --key it is URL=FILE, where FILE has the issuer's own \
+        key, and may be repeated.
         """,
         valueName: "issuer"))
     var issuer: [String] = []
@@ -19,24 +19,24 @@
     @Option(
       help: ArgumentHelp(
         """
-        A file with several issuers as JSON, each with a key of its own: \
-        {"URL":{"key":"FILE","algorithms":["ES256"],"audience":["shop"]}}; what is left out is as \
-        the options say.
+        A file with several issuers as JSON, each with its own key: \
+        {"URL":{"key":"FILE","algorithms":["ES256"],"audience":["shop"]}}; the options give the \
+        omitted members.
         """,
         valueName: "file"))
     var issuers: String?
 
-    /// An issuer, and what is its own.
+    /// An issuer with its own key.
     struct Entry {
       let name: String
-      /// The file of its key.
+      /// The path of its key.
       let key: String
-      /// Its algorithms and audience; nil where they are those of the options.
+      /// Its algorithms and audience; nil uses the options'.
       var algorithms: [Algorithm]?
       var audience: [String]?
     }
 
-    /// The issuers with a key each; nil where there is one key, or one set, for all.
+    /// The issuers with a key each; nil if one key or set serves all.
     func entries(hasKey: Bool) throws(Failure) -> [Entry]? {
       if let issuers {
         guard issuer.isEmpty, !hasKey, !sharedIssuers else {
@@ -48,14 +48,14 @@
       }
       if hasKey || issuer.isEmpty {
         guard !issuer.isEmpty || !sharedIssuers else {
-          throw Failure("--shared-issuers needs the names of those who share the key: --issuer")
+          throw Failure("--shared-issuers needs the issuers that share the key; pass --issuer")
         }
         guard issuer.count < 2 || sharedIssuers else {
           throw Failure(
-            "several --issuer of one key could each sign for the other; give each its own key with"
-              + " --issuer URL=FILE and no --key, or say --shared-issuers")
+            "several --issuer with one key could each sign for the other; give each its own key"
+              + " with --issuer URL=FILE and no --key, or pass --shared-issuers")
         }
-        // Beside a key the text is the issuer's name: one with the file of a key is hardly meant so.
+        // With --key the text is the issuer's name; ending with an existing file is a mistake.
         for text in issuer {
           guard let border = text.lastIndex(of: "="),
             Streams.exists(text[text.index(after: border)...])
@@ -66,13 +66,13 @@
         return nil
       }
       guard !sharedIssuers else {
-        throw Failure("--shared-issuers needs the key they share: --key")
+        throw Failure("--shared-issuers needs the shared key; pass --key")
       }
       var entries: [Entry] = []
       for text in issuer {
-        // A URL may have a query; a file's name is the caller's to choose.
+        // Split at the last "=": a URL may have a query, but the caller can choose the file's name.
         guard let border = text.lastIndex(of: "=") else {
-          throw Failure("--issuer without --key is URL=FILE, with the file of the issuer's key")
+          throw Failure("--issuer without --key must be URL=FILE, where FILE has the issuer's key")
         }
         entries.append(
           Entry(name: String(text[..<border]), key: String(text[text.index(after: border)...])))
@@ -87,32 +87,32 @@
       guard let text = String(validating: bytes, as: UTF8.self), let json = try? JSON(object: text),
         case .object(let members) = json
       else { throw Failure("\(source) is not a strict JSON object of issuers") }
-      guard !members.isEmpty else { throw Failure("\(source) names no issuer") }
+      guard !members.isEmpty else { throw Failure("\(source) has no issuer") }
       var entries: [Entry] = []
-      for (place, member) in members.enumerated() {
-        // By its place: what stands here by mistake may be a key.
-        let place = "\(source), issuer \(place + 1)"
+      for (index, member) in members.enumerated() {
+        // Named by its index: its text may be a key, by mistake.
+        let issuer = "\(source), issuer \(index + 1)"
         guard case .object(let values) = member.value else {
-          throw Failure(#"\#(place) is not an object like {"key":"FILE"}"#)
+          throw Failure(#"\#(issuer) is not an object like {"key":"FILE"}"#)
         }
         guard values.allSatisfy({ ["key", "algorithms", "audience"].contains($0.name) }) else {
-          throw Failure("\(place) has a member that is not key, algorithms or audience")
+          throw Failure("\(issuer) has a member that is not key, algorithms or audience")
         }
         guard let key = member.value["key"]?.string else {
-          throw Failure("\(place) has no key, which names a file")
+          throw Failure("\(issuer) has no key, which names a file")
         }
         var entry = Entry(name: member.name, key: Self.path(key, besides: path))
         if let value = member.value["algorithms"] {
           let names = value.array?.map { $0.string.flatMap(Algorithm.init(rawValue:)) } ?? []
           guard !names.isEmpty, names.allSatisfy({ $0 != nil }) else {
-            throw Failure("\(place): algorithms is not a list of some of \(Algorithm.names)")
+            throw Failure("\(issuer): algorithms is not a list of some of \(Algorithm.names)")
           }
           entry.algorithms = names.compactMap { $0 }
         }
         if let value = member.value["audience"] {
           let names = value.array?.map(\.string) ?? [value.string]
           guard !names.isEmpty, names.allSatisfy({ $0 != nil }) else {
-            throw Failure("\(place): audience is not a string or a list of strings")
+            throw Failure("\(issuer): audience is not a string or a list of strings")
           }
           entry.audience = names.compactMap { $0 }
         }
@@ -121,7 +121,7 @@
       return entries
     }
 
-    /// The file `name` as one that stands in the folder of `path`, unless it says where it is.
+    /// The path of `name`, relative to the folder of `path` unless it is absolute.
     private static func path(_ name: String, besides path: String) -> String {
       guard !name.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return name }
       return path[...slash] + name

@@ -1,5 +1,5 @@
-// The tool's entry. Exit status: 0 all is well, 1 a token is not valid, 2 the command could not do
-// what it was asked: no subcommand, its options, a key, a file, a closed pipe.
+// The tool's entry point. Exit status: 0 success, 1 a token is not valid, 2 the command failed: no
+// subcommand, its options, a key, a file, a closed pipe.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -32,15 +32,15 @@
         }
         let help = ["jot", verb, "--help"].compactMap { $0 }.joined(separator: " ")
         if exitCode(for: error) == .success {
-          // A token may be "--help", and must not count as a valid one.
+          // A token may be "--help", and must not count as valid.
           guard arguments.count <= 2 else {
-            Streams.complain("jot: help is given where nothing else is asked for (see: \(help))")
+            Streams.complain("jot: help is shown only without other arguments (see: \(help))")
             leave(2)
           }
           Streams.print(fullMessage(for: error))
           leave(0)
         }
-        // One line, as every error is; the help has the rest.
+        // One line, as every error; the help has the details.
         let message = Redaction.redacted(message(for: error), arguments)
         let lines = message.split(separator: "\n").map { line in
           line.split(separator: " ").joined(separator: " ")
@@ -53,13 +53,13 @@
       }
     }
 
-    /// Without a subcommand nothing was done, which is no success.
+    /// Fails: without a subcommand nothing was done.
     func run() throws {
       let verbs = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
       throw ValidationError("Pass a subcommand: \(verbs).")
     }
 
-    /// Writes what is still held, and ends the process.
+    /// Writes buffered output and ends the process.
     private static func leave(_ status: Int32) -> Never {
       do throws(Failure) {
         try Streams.flush()
@@ -71,7 +71,7 @@
     }
   }
 
-  /// Something that stops the command: one line for people.
+  /// An error that ends the command: one line for people.
   struct Failure: Error {
     let line: String
 

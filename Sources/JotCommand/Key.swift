@@ -1,25 +1,25 @@
-// jot key: what a key is, never what is private in it; and new ones.
+// jot key: describes a key without its private parts, and makes new keys.
 #if CommandLine
   import ArgumentParser
   import Jot
 
   struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says what a key is, or makes one.",
+      abstract: "Describes a key, or makes one.",
       discussion: """
         Reads PEM, DER, a JWK, a JWK set or an OpenSSH line and prints the kind, the size, the \
         algorithms, the thumbprint (RFC 7638) and the kid; never the private part. With --generate it \
         makes a private key in PEM (for HS algorithms a secret as text) in a file that only its owner \
-        can read, and that must not be there yet.
+        can read, and that must not exist yet.
         """)
 
     @Argument(help: "A file with a key.")
     var file: String?
 
-    @Option(help: "A file with the passphrase of an encrypted key; one line end is cut off.")
+    @Option(help: "A file with the passphrase of an encrypted key; a final line end is removed.")
     var passphraseFile: String?
 
-    @Option(help: "Keys that a JWK set may have.")
+    @Option(help: "The most keys in a JWK set.")
     var keyLimit = KeySet.defaultKeyLimit
 
     @Flag(help: "Print the public half as PEM.")
@@ -34,7 +34,7 @@
     @Option(help: "Bits of a new RSA key, 2048 to 8192.")
     var bits = 3072
 
-    @Option(help: "The file to make.")
+    @Option(help: "The file to create.")
     var output: String?
 
     func validate() throws {
@@ -44,7 +44,7 @@
       guard (generate == nil) == (output == nil) else {
         throw ValidationError("--generate and --output go together.")
       }
-      guard keyLimit >= 1 else { throw ValidationError("--key-limit is 1 or more.") }
+      guard keyLimit >= 1 else { throw ValidationError("--key-limit must be 1 or more.") }
       guard !(pem && jwk) else { throw ValidationError("Pass --pem or --jwk, not both.") }
     }
 
@@ -60,7 +60,7 @@
       guard algorithm.family != .hmac else {
         return try Streams.create(output, Self.secret(algorithm))
       }
-      // EdDSA alone leaves a choice: the curve that everybody has.
+      // Only EdDSA leaves a choice: take the curve that is supported most widely.
       let type = KeyType.allCases.first { $0.algorithms.contains(algorithm) } ?? .ed25519
       let pem: Secret
       do throws(JWTError) {
@@ -82,7 +82,7 @@
         if KeyFormat(bytes.span) == .jwkSet {
           let set = try KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit)
           for key in set.keys { try show(key, "public key", source) }
-          if set.ignoredCount > 0 { Streams.print("passed over  \(set.ignoredCount)") }
+          if set.ignoredCount > 0 { Streams.print("skipped      \(set.ignoredCount)") }
           return
         }
         do throws(JWTError) {
@@ -92,7 +92,7 @@
             : try VerificationKey(publicKey: text)
           try show(key, key.type == .secret ? "secret" : "public key", source)
         } catch {
-          // A private key shows its public half; for anything else the first word stands.
+          // Show a private key's public half; for anything else keep the first error.
           switch error {
           case .keyMalformed(_, .privateKey), .keyMalformed(_, .encryptedPrivateKey),
             .keyMalformed(_, .brokenDER), .keyUse:

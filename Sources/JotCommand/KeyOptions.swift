@@ -1,4 +1,4 @@
-// Where a key comes from: a file or the environment, never the command line, which others can see.
+// Reads a key from a file or the environment, never from the command line, which others can see.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -6,22 +6,22 @@
   struct KeyOptions: ParsableArguments {
     @Option(
       help: """
-        A file with a key: PEM, DER, a JWK, an OpenSSH line, or a JWK set to verify; a private key \
-        to sign, a public one to verify.
+        A file with a key in any supported format: PEM, DER, a JWK, an OpenSSH line (for verify \
+        also a JWK set); a private key to sign, a public one to verify.
         """)
     var key: String?
 
-    @Option(help: "A file with the passphrase of an encrypted --key; one line end is cut off.")
+    @Option(help: "A file with the passphrase of an encrypted --key; a final line end is removed.")
     var passphraseFile: String?
 
     @Option(
-      help: "A file with the secret of HS algorithms; one line end at its end is cut off.")
+      help: "A file with the secret for HS algorithms; a final line end is removed.")
     var secretFile: String?
 
-    @Option(help: "An environment variable with the secret of HS algorithms, taken as it is.")
+    @Option(help: "An environment variable with the secret for HS algorithms, used unchanged.")
     var secretEnv: String?
 
-    @Flag(help: "Take a secret that is shorter than the hash (RFC 7518 asks for as many bytes).")
+    @Flag(help: "Accept a secret that is shorter than the hash (RFC 7518 forbids it).")
     var allowShortSecret = false
 
     func signingKey(for algorithm: Algorithm) throws(Failure) -> SigningKey {
@@ -42,16 +42,16 @@
       }
     }
 
-    /// What verifies: one key, or a set to choose from.
+    /// The verification keys: one key, or a set.
     enum Keys {
       case one(VerificationKey)
       case set(KeySet)
     }
 
-    /// Whether a key or a secret was named at all.
+    /// Whether any option names a key or a secret.
     var isGiven: Bool { key != nil || secretFile != nil || secretEnv != nil }
 
-    /// - Parameter keyLimit: Keys that a JWK set may have.
+    /// - Parameter keyLimit: The most keys in a JWK set.
     func verificationKeys(
       for algorithms: [Algorithm], keyLimit: Int
     ) throws(Failure) -> Keys {
@@ -67,7 +67,7 @@
       }
     }
 
-    /// Reads the file of a key or a set of keys that verify, or a secret as a JWK.
+    /// Reads a file with a verification key, a set of them, or a secret as a JWK.
     func verificationKeys(
       of path: String, source: String, for algorithms: [Algorithm], keyLimit: Int
     ) throws(Failure) -> Keys {
@@ -90,12 +90,12 @@
       }
     }
 
-    /// The line for a key that can't be used, with the option that brought it.
+    /// The error for an unusable key, with the option that named it.
     func refusal(_ error: JWTError) -> Failure {
       Failure("\(source): \(error.description)")
     }
 
-    /// The option in use; of a secret's place, nothing: it may be the secret itself, by mistake.
+    /// The option in use. Omits a secret's file or variable name, which may be the secret itself.
     private var source: String {
       key.map { "--key \(Streams.shown($0))" }
         ?? (secretFile != nil ? "--secret-file" : "--secret-env")
@@ -107,7 +107,7 @@
         throw Failure("pass exactly one of --key, --secret-file and --secret-env")
       }
       if algorithm.family != .hmac, key == nil {
-        throw Failure("--algorithm \(algorithm.rawValue) takes a key; pass --key")
+        throw Failure("--algorithm \(algorithm.rawValue) needs a key; pass --key")
       }
     }
 
@@ -120,19 +120,19 @@
       return secret
     }
 
-    /// The text of the file of a key.
+    /// The content of a key's file.
     private static func text(
       of path: String, source: String, for algorithms: [Algorithm]
     ) throws(Failure) -> Secret {
       let bytes = try Streams.content(of: path, source: source, limit: 1 << 24)
-      // A JWK may hold a secret and says so; no other key's file does.
+      // Only a JWK can contain a secret and says so; other key files can't.
       if let algorithm = algorithms.first, algorithms.allSatisfy({ $0.family == .hmac }),
         ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
       {
         throw Failure(
           source.hasPrefix("--key")
-            ? "--algorithm \(algorithm.rawValue) takes a secret; pass --secret-file or --secret-env"
-            : "\(source): \(algorithm.rawValue) takes a secret; give it as a JWK of the type oct")
+            ? "--algorithm \(algorithm.rawValue) needs a secret; pass --secret-file or --secret-env"
+            : "\(source): \(algorithm.rawValue) needs a secret; pass it as a JWK of the type oct")
       }
       return Secret(copying: bytes.span)
     }
@@ -142,7 +142,7 @@
       return try Self.line(of: passphraseFile, source: "--passphrase-file")
     }
 
-    /// The content of a file without the line end at its end.
+    /// The content of a file without its final line end.
     static func line(of path: String, source: String) throws(Failure) -> Secret {
       var bytes = try Streams.content(of: path, source: source, limit: 65536)
       if bytes.last == UInt8(ascii: "\n") {
@@ -156,7 +156,7 @@
   extension Algorithm: ExpressibleByArgument {
     public init?(argument: String) { self.init(rawValue: argument) }
 
-    /// All names, for help.
+    /// All names, for the help.
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
   }
 #endif

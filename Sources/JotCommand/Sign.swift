@@ -1,4 +1,4 @@
-// jot sign: claims from options, a token on the standard output.
+// jot sign: makes a token from options and prints it.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -17,7 +17,7 @@
 
     @OptionGroup var keys: KeyOptions
 
-    @Option(help: "The header's kid; without it the key's own, if it is a JWK that has one.")
+    @Option(help: "The header's kid; default: that of the key, if it is a JWK with one.")
     var kid: String?
 
     @Option(help: "The header's typ.")
@@ -38,10 +38,10 @@
     @Option(
       parsing: .unconditional,
       help:
-        "The claim exp, in seconds from now; 0 or less makes an expired token, none one for ever.")
+        "The claim exp, in seconds from now; 0 or less: already expired; default: never expires.")
     var lifetime: Int64?
 
-    @Option(parsing: .unconditional, help: "Seconds since 1970 instead of the clock's.")
+    @Option(parsing: .unconditional, help: "The time in seconds since 1970; default: the clock's.")
     var now: Int64?
 
     @Option(
@@ -71,7 +71,7 @@
       }
       if let lifetime {
         let (end, over) = (now ?? NumericDate.now()).addingReportingOverflow(lifetime)
-        guard !over else { throw Failure("--lifetime \(lifetime) leaves 64 bits") }
+        guard !over else { throw Failure("--lifetime \(lifetime) makes exp exceed 64 bits") }
         result["exp"] = .integer(end)
       }
       for claim in claims {
@@ -81,13 +81,13 @@
         let (name, text) = (String(claim[..<border]), String(claim[claim.index(after: border)...]))
         let shown = Streams.shown(name)
         guard result[name] == nil else {
-          throw Failure("--claim \(shown): the claim is there twice")
+          throw Failure("--claim \(shown): the claim is given twice")
         }
         do throws(JSONError) {
           result[name] = try JSON(value: text)
         } catch {
           throw Failure(
-            "--claim \(shown): the value is not JSON; a text stands in quotes: 'NAME=\"…\"'")
+            "--claim \(shown): the value is not JSON; put a text in quotes: 'NAME=\"…\"'")
         }
       }
       return result

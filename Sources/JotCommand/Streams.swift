@@ -1,5 +1,5 @@
-// Fence: files and the standard streams by their descriptors, so that memory stays bounded, errors
-// have their names, and a closed pipe is an error like any other.
+// Fence: files and standard streams by descriptor, so that memory is bounded, errors have names,
+// and a closed pipe is an ordinary error.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -24,15 +24,15 @@ enum Streams {
     #endif
   }
 
-  /// Whether `path` is a file's that can be read.
+  /// Whether `path` is a readable file.
   static func exists(_ path: some StringProtocol) -> Bool {
-    // SAFETY: the text ends with NUL and lives as long as the call.
+    // SAFETY: the text is NUL-terminated and lives as long as the call.
     unsafe access(String(path), R_OK) == 0
   }
 
-  /// Writes a line to the standard error; what can't be written is lost.
+  /// Writes a line to the standard error; ignores errors.
   ///
-  /// Control characters, which would let a value forge lines, are shown as question marks.
+  /// Control characters, with which a value could forge lines, are shown as question marks.
   static func complain(_ line: String) {
     let line = line.unicodeScalars.map {
       $0.properties.generalCategory == .control ? "?" : Character($0)
@@ -40,7 +40,7 @@ enum Streams {
     _ = put(Array((String(line) + "\n").utf8), to: 2)
   }
 
-  /// Writes all of `bytes` and returns 0, or the error's number.
+  /// Writes all of `bytes` and returns 0, or errno.
   private static func put(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var written = 0
     while written < bytes.count {
@@ -57,7 +57,7 @@ enum Streams {
     return 0
   }
 
-  /// Reads up to `bytes.count` bytes and returns how many, 0 at the end, or the error negated.
+  /// Reads up to `bytes.count` bytes and returns the count, 0 at the end, or errno negated.
   private static func fill(_ bytes: inout [UInt8], from descriptor: Int32) -> Int {
     while true {
       // SAFETY: the call writes within the array.
@@ -70,16 +70,16 @@ enum Streams {
   }
 
   #if CommandLine
-    // One thread only: the tool has no other.
+    // The tool has only one thread.
     nonisolated(unsafe) private static var pending: [UInt8] = []
 
-    /// Takes a line for the standard output; a reader that waits gets it before the next is read.
+    /// Buffers a line for the standard output; it is written before the next input is read.
     static func print(_ line: String) {
       unsafe pending.append(contentsOf: line.utf8)
       unsafe pending.append(UInt8(ascii: "\n"))
     }
 
-    /// Writes what was taken.
+    /// Writes the buffered lines.
     static func flush() throws(Failure) {
       let bytes = unsafe pending
       unsafe pending.removeAll(keepingCapacity: true)
@@ -111,13 +111,13 @@ enum Streams {
       }
     }
 
-    /// Makes the file `path`, which its owner alone may read, with `content`. One that is there stays
-    /// as it is, and one that can't be written whole is taken away again.
+    /// Creates the file `path` with `content`, readable by its owner only. Fails if the file
+    /// exists, and removes a file that could not be written completely.
     static func create(_ path: String, _ content: borrowing Secret) throws(Failure) {
       // SAFETY: the call reads a NUL-terminated path.
       let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else {
-        throw Failure("cannot make --output \(shown(path)): \(name(of: errno))")
+        throw Failure("cannot create --output \(shown(path)): \(name(of: errno))")
       }
       var bytes = content.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
       defer { for index in bytes.indices { bytes[index] = 0 } }
@@ -131,7 +131,7 @@ enum Streams {
       }
     }
 
-    /// The whole standard input, at most `limit` bytes of it.
+    /// The whole standard input, at most `limit` bytes.
     static func input(limit: Int) throws(Failure) -> [UInt8] {
       var content: [UInt8] = []
       var chunk = [UInt8](repeating: 0, count: 65536)
@@ -148,8 +148,8 @@ enum Streams {
       }
     }
 
-    /// Calls `body` with each line of the standard input, without its LF or CR LF; nil for a line of
-    /// more than `limit` bytes, of which nothing is kept. An input of no line is a mistake.
+    /// Calls `body` with each line of the standard input, without its LF or CR LF; with nil for a
+    /// line of more than `limit` bytes, which is discarded. An input without lines is an error.
     static func eachToken(limit: Int, _ body: ([UInt8]?) throws(Failure) -> Void) throws(Failure) {
       var chunk = [UInt8](repeating: 0, count: 65536)
       var line: [UInt8] = []
@@ -162,7 +162,7 @@ enum Streams {
         isTooLong = false
       }
       while true {
-        // Whoever waits for the answers to what it sent must get them before it sends more.
+        // Write the answers to earlier lines first: the sender may wait for them.
         try flush()
         let count = fill(&chunk, from: 0)
         guard count >= 0 else {
@@ -174,7 +174,7 @@ enum Streams {
         while true {
           let border = rest.firstIndex(of: UInt8(ascii: "\n"))
           let part = rest[..<(border ?? rest.endIndex)]
-          // One more may be the CR.
+          // One byte more may be the CR.
           isTooLong = isTooLong || line.count + part.count - 1 > limit
           if isTooLong { line.removeAll(keepingCapacity: true) } else { line += part }
           guard let border else { break }
@@ -186,9 +186,9 @@ enum Streams {
       if isEmpty { throw Failure("no token: the standard input is empty") }
     }
 
-    /// The bytes of an environment variable, whatever they are.
+    /// The bytes of an environment variable, of any content.
     static func environment(_ name: String) -> Secret? {
-      // SAFETY: the text that getenv points to is copied at once; nothing here changes it.
+      // SAFETY: the text of getenv is copied at once; nothing here changes the environment.
       guard let text = unsafe getenv(name) else { return nil }
       return unsafe text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
         unsafe Secret(copying: Span(_unsafeStart: $0, count: strlen(text)))
@@ -196,11 +196,11 @@ enum Streams {
     }
 
     private static func name(of error: Int32) -> String {
-      // SAFETY: strerror's text is copied at once, on the only thread.
+      // SAFETY: the text of strerror is copied at once, on the only thread.
       unsafe String(cString: strerror(error))
     }
 
-    /// The name of a file as it may stand in an error: one that is there, or that can be no key.
+    /// A file's name as errors may show it: only if the file exists or the name can't be a key.
     static func shown(_ path: String) -> String {
       // SAFETY: the call reads a NUL-terminated path.
       let exists = unsafe access(path, F_OK) == 0

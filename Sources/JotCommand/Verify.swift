@@ -1,4 +1,4 @@
-// jot verify: a token, or a line each of the standard input; a line of JSON for each.
+// jot verify: verifies a token, or each line of the standard input; prints a line of JSON for each.
 #if CommandLine
   import ArgumentParser
   import Jot
@@ -9,7 +9,7 @@
       discussion: """
         Prints {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
         with 0 if all tokens are valid, 1 if any is not, 2 if nothing could be verified: a wrong \
-        option or key, no token at all. A token without exp is valid for ever; pass --required exp.
+        option or key, no token at all. A token without exp never expires; pass --required exp.
         """)
 
     @Option(
@@ -21,41 +21,43 @@
 
     @OptionGroup var issuers: IssuerOptions
 
-    @Option(help: "Keys that a JWK set may have.")
+    @Option(help: "The most keys in a JWK set.")
     var keyLimit = KeySet.defaultKeyLimit
 
     @Option(
-      help: "A token must name one of these; without any, one that has an audience is refused.")
+      help: "A token must name one of these; default: a token with an audience is refused.")
     var audience: [String] = []
 
-    @Option(help: "A claim that must be there; may be repeated.")
+    @Option(help: "A required claim; may be repeated.")
     var required: [String] = []
 
-    @Option(help: "What the header's typ must be.")
+    @Option(help: "The required typ of the header.")
     var typ: String?
 
-    @Option(parsing: .unconditional, help: "Seconds since 1970 instead of the clock's.")
+    @Option(parsing: .unconditional, help: "The time in seconds since 1970; default: the clock's.")
     var now: Int64?
 
     @Option(parsing: .unconditional, help: "Seconds by which clocks may differ.")
     var leeway: Int64 = 0
 
-    @Option(help: "Seconds that may have passed since the claim iat, which then must be there.")
+    @Option(help: "The most seconds since the claim iat, which is then required.")
     var maxAge: Int64?
 
-    @Option(help: "Bytes that a token may have.")
+    @Option(help: "The most bytes in a token.")
     var maxTokenBytes = Verifier.defaultTokenLimit
 
-    @Argument(help: "The token; without it, each line of the standard input is one.")
+    @Argument(help: "The token; default: each line of the standard input.")
     var token: String?
 
     func validate() throws {
-      guard leeway >= 0 else { throw ValidationError("--leeway is 0 or more.") }
-      guard maxAge ?? 0 >= 0 else { throw ValidationError("--max-age is 0 or more.") }
-      guard maxTokenBytes >= 0 else { throw ValidationError("--max-token-bytes is 0 or more.") }
-      guard keyLimit >= 1 else { throw ValidationError("--key-limit is 1 or more.") }
+      guard leeway >= 0 else { throw ValidationError("--leeway must be 0 or more.") }
+      guard maxAge ?? 0 >= 0 else { throw ValidationError("--max-age must be 0 or more.") }
+      guard maxTokenBytes >= 0 else {
+        throw ValidationError("--max-token-bytes must be 0 or more.")
+      }
+      guard keyLimit >= 1 else { throw ValidationError("--key-limit must be 1 or more.") }
       guard required.count <= 64 else {
-        throw ValidationError("--required stands 64 times at most.")
+        throw ValidationError("--required may be given at most 64 times.")
       }
       guard !algorithms.isEmpty || issuers.issuers != nil else {
         throw ValidationError("Pass --algorithm.")
@@ -71,7 +73,7 @@
         try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
           let result = Result { () throws(JWTError) in
             guard let line else { throw .tokenTooLarge }
-            // What is not UTF-8 is no token either.
+            // Bytes that are not UTF-8 are not a token.
             guard let token = String(validating: line, as: UTF8.self) else { throw .tokenMalformed }
             return try verify(token)
           }
@@ -81,7 +83,7 @@
       if !allValid { throw ExitCode(1) }
     }
 
-    /// Returns what verifies: one verifier, or one for each issuer.
+    /// Returns the function that verifies: with one verifier, or with one for each issuer.
     private func reader() throws(Failure) -> (String) throws(JWTError) -> VerifiedClaims {
       guard let entries = try issuers.entries(hasKey: keys.isGiven) else {
         let found = try keys.verificationKeys(for: algorithms, keyLimit: keyLimit)
@@ -97,12 +99,12 @@
         return { token throws(JWTError) in try verifier.verify(token) }
       }
       var verifiers: [Verifier] = []
-      for (place, entry) in entries.enumerated() {
-        let source = "the key of issuer \(place + 1), \(Streams.shown(entry.key))"
+      for (index, entry) in entries.enumerated() {
+        let source = "the key of issuer \(index + 1), \(Streams.shown(entry.key))"
         let algorithms = entry.algorithms ?? algorithms
         guard !algorithms.isEmpty else {
           throw Failure(
-            "issuer \(place + 1) has no algorithms; name them there or pass --algorithm")
+            "issuer \(index + 1) has no algorithms; name them there or pass --algorithm")
         }
         let found = try keys.verificationKeys(
           of: entry.key, source: source, for: algorithms, keyLimit: keyLimit)
@@ -118,11 +120,11 @@
       let verifier: IssuerVerifier
       do throws(JWTError) {
         verifier = try IssuerVerifier(verifiers)
-      } catch .issuerDuplicate(let place) {
-        throw Failure("issuer \(place + 1) is named twice; leave one of them out")
-      } catch .issuerKeyShared(let place) {
+      } catch .issuerDuplicate(let index) {
+        throw Failure("issuer \(index + 1) is named twice; leave one of them out")
+      } catch .issuerKeyShared(let index) {
         throw Failure(
-          "issuer \(place + 1) has a key that an earlier one has, so each could sign for the other;"
+          "issuer \(index + 1) has a key that an earlier one has, so each could sign for the other;"
             + " give each its own, or pass --key and --shared-issuers")
       } catch {
         throw Failure("--issuer: \(error.description)")
@@ -151,7 +153,7 @@
       }
     }
 
-    /// Prints the line for a token and returns whether it is valid.
+    /// Prints a token's line and returns whether the token is valid.
     private func answer(_ result: Result<VerifiedClaims, JWTError>) -> Bool {
       switch result {
       case .success(let claims):
@@ -167,7 +169,7 @@
       }
     }
 
-    /// The error for people; where it speaks of the list of required claims, with the name.
+    /// The error for people; names a missing custom claim.
     private func detail(_ error: JWTError) -> String {
       if case .claimMissing(.custom(let index)) = error {
         let name = required[index]

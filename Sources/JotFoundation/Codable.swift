@@ -1,5 +1,5 @@
-// Codable payloads, by Foundation's coders. Apart, so that Jot itself links no Foundation; the bytes
-// of a token are then what the encoder makes of a value, not what PyJWT would write.
+// Codable payloads, with Foundation's coders. A separate module, so that Jot itself does not link
+// Foundation. The encoder decides the bytes of such a token, which may differ from PyJWT's.
 public import Foundation
 @_exported public import Jot
 
@@ -7,21 +7,21 @@ extension Signer {
   /// Signs `payload`, encoded as one JSON object, and returns the token.
   ///
   /// - Parameters:
-  ///   - payload: Encodes as an object; a `Date` should encode as whole seconds since 1970, which is
-  ///     what `encoder`'s default here does.
-  ///   - encoder: How it is encoded.
-  /// - Throws: What the encoder throws, such as an `EncodingError` whose coding path is the claim that
-  ///   is an infinite number or a date outside 64 bits; ``CodablePayloadError/notAnObject``;
+  ///   - payload: Must encode as an object; a `Date` should encode as whole seconds since 1970, as
+  ///     `encoder`'s default here does.
+  ///   - encoder: The encoder for the payload.
+  /// - Throws: The encoder's error, such as an `EncodingError` whose coding path is the claim with
+  ///   an infinite number or a date outside 64 bits; ``CodablePayloadError/notAnObject``;
   ///   ``JWTError``.
   public func sign(_ payload: some Encodable, encoder: JSONEncoder = .claims) throws -> String {
     let bytes = Array(try encoder.encode(payload))
-    // Foundation may write a name twice or a bare value; a token must not have them.
+    // Foundation may write a duplicate name or a bare value; a token must not have them.
     guard (try? JSON(object: String(decoding: bytes, as: UTF8.self))) != nil else {
       throw CodablePayloadError.notAnObject
     }
     var token = [UInt8](repeating: 0, count: tokenLength(forPayload: bytes.count))
-    var room = token.mutableSpan
-    let count = try sign(payload: bytes.span, into: &room)
+    var span = token.mutableSpan
+    let count = try sign(payload: bytes.span, into: &span)
     return String(decoding: token[..<count], as: UTF8.self)
   }
 }
@@ -35,7 +35,7 @@ extension VerifiedClaims {
   }
 }
 
-/// Why a value is no payload.
+/// Why a value can't be a payload.
 public enum CodablePayloadError: Error, Equatable, Sendable, CustomStringConvertible {
   /// It does not encode as one strict JSON object.
   case notAnObject
@@ -52,7 +52,7 @@ extension JSONEncoder {
       guard let second = Int64(exactly: seconds.rounded(.down)) else {
         let claim = encoder.codingPath
           .map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-        // The number and not the date: Foundation traps on a description of one that is no number.
+        // The number, not the date: Foundation traps when it describes a date that is not a number.
         throw EncodingError.invalidValue(
           seconds,
           EncodingError.Context(

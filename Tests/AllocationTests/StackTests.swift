@@ -49,7 +49,7 @@ struct StackTests {
     // Once to warm up: Swift makes metadata when it is first used.
     _ = Self.lifetime(plain, headed, verifier, keyed)
     let outcome = Self.lifetime(plain, headed, verifier, keyed)
-    let wanted: UInt64 = Kernel.avx2.isAvailable ? 1 : 0
+    let wanted: UInt64 = CPUFeature.avx2.isAvailable ? 1 : 0
     #expect(
       outcome.first == wanted && outcome.later == 0,
       "calls of the allocator: \(outcome.first), \(outcome.later)")

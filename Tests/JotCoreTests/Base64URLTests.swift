@@ -25,7 +25,7 @@ struct Base64URLDecodeTests {
   }
 
   @Test("every kernel agrees with the portable one", arguments: Base64URL.kernels)
-  func agrees(kernel: Kernel) throws {
+  func agrees(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     var generator = Seeded(seed: 7)
     for length in 0...300 {
@@ -62,7 +62,7 @@ struct Base64URLDecodeTests {
   }
 
   @Test("every kernel refuses a last character with bits to spare", arguments: Base64URL.kernels)
-  func strayBits(kernel: Kernel) throws {
+  func strayBits(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for length in 2...140 where length % 4 > 1 {
       for (value, character) in alphabet.enumerated() {
@@ -80,7 +80,7 @@ struct Base64URLDecodeTests {
   @Test(
     "every kernel takes a character the same whatever stands beside it",
     arguments: Base64URL.kernels.dropFirst())
-  func neighbours(kernel: Kernel) throws {
+  func neighbours(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let isLegal = (UInt8.min...UInt8.max).map { alphabet.contains($0) }
     var (text, room) = ([UInt8](repeating: UInt8(ascii: "A"), count: 44), Room(44))
@@ -146,7 +146,7 @@ struct Base64URLDecodeTests {
 @Suite("Digest.isEncoded")
 struct DigestIsEncodedTests {
   @Test("every kernel takes a digest's one text and no other", arguments: Base64URL.kernels)
-  func oneText(kernel: Kernel) throws {
+  func oneText(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for hash in [SHA2.sha256, .sha384, .sha512] {
       for message in 0..<2 as Range<UInt8> {
@@ -199,7 +199,7 @@ private struct Room {
     bytes[..<64].allSatisfy { $0 == 0xa5 } && bytes[(64 + count)...].allSatisfy { $0 == 0xa5 }
   }
 
-  mutating func decode(_ text: [UInt8], _ kernel: Kernel) -> Base64URLError? {
+  mutating func decode(_ text: [UInt8], _ kernel: CPUFeature) -> Base64URLError? {
     let count = count
     do throws(Base64URLError) {
       var whole = bytes.mutableSpan
@@ -214,14 +214,14 @@ private struct Room {
   }
 }
 
-private func decoded(_ text: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
+private func decoded(_ text: [UInt8], _ kernel: CPUFeature) throws -> [UInt8] {
   var room = Room(text.count)
   if let error = room.decode(text, kernel) { throw error }
   #expect(room.isIntact)
   return room.decoded
 }
 
-private func encoded(_ bytes: [UInt8], _ kernel: Kernel) throws -> [UInt8] {
+private func encoded(_ bytes: [UInt8], _ kernel: CPUFeature) throws -> [UInt8] {
   let room = Base64URL.encodedLength(of: bytes.count)
   var text = [UInt8](repeating: 0xa5, count: 64 + room + 64)
   do {

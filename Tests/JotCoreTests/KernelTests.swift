@@ -2,14 +2,14 @@ import Foundation
 import JotCore
 import Testing
 
-@Suite("Kernel")
+@Suite("CPUFeature")
 struct KernelTests {
   static let expected = ProcessInfo.processInfo.environment["JOT_EXPECTED_KERNELS"]
 
   // .ci/emulate says what it emulates.
   @Test("an emulated CPU has the kernels that it can run", .enabled(if: expected != nil))
   func emulated() {
-    let found = Kernel.allCases.filter { $0 != .portable && $0.isAvailable }.map { "\($0)" }
+    let found = CPUFeature.allCases.filter { $0 != .portable && $0.isAvailable }.map { "\($0)" }
     #expect((found.isEmpty ? "portable" : found.joined(separator: ",")) == Self.expected)
   }
 }

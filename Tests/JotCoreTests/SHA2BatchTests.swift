@@ -124,7 +124,7 @@ private struct Message {
 }
 
 /// The digests or tags of one batch, its messages apart by bytes that belong to none.
-private func results(_ messages: [Message], _ hash: SHA2, _ kernel: Kernel) -> [[UInt8]] {
+private func results(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) -> [[UInt8]] {
   final class Key {
     let key: HMACKey
     init(_ bytes: [UInt8]) { key = HMACKey(Secret(copying: bytes.span)) }
@@ -155,7 +155,7 @@ private func results(_ messages: [Message], _ hash: SHA2, _ kernel: Kernel) -> [
   }
 }
 
-private func expect(_ messages: [Message], _ hash: SHA2, _ kernel: Kernel) {
+private func expect(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) {
   for (index, result) in results(messages, hash, kernel).enumerated() {
     let message = messages[index]
     let expected =

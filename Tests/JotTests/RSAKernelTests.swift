@@ -13,7 +13,7 @@ struct RSAKernelTests {
   @Test(
     "raise to the power of 65537 as OpenSSL does, at the edges and anywhere",
     arguments: RSAPublicKey.kernels, [2048, 3072, 4096])
-  func powers(kernel: Kernel, bits: Int) throws {
+  func powers(kernel: CPUFeature, bits: Int) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let count = bits / 8
     var random = Seeded(seed: UInt64(bits))
@@ -44,7 +44,7 @@ struct RSAKernelTests {
   }
 
   @Test("are for odd moduli of three sizes", arguments: RSAPublicKey.kernels)
-  func moduli(kernel: Kernel) throws {
+  func moduli(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for (count, first, last, fits) in [
       (256, 0x80, 1, true), (384, 0xff, 0xff, true), (512, 0x80, 3, true), (256, 0x7f, 1, false),
@@ -61,7 +61,7 @@ struct RSAKernelTests {
   @Test(
     "refuse a signature that is not below the modulus or not as long", arguments: sizes,
     RSAPublicKey.kernels + [.portable])
-  func lengths(name: String, kernel: Kernel) throws {
+  func lengths(name: String, kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let (signer, key) = try Self.keys(name, kernel)
     let modulus = try Self.modulus(key)
@@ -85,7 +85,7 @@ struct RSAKernelTests {
   @Test(
     "accept what OpenSSL signs, by its algorithm alone, and no other bit of it", arguments: sizes,
     RSAPublicKey.kernels + [.portable])
-  func signatures(name: String, kernel: Kernel) throws {
+  func signatures(name: String, kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let (signer, key) = try Self.keys(name, kernel)
     for algorithm in Self.rsa {
@@ -110,7 +110,7 @@ struct RSAKernelTests {
   }
 
   @Test("verify tokens as OpenSSL does", arguments: RSAPublicKey.kernels)
-  func tokens(kernel: Kernel) throws {
+  func tokens(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for name in Self.sizes {
       let (signer, key) = try Self.keys(name, kernel)
@@ -243,10 +243,10 @@ struct RSAKernelTests {
   private static func isEncoded(
     _ encoded: [UInt8], _ digest: Digest, _ algorithm: Algorithm
   ) -> Bool {
-    // Bytes of another encoding stand around it.
+    // With other bytes around it.
     let all = [1, 2, 3] + encoded + [4]
-    return RSAEncoding.isEncoded(
-      all.span, in: 3..<3 + encoded.count, of: digest, by: algorithm.number)
+    return algorithm.id.rsaEncoding.isEncoded(
+      all.span, in: 3..<3 + encoded.count, of: digest)
   }
 
   private static func digest(_ bytes: [UInt8], _ algorithm: Algorithm) -> Digest {
@@ -261,7 +261,7 @@ struct RSAKernelTests {
   // MARK: - Keys and numbers
 
   private static func keys(
-    _ name: String, _ kernel: Kernel
+    _ name: String, _ kernel: CPUFeature
   ) throws -> (SigningKey, VerificationKey) {
     let key = try #require(TestKeys.shared[name])
     return (
@@ -317,7 +317,7 @@ struct RSAKernelTests {
   private final class Prepared {
     private let key: RSAPublicKey
 
-    init?(_ modulus: [UInt8], _ kernel: Kernel) {
+    init?(_ modulus: [UInt8], _ kernel: CPUFeature) {
       guard let key = RSAPublicKey(modulus: modulus.span, kernel: kernel) else { return nil }
       self.key = key
     }

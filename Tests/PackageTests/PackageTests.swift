@@ -21,7 +21,7 @@ struct PackageTests {
           .executableTarget(
             name: "Consumer",
             dependencies: [
-              .product(name: "Jot", package: "Jot"), .product(name: "JotAuth", package: "Jot"),
+              .product(name: "Jot", package: "Jot"), .product(name: "JotFastAPIUsers", package: "Jot"),
             ])
         ])
       """, to: folder.appending(path: "Package.swift"))
@@ -46,7 +46,7 @@ struct PackageTests {
     }
     let libraries = try run(["ldd", folder.appending(path: ".build/debug/Consumer").path])
     #expect(libraries.text.contains("libcrypto"))
-    #expect(!libraries.text.contains("Foundation"), "Jot and JotAuth link no Foundation")
+    #expect(!libraries.text.contains("Foundation"), "Jot and JotFastAPIUsers link no Foundation")
     try misuse(folder)
   }
 

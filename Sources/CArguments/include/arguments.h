@@ -1,10 +1,9 @@
-// The program's arguments as the kernel handed them over. Swift 6.3 reads them from /proc/self/cmdline,
-// and has none where /proc is not mounted.
+// The program's arguments as the kernel passed them. Swift 6.3 reads them from /proc/self/cmdline,
+// and has none if /proc is not mounted.
 #pragma once
 
-/// How many arguments there are, the program's name being the first; -1 where the C library does not
-/// hand them to constructors.
+/// The number of arguments, including the program's name; -1 if the C library does not pass them.
 int arguments_count(void);
 
-/// The argument at `index`, which is below the count: a text that lives as long as the process.
+/// The argument at `index`, which must be below the count; the text lives as long as the process.
 const char *arguments_text(int index);

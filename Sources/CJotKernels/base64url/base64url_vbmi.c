@@ -1,8 +1,8 @@
-// Base64url, 64 characters (48 bytes) a step in AVX-512 with byte permutations; the last step under
-// a mask of the characters and bytes that there are.
+// Base64url in AVX-512 with byte permutations, 64 characters (48 bytes) per step; the last step is
+// masked to the remaining characters and bytes.
 //
-//   decode: one look-up in 128 registered bytes → 6-bit value → madd, madd, permute: 4 → 3 bytes
-//   encode: permute 3 → 4 bytes, shift each 6-bit field home, one look-up in 64 registered bytes
+//   decode: look up in 128 bytes of registers → 6-bit value → madd, madd, permute: 4 → 3 bytes
+//   encode: permute 3 → 4 bytes, shift each 6-bit field, look up in 64 bytes of registers
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
@@ -27,7 +27,7 @@ static const unsigned char values[128] __attribute__((aligned(64))) = {
     41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 128, 128, 128, 128, 128,
 };
 
-// Where each step's bytes come from: of four values' 32 bits, the three low bytes, last first.
+// The source of each output byte: the three low bytes of each 32 bits of four values, last first.
 static const unsigned char packed[64] __attribute__((aligned(64))) = {
 #define PACKED(at) at + 2, at + 1, at, at + 6, at + 5, at + 4, at + 10, at + 9, at + 8, \
     at + 14, at + 13, at + 12
@@ -46,10 +46,10 @@ static const unsigned char iota[64] __attribute__((aligned(64))) = {
     EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24), EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56),
 };
 
-// The first `count` of 64.
+// A mask of the first `count` of 64.
 INLINE __mmask64 first(size_t count) { return _bzhi_u64(~0ull, (unsigned)count); }
 
-// Decodes 64 characters to 48 bytes at the front; a top bit stays in `foreign` if one has no value.
+// Decodes 64 characters to 48 bytes at the front; sets a bit in `foreign` if one has no value.
 INLINE __m512i decode_64(__m512i text, __m512i *foreign) {
   __m512i sextets = _mm512_permutex2var_epi8(
       _mm512_load_si512(values), text, _mm512_load_si512(values + 64));
@@ -66,12 +66,12 @@ static VBMI int decode(unsigned char *target, const unsigned char *source, size_
     __m512i bytes = decode_64(_mm512_loadu_si512(source), &foreign);
     _mm512_mask_storeu_epi8(target, whole, bytes);
   }
-  // The characters that are not there count as A, which is 0.
+  // Missing characters count as A, which is 0.
   __m512i text = _mm512_mask_loadu_epi8(_mm512_set1_epi8('A'), first(count), source);
   __m512i bytes = decode_64(text, &foreign);
   __mmask64 needed = first(count * 3 / 4);
   _mm512_mask_storeu_epi8(target, needed, bytes);
-  // Bits of the last character that no byte uses have come into the byte behind.
+  // The unused bits of the last character were moved to the byte behind.
   __mmask64 stray = _mm512_mask_test_epi8_mask(whole & ~needed, bytes, bytes);
   return (stray | _mm512_movepi8_mask(foreign)) == 0;
 }
@@ -79,7 +79,7 @@ static VBMI int decode(unsigned char *target, const unsigned char *source, size_
 VBMI int jot_base64url_decode_vbmi(
     unsigned char *target, const unsigned char *source, size_t count) {
   int is_good = decode(target, source, count);
-  // A secret comes here too: text that may be a key is looked for in it.
+  // The text may be secret: Jot checks whether a secret is the text of a key.
   wipe_unoptimized_stack();
   return is_good;
 }
@@ -87,15 +87,14 @@ VBMI int jot_base64url_decode_vbmi(
 // The characters of the 48 bytes at the front.
 INLINE __m512i encode_48(__m512i bytes) {
   __m512i triples = _mm512_permutexvar_epi8(_mm512_load_si512(spread), bytes);
-  // The bit that each 6-bit field of eight bytes begins at. What stands above it, the look-up
-  // ignores.
+  // The first bit of each 6-bit field of eight bytes. The look-up ignores the bits above the field.
   __m512i fields =
       _mm512_multishift_epi64_epi8(_mm512_set1_epi64(0x3036242a1016040a), triples);
   return _mm512_permutexvar_epi8(fields, _mm512_load_si512(alphabet));
 }
 
-// A digest of 32 bytes, mostly a MAC of this moment, is read in the halves in which it was written:
-// a load that spans two stores has to wait for both, and clang would make one of these two.
+// A digest of 32 bytes is usually a MAC just computed, so it is read in the halves in which it was
+// written: a load that spans two stores must wait for both. Clang would join the two loads.
 INLINE __m512i load_32(const unsigned char *bytes) {
   __m128i low = _mm_loadu_si128((const __m128i *)bytes);
   __m128i high = _mm_loadu_si128((const __m128i *)(bytes + 16));
@@ -103,15 +102,15 @@ INLINE __m512i load_32(const unsigned char *bytes) {
   return _mm512_zextsi256_si512(_mm256_set_m128i(high, low));
 }
 
-// The characters from `first` on, to the front.
+// Moves the characters from `first` on to the front.
 INLINE __m512i from(size_t first, __m512i characters) {
   const __m512i places = _mm512_load_si512(iota);
   return _mm512_permutexvar_epi8(
       _mm512_add_epi8(places, _mm512_set1_epi8((char)first)), characters);
 }
 
-// Stores the first `count` characters in two parts that overlap: what is stored under a mask can't
-// be read before it has reached the cache, and a hash is about to read these.
+// Stores the first `count` characters in two overlapping parts. A masked store is not forwarded to
+// loads, and a hash is about to read these characters.
 INLINE void store_characters(unsigned char *target, __m512i characters, size_t count) {
   if (count >= 32) {
     _mm256_storeu_si256((__m256i *)target, _mm512_castsi512_si256(characters));
@@ -134,7 +133,7 @@ VBMI int jot_base64url_encode_vbmi(
   }
   __mmask64 whole = first(48);
   for (; count > 48; count -= 48, source += 48, target += 64) {
-    // An open load takes one step, a masked one two.
+    // An unmasked load takes one step, a masked one two.
     __m512i bytes =
         count >= 64 ? _mm512_loadu_si512(source) : _mm512_maskz_loadu_epi8(whole, source);
     _mm512_storeu_si512(target, encode_48(bytes));
@@ -144,13 +143,13 @@ VBMI int jot_base64url_encode_vbmi(
   return 1;
 }
 
-// Where `text`, of those characters that are there, differs from the text of the bytes in front.
+// The mask of the present characters of `text` that differ from the base64url of `bytes`.
 INLINE __mmask64 difference_of(const unsigned char *text, __mmask64 there, __m512i bytes) {
   __m512i here = _mm512_maskz_loadu_epi8(there, text);
   return _mm512_mask_cmpneq_epu8_mask(there, here, encode_48(bytes));
 }
 
-static VBMI int spells(const unsigned char *text, const unsigned char *bytes, size_t count) {
+static VBMI int matches(const unsigned char *text, const unsigned char *bytes, size_t count) {
   if (count == 32) return difference_of(text, first(43), load_32(bytes)) == 0;
   __mmask64 difference = 0;
 #pragma clang loop unroll(disable)
@@ -162,9 +161,9 @@ static VBMI int spells(const unsigned char *text, const unsigned char *bytes, si
   return difference == 0;
 }
 
-VBMI int jot_base64url_spells_vbmi(
+VBMI int jot_base64url_matches_vbmi(
     const unsigned char *text, const unsigned char *bytes, size_t count) {
-  int is_same = spells(text, bytes, count);
+  int is_same = matches(text, bytes, count);
   wipe_unoptimized_stack();
   return is_same;
 }
@@ -178,7 +177,7 @@ int jot_base64url_encode_vbmi(
     unsigned char *target, const unsigned char *source, size_t count) {
   return 0;
 }
-int jot_base64url_spells_vbmi(
+int jot_base64url_matches_vbmi(
     const unsigned char *text, const unsigned char *bytes, size_t count) {
   return 0;
 }

@@ -1,4 +1,4 @@
-// Finding bytes in AVX2: a token's dots, 64 bytes a step, and the end of plain text in a JSON string.
+// Finds a token's dots in AVX2, 64 bytes per step.
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
@@ -25,7 +25,7 @@ INLINE int note(Bits dots, size_t at, size_t places[5], int found) {
 }
 
 AVX2 int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]) {
-  // Two loads that meet or overlap.
+  // Two loads that touch or overlap.
   if (count < 64)
     return note(dots_in_32(token) | dots_in_32(token + count - 32) << (count - 32), 0, places, 0);
   int found = 0;
@@ -34,31 +34,11 @@ AVX2 int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t pla
     found = note(dots_in_64(token + at), at, places, found);
     if (found == 5) return found;
   }
-  // The last 64 bytes, without those that were seen.
+  // The last 64 bytes, without those already seen.
   size_t rest = count - at;
   return rest == 0 ? found : note(dots_in_64(token + count - 64) >> (64 - rest), at, places, found);
 }
 
-INLINE int is_plain(unsigned char byte) {
-  return byte != '"' && byte != '\\' && byte >= ' ' && byte < 0x80;
-}
-
-AVX2 size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count) {
-  for (; count - at >= 32; at += 32) {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + at));
-    __m256i odd = _mm256_or_si256(
-        _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')),
-        _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
-    // As signed numbers the control characters and all above ASCII are below the space.
-    odd = _mm256_or_si256(odd, _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes));
-    unsigned mask = (unsigned)_mm256_movemask_epi8(odd);
-    if (mask != 0) return at + (size_t)__builtin_ctz(mask);
-  }
-  while (at < count && is_plain(text[at])) at++;
-  return at;
-}
-
 #else
 int jot_find_dots_avx2(const unsigned char *token, size_t count, size_t places[5]) { return 0; }
-size_t jot_json_plain_avx2(const unsigned char *text, size_t at, size_t count) { return at; }
 #endif

@@ -1,22 +1,21 @@
-// The registered claims (RFC 7519 §4.1), or header parameters (RFC 7515 §4.1), of a plain JSON
-// object in one pass: what nearly every payload and header is. Where all quotes stand is found
-// first, 64 bytes a step; then the object is walked, or, if this thread has met its shape before,
-// not even that.
+// Reads the registered claims (RFC 7519 §4.1) or header parameters (RFC 7515 §4.1) of a plain JSON
+// object in one pass; nearly every payload and header is plain. First all quotes are found, 64
+// bytes per step. Then the object is walked, unless this thread has cached its shape.
 //
-//   plain: at most 12,288 bytes, 64 containers inside one another, 32 names beside the registered
-//          ones, none of them with escapes; no space but spaces; numbers of at most 4,300
-//          characters, times whole ones of at most 15 digits
+//   plain: at most 12,288 bytes, nesting depth 64, 32 names besides the registered ones, all
+//          without escapes; no whitespace but spaces; numbers of at most 4,300 characters, times
+//          integers of at most 15 digits
 //
-// Anything else, and whatever is no JSON, is left to JSONScanner, which says what is wrong with it.
+// Anything else, including invalid JSON, is left to JSONScanner, which finds the error.
 #include "jot_kernels.h"
 
 #if defined(__x86_64__)
-// Parts of this file alone, so that all of it inlines.
+// Headers of this file only, so that all of it inlines.
 #include "json_characters.h"
 #include "json_shapes.h"
 #include "json_walk.h"
 
-// What a token of 16 KiB, the default limit, can hold.
+// The largest payload of a token of 16 KiB, the default limit.
 enum { TEXT_LIMIT = 12288 };
 
 INLINE uint64_t both(__m256i low, __m256i high) {
@@ -27,7 +26,7 @@ INLINE int read_members(
     unsigned char *buffer, size_t start, size_t count, jot_members *members, int is_header) {
   if (count < 2 || count > TEXT_LIMIT) return 0;
   Text text = buffer + start, limit = text + count;
-  uint64_t marks[TEXT_LIMIT / 64 + 1], odd[TEXT_LIMIT / 64 + 1], any = 0;
+  uint64_t marks[TEXT_LIMIT / 64 + 1], special[TEXT_LIMIT / 64 + 1], any = 0;
   size_t block = 0;
   for (Text at = text;; at += 64, block++) {
     __m256i low = _mm256_loadu_si256((const __m256i *)at);
@@ -35,20 +34,20 @@ INLINE int read_members(
     marks[block] = both(
         _mm256_cmpeq_epi8(low, _mm256_set1_epi8('"')),
         _mm256_cmpeq_epi8(high, _mm256_set1_epi8('"')));
-    odd[block] = both(odd_in(low), odd_in(high));
+    special[block] = both(special_in(low), special_in(high));
     if (limit - at < 64) {
       uint64_t behind = ~(uint64_t)0 << (limit - at);
       marks[block] |= behind;
-      odd[block] &= ~behind;
-      any |= odd[block];
+      special[block] &= ~behind;
+      any |= special[block];
       break;
     }
-    any |= odd[block];
+    any |= special[block];
   }
   if (*text != '{') return 0;
   int has_escapes = 0;
   if (any != 0) {
-    int checked = check_odd(text, count, odd, marks);
+    int checked = check_special(text, count, special, marks);
     if (checked == 0) return 0;
     has_escapes = checked == 2;
   }
@@ -57,8 +56,8 @@ INLINE int read_members(
     const Shape *shape = known_shape(is_header, text, count, marks, &note);
     if (shape != NULL) return shaped_members(shape, text, start, members);
   }
-  // No number and no literal goes on over a zero. It is stored once all is loaded: a load that
-  // meets bytes just stored waits for them.
+  // No number and no literal continues after a zero. Stored after all loads: a load of bytes just
+  // stored would wait for them.
   memset(buffer + start + count, 0, 8);
   int result = walk(buffer, text, limit, marks, has_escapes, members, is_header);
   if (note.is_set && result != 0) {

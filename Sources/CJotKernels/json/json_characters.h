@@ -1,11 +1,11 @@
-// Characters that have to be looked at, wherever they stand in a text: escapes, control characters
-// and all above ASCII. A part of json_avx2.c.
+// Checks special characters anywhere in a text: escapes, control characters and all above ASCII. A
+// part of json_avx2.c.
 #pragma once
 #include "json_tokens.h"
 
-// Bytes that are looked at: backslashes, and as signed numbers all below the space, so control
+// Marks special bytes: backslashes, and as signed numbers all below the space, so control
 // characters and all above ASCII.
-INLINE __m256i odd_in(__m256i bytes) {
+INLINE __m256i special_in(__m256i bytes) {
   return _mm256_or_si256(
       _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
       _mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes));
@@ -22,7 +22,7 @@ static int code_unit(Text at) {
   return unit;
 }
 
-// Bytes of the escape at `at` (RFC 8259 §7), of which a surrogate pair is one; 0 where it is none.
+// The length of the escape at `at` (RFC 8259 §7), a surrogate pair being one; 0 if it is invalid.
 static size_t escape_length(Text at) {
   switch (at[1]) {
     case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return 2;
@@ -37,8 +37,8 @@ static size_t escape_length(Text at) {
   return unit >= 0 && (unit & 0xfc00) == 0xdc00 ? 12 : 0;
 }
 
-// Bytes of the character at `at`, which is above ASCII (RFC 3629 §4: no overlong form, no
-// surrogate, nothing above U+10FFFF); 0 where it is none.
+// The length of the character above ASCII at `at` (RFC 3629 §4: no overlong form, no surrogate,
+// nothing above U+10FFFF); 0 if it is invalid.
 static size_t character_length(Text at) {
   unsigned lead = at[0], low = 0x80, high = 0xbf;
   size_t length;
@@ -62,14 +62,13 @@ static size_t character_length(Text at) {
   return length;
 }
 
-// Checks the bytes of a text that have to be looked at, whose marks are `odd`; takes the marks of
-// quotes that are escaped out of `quotes`. Returns 0 where something is wrong, else 1, or 2 where
-// there are escapes.
-RARE int check_odd(Text text, size_t count, const uint64_t *odd, uint64_t *quotes) {
+// Checks the bytes marked in `special`; removes escaped quotes from the marks in `quotes`. Returns
+// 0 for an error, otherwise 1, or 2 if there are escapes.
+RARE int check_special(Text text, size_t count, const uint64_t *special, uint64_t *quotes) {
   size_t done = 0;
   int result = 1;
-  for (size_t base = 0; base < count; base += 64, odd++) {
-    for (uint64_t bits = *odd; bits != 0; bits &= bits - 1) {
+  for (size_t base = 0; base < count; base += 64, special++) {
+    for (uint64_t bits = *special; bits != 0; bits &= bits - 1) {
       size_t at = base + (size_t)__builtin_ctzll(bits), length;
       if (at < done) continue;
       if (text[at] == '\\') {

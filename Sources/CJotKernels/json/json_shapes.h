@@ -1,9 +1,10 @@
-// The shapes of payloads and of headers that a thread has met before. A part of json_avx2.c.
+// A per-thread cache of the shapes of payloads and headers. A part of json_avx2.c.
 //
-// What tokens of one issuer have in common: texts of one length with the same bytes outside of
-// strings and whole numbers, and the same names, have the same members in the same places. Only
-// what may differ is looked at again. A thread keeps the last shapes that it met twice in a row:
-// names, literals, numbers with a sign, a point or an exponent; no string and no whole number.
+// Tokens of one issuer share a shape: texts of one length, with the same bytes outside of strings
+// and integers, and the same names. Such texts have the same members at the same offsets, so only
+// the bytes that may differ are checked again. A thread keeps the last shapes that it met twice in
+// a row. A shape holds names, literals, and numbers with a sign, a point or an exponent; no string
+// and no integer.
 #pragma once
 #include "jot_kernels.h"
 #include "json_tokens.h"
@@ -19,31 +20,31 @@ typedef struct {
   unsigned long long value[8];
   // Bits of the times that are numbers.
   unsigned times;
-  // For each byte: what it is, and all ones where it has to be that; where it has to be a digit;
-  // where it must be no zero, as other digits follow.
-  // Loads of 32 bytes cross no line.
+  // For each byte its value, and all ones if: it must have that value (fixed); it must be a digit
+  // (digit); it must not be zero, because other digits follow (leading).
+  // Aligned, so that loads of 32 bytes cross no cache line.
   unsigned char bytes[SHAPE_LIMIT + 64] __attribute__((aligned(64)));
   unsigned char fixed[SHAPE_LIMIT + 64], digit[SHAPE_LIMIT + 64], leading[SHAPE_LIMIT + 64];
 } Shape;
 
 typedef struct {
   Shape shapes[SHAPES];
-  // The hash of the text that was met last and had no shape.
+  // The hash of the last text without a known shape.
   uint64_t missed;
-  // The shape that was met last: it is looked at before the text's hash is known.
+  // The index of the last shape found: it is tried before the text's hash is computed.
   unsigned recent;
 } Memory;
 
-// A thread's memories: of payloads, and of headers, which have other members and no times. They are
-// allocated when a thread first meets a plain text and freed at its end: 36 KiB in the thread-local
-// block would be taken from every thread's stack. A thread without, as no memory was to be had, walks
+// A thread's two caches: for payloads, and for headers, which have other members and no times. They
+// are allocated when a thread first reads a plain text and freed at its end: as thread-local
+// variables, 36 KiB would come out of every thread's stack. If allocation fails, the thread walks
 // each text.
 //
-// The model of this variable is left to the linker: an address in a program, a call in a library that
-// is loaded later and must not need room in what is allocated at the start.
+// The linker chooses the TLS model of this variable: an address in a program, a call in a library
+// that is loaded later and must not need static TLS space.
 static _Thread_local struct {
   Memory *memories;
-  // Other destructors may come after this one; what they read is not kept.
+  // Other thread destructors may run after this one; shapes that they meet are not cached.
   int has_ended;
 } thread;
 
@@ -54,7 +55,7 @@ static void forget(void *block) {
   Memory *memories = block;
   thread.memories = NULL;
   thread.has_ended = 1;
-  // Names and numbers of the last payloads are nothing for the next owner of this memory.
+  // The next owner of this memory must not see names and numbers of payloads.
   for (int kind = 0; kind < 2; kind++) {
     for (int i = 0; i < SHAPES; i++) {
       Shape *shape = &memories[kind].shapes[i];
@@ -69,7 +70,7 @@ __attribute__((constructor)) static void make_memory_key(void) {
   has_memory_key = pthread_key_create(&memory_key, forget) == 0;
 }
 
-// A library that is unloaded takes `forget` along: threads that go on must not call it.
+// An unloaded library takes `forget` with it: running threads must not call it.
 __attribute__((destructor)) static void delete_memory_key(void) {
   if (has_memory_key) pthread_key_delete(memory_key);
 }
@@ -85,7 +86,7 @@ static __attribute__((noinline, cold)) Memory *make_memories(void) {
   for (int kind = 0; kind < 2; kind++) {
     memories[kind].missed = 0;
     memories[kind].recent = 0;
-    // No text has so few bytes: the rest of a shape is written when one is learned.
+    // No text is empty, so count 0 never matches; the rest is written when a shape is learned.
     for (int i = 0; i < SHAPES; i++) memories[kind].shapes[i].count = 0;
   }
   return thread.memories = memories;
@@ -130,9 +131,9 @@ INLINE int fits(const Shape *shape, Text text, size_t count, const uint64_t *mar
   return _mm256_testz_si256(wrong, wrong);
 }
 
-// The members of a text that has the shape.
+// The members of a text with this shape.
 INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_members *members) {
-  // Places move by `start`, where there is a value: four a step, the last beside the first time.
+  // Add `start` to the offsets of present values: four per step, the last beside the first time.
   _Static_assert(sizeof members->words >= sizeof shape->value, "two vectors fit");
   const __m256i shift = _mm256_set1_epi64x((long long)(start | (uint64_t)start << 30));
   for (int i = 0; i < 8; i += 4) {
@@ -149,7 +150,7 @@ INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_membe
   return shape->result;
 }
 
-// Keeps the shape of a text that was read and has no escapes.
+// Stores the shape of a text that was read and has no escapes.
 RARE void learn(
     Shape *shape, Text text, size_t start, size_t count, const uint64_t *marks,
     const jot_members *members, int result, int has_times) {
@@ -158,7 +159,7 @@ RARE void learn(
   for (size_t at = 0; at < count;) {
     size_t from = at;
     if (text[at] == '"') {
-      // A string; it is a name if a colon follows, and then has to stay as it is.
+      // A string. If a colon follows it is a name, and must be the same in each text.
       for (at++; text[at] != '"'; at++) {}
       at++;
       Text next = skip_space(text + at);
@@ -190,13 +191,13 @@ RARE void learn(
   const unsigned long long shift = start | (uint64_t)start << 30;
   for (int i = 0; i < OTHER; i++) {
     if (members->words[i] != 0) shape->value[i] = members->words[i] - shift;
-    if (has_times && i >= EXP && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
+    if (has_times && i >= EXP && i <= IAT && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
   }
   shape->result = result;
   shape->count = count;
 }
 
-// What is noted of a text that has no known shape.
+// What is known about a text without a known shape.
 typedef struct {
   Memory *memory;
   uint64_t hash;
@@ -207,7 +208,7 @@ INLINE unsigned shape_index(uint64_t hash) {
   return (unsigned)(hash / (UINT64_MAX / SHAPES + 1));
 }
 
-// The shape that the text has, or NULL.
+// The text's cached shape, or NULL.
 INLINE const Shape *known_shape(
     int is_header, Text text, size_t count, const uint64_t *marks, Note *note) {
   Memory *memory = thread.memories;
@@ -229,7 +230,7 @@ INLINE const Shape *known_shape(
   return shape;
 }
 
-// Keeps in mind that a text of no known shape was read: one that comes once may never come again.
+// Records a text without a known shape; learns its shape at the second time in a row.
 INLINE void meet(
     Note note, int is_header, Text text, size_t start, size_t count, const uint64_t *marks,
     const jot_members *members, int result) {

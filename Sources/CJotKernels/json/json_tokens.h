@@ -1,5 +1,5 @@
-// Tokens of plain JSON but strings: spaces, literals, numbers (RFC 8259 §6), and times, which are
-// whole numbers of at most 15 digits. A part of json_avx2.c. Behind a text 64 bytes can be read.
+// Tokens of plain JSON except strings: spaces, literals, numbers (RFC 8259 §6), and times, which
+// are integers of at most 15 digits. A part of json_avx2.c. 64 bytes behind a text can be read.
 #pragma once
 #include <immintrin.h>
 #include <stdint.h>
@@ -7,16 +7,16 @@
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2")))
 #define INLINE static inline __attribute__((always_inline)) AVX2
-// What is rare stays out of the walk, whose registers it would take.
+// Rare cases are not inlined: they would take the walk's registers.
 #define RARE static __attribute__((noinline)) AVX2
 
 typedef const unsigned char *Text;
 
-// JSONKind's numbers.
+// The raw values of JSONKind.
 enum { STRING = 1, NUMBER, ARRAY, OBJECT, TRUE, FALSE, NIL };
-// The places of the registered names in jot_members, times last; of all others; and of the first time
-// in seconds.
-enum { ISS, SUB, AUD, JTI, EXP, NBF, IAT, OTHER, SECONDS = OTHER };
+// Indices in jot_members: of the registered names, in the order of RFC 7519 §4.1; of all other
+// names; and of the first time in seconds.
+enum { ISS, SUB, AUD, EXP, NBF, IAT, JTI, OTHER, SECONDS = OTHER };
 enum { ALG, TYP, KID, CTY, CRIT, B64 };
 
 INLINE uint64_t load8(Text at) {
@@ -30,13 +30,13 @@ RARE Text skip_spaces(Text at) {
   return at;
 }
 
-// Space between tokens: the one character of it that is plain.
+// Skips whitespace between tokens; spaces are the only plain kind.
 INLINE Text skip_space(Text at) {
   return __builtin_expect(*at == ' ', 0) ? skip_spaces(at) : at;
 }
 
-// The bytes of a word that are no digits, each by a mark in its high half. What one carries upwards
-// can only add marks above it.
+// Marks the bytes of a word that are not digits, in their high halves. Carries can only add marks
+// above such a byte.
 INLINE uint64_t not_digits(uint64_t word) {
   word ^= 0x3030303030303030u;
   return (word | (word + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u;
@@ -48,10 +48,10 @@ INLINE Text skip_digits(Text at) {
   return at + __builtin_ctzll(marks) / 8;
 }
 
-// The most characters of a number. No more digits than JSONScanner.maximumDigits fit in.
+// The most characters of a number; its digits then stay within JSONScanner.maximumDigits.
 enum { NUMBER_LIMIT = 4300 };
 
-// Where the number at `at` ends (RFC 8259 §6), or NULL: of any kind.
+// The end of the number of any kind at `at` (RFC 8259 §6), or NULL.
 RARE Text skip_any_number(Text at) {
   Text start = at;
   if (*at == '-') at++;
@@ -71,7 +71,7 @@ RARE Text skip_any_number(Text at) {
   return end - start > NUMBER_LIMIT ? NULL : end;
 }
 
-// The same, for whole numbers of up to seven digits without a call.
+// As above; integers of up to seven digits without a call.
 INLINE Text skip_number(Text at) {
   uint64_t marks = not_digits(load8(at));
   Text end = at + (size_t)__builtin_ctzll(marks | (uint64_t)1 << 63) / 8;
@@ -79,15 +79,14 @@ INLINE Text skip_number(Text at) {
   return __builtin_expect(marks != 0 && is_usual, 1) ? end : skip_any_number(at);
 }
 
-// The value of eight digits. Neighbours are joined in three steps: to pairs, fours, eight.
+// The value of eight digits. Adjacent values are combined in three steps: to pairs, fours, eight.
 INLINE uint64_t eight_digits(uint64_t word) {
   word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ffu;
   word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffffu;
   return (word * 10000 + (word >> 32)) & 0xffffffffu;
 }
 
-// Reads the digits at `at` and returns where they end; NULL where there are none, or too many, or a
-// zero before others.
+// Reads the digits at `at` and returns their end; NULL for none, too many, or a leading zero.
 INLINE Text read_time(Text at, unsigned long long *seconds) {
   static const uint32_t powers[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   uint64_t word = load8(at), marks = not_digits(word);
@@ -99,7 +98,7 @@ INLINE Text read_time(Text at, unsigned long long *seconds) {
     word = load8(at);
     marks = not_digits(word);
   }
-  // Some two digits: as eight with zeros before them.
+  // The remaining, mostly two digits: as eight with leading zeros.
   unsigned rest = (unsigned)__builtin_ctzll(marks | (uint64_t)1 << 63) & 0x38;
   if (marks == 0) return NULL;
   word ^= 0x3030303030303030u;
@@ -110,7 +109,7 @@ INLINE Text read_time(Text at, unsigned long long *seconds) {
   return at;
 }
 
-// Where the literal at `at` ends, or NULL.
+// The end of the literal at `at`, or NULL.
 INLINE Text skip_literal(Text at) {
   if (memcmp(at, "true", 4) == 0 || memcmp(at, "null", 4) == 0) return at + 4;
   return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;

@@ -1,19 +1,19 @@
-// The walk of a plain JSON object whose quotes are marked: it takes strings two quotes at a time
-// and looks at no byte inside them. A part of json_avx2.c.
+// Walks a plain JSON object whose quotes are marked: it takes strings two quotes at a time and
+// reads no byte inside them. A part of json_avx2.c.
 #pragma once
 #include "jot_kernels.h"
 #include "json_tokens.h"
 
 enum { NAME_LIMIT = 32, DEPTH_LIMIT = 64 };
 
-// The quotes of the text, one after the other: the next one's bit is the lowest.
+// The quotes of the text in order; the next one is the lowest bit.
 typedef struct {
   uint64_t bits;
   Text base;
   const uint64_t *word;
 } Quotes;
 
-// Marks stand behind the text too, so there always is a next one.
+// There are marks behind the text too, so there always is a next one.
 INLINE Text next_quote(Quotes *quotes) {
   while (__builtin_expect(quotes->bits == 0, 0)) {
     quotes->bits = *++quotes->word;
@@ -24,14 +24,13 @@ INLINE Text next_quote(Quotes *quotes) {
   return place;
 }
 
-// The names so far, but for the registered claims: a filter of 64 bits says of most that they are
-// new.
+// The names so far, except registered claims. A filter of 64 bits shows for most that they are new.
 typedef struct {
   uint64_t seen;
   unsigned count;
-  // Objects so far below the top, each with a number.
+  // The number of objects so far below the top level; each object has its number.
   unsigned objects;
-  // Whether the text has escapes: names with such are left to the scanner.
+  // Whether the text has escapes: names with escapes are left to the scanner.
   int has_escapes;
   struct {
     Text start;
@@ -39,7 +38,7 @@ typedef struct {
   } name[NAME_LIMIT];
 } Names;
 
-// The first eight bytes of a name, zeros behind a shorter one.
+// The first eight bytes of a name, zero-padded.
 INLINE uint64_t first_word(Text name, size_t length) {
   return _bzhi_u64(load8(name), length < 8 ? (unsigned)(8 * length) : 64);
 }
@@ -56,7 +55,7 @@ RARE int has_escape(Text at, Text end) {
   return at < end;
 }
 
-// Notes a name; 0 where its object has it already, or where there is no room.
+// Records a name; 0 if its object already has it or the table is full.
 RARE int note(Names *names, Text start, size_t length, uint32_t object) {
   if (names->count == NAME_LIMIT) return 0;
   if (names->has_escapes && has_escape(start, start + length)) return 0;
@@ -80,7 +79,7 @@ RARE int note(Names *names, Text start, size_t length, uint32_t object) {
 
 #define NAME(a, b, c) (a | b << 8 | c << 16)
 
-// Names of three bytes, each at the place that three bits of a product give it.
+// A perfect hash of names of three bytes: three bits of a product are the index.
 typedef struct {
   uint32_t factor, word[8];
   unsigned char place[8];
@@ -97,7 +96,7 @@ static const Registered parameters = {
      NAME('b', '6', '4'), 0, 0},
     {OTHER, KID, ALG, TYP, CTY, B64, OTHER, OTHER}};
 
-// The place of a name of `length` bytes: by a table, as claims in turn would mislead a branch each.
+// The index of a name of `length` bytes; by table, because a branch per claim would mispredict.
 INLINE unsigned registered(Text name, size_t length, int is_header) {
   if (is_header && length == 4) return (uint32_t)load8(name) == 0x74697263 ? CRIT : OTHER;
   const Registered *names = is_header ? &parameters : &claims;
@@ -106,8 +105,8 @@ INLINE unsigned registered(Text name, size_t length, int is_header) {
   return length == 3 && names->word[slot] == word ? names->place[slot] : OTHER;
 }
 
-// Where the array or object at `at` ends, or NULL. A loop over the innermost container; of each
-// that is open it is known whether it is an object, the innermost lowest, and which.
+// The end of the array or object at `at`, or NULL. A loop over the innermost container. For each
+// open container it records whether it is an object, the innermost lowest, and the object's number.
 RARE Text skip_container(Text at, Text limit, Quotes *all, Names *names) {
   Quotes quotes = *all;
   uint64_t kinds = 0;
@@ -160,12 +159,12 @@ close:
 
 #define ESCAPED ((uint64_t)1 << 63)
 
-// A value as JSONValue has it: start, end, kind; and whether a string has escapes.
+// A value in JSONValue's form: start, end, kind; and whether a string has escapes.
 INLINE unsigned long long value(Text buffer, uint64_t kind, Text start, Text end) {
   return (uint64_t)(start - buffer) | (uint64_t)(end - buffer) << 30 | kind << 60;
 }
 
-// Walks the object text[..<limit], the places of whose quotes are marked.
+// Walks the object text[..<limit], whose quotes are marked.
 INLINE int walk(
     unsigned char *buffer, Text text, Text limit, const uint64_t *marks, int has_escapes,
     jot_members *members, int is_header) {
@@ -175,13 +174,13 @@ INLINE int walk(
   names.count = 0;
   names.objects = 0;
   names.has_escapes = has_escapes;
-  // Bits of registered members that are there and not null, and of those of an unusual kind.
-  unsigned present = 0, odd_kinds = 0;
+  // Bits of registered members that are present and not null, and of those of an unusual kind.
+  unsigned present = 0, unusual_kinds = 0;
   unsigned long long other;
 
   Text at = skip_space(text + 1);
   if (*at == '}') return skip_space(at + 1) == limit ? 3 : 0;
-  // What nearly every claim is: places by their bits.
+  // The usual kinds of claims, by index.
   const unsigned texts = 1 << ISS | 1 << SUB | 1 << JTI, times = 1 << EXP | 1 << NBF | 1 << IAT;
   for (;;) {
     if (*at != '"') return 0;
@@ -206,31 +205,31 @@ INLINE int walk(
       from = next_quote(&quotes) + 1;
       end = next_quote(&quotes);
       if (end >= limit) return 0;
-      odd_kinds |= times & 1u << place;
+      unusual_kinds |= times & 1u << place;
       *target = value(buffer, STRING, from, end);
       if (__builtin_expect(has_escapes, 0) && has_escape(from, end)) *target |= ESCAPED;
       at = end + 1;
     } else if (*at <= '9') {
-      at = !is_header && place >= EXP && place < OTHER
+      at = !is_header && place >= EXP && place <= IAT
           ? read_time(from, &members->words[SECONDS + place - EXP])
           : skip_number(from);
       if (at == NULL) return 0;
-      odd_kinds |= texts & 1u << place;
+      unusual_kinds |= texts & 1u << place;
       *target = value(buffer, NUMBER, from, at);
     } else if (*at == '[' || *at == '{') {
       uint64_t kind = *at == '{' ? OBJECT : ARRAY;
-      // A copy has an address; the walk's own stays in registers.
+      // Pass a copy: its address is taken, so the walk's own stays in registers.
       Quotes inner = quotes;
       at = skip_container(from, limit, &inner, &names);
       quotes = inner;
       if (at == NULL) return 0;
-      odd_kinds |= (texts | times) & 1u << place;
+      unusual_kinds |= (texts | times) & 1u << place;
       *target = value(buffer, kind, from, at);
     } else {
       uint64_t kind = *at == 't' ? TRUE : *at == 'f' ? FALSE : NIL;
       at = skip_literal(from);
       if (at == NULL) return 0;
-      odd_kinds |= (texts | times) & 1u << place;
+      unusual_kinds |= (texts | times) & 1u << place;
       if (kind == NIL) present &= ~(1u << place);
       *target = value(buffer, kind, from, at);
     }
@@ -239,5 +238,5 @@ INLINE int walk(
     at = skip_space(at + 1);
   }
   if (*at != '}' || skip_space(at + 1) != limit) return 0;
-  return (int)(1 | (odd_kinds == 0) << 1 | (present & 0x7f) << 8);
+  return (int)(1 | (unusual_kinds == 0) << 1 | (present & 0x7f) << 8);
 }

@@ -1,24 +1,25 @@
-// One RSA public operation with AVX2's 32-bit multiplication: what rsa_ifma.c does, four limbs of b
-// a step, for CPUs without a 52-bit one. (MULX with ADCX and ADOX is slower: see Design.md.)
+// One RSA public operation (Montgomery multiplication) with AVX2's 32-bit multiplication: like
+// rsa_ifma.c, but four limbs of b per step, for CPUs without a 52-bit one. (MULX with ADCX and ADOX
+// is slower: see Design.md.)
 //
-// A number is v vectors of four limbs, the limb v * lane + i in vector i. A step of a product, t
-// being a frame that moves up by four limbs each time:
+// A number is v vectors of four limbs: limb v * lane + i is in vector i. A step of a product; t is
+// a frame that moves up by four limbs each time:
 //   t += a * b[i..<i + 4];  m = t's lowest four limbs, carried;  t = t / 2^(4 * width)
 //   t += m * fold
 // The last line and the next step's first are one pass over the frame. A frame in memory moves by
-// an address; its four lowest vectors come again at the end, a lane lower.
+// changing its address; its four lowest vectors are appended again at the end, a lane lower.
 //
-// A squaring takes products of a vector with the ones after it twice, from 2 * a, and its own once:
-// over the four lanes of b's vector, that is all of them.
+// A squaring adds the products of a vector with the ones after it twice, from 2 * a, and its own
+// once: over the four lanes of b's vector, that is all of them.
 //
 // Bounds. A limb is below 2^28 + 2^9 (27 bits: 2^27 + 2^10), fold's and m's below 2^28 (2^27). A
-// limb's place gathers, until it is dropped, at most one product of a and b for each limb of a, one
-// of m and fold for each m, and a carry below 2^37: for 2048 bits 74 + 76 products below
+// column collects, until it is dropped, at most one product of a and b for each limb of a, one of m
+// and fold for each m, and a carry below 2^37: for 2048 bits 74 + 76 products below
 // 2^56 (1 + 2^-18), for 3072 bits 110 + 112, for 4096 bits 152 + 152 below 2^54 (1 + 2^-16): all
 // below 2^64. 28 bits would not do for 4096: 147 + 148. After the last step the number is
 // (a * b + M * n) / R with M < 2 * R, as for IFMA; R is 80, 64 or 8 bits longer than n, so from a
 // and b below 3n comes a number below 2n + 9n^2 / R < 3n. Its limbs end at 74, 110 or 152, and the
-// frame's vectors hold three more, as many as a step's four rows reach further.
+// frame's vectors hold three more, as many as a step's four rows extend beyond.
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
@@ -30,12 +31,12 @@
 #define INLINE AVX2 __attribute__((always_inline)) static inline
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-/// A number as a multiplicand: vector i at 3 + i, and three before it.
+/// A number as a multiplicand: vector i is at 3 + i, with three vectors before it.
 typedef struct {
   __m256i once[43], twice[43];
 } Number;
 
-/// The vector's lanes, each one lower or higher; zero comes in.
+/// The vector with its lanes moved down or up by one; shifts in zero.
 INLINE __m256i lower(__m256i x) {
   return _mm256_blend_epi32(_mm256_permute4x64_epi64(x, 0x39), _mm256_setzero_si256(), 0xc0);
 }
@@ -43,8 +44,8 @@ INLINE __m256i higher(__m256i x) {
   return _mm256_blend_epi32(_mm256_permute4x64_epi64(x, 0x93), _mm256_setzero_si256(), 0x03);
 }
 
-/// Adds the products of the lanes' lower halves. As an instruction: out of _mm256_mul_epu32 clang
-/// hoists a factor's mask from the loop, and then multiplies 64 bits in three steps.
+/// Adds the products of the lanes' lower halves. In assembly: for _mm256_mul_epu32 clang hoists a
+/// factor's mask out of the loop, and then multiplies 64 bits in three steps.
 INLINE __m256i add_product(__m256i sum, __m256i left, __m256i right) {
   __m256i product;
   __asm__("vpmuludq %2, %1, %0" : "=x"(product) : "x"(left), "x"(right));
@@ -53,9 +54,9 @@ INLINE __m256i add_product(__m256i sum, __m256i left, __m256i right) {
 
 enum { NONE = -8, ALL = 8 };
 
-/// Adds to four places the products of four factors: factor r's with vector p - r at place p. Of
-/// vector q factor r takes `once` where q + above == r, `twice` where it is more, and nothing where
-/// it is less; `below` stands for `above` where q is negative.
+/// Adds to four columns the products of four factors: factor r times vector p - r to column p. Of
+/// vector q, factor r uses `once` if q + above == r, `twice` if it is more, and nothing if it is
+/// less; `below` replaces `above` if q is negative.
 INLINE void add_group(
     __m256i sum[4], const __m256i *once, const __m256i *twice, const __m256i factor[4], int below,
     int above) {
@@ -68,7 +69,7 @@ INLINE void add_group(
   }
 }
 
-/// The multipliers that the frame's lowest four limbs are, and what they carry into the fifth.
+/// The multipliers from the frame's lowest four limbs, and the carry into the fifth.
 INLINE Scalar lowest(Scalar m[4], const __m256i t[4], int width) {
   Scalar carry = 0, mask = ((Scalar)1 << width) - 1;
   UNROLL for (int i = 0; i < 4; i++) {
@@ -79,7 +80,7 @@ INLINE Scalar lowest(Scalar m[4], const __m256i t[4], int width) {
   return carry;
 }
 
-/// Adds to four places of the frame m * fold and, as `below` and `above` say, the rows of a.
+/// Adds to four columns of the frame m * fold and the rows of a that `below` and `above` select.
 INLINE void add_both(
     __m256i *t, const __m256i *fold, const __m256i *m, const __m256i *once, const __m256i *twice,
     const __m256i b[4], int below, int above) {
@@ -97,14 +98,13 @@ INLINE __m256i *moved(__m256i *t, int vectors, Scalar carry) {
   return t + 4;
 }
 
-/// One pass: adds m * fold, where there is an m yet, and the next rows. `first` is the vector that
-/// b's first limb is from; only a squaring asks, and `kind` is then 0 at the first block, 2 at the
-/// last.
+/// One pass: adds m * fold, if there is an m yet, and the next rows. `first` is the vector of b's
+/// first limb. Only a squaring uses it; `kind` is then 0 in the first block, 2 in the last.
 INLINE void pass(
     __m256i *t, const __m256i *fold, const __m256i *m, const Number *a, const __m256i b[4],
     int first, int kind, int is_square, int vectors) {
   const __m256i *once = a->once + 3, *twice = (is_square ? a->twice : a->once) + 3;
-  // What a squaring takes here of the vectors before these four comes over from the highest ones.
+  // A squaring needs the products with the vectors before these four: from the highest ones.
   if (!is_square)
     add_both(t, fold, m, once, twice, b, ALL, ALL);
   else
@@ -124,7 +124,7 @@ INLINE void pass(
   for (; i < vectors; i += 4) add_both(t + i, fold + i, m, once + i, twice + i, b, ALL, ALL);
 }
 
-/// Makes t[0..<vectors] a multiplicand: limbs of `width` bits, in the second vector little more.
+/// Makes t[0..<vectors] a multiplicand: limbs of `width` bits, slightly more in the second vector.
 INLINE void settle(Number *out, const __m256i *t, int vectors, int width) {
   const __m256i mask = _mm256_set1_epi64x(((long long)1 << width) - 1);
   __m256i carry = _mm256_setzero_si256(), *once = out->once + 3, *twice = out->twice + 3;
@@ -148,7 +148,7 @@ INLINE void spread_four(__m256i out[4], const Scalar m[4]) {
   UNROLL for (int i = 0; i < 4; i++) out[i] = _mm256_set1_epi64x((long long)m[i]);
 }
 
-/// Writes a * b / R modulo n to `out`, which may be either.
+/// Writes a * b / R modulo n to `out`, which may be either of them.
 INLINE void product(
     const jot_rsa_key *key, Number *out, const Number *a, const Number *b, int is_square,
     int vectors, int steps, int width) {

@@ -1,12 +1,11 @@
-// Four RSA signatures at once in AVX2, whose integers multiply 32 bits: doubles multiply 53. With
-// x, y < 2^52 and rounding towards zero, a fused multiplication gives both halves of a product
-// exactly:
+// Four RSA signatures at once in AVX2. Its integers multiply 32 bits, its doubles 53. With x, y <
+// 2^52 and rounding towards zero, a fused multiply-add gives both halves of a product exactly:
 //
 //   high = fma(x, y, 2^104)                   2^104 + h 2^52: only so many bits fit; h < 2^52
 //   low  = fma(x, y, 2^104 + 2^52 - high)     x y - h 2^52 + 2^52, which is less than 2^53
 //
-// and h and the low half stand in the low 52 bits of the two doubles. The bits above, the same for
-// each product, are summed along and taken out of a column as one constant, its bias.
+// h and the low half are the low 52 bits of the two doubles. The bits above, equal for each
+// product, are summed too and subtracted from a column as one constant, its bias.
 #include "jot_rsa_batch.h"
 
 #if defined(__x86_64__)
@@ -20,7 +19,7 @@
 typedef __m256d Limb;
 typedef __m256i Word;
 typedef struct {
-  /// The last one is of the block to come.
+  /// The last one belongs to the next block.
   Word at[5];
 } Columns;
 typedef Scalar Bias;
@@ -34,7 +33,7 @@ INLINE __m256d doubles(Scalar bits) {
   return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)bits));
 }
 
-INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
+INLINE Word word_of_keys(const jot_rsa_batch_job *jobs, size_t at) {
   return _mm256_set_epi64x(
       (long long)jobs[3].key[at], (long long)jobs[2].key[at], (long long)jobs[1].key[at],
       (long long)jobs[0].key[at]);
@@ -49,7 +48,7 @@ INLINE Word sign_of(Word x) { return _mm256_srli_epi64(x, 63); }
 INLINE Word low_limb(Word x) {
   return _mm256_and_si256(x, _mm256_set1_epi64x(((long long)1 << 52) - 1));
 }
-/// x where the flag is 1, y where it is 0.
+/// x if the flag is 1, y if it is 0.
 INLINE Word chosen(Word flag, Word x, Word y) {
   return _mm256_blendv_epi8(y, x, subtract(none(), flag));
 }
@@ -82,15 +81,15 @@ INLINE Word word_of(Bias bias) { return _mm256_set1_epi64x((long long)bias); }
 
 INLINE void add_product(Columns *sum, int column, Limb x, Limb y) {
   __m256d high = _mm256_fmadd_pd(x, y, doubles(TWO_104));
-  // 2^104 + 2^52 is the double that follows 2^104.
+  // 2^104 + 2^52 is the double after 2^104.
   __m256d low = _mm256_fmadd_pd(x, y, _mm256_sub_pd(doubles(TWO_104 + 1), high));
   add_word(sum, column, _mm256_castpd_si256(low));
   add_word(sum, column + 1, _mm256_castpd_si256(high));
   __asm__ volatile("" : "+x"(sum->at[column]), "+x"(sum->at[column + 1]));
 }
 
-/// Holds the compiler to an order of instructions: left to itself it takes all sums to the end of a
-/// loop and spills what it sums.
+/// Fixes the order of instructions: otherwise the compiler moves all sums to the end of a loop and
+/// spills the summands.
 #define KEEP4(a, b, c, d) __asm__ volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d))
 
 /// Adds x y[c] to each of the four columns c.
@@ -124,11 +123,11 @@ INLINE void add_row(Columns *sum, Limb x, const Limb *y) {
 
 #include "rsa_batch_lanes.h"
 
-// A function of its own, so that no arithmetic moves out of the rounding mode that it needs.
-OUTLINE void raise_rounding_down(const jot_rsa_many_job *jobs, size_t bytes) { raise(jobs, bytes); }
+// Not inlined, so that no arithmetic moves out of the rounding mode that it needs.
+OUTLINE void raise_rounding_down(const jot_rsa_batch_job *jobs, size_t bytes) { raise(jobs, bytes); }
 
-void jot_rsa_many_avx2(const jot_rsa_many_job jobs[4], size_t bytes) {
-  // Towards zero, every exception masked; the caller's flags come back as they were.
+void jot_rsa_batch_avx2(const jot_rsa_batch_job jobs[4], size_t bytes) {
+  // Rounds towards zero, all exceptions masked; the caller's flags are restored.
   unsigned before = _mm_getcsr();
   _mm_setcsr(0x7f80);
   raise_rounding_down(jobs, bytes);
@@ -136,5 +135,5 @@ void jot_rsa_many_avx2(const jot_rsa_many_job jobs[4], size_t bytes) {
 }
 
 #else
-void jot_rsa_many_avx2(const jot_rsa_many_job jobs[4], size_t bytes) {}
+void jot_rsa_batch_avx2(const jot_rsa_batch_job jobs[4], size_t bytes) {}
 #endif

@@ -13,14 +13,14 @@
 typedef __m512i Limb;
 typedef __m512i Word;
 typedef struct {
-  /// Apart, since a sum waits four cycles for the one before. Upper halves belong one column up.
+  /// Separate: each addition waits four cycles for the previous. Upper halves belong one column up.
   Word low[4], high[4];
 } Columns;
 typedef struct {
 } Bias;
 enum { LANES = 8 };
 
-INLINE Word word_of_keys(const jot_rsa_many_job *jobs, size_t at) {
+INLINE Word word_of_keys(const jot_rsa_batch_job *jobs, size_t at) {
   return _mm512_set_epi64(
       (long long)jobs[7].key[at], (long long)jobs[6].key[at], (long long)jobs[5].key[at],
       (long long)jobs[4].key[at], (long long)jobs[3].key[at], (long long)jobs[2].key[at],
@@ -36,7 +36,7 @@ INLINE Word sign_of(Word x) { return _mm512_srli_epi64(x, 63); }
 INLINE Word low_limb(Word x) {
   return _mm512_and_si512(x, _mm512_set1_epi64(((long long)1 << 52) - 1));
 }
-/// x where the flag is 1, y where it is 0.
+/// x if the flag is 1, y if it is 0.
 INLINE Word chosen(Word flag, Word x, Word y) {
   return _mm512_mask_blend_epi64(_mm512_test_epi64_mask(flag, flag), y, x);
 }
@@ -80,8 +80,8 @@ INLINE void add_row(Columns *sum, Limb x, const Limb *y) {
 
 #include "rsa_batch_lanes.h"
 
-IFMA void jot_rsa_many_ifma(const jot_rsa_many_job jobs[8], size_t bytes) { raise(jobs, bytes); }
+IFMA void jot_rsa_batch_ifma(const jot_rsa_batch_job jobs[8], size_t bytes) { raise(jobs, bytes); }
 
 #else
-void jot_rsa_many_ifma(const jot_rsa_many_job jobs[8], size_t bytes) {}
+void jot_rsa_batch_ifma(const jot_rsa_batch_job jobs[8], size_t bytes) {}
 #endif

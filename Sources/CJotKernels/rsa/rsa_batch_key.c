@@ -1,4 +1,4 @@
-// What the many-lane kernels want of an RSA modulus n, computed once, in limbs of 52 bits:
+// The values of an RSA modulus n for the batch kernels, computed once, in limbs of 52 bits:
 //
 //   inverse    k = -1/n mod 2^208
 //   modulus    n
@@ -27,7 +27,7 @@ static void double_modulo(Scalar *value, const Scalar *n, size_t limbs) {
   for (size_t at = 0; at < limbs; at++) value[at] = chosen[at];
 }
 
-/// value = (value + factor x + m n) / 2^52, where m, which it returns, makes that whole.
+/// value = (value + factor x + m n) / 2^52. Returns m, which makes the quotient an integer.
 static Scalar add_row(
     Scalar *value, Scalar factor, const Scalar *x, const Scalar *n, Scalar one_over_n,
     size_t limbs) {
@@ -42,14 +42,14 @@ static Scalar add_row(
   return m;
 }
 
-void jot_rsa_many_prepare(Scalar *key, const unsigned char *modulus, size_t bytes) {
+void jot_rsa_batch_prepare(Scalar *key, const unsigned char *modulus, size_t bytes) {
   size_t limbs = bytes * 5 / 32;
   Scalar *inverse = key, *n = key + FOLD, *folded = n + limbs, *square = folded + limbs;
   Scalar words[MOST_WORDS + 2] = {0};
   read_words(words, modulus, bytes / 8);
   for (size_t at = 0; at < limbs; at++) n[at] = limb_at(words, LIMB * at, LIMB);
 
-  // Newton's: each step doubles the right bits, of which n itself has three.
+  // Newton's method: each step doubles the number of correct bits; n itself has three.
   Scalar one_over_n = n[0];
   for (int step = 0; step < 5; step++) one_over_n *= 2 - n[0] * one_over_n;
 
@@ -58,8 +58,8 @@ void jot_rsa_many_prepare(Scalar *key, const unsigned char *modulus, size_t byte
     inverse[row] = add_row(folded, 0, n, n, one_over_n, limbs);
   }
 
-  // R^2 = R 2^(52 limbs). Squaring R 2^e gives R 2^(2 e), so doubling goes as far as the exponent's
-  // odd part, from 2^bits mod n = 2^bits - n on.
+  // R^2 = R 2^(52 limbs). Squaring R 2^e gives R 2^(2 e), so only the exponent's odd part is
+  // reached by doubling, from 2^bits mod n = 2^bits - n on.
   Scalar borrow = 0;
   for (size_t at = 0; at < limbs; at++) {
     size_t bit = 8 * bytes - LIMB * at;
@@ -80,6 +80,6 @@ void jot_rsa_many_prepare(Scalar *key, const unsigned char *modulus, size_t byte
   }
 }
 #else
-void jot_rsa_many_prepare(
+void jot_rsa_batch_prepare(
     unsigned long long *key, const unsigned char *modulus, size_t bytes) {}
 #endif

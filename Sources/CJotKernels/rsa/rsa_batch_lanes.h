@@ -1,27 +1,28 @@
-// RSA in lanes, whatever the vectors: for rsa_many_avx2.c and rsa_many_ifma.c, which say what a
-// Limb (52 bits a lane, in the form that multiplies), a Word (64 bits a lane) and Columns are.
+// RSA in lanes (Montgomery multiplication), for vectors of any kind: for rsa_batch_avx2.c and
+// rsa_batch_ifma.c, which define Limb (52 bits a lane, in the form that multiplies), Word (64 bits
+// a lane) and Columns.
 //
 //   x = s R                            by multiplying with R^2
 //   x = x x / R, sixteen times         mod n, R = 2^(52 limbs)
-//   s^65537 = x s / R                  which leaves Montgomery's form for nothing
+//   s^65537 = x s / R                  which also leaves Montgomery form
 //
-// A multiplication and its reduction go column by column, four at a time: column c is the sum of
+// A multiplication and its reduction go column by column, four at a time. Column c is the sum of
 // all products of limbs i and j, i + j = c, of their upper halves in column c - 1, of the same for
-// the reduction, and of what column c - 1 carries. It is looked at once, when it is complete.
+// the reduction, and of the carry of column c - 1. It is read once, when it is complete.
 //
 // The reduction adds multiples of n that clear the columns below `limbs`. With n itself, finding
 // each row's multiple m is a chain of two multiplications. So all rows but the last four add
-// multiples of N = n k, k < 2^208, with N = -1 mod 2^208: m is the column itself, adding m N takes
-// it away and adds m (N + 1), which is m times `folded` = (N + 1) / 2^208, four columns up. Only
-// the last four rows, found at once as -columns / n mod 2^208, are n's own, which keeps the result
+// multiples of N = n k, k < 2^208, with N = -1 mod 2^208: m is the column itself. Adding m N
+// removes it and adds m (N + 1), which is m times `folded` = (N + 1) / 2^208, four columns up. Only
+// the last four rows, found at once as -columns / n mod 2^208, use n itself, which keeps the result
 // small. With L = limbs, n < 2^-32 R, and m and m' for all rows of N and of n:
 //
 //   x < 3 n:   x x + m N + m' 2^(52 (L - 4)) n  <  9 n n + 2^(52 (L - 4)) 2^208 n + R n
 //              over R:                          <  (9 n / R + 2) n  <  3 n
 //
-// Columns fit: at most 2 L products end in one, L of the multiplication and L of the reduction. The
-// lower halves of these and the upper ones of the column before are below 2^52 each, and what that
-// column carries too: in all below (4 L + 1) 2^52, which is
+// Columns fit: at most 2 L products end in one, L of the multiplication and L of the reduction.
+// Their lower halves and the upper halves of the column before are below 2^52 each, and so is that
+// column's carry: in all below (4 L + 1) 2^52, which is
 //
 //   2048 bits, L = 40:  161 * 2^52 < 2^60
 //   3072 bits, L = 60:  241 * 2^52 < 2^60
@@ -32,15 +33,15 @@
 enum { MOST_LIMBS = 80, MOST_WORDS = 64, LIMB_BITS = 52 };
 static const Scalar limb_mask = ((Scalar)1 << LIMB_BITS) - 1;
 
-/// What all multiplications of a call share.
+/// Shared by all multiplications of a call.
 typedef struct {
   Limb modulus[MOST_LIMBS], folded[MOST_LIMBS], inverse[4];
-  /// What products leave in each column beyond their value, negated; the second for four rows.
+  /// The negated excess that products leave in each column; the second is for four rows.
   Bias bias[2 * MOST_LIMBS], bias_of_four[4];
   size_t limbs;
 } Modulus;
 
-/// How many products end in a column; those of the last four rows from column `limbs` on.
+/// The number of products that end in a column; those of the last four rows from column `limbs` on.
 static size_t products_in(size_t column, size_t limbs) {
   size_t last = 2 * limbs - 1, behind = last - column;
   if (column < limbs) return column + 1 + (column < 4 ? 0 : column - 3);
@@ -56,14 +57,14 @@ INLINE void add_rows(Columns *sum, const Limb *x, const Limb *y, size_t rows) {
   }
 }
 
-/// The four rows of which y's first limbs bound the columns.
+/// The four rows in which y's first limbs limit the columns.
 INLINE void add_first_rows(Columns *sum, const Limb *x, const Limb *y) {
   for (int row = 0; row < 4; row++) {
     for (int column = row; column < 4; column++) add_product(sum, column, x[row], y[column - row]);
   }
 }
 
-/// The three rows that y's last limbs bound; y points behind them, and x at the row before.
+/// The three rows limited by y's last limbs; y points behind them, and x at the row before.
 INLINE void add_last_rows(Columns *sum, const Limb *x, const Limb *y) {
   for (int row = 1; row < 4; row++) {
     for (int column = 0; column < row; column++) add_product(sum, column, x[row], y[column - row]);
@@ -81,7 +82,7 @@ INLINE void add_columns(Columns *sum, const Limb *x, const Limb *y, size_t k, si
   }
 }
 
-/// Adds columns k to k + 3 of x x: products of unequal limbs once, doubled, and the equal ones.
+/// Adds columns k to k + 3 of x x: products of different limbs once, doubled, and the squares.
 INLINE void add_square_columns(Columns *sum, const Limb *x, size_t k, size_t limbs) {
   const Limb *middle = x + k / 2;
   Columns pairs = no_columns();
@@ -105,7 +106,7 @@ INLINE void add_square_columns(Columns *sum, const Limb *x, size_t k, size_t lim
   add_product(sum, 2, middle[1], middle[1]);
 }
 
-/// Takes the limbs of four columns, and carries the rest up.
+/// Extracts the limbs of four columns, and carries the rest up.
 INLINE void take(Columns *sum, Limb limbs[4]) {
   for (int column = 0; column < 4; column++) {
     Word value = value_of(sum, column);
@@ -134,7 +135,7 @@ INLINE void add_last_multiple(Columns *sum, Limb m[4], const Modulus *n) {
   add_word(sum, 0, value_of(&cleared, 0));
 }
 
-/// result = x y / R mod n, below 3 n; y is x where `is_square`.
+/// result = x y / R mod n, below 3 n; y is x if `is_square`.
 INLINE void multiply(
     Limb *result, const Limb *x, const Limb *y, const Modulus *n, int is_square) {
   Limb m[MOST_LIMBS];
@@ -174,7 +175,8 @@ OUTLINE void square_once(Limb *result, const Limb *x, const Modulus *n) {
   multiply(result, x, x, n, 1);
 }
 
-/// Takes n from x where x is n or more; once to see, once to do it: a copy would be 5 KiB of stack.
+/// Subtracts n from x if x is n or more. Subtracts twice, first only to compare: a copy would take
+/// 5 KiB of stack.
 INLINE void reduce_once(Scalar *x, const Limb *n, size_t limbs) {
   Word is_less = none(), borrow = none();
   for (size_t at = 0; at < limbs; at++) {
@@ -199,7 +201,7 @@ static void split(Scalar *lane, const unsigned char *bytes, size_t count) {
   }
 }
 
-/// The way back; the value has no more than `count` bytes.
+/// The inverse of `split`; the value has at most `count` bytes.
 static void join(unsigned char *bytes, const Scalar *lane, size_t count) {
   Scalar words[MOST_WORDS];
   for (size_t at = 0, bit = 0; at < count / 8; at++, bit += 64) {
@@ -211,12 +213,12 @@ static void join(unsigned char *bytes, const Scalar *lane, size_t count) {
   write_words(bytes, words, count / 8);
 }
 
-/// Reads what stands at `from` in each lane's key.
-INLINE void read_keys(Limb *limbs, const jot_rsa_many_job *jobs, size_t from, size_t count) {
+/// Reads the words from index `from` on of each lane's key.
+INLINE void read_keys(Limb *limbs, const jot_rsa_batch_job *jobs, size_t from, size_t count) {
   for (size_t at = from; at < from + count; at++) *limbs++ = limb_of(word_of_keys(jobs, at));
 }
 
-INLINE void raise(const jot_rsa_many_job *jobs, size_t bytes) {
+INLINE void raise(const jot_rsa_batch_job *jobs, size_t bytes) {
   Scalar lanes[MOST_LIMBS * LANES] __attribute__((aligned(8 * LANES)));
   Modulus n;
   Limb signature[MOST_LIMBS], x[MOST_LIMBS], y[MOST_LIMBS];

@@ -1,24 +1,24 @@
-// One RSA public operation with AVX-512's 52-bit multiplication.
+// One RSA public operation (Montgomery multiplication) with AVX-512's 52-bit multiplication.
 //
-// A number is v vectors of eight limbs, the limb v * lane + i in vector i: so to drop the lowest
+// A number is v vectors of eight limbs: limb v * lane + i is in vector i. So dropping the lowest
 // limb renames the vectors, and only one of them moves by a lane. A Montgomery product, limb by
-// limb of b, t being a frame that moves up by a limb each time:
+// limb of b; t is a frame that moves up by a limb each time:
 //   t += low(a * b[i]);  m = low 52 bits of t[0];  t = t / 2^52
 //   t += high(a * b[i]) + low(m * fold) + high(last time's m * fold)
-// High halves belong a limb higher, which after the step is where they stand. m needs no
-// multiplication (see jot_rsa.h), except in the last step, which takes n itself and so ends with a
-// small number: the steps before it may leave one of up to a limb more than n.
+// High halves belong a limb higher, where they are after the step. m needs no multiplication (see
+// jot_rsa.h), except in the last step, which uses n itself and so ends with a small number: the
+// steps before it may leave one of up to a limb more than n.
 //
-// A squaring computes products of different vectors once, in frames of their own (x), which are
-// added twice when they get to the lowest limb.
+// A squaring computes products of different vectors once, in separate frames (x), which are added
+// twice when they reach the lowest limb.
 //
-// Bounds. A limb's place gathers, until it is dropped, at most six halves of products a step, below
+// Bounds. A column collects, until it is dropped, at most six halves of products per step, below
 // 2^52 each (two of a and b, which in a squaring may count twice, two of m and fold), and a carry
 // below 2^12: over 80 steps less than 80 * 6 * 2^52 + 2^12 < 2^61. After the last step the number
 // is (a * b + M * n) / R, with R = 2^(52 * steps) and M < 2^(52 * (steps - 1)) * 2^52 + R = 2 * R:
 // for a and b below 3n that is below 2n + 9n^2 / R < 3n, R being 32, 48 or 64 bits longer than n.
-// So no lane of the highest vector overflows, and the next product may take it as it is, once its
-// limbs are made 52 bits long.
+// So no lane of the highest vector overflows, and the next product may use the number as it is,
+// once its limbs are made 52 bits long.
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
@@ -31,7 +31,7 @@
 
 static const Scalar limb_mask = 0xfffffffffffff;
 
-/// One step for limb i = V * lane + u of b. The place p of the frame is in vector (p + u) % V.
+/// One step for limb i = V * lane + u of b. Column p of the frame is in vector (p + u) % V.
 #define STEP(V, IS_SQUARE, IS_LAST)                                                              \
   {                                                                                              \
     __m512i limb = _mm512_set1_epi64((long long)b[8 * u + lane]);                                \
@@ -75,7 +75,7 @@ static const Scalar limb_mask = 0xfffffffffffff;
   }
 #define FOLD(i) _mm512_loadu_si512(key->fold52 + 8 * (i))
 
-/// Writes a * b / R modulo n to `out`, which may be either: limbs of 52 bits, a number below 3n.
+/// Writes a * b / R modulo n to `out`, which may be a or b: limbs of 52 bits, a number below 3n.
 #define PRODUCT(V, LIMBS, IS_SQUARE)                                                             \
   {                                                                                              \
     const __m512i zero = _mm512_setzero_si512();                                                 \
@@ -100,8 +100,8 @@ static const Scalar limb_mask = 0xfffffffffffff;
         t[i] = _mm512_add_epi64(t[i], _mm512_add_epi64(twos, twos));                             \
       }                                                                                          \
     }                                                                                            \
-    /* One pass carries within the lanes; one limb may be left with the carry of the lane below, \
-       and only where all of a lane's limbs are ones, or nearly, is a further pass needed. */    \
+    /* One pass carries within the lanes. One limb may keep the carry of the lane below; a       \
+       further pass is needed only if all of a lane's limbs are ones, or nearly. */              \
     __m512i mask = _mm512_set1_epi64((long long)limb_mask);                                      \
     do {                                                                                         \
       __m512i carry = zero;                                                                      \

@@ -1,4 +1,4 @@
-// Preparing an RSA modulus for the kernels: plain C, once for each key.
+// Prepares an RSA modulus for the kernels: plain C, once per key.
 #include "jot_rsa.h"
 
 #if defined(__x86_64__)
@@ -33,7 +33,7 @@ static void fold(Scalar *out, const Scalar *n, int limbs, Wide k, int width) {
 
 /// Writes 2^power modulo n.
 static void power_of_two(Scalar *out, const Scalar *n, int limbs, int power) {
-  // 2^bits modulo n is 2^bits - n, as n's top bit is set; then a doubling for each further bit.
+  // 2^bits modulo n is 2^bits - n, as n's top bit is set; then one doubling per further bit.
   memset(out, 0, sizeof(Scalar) * (size_t)limbs);
   subtract_words(out, n, limbs);
   for (int bit = 64 * limbs; bit < power; bit++) twice(out, n, limbs);
@@ -49,7 +49,7 @@ int jot_rsa_prepare(jot_rsa_key *key, const unsigned char *modulus, size_t count
   read_words(n, modulus, (size_t)limbs);
   memcpy(key->n, n, count);
 
-  // Newton's steps double the bits that are right; n * n = 1 modulo 8 begins with three.
+  // Newton's method doubles the correct bits per step; n * n = 1 modulo 8 begins with three.
   Wide inverse = n[0], low = (Wide)n[1] << 64 | n[0];
   for (int i = 0; i < 6; i++) inverse *= 2 - low * inverse;
   inverse = 0 - inverse;

@@ -1,5 +1,5 @@
-// Numbers between their three forms, for the RSA kernels: bytes, the highest first; words of 64
-// bits, and limbs of fewer, the lowest first. For public numbers only: time depends on them.
+// Converts numbers between their three forms for the RSA kernels: big-endian bytes; words of 64
+// bits, and limbs of fewer, both little-endian. For public numbers only: the time depends on them.
 #pragma once
 #include <stddef.h>
 
@@ -40,15 +40,14 @@ static inline Scalar subtract_words(Scalar *x, const Scalar *n, size_t count) {
   return borrow;
 }
 
-/// The `width` bits from `bit` on, below 64; the word behind those that hold them can be read.
+/// The `width` bits, below 64, from `bit` on; the word behind their last must be readable.
 static inline Scalar limb_at(const Scalar *words, size_t bit, size_t width) {
   size_t word = bit / 64, shift = bit % 64;
   Scalar low = words[word] >> shift, high = words[word + 1] << 1 << (63 - shift);
   return (low | high) & (((Scalar)1 << width) - 1);
 }
 
-/// Writes words[0..<count] as limbs in the order of vectors (see jot_rsa.h), zeros behind them;
-/// words[count] is 0.
+/// Writes words[0..<count] as interleaved limbs (see jot_rsa.h), then zeros; words[count] is 0.
 static inline void spread(
     Scalar *limbs, const Scalar *words, size_t count, size_t width, size_t vectors, size_t lanes) {
   __builtin_memset(limbs, 0, sizeof *limbs * vectors * lanes);
@@ -58,14 +57,14 @@ static inline void spread(
   }
 }
 
-/// The same in four lanes with three vectors in front: the last ones, a lane higher.
+/// As above, in four lanes with three vectors in front: the last ones, moved up a lane.
 static inline void spread_wrapped(
     Scalar *limbs, const Scalar *words, size_t count, size_t width, size_t vectors) {
   spread(limbs + 12, words, count, width, vectors, 4);
   for (size_t at = 0; at < 12; at++) limbs[at] = at % 4 == 0 ? 0 : limbs[4 * vectors + at - 1];
 }
 
-/// The way back, to words[0...count], in which the number ends; a limb may be wider than `width`.
+/// The inverse, to words[0...count]; a limb may be wider than `width`.
 static inline void gather(
     Scalar *words, const Scalar *limbs, size_t count, size_t width, size_t vectors, size_t lanes) {
   size_t at = 0, bits = 0;
@@ -84,7 +83,7 @@ static inline void gather(
   for (; at <= count; rest >>= 64) words[at++] = (Scalar)rest;
 }
 
-/// Takes n off x[0...count] until it is below it.
+/// Subtracts n from x[0...count] until x is below n.
 static inline void reduce_words(Scalar *x, const Scalar *n, size_t count) {
   while (x[count] != 0 || !is_below(x, n, count)) x[count] -= subtract_words(x, n, count);
 }

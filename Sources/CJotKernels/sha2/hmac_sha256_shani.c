@@ -1,10 +1,10 @@
-// SHA-256 of one message on the SHA extensions, and HMAC from a key's two prepared states. The state
-// stays in registers from the first block to the tag, and the inner digest becomes the outer block
-// without touching memory. No branch and no address depends on anything but the length.
+// SHA-256 of one message with the SHA extensions, and HMAC from a key's two prepared states. The
+// state stays in registers from the first block to the tag, and the inner digest becomes the outer
+// block without touching memory. Branches and addresses depend on the length only.
 //
-// 64 rounds are a chain of 32 instructions that take four cycles each: all else fits beside it, as
-// long as nothing waits. So the last block is put together first: bytes that are stored one way and
-// loaded another must have reached the cache.
+// 64 rounds are a chain of 32 instructions of four cycles each. Everything else fits beside it if
+// nothing waits. So the last block is assembled first: bytes stored with one width and loaded with
+// another must have reached the cache.
 #include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
@@ -12,7 +12,7 @@
 #include "../wipe_stack.h"
 #include <string.h>
 
-/// Takes one block of sixteen words into the state.
+/// Compresses one block of sixteen words into the state.
 INLINE_SHANI State compress(State state, __m128i w0, __m128i w1, __m128i w2, __m128i w3) {
   __m128i abef = state.abef, cdgh = state.cdgh;
 #pragma clang loop unroll(full)
@@ -33,12 +33,12 @@ INLINE_SHANI State block(State state, const unsigned char *bytes) {
       swapped(_mm_loadu_si128(w + 2)), swapped(_mm_loadu_si128(w + 3)));
 }
 
-/// Goes on from the state of eight words, which `before` bytes have led to, with message[0..<count] and
-/// the padding.
+/// Continues from the state of eight words, reached after `before` bytes, with message[0..<count]
+/// and the padding.
 INLINE_SHANI State hash(
     const void *words, size_t before, const unsigned char *message, size_t count) {
-  // What the whole blocks leave, a one bit, zeros, the length in bits: one block or two. It ends at
-  // the middle of a buffer, so that 64 bytes of message are copied where there are as many.
+  // The rest of the message, a one bit, zeros, the length in bits: one block or two. The message
+  // ends at buffer + 64, so that its last 64 bytes can be copied at once, if there are as many.
   unsigned char buffer[64 + 128] __attribute__((aligned(16)));
   size_t rest = count % 64;
   const unsigned char *end = message + (count - rest);
@@ -53,7 +53,7 @@ INLINE_SHANI State hash(
   unsigned long long bits = __builtin_bswap64(((unsigned long long)count + before) * 8);
   memcpy(after - 8, &bits, 8);
 
-  // Not before: a call above would have a key's state put on the stack.
+  // Not earlier: a call above would spill the key's state to the stack.
   State state = load(words);
   for (; message != end; message += 64) state = block(state, message);
   for (; last != after; last += 64) state = block(state, last);
@@ -65,7 +65,7 @@ static SHANI void hash_one(
     size_t count) {
   State state = hash(inner, outer == NULL ? 0 : 64, message, count);
   if (outer != NULL) {
-    // The outer block is the digest, a one bit, zeros, and the length of the key's block and it.
+    // The outer block is the digest, a one bit, zeros, and the length of key block and digest.
     __m128i abcd, efgh;
     split(state, &abcd, &efgh);
     state = compress(

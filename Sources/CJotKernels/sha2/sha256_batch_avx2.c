@@ -1,5 +1,5 @@
-// SHA-256 of many messages on AVX2, for CPUs without the SHA extensions: lane i of each register is
-// message i's word.
+// SHA-256 of several messages with AVX2, for CPUs without the SHA extensions: lane i of each
+// register is message i's word.
 #include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
@@ -33,7 +33,7 @@ INLINE V sigma0(V x) { return xor3(ROTATED(x, 7), ROTATED(x, 18), RIGHT(x, 3)); 
 INLINE V sigma1(V x) { return xor3(ROTATED(x, 17), ROTATED(x, 19), RIGHT(x, 10)); }
 #define ROUNDS 64
 
-/// The words of 32 bytes at `at` in each lane's block: w[i] has word i of all lanes.
+/// Loads 32 bytes at `at` of each lane's block: w[i] gets word i of all lanes.
 INLINE void gather_half(V w[8], const unsigned char *const next[LANES], size_t at) {
   V r[8], pairs[8], fours[8];
   V order = _mm256_broadcastsi128_si256(
@@ -64,13 +64,13 @@ INLINE void gather(V w[16], const unsigned char *const next[LANES], size_t at) {
 #include "sha2_wide.h"
 #include "sha2_lanes.h"
 
-TARGET void jot_sha256_many_avx2(
+TARGET void jot_sha256_batch_avx2(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
-  hash_many(digests, text, jobs, count, 32);
+  hash_batch(digests, text, jobs, count, 32);
 }
 
 #else
-void jot_sha256_many_avx2(
+void jot_sha256_batch_avx2(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
 }
 #endif

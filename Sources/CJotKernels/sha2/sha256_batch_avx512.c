@@ -1,8 +1,8 @@
-// SHA-256 of many messages on AVX-512: lane i of each register is message i's word. A block of all
-// sixteen lanes takes as long as of one: where few lanes have a message, four streams of the SHA
-// extensions are faster.
+// SHA-256 of several messages with AVX-512: lane i of each register is message i's word. A block
+// takes the same time for sixteen lanes as for one: if few lanes have a message, four streams of
+// the SHA extensions are faster.
 //
-// Golden Cove, ns a block: 19.5, and 17.4 is the limit of its two ports; four streams take 32.2.
+// Golden Cove, ns per block: 19.5; the limit of its two ports is 17.4; four streams take 32.2.
 #include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
@@ -58,7 +58,7 @@ INLINE void gather(V w[16], const unsigned char *const next[LANES], size_t at) {
   }
 }
 
-/// Of so many lanes the SHA extensions hash a block sooner.
+/// Up to this many lanes the SHA extensions are faster.
 #define FEW 8
 
 #include "sha2_wide.h"
@@ -73,13 +73,13 @@ TARGET static void run(
 
 #include "sha2_lanes.h"
 
-TARGET void jot_sha256_many_avx512(
+TARGET void jot_sha256_batch_avx512(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
-  hash_many(digests, text, jobs, count, 32);
+  hash_batch(digests, text, jobs, count, 32);
 }
 
 #else
-void jot_sha256_many_avx512(
+void jot_sha256_batch_avx512(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
 }
 #endif

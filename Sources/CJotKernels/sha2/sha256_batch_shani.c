@@ -1,8 +1,9 @@
-// Many messages on the SHA extensions, four streams interleaved: an instruction of two rounds takes
-// four cycles and one can start every two, so that one stream leaves half of them empty.
+// SHA-256 of several messages with the SHA extensions, four streams interleaved. An instruction for
+// two rounds takes four cycles and one can start every two, so a single stream leaves half of them
+// unused.
 //
-// Zen 4, ns a block: 35.1 one stream, 19.1 two, 18.0 four; 17.3 is the limit. Golden Cove, where one can
-// start every three cycles only: 43.5, 33.1, 32.2.
+// Zen 4, ns per block: 35.1 one stream, 19.1 two, 18.0 four; the limit is 17.3. Golden Cove, where
+// one can start only every three cycles: 43.5, 33.1, 32.2.
 #include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
@@ -82,7 +83,7 @@ SHANI static void run(
     case 1: interleave(1, states, next, blocks); break;
     case 2: interleave(2, states, next, blocks); break;
     case 3:
-      // Three streams cost nearly as much as four.
+      // Three streams take nearly as long as four.
       states[3] = states[0];
       next[3] = next[0];
       // fall through
@@ -113,16 +114,16 @@ SHANI void sha256_few_shani(
   }
 }
 
-SHANI void jot_sha256_many_shani(
+SHANI void jot_sha256_batch_shani(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
   if (count == 1)
     sha256_one_shani(digests, jobs->inner, jobs->outer, text + jobs->start, jobs->count);
   else
-    hash_many(digests, text, jobs, count, 32);
+    hash_batch(digests, text, jobs, count, 32);
 }
 
 #else
-void jot_sha256_many_shani(
+void jot_sha256_batch_shani(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
 }
 #endif

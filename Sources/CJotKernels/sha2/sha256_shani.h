@@ -1,6 +1,6 @@
-// SHA-256 on the SHA extensions: what the kernels for one message and for many share.
+// SHA-256 with the SHA extensions: shared by the kernels for one message and for batches.
 //
-//   state as the instructions want it: two registers, a b e f and c d g h, the first letter highest
+//   state in the instructions' form: two registers, a b e f and c d g h, the first letter highest
 //   four rounds: w + k into the low half for two of them, then into the high half for the others
 //   w[i] = msg2(msg1(w[i-4], w[i-3]) + (w[i-1]:w[i-2] >> one word), w[i-1])
 #pragma once
@@ -57,7 +57,8 @@ __attribute__((visibility("hidden"))) void sha256_one_shani(
     unsigned char *digest, const void *inner, const void *outer, const unsigned char *message,
     size_t count);
 
-/// Takes `blocks` blocks from next[s] on into the state of stream s, of `active` ones; may write next[s] of
-/// three streams more. Word i of stream s has four bytes at words[64 * i + 4 * s].
+/// Compresses `blocks` blocks from next[s] on into the state of stream s, for `active` streams; may
+/// write next[s] of three further streams. Word i of stream s is the four bytes at
+/// words[64 * i + 4 * s].
 __attribute__((visibility("hidden"))) void sha256_few_shani(
     unsigned char *words, const unsigned char **next, size_t active, size_t blocks);

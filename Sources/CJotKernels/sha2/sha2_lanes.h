@@ -1,47 +1,46 @@
-// The order in which many messages pass through lanes, for a kernel of any width. Before it, the
-// kernel defines
+// Schedules messages over lanes, for a kernel of any width. Before including this, it defines
 //
-//   TARGET         the instructions that it may use
-//   BLOCK, LANES   bytes in a block; how many messages at once
-//   RUN_STACK      bytes of stack that hashing takes beside the lanes, in release builds
+//   TARGET         the instruction set that it may use
+//   BLOCK, LANES   bytes in a block; messages at once
+//   RUN_STACK      bytes of stack that hashing takes besides the lanes, in release builds
 //   Lanes          the states of all lanes
 //   begin(lanes, lane, words)     puts eight words into a lane's state
-//   end(lanes, lane, digest, length)   writes a lane's state, the highest byte first
-//   move(lanes, to, from)         puts one lane's state into another lane
+//   end(lanes, lane, digest, length)   writes a lane's state, big-endian
+//   move(lanes, to, from)         copies one lane's state to another lane
 //   run(lanes, next, active, blocks)   hashes `blocks` blocks from next[lane] on in the first
-//                                 `active` lanes, of which there is one at least; may write the others
+//                                 `active` lanes, at least one; may write to the others
 //
-// A message is whole blocks where they lie; then one block or two with its end and the padding, put
-// together as it enters its lane, so that the bytes are long in the cache when they are hashed;
-// then, of an HMAC, the block with the digest. All lanes run until the first has no more blocks in a
-// row. Lanes with a message are the first: where none waits for one that has ended, the last takes its
-// place.
+// A message consists of its whole blocks, in place; then one block or two with its end and the
+// padding, assembled when it enters its lane, so that the bytes are in the cache when they are
+// hashed; then, for an HMAC, the block with the digest. All lanes run until the first has no more
+// consecutive blocks. Lanes with a message come first: if no message waits when one ends, the last
+// lane moves to its index.
 #include "jot_sha2_batch.h"
 #include "../wipe_stack.h"
 #include <string.h>
 
-/// What a message of a lane brings along.
+/// The buffers of a lane's message.
 typedef struct {
-  /// The end of the message stands behind the first BLOCK bytes, or reaches into them, so that a
-  /// whole block can be copied wherever the message has one.
+  /// The end of the message is behind the first BLOCK bytes, or reaches into them, so that a whole
+  /// block can be copied if the message has one.
   unsigned char bytes[3 * BLOCK] __attribute__((aligned(64)));
-  /// The inner digest and, from the beginning, the padding that follows it.
+  /// The inner digest and, from the start, the padding behind it.
   unsigned char digest_block[BLOCK] __attribute__((aligned(64)));
 } Room;
 
 typedef struct {
-  /// The key's state after its outer block, until it is needed.
+  /// The key's state after its outer block, until it is used.
   const void *outer;
   unsigned char *digest;
-  /// How many blocks follow one another at the lane's place.
+  /// The number of consecutive blocks at the lane's `next`.
   size_t blocks;
-  /// How many blocks the end has, or 0 once they are under way.
+  /// The number of blocks at the message's end, or 0 once they are being hashed.
   size_t last_blocks;
   const unsigned char *last;
   Room *room;
 } Lane;
 
-/// The messages that wait.
+/// The waiting messages.
 typedef struct {
   unsigned char *digests;
   const unsigned char *text;
@@ -51,7 +50,7 @@ typedef struct {
 /// All lanes; the first `active` have a message.
 typedef struct {
   Lanes lanes;
-  /// Where the next block is.
+  /// The address of the next block.
   const unsigned char *next[LANES];
   Lane each[LANES];
   size_t active;
@@ -63,7 +62,7 @@ TARGET static inline void put_length(unsigned char *end, size_t count) {
   memcpy(end - 8, &bits, 8);
 }
 
-/// Takes the next message into a lane.
+/// Moves the next message into a lane.
 TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   Lane *lane = &group->each[index];
   Room *room = lane->room;
@@ -88,11 +87,11 @@ TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
   lane->blocks = is_short ? last_blocks : count / BLOCK;
   lane->last = last;
   lane->last_blocks = is_short ? 0 : last_blocks;
-  // At the end: a call above, even the loader's to find memcpy, would leave the key's state about.
+  // Last: a call above, even the loader's to find memcpy, would leave the key's state on the stack.
   begin(&group->lanes, index, job->inner);
 }
 
-/// Gives a lane whose message has ended the next one, or the last lane's.
+/// Gives a lane whose message has ended the next message, or the last lane's.
 TARGET static inline void refill(Group *group, size_t index, Queue *queue) {
   if (queue->next != queue->end) {
     enter(group, index, queue);
@@ -104,7 +103,7 @@ TARGET static inline void refill(Group *group, size_t index, Queue *queue) {
   group->each[index] = group->each[from];
 }
 
-/// Goes on where a lane has no more blocks in a row.
+/// Starts a lane's next part when it has no more consecutive blocks.
 TARGET static inline void go_on(Group *group, size_t index, size_t digest_length, Queue *queue) {
   Lane *lane = &group->each[index];
   if (lane->last_blocks != 0) {
@@ -124,13 +123,13 @@ TARGET static inline void go_on(Group *group, size_t index, size_t digest_length
   }
 }
 
-/// Runs all lanes up to the first that has no more blocks in a row.
+/// Runs all lanes until the first has no more consecutive blocks.
 TARGET static inline void step(Group *group, size_t digest_length, Queue *queue) {
   size_t blocks = group->each[0].blocks;
   for (size_t index = 1; index < group->active; index++)
     if (group->each[index].blocks < blocks) blocks = group->each[index].blocks;
   run(&group->lanes, group->next, group->active, blocks);
-  // From the last on: it may take another's place.
+  // From the last lane on: it may move to another's index.
   for (size_t index = group->active; index-- != 0;) {
     group->next[index] += blocks * BLOCK;
     group->each[index].blocks -= blocks;
@@ -138,7 +137,7 @@ TARGET static inline void step(Group *group, size_t digest_length, Queue *queue)
   }
 }
 
-/// Overwrites the stack below, where `hash_all` was.
+/// Overwrites the part of the stack below that `hash_all` has used.
 static __attribute__((noinline)) void wipe_stack(void) {
   unsigned char bytes[sizeof(Group) + RUN_STACK];
   memset(bytes, 0, sizeof bytes);
@@ -161,12 +160,12 @@ TARGET static __attribute__((noinline)) void hash_all(
   while (group.active != 0) step(&group, digest_length, &queue);
 }
 
-TARGET static inline void hash_many(
+TARGET static inline void hash_batch(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
     size_t digest_length) {
   hash_all(digests, text, jobs, count, digest_length);
-  // States that go on from a key's, and inner digests, are worth as much as the key: the lanes are
-  // wiped, and all that the compiler put beside them.
+  // States derived from a key's, and inner digests, are as sensitive as the key: wipe the lanes and
+  // everything that the compiler put beside them.
   wipe_stack();
   wipe_unoptimized_stack();
 }

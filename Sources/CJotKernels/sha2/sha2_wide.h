@@ -1,7 +1,8 @@
-// SHA-2 (FIPS 180-4 §6) with one message in each lane of a register: what sha2_lanes.h asks for.
-// Before it, the kernel defines TARGET, INLINE, BLOCK and LANES; Word, V (a register of words) and
-// ROUNDS; add; the functions of §4.1; constant(round); and gather, which loads a block of each
-// lane. Where it defines FEW too, it has a faster way for so few lanes, and says itself what a run is.
+// SHA-2 (FIPS 180-4 §6) with one message in each lane of a register: the definitions that
+// sha2_lanes.h needs. Before including this, the kernel defines TARGET, INLINE, BLOCK and LANES;
+// Word, V (a register of words) and ROUNDS; add; the functions of §4.1; constant(round); and
+// gather, which loads a block of each lane. If it also defines FEW, it has a faster method for that
+// few lanes, and defines run itself.
 
 typedef struct {
   V words[8];
@@ -11,7 +12,7 @@ INLINE Word swapped_word(Word word) {
   return sizeof word == 8 ? (Word)__builtin_bswap64(word) : (Word)__builtin_bswap32((unsigned)word);
 }
 
-/// One lane's share of a register: the types of registers alias all others.
+/// One lane's part of a register: register types alias all others.
 INLINE Word *word_of(const Lanes *lanes, size_t lane, int index) {
   return (Word *)&lanes->words[index] + lane;
 }
@@ -35,7 +36,7 @@ INLINE void move(Lanes *lanes, size_t to, size_t from) {
     memcpy(word_of(lanes, to, i), word_of(lanes, from, i), sizeof(Word));
 }
 
-/// Sixteen rounds from `round` on; each word makes way for that of sixteen rounds later, if any.
+/// Sixteen rounds from `round` on; each word is replaced by the word sixteen rounds later, if any.
 INLINE void sixteen_rounds(V s[8], V w[16], int round, int is_last) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; i++) {
@@ -52,7 +53,7 @@ INLINE void sixteen_rounds(V s[8], V w[16], int round, int is_last) {
 
 INLINE void run_wide(
     Lanes *lanes, const unsigned char *next[LANES], size_t active, size_t blocks) {
-  // A lane without a message hashes along with the first one's.
+  // A lane without a message repeats the first one's.
   for (size_t lane = active; lane < LANES; lane++) next[lane] = next[0];
   V before[8];
   for (int i = 0; i < 8; i++) before[i] = lanes->words[i];

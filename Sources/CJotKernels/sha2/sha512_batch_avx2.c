@@ -1,4 +1,4 @@
-// SHA-384 and SHA-512 of many messages on AVX2: lane i of each register is message i's word.
+// SHA-384 and SHA-512 of several messages with AVX2: lane i of each register is message i's word.
 #include "jot_sha2_batch.h"
 
 #if defined(__x86_64__)
@@ -32,7 +32,7 @@ INLINE V sum1(V x) { return xor3(ROTATED(x, 14), ROTATED(x, 18), ROTATED(x, 41))
 INLINE V sigma0(V x) { return xor3(ROTATED(x, 1), ROTATED(x, 8), RIGHT(x, 7)); }
 INLINE V sigma1(V x) { return xor3(ROTATED(x, 19), ROTATED(x, 61), RIGHT(x, 6)); }
 
-/// w[i] becomes word i of each lane's block.
+/// w[i] gets word i of each lane's block.
 INLINE void gather(V w[16], const unsigned char *const next[LANES], size_t at) {
   V order = _mm256_broadcastsi128_si256(
       _mm_set_epi64x(0x08090a0b0c0d0e0f, 0x0001020304050607));
@@ -54,14 +54,14 @@ INLINE void gather(V w[16], const unsigned char *const next[LANES], size_t at) {
 #include "sha2_wide.h"
 #include "sha2_lanes.h"
 
-TARGET void jot_sha512_many_avx2(
+TARGET void jot_sha512_batch_avx2(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
     size_t digest_length) {
-  hash_many(digests, text, jobs, count, digest_length);
+  hash_batch(digests, text, jobs, count, digest_length);
 }
 
 #else
-void jot_sha512_many_avx2(
+void jot_sha512_batch_avx2(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count,
     size_t digest_length) {
 }

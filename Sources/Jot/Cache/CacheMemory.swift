@@ -1,5 +1,5 @@
-// Fence: the one block of memory that a TokenCache has: its counters, and the shards' tables, links
-// and blocks. After it: CacheShard, a view of a part.
+// Fence: the single memory block of a TokenCache: its counters, and the shards' tables, links and
+// blocks.
 internal import CJotKernels
 import Synchronization
 
@@ -11,30 +11,30 @@ import Synchronization
   import Darwin
 #endif
 
-/// Memory of `Atomic` words, allocated once, inside both bounds of the cache.
+/// Memory of `Atomic` words, allocated once, within both limits of the cache.
 ///
-/// Every word that two threads may meet at is atomic, and almost all accesses are relaxed, which on
-/// the usual CPUs are plain loads and stores; a `memcpy` beside a writer would be undefined.
+/// Every word that two threads may access at once is atomic. Almost all accesses are relaxed: plain
+/// loads and stores on usual CPUs. A `memcpy` concurrent with a writer would be undefined.
 ///
 /// ```
 /// lanes of counters │ shard │ shard │ …
 ///                       └ lock │ writer's numbers │ table: hash → block │ links │ blocks of 256 bytes
 /// ```
 @safe struct CacheMemory: ~Copyable, @unchecked Sendable {
-  /// What is counted; each CPU has a lane of its own.
+  /// The counters; each CPU has its own lane.
   enum Counter: Int { case hit, miss, eviction, stale, dropped }
 
   private let block: UnsafeMutableRawPointer
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
-  // What fork must know of the shards' locks.
+  // Describes the shards' locks to the fork handlers.
   private let part: UnsafeMutablePointer<jot_fork_part>
   private let shardMask: UInt64
   private let shape: CacheShard.Shape
-  /// Bytes allocated.
+  /// The number of bytes allocated.
   let byteCount: Int
 
   private static let lanes = 64
-  /// Two cache lines: CPUs fetch lines by pairs.
+  /// Two cache lines: CPUs prefetch lines in pairs.
   private static let laneWords = 16
   private static let alignment = 128
 
@@ -47,14 +47,14 @@ import Synchronization
     shape = CacheShard.Shape(entries: entries / shards, words: (bytes - fixed) / shards / 8)
     shardMask = UInt64(shards - 1)
     byteCount = fixed + 8 * shards * shape.words
-    // SAFETY: zeroed by the system as it is touched, not before; for these words zero is a value, and
-    // they need no deinitialising. The block is this value's alone, and freed once, in deinit.
+    // SAFETY: the system zeroes pages on first touch; zero is a valid value of these words, and
+    // they need no deinitialising. This value alone owns the block and frees it once, in deinit.
     guard let block = unsafe calloc(1, byteCount) else { fatalError("no memory for a token cache") }
     unsafe self.block = unsafe block
     let aligned = unsafe block.alignedUp(toMultipleOf: Self.alignment)
     let capacity = Self.lanes * Self.laneWords + shards * shape.words
     unsafe words = aligned.bindMemory(to: Atomic<UInt64>.self, capacity: capacity)
-    // SAFETY: a block of this value's own, freed in deinit; the locks are the shards' first words.
+    // SAFETY: this value owns the block until deinit; the locks are the shards' first words.
     unsafe self.part = .allocate(capacity: 1)
     unsafe self.part.initialize(
       to: jot_fork_part(
@@ -65,13 +65,13 @@ import Synchronization
   }
 
   deinit {
-    // SAFETY: both are this value's alone; C forgets them first.
+    // SAFETY: this value alone owns both; the C side removes them first.
     unsafe jot_fork_remove(part)
     unsafe part.deallocate()
     unsafe free(block)
   }
 
-  /// The shard where an entry of this hash is, or would be.
+  /// The shard for entries with this hash.
   @_noAllocation @inline(__always)
   borrowing func shard(_ hash: UInt64) -> CacheShard {
     let offset = Self.lanes * Self.laneWords + Int(hash & shardMask) * shape.words
@@ -85,8 +85,8 @@ import Synchronization
   }
 
   /// Adds to a counter of this thread's CPU.
-  // An addition that can't be lost costs 4 ns where nobody else has the line; a load and a store, one,
-  // but then a thread that is moved in between counts wrong.
+  // An atomic addition costs 4 ns on an uncontended line. A load and a store cost 1 ns, but count
+  // wrong if the thread moves to another CPU in between.
   @_noAllocation @inline(__always)
   borrowing func count(_ counter: Counter, _ number: Int = 1) {
     let lane = Int(jot_current_cpu()) & (Self.lanes - 1)
@@ -105,7 +105,7 @@ import Synchronization
     return Int(truncatingIfNeeded: sum)
   }
 
-  /// A copy of all that stands in the memory.
+  /// A copy of the whole memory.
   borrowing func contents() -> [UInt8] {
     var bytes: [UInt8] = []
     for index in 0..<Self.lanes * Self.laneWords + Int(shardMask + 1) * shape.words {

@@ -1,20 +1,20 @@
-// How entries come and go, always by one thread at a time: whoever has the shard's lock.
+// Insertion and eviction, always by one thread at a time: the one that holds the shard's lock.
 internal import CJotKernels
 import Synchronization
 
 extension CacheShard {
-  /// What became of claims that were to be kept.
+  /// The result of an insertion.
   enum Kept {
-    /// They are, or were already, and so many others were evicted for them.
+    /// The claims are in the cache, or were before; this many entries were evicted for them.
     case kept(evicted: Int)
-    /// Another thread had the lock, or they are too long.
+    /// Another thread had the lock, or the claims are too long.
     case dropped
   }
 
-  /// Puts in what was verified for `key`, in place of what another generation left; waits for nobody.
+  /// Inserts what was verified for `key`, replacing an entry of another generation; never waits.
   ///
-  /// - Parameter scratch: The payload at its front.
-  /// - Complexity: O(n) in the payload, beyond marks that hits have set.
+  /// - Parameter scratch: The payload is at its front.
+  /// - Complexity: O(n) in the payload, plus the marks that hits have set.
   @_noAllocation
   func insert(
     _ key: CacheKey, _ claims: borrowing ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
@@ -43,39 +43,39 @@ extension CacheShard {
     return .kept(evicted: evicted)
   }
 
-  /// Takes all entries out.
+  /// Removes all entries.
   func removeAll() {
     while !tryLock() { jot_yield() }
     while load(Control.oldest) != 0 { remove(load(Control.oldest)) }
     unlock()
   }
 
-  /// Entries at this moment.
+  /// The current number of entries.
   var count: Int { Int(load(Control.count)) }
 
-  /// Words that only writers use; numbers of blocks are 0 where there is none.
+  /// Words that only writers use; the block number 0 means none.
   private enum Control {
-    /// Where the hand stands; 0 for the oldest.
+    /// SIEVE's hand; 0 means the oldest.
     static var hand: Int { @_noAllocation get { 16 } }
     static var oldest: Int { @_noAllocation get { 17 } }
     static var newest: Int { @_noAllocation get { 18 } }
     static var count: Int { @_noAllocation get { 19 } }
-    /// The first of the blocks that were freed; the others follow by their links.
+    /// The first freed block; the others follow by their links.
     static var freed: Int { @_noAllocation get { 20 } }
     static var freedCount: Int { @_noAllocation get { 21 } }
-    /// Blocks that were ever used: those behind are free, and their memory was never touched.
+    /// Blocks that were ever used: the others are free, and their memory is untouched.
     static var used: Int { @_noAllocation get { 22 } }
   }
 
   // MARK: Entries
 
-  /// Writes an entry into free blocks, of which there are enough, and returns its front's number.
+  /// Writes an entry into free blocks, which must suffice, and returns its front's number.
   @_noAllocation
   private func write(
     _ key: CacheKey, _ claims: borrowing ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
   ) -> UInt64 {
-    // Whoever took these blocks' last entry out may have been another thread: readers that see a store
-    // from here on see also that entry's version changed.
+    // Another thread may have removed the last entry of these blocks: readers that see a store from
+    // here on also see that the entry's version changed.
     atomicMemoryFence(ordering: .releasing)
     let number = takeBlock()
     let front = offset(number)
@@ -87,16 +87,13 @@ extension CacheShard {
     store(words.3, front + Field.fingerprint + 3)
     store(key.verifier, front + Field.verifier)
     store(key.generation, front + Field.generation)
-    store(claims.values.iss.bits, front + Field.claims)
-    store(claims.values.sub.bits, front + Field.claims + 1)
-    store(claims.values.aud.bits, front + Field.claims + 2)
-    store(claims.values.jti.bits, front + Field.claims + 3)
-    store(claims.values.exp.bits, front + Field.claims + 4)
-    store(claims.values.nbf.bits, front + Field.claims + 5)
-    store(claims.values.iat.bits, front + Field.claims + 6)
-    store(UInt64(bitPattern: claims.values.expSeconds), front + Field.times)
-    store(UInt64(bitPattern: claims.values.nbfSeconds), front + Field.times + 1)
-    store(UInt64(bitPattern: claims.values.iatSeconds), front + Field.times + 2)
+    for index in 0..<RegisteredMembers.count {
+      store(claims.members[index].bits, front + Field.claims + index)
+    }
+    for index in 0..<RegisteredMembers.timeCount {
+      let seconds = claims.members.seconds(at: RegisteredMembers.firstTime + index)
+      store(UInt64(bitPattern: seconds), front + Field.times + index)
+    }
     let length = claims.payloadLength
     var (next, at, end) = (Field.extent + front, front + Field.payload, front + Self.blockWords)
     var isFirst = true
@@ -110,7 +107,7 @@ extension CacheShard {
         (next, at, end) = (start + Field.next, start + Field.rest, start + Self.blockWords)
       }
       var word = scratch.word(at: copied)
-      // What lies behind the payload is the scratch's, where a signature was: it stays there.
+      // Behind the payload the scratch held a signature: mask it out.
       if length - copied < 8 { word &= 1 << (8 * UInt64(length - copied)) &- 1 }
       store(word, at)
       (at, copied) = (at + 1, copied + 8)
@@ -120,7 +117,7 @@ extension CacheShard {
     return number
   }
 
-  /// Takes an entry out and frees its blocks.
+  /// Removes an entry and frees its blocks.
   @_noAllocation
   private func remove(_ number: UInt64) {
     let front = offset(number)
@@ -138,16 +135,16 @@ extension CacheShard {
       free(next)
       (next, left) = (following, left - 1)
     }
-    // Last, so that it is taken first: most fronts stay fronts.
+    // Last, so that it is reused first: most fronts stay fronts.
     free(number)
   }
 
-  /// Takes out the entry that SIEVE's hand comes to.
+  /// Removes the entry that SIEVE's hand selects.
   @_noAllocation
   private func evict() {
     var number = load(Control.hand)
     if number == 0 { number = load(Control.oldest) }
-    // Readers may set marks as fast as they are taken off; after one round it is enough.
+    // Readers may set marks as fast as they are cleared; stop after one round.
     var left = load(Control.count)
     while left > 0, load(offset(number) + Field.isVisited) != 0 {
       store(0, offset(number) + Field.isVisited)
@@ -156,7 +153,7 @@ extension CacheShard {
       left -= 1
     }
     store(number, Control.hand)
-    // Moves the hand on to the next one.
+    // `remove` moves the hand to the next entry.
     remove(number)
   }
 
@@ -166,7 +163,7 @@ extension CacheShard {
     @_noAllocation get { Int(load(Control.freedCount)) + shape.blocks - Int(load(Control.used)) }
   }
 
-  /// Takes a free block, the last that was freed first: it is the warmest.
+  /// Takes the free block that was freed last: it is most likely in the CPU's cache.
   @_noAllocation
   private func takeBlock() -> UInt64 {
     let number = load(Control.freed)
@@ -187,15 +184,15 @@ extension CacheShard {
     store(load(Control.freedCount) + 1, Control.freedCount)
   }
 
-  /// Where a block lies.
+  /// The offset of a block.
   @_noAllocation @inline(__always)
   private func offset(_ number: UInt64) -> Int {
     guard let offset = front(number) else { preconditionFailure("the number of a block") }
     return offset
   }
 
-  /// Where a block's link lies: for an entry's front the newer one and, in the lower half, the older
-  /// one; for a free block the next free one.
+  /// The offset of a block's link. For an entry's front: the newer entry and, in the lower half,
+  /// the older one. For a free block: the next free one.
   @_noAllocation @inline(__always)
   private func link(_ number: UInt64) -> Int {
     guard number &- 1 < UInt64(shape.blocks) else { preconditionFailure("the number of a block") }
@@ -239,48 +236,49 @@ extension CacheShard {
 
   // MARK: The table
 
-  /// Returns the front of the entry of this token and verifier, in any generation; 0 for none.
+  /// Returns the front of the entry of this token and verifier, in any generation; 0 means none.
   @_noAllocation
   private func entry(of key: CacheKey) -> UInt64 {
     let tag = key.hash >> 32
-    var place = Int(tag) & (shape.places - 1)
+    var slot = Int(tag) & (shape.slots - 1)
     while true {
-      let word = load(Self.controlWords + place)
+      let word = load(Self.controlWords + slot)
       if word == 0 { return 0 }
       let number = word & 0xffff_ffff
       if word >> 32 == tag, isEntry(offset(number), of: key) { return number }
-      place = (place + 1) & (shape.places - 1)
+      slot = (slot + 1) & (shape.slots - 1)
     }
   }
 
   @_noAllocation
   private func addToTable(_ number: UInt64, _ tag: UInt64) {
-    var place = Int(tag) & (shape.places - 1)
-    while load(Self.controlWords + place) != 0 { place = (place + 1) & (shape.places - 1) }
-    storeLast(tag << 32 | number, Self.controlWords + place)
+    var slot = Int(tag) & (shape.slots - 1)
+    while load(Self.controlWords + slot) != 0 { slot = (slot + 1) & (shape.slots - 1) }
+    storeLast(tag << 32 | number, Self.controlWords + slot)
   }
 
-  /// Takes a front out of the table and closes the gap, so that walks stay short.
+  /// Removes a front from the table and closes the gap (backward-shift deletion), so that probes
+  /// stay short.
   @_noAllocation
   private func removeFromTable(_ number: UInt64, _ tag: UInt64) {
-    let mask = shape.places - 1
+    let mask = shape.slots - 1
     var gap = Int(tag) & mask
-    var left = shape.places
+    var left = shape.slots
     while load(Self.controlWords + gap) != tag << 32 | number {
       left -= 1
       guard left > 0 else { preconditionFailure("an entry stands in the table") }
       gap = (gap + 1) & mask
     }
-    var place = gap
+    var slot = gap
     while true {
-      place = (place + 1) & mask
-      let word = load(Self.controlWords + place)
+      slot = (slot + 1) & mask
+      let word = load(Self.controlWords + slot)
       if word == 0 { break }
-      // An entry may move back as far as where its walk begins.
+      // An entry may move back no further than the start of its probe.
       let start = Int(word >> 32) & mask
-      if (place - start) & mask >= (place - gap) & mask {
+      if (slot - start) & mask >= (slot - gap) & mask {
         storeLast(word, Self.controlWords + gap)
-        gap = place
+        gap = slot
       }
     }
     store(0, Self.controlWords + gap)

@@ -1,50 +1,50 @@
-// Fence: the entries of a part of a TokenCache: found without a lock, put in and evicted under one.
-// Before it: CacheKey, and claims that were verified. After it: the same claims, as often as asked.
+// Fence: a shard of a TokenCache: lock-free lookup by seqlock; insertion and eviction under a lock.
 import Synchronization
 
-/// A view of a shard's memory: a table, and entries in blocks that are chained.
+/// A view of a shard's memory: a hash table, and entries in chained blocks.
 ///
-/// **Readers** take no lock. A block's first word is its version, odd while the block is the front of
-/// a whole entry. A reader loads the version, all else, a fence, and the version once more; only if
-/// that is the same is what it copied an entry. What it copies before is any word there ever was, so
-/// lengths and places are checked before use, and nothing else is believed.
+/// **Readers** take no lock: each entry has a seqlock. A block's first word is its version, odd
+/// while the block is the front of a complete entry. A reader loads the version, copies, fences and
+/// reloads the version; it discards the copy if the version changed. Until then a copied word may
+/// have any earlier value, so lengths and offsets are checked before use, and nothing else is
+/// trusted.
 ///
-/// **Writers** hold the lock. Before a block's words change, its version is made even, with a fence
-/// behind; the version becomes odd again, higher by two, when the entry is whole. Blocks behind an
-/// entry's front keep an even version, and change only after the version of the front whose they
-/// were: so a reader that met a word of the next entry finds the version of its own changed.
+/// **Writers** hold the lock. Before a block's words change, its version becomes even, followed by
+/// a fence. When the entry is complete, the version becomes odd again, higher by two. Blocks behind
+/// an entry's front keep an even version, and change only after the version of their front: so a
+/// reader that saw a word of the next entry finds its own front's version changed.
 ///
-/// **Eviction** is SIEVE: entries stand in the order in which they came; a hand walks from the oldest
-/// to the newest and round again, takes the mark off those that were found since, and takes out the
-/// first that has none. Entries never move, so that a hit writes a mark at most.
+/// **Eviction** is SIEVE: entries are in insertion order. A hand moves from the oldest to the
+/// newest and starts over; it clears the mark of entries with a hit and evicts the first without
+/// one. Entries never move, so a hit writes at most a mark.
 @safe struct CacheShard {
-  /// Where things lie, in words.
+  /// The layout, in words.
   struct Shape {
-    /// Entries at most.
+    /// The most entries.
     let entries: Int
-    /// Places in the table, a power of two and twice as many as entries at least.
-    let places: Int
+    /// Slots in the table: a power of two, at least twice the entries.
+    let slots: Int
     let blocks: Int
-    /// The whole shard.
+    /// The length of the whole shard.
     let words: Int
 
-    /// Where the links begin, one word a block, and where the blocks do.
+    /// Where the links begin, one word per block, and where the blocks begin.
     let links: Int
     let firstBlock: Int
 
     init(entries: Int, words: Int) {
-      // What an entry takes at least: a block, a link, up to four places.
+      // An entry takes at least a block, a link and up to four slots.
       let wanted = min(
         entries, (words - CacheShard.controlWords - 32) / (CacheShard.blockWords + 5))
-      var places = 8
-      while places < 2 * wanted { places *= 2 }
-      let room = words - CacheShard.controlWords - places - 32
+      var slots = 8
+      while slots < 2 * wanted { slots *= 2 }
+      let room = words - CacheShard.controlWords - slots - 32
       blocks = min(
         wanted * CacheShard.blocks(forPayload: CacheShard.maximumPayload),
         room / (CacheShard.blockWords + 1))
       self.entries = min(wanted, blocks)
-      self.places = places
-      links = CacheShard.controlWords + places
+      self.slots = slots
+      links = CacheShard.controlWords + slots
       firstBlock = (links + blocks + 15) / 16 * 16
       self.words = firstBlock + blocks * CacheShard.blockWords
     }
@@ -53,7 +53,7 @@ import Synchronization
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
   let shape: Shape
 
-  /// - Parameter words: The shard's memory, alive as long as this view.
+  /// - Parameter words: The shard's memory; it must outlive this view.
   @unsafe @_noAllocation @inline(__always)
   init(_ words: UnsafeMutablePointer<Atomic<UInt64>>, _ shape: Shape) {
     unsafe self.words = unsafe words
@@ -62,62 +62,62 @@ import Synchronization
 
   // MARK: Finding
 
-  /// Where an entry was seen, and its version then.
-  struct Place {
+  /// The offset of an entry and its version when it was found.
+  struct Found {
     fileprivate let front: Int
     fileprivate let version: UInt64
   }
 
-  /// Finds the entry of `key`'s token and verifier, in any generation; nil where there is none, or
-  /// where it is moved or replaced just now.
+  /// Finds the entry of `key`'s token and verifier, in any generation; nil if there is none, or if
+  /// it is being moved or replaced.
   @_noAllocation @inline(__always)
-  func find(_ key: CacheKey) -> Place? {
+  func find(_ key: CacheKey) -> Found? {
     let tag = key.hash >> 32
-    var place = Int(tag) & (shape.places - 1)
-    // Half of the places are free; yet who reads while others write must not rely on that.
-    for _ in 0..<shape.places {
-      let word = loadFirst(Self.controlWords + place)
+    var slot = Int(tag) & (shape.slots - 1)
+    // Half of the slots are free, but a reader concurrent with writers must not rely on it.
+    for _ in 0..<shape.slots {
+      let word = loadFirst(Self.controlWords + slot)
       if word == 0 { return nil }
       if word >> 32 == tag, let front = front(word & 0xffff_ffff) {
         let version = loadFirst(front)
         if version & 1 == 1, isEntry(front, of: key) {
-          return Place(front: front, version: version)
+          return Found(front: front, version: version)
         }
       }
-      place = (place + 1) & (shape.places - 1)
+      slot = (slot + 1) & (shape.slots - 1)
     }
     return nil
   }
 
-  /// What a second look at an entry gives.
+  /// The result of reading an entry.
   enum Reading {
     case entry
-    /// It is of another generation.
+    /// The entry belongs to another generation.
     case stale
-    /// It was changed meanwhile: it counts as none.
+    /// The entry changed meanwhile: it counts as missing.
     case changed
   }
 
   /// Copies the payload to the front of `scratch` and its claims to `claims`; both are unspecified
-  /// where the answer is not `entry`.
+  /// unless the result is `entry`.
   @_noAllocation @inline(__always)
   func read(
-    _ place: Place, _ key: CacheKey, into scratch: inout MutableSpan<UInt8>,
+    _ slot: Found, _ key: CacheKey, into scratch: inout MutableSpan<UInt8>,
     _ claims: inout ClaimIndex
   ) -> Reading {
-    let front = place.front
+    let front = slot.front
     let isCopied = copy(front, into: &scratch, &claims)
     let generation = load(front + Field.generation)
     atomicMemoryFence(ordering: .acquiring)
-    guard load(front) == place.version else { return .changed }
+    guard load(front) == slot.version else { return .changed }
     guard generation == key.generation else { return .stale }
     guard isCopied else { return .changed }
-    // Most often it is set, and then nothing is written.
+    // Usually the mark is set, and nothing is written.
     if load(front + Field.isVisited) == 0 { store(1, front + Field.isVisited) }
     return .entry
   }
 
-  /// Whether the front at `front` is of this token and verifier, in any generation.
+  /// Whether the front at `front` belongs to this token and verifier, in any generation.
   @_noAllocation @inline(__always)
   func isEntry(_ front: Int, of key: CacheKey) -> Bool {
     let wanted = key.fingerprint.words
@@ -128,26 +128,23 @@ import Synchronization
     return difference == 0
   }
 
-  /// Copies an entry out; false where it can be none.
+  /// Copies an entry out; false if the words can't be one.
   @_noAllocation @inline(__always)
   private func copy(
     _ front: Int, into scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
   ) -> Bool {
     let extent = load(front + Field.extent)
     let length = Int(extent & 0xffff_ffff)
-    // Whole words are written, so up to seven bytes behind the payload.
+    // Copies whole words, so up to seven bytes behind the payload.
     guard length <= Self.maximumPayload, length <= scratch.count - 8 else { return false }
     claims.payloadLength = length
-    claims.values.iss = JSONValue(bits: load(front + Field.claims))
-    claims.values.sub = JSONValue(bits: load(front + Field.claims + 1))
-    claims.values.aud = JSONValue(bits: load(front + Field.claims + 2))
-    claims.values.jti = JSONValue(bits: load(front + Field.claims + 3))
-    claims.values.exp = JSONValue(bits: load(front + Field.claims + 4))
-    claims.values.nbf = JSONValue(bits: load(front + Field.claims + 5))
-    claims.values.iat = JSONValue(bits: load(front + Field.claims + 6))
-    claims.values.expSeconds = Int64(bitPattern: load(front + Field.times))
-    claims.values.nbfSeconds = Int64(bitPattern: load(front + Field.times + 1))
-    claims.values.iatSeconds = Int64(bitPattern: load(front + Field.times + 2))
+    for index in 0..<RegisteredMembers.count {
+      claims.members[index] = JSONValue(bits: load(front + Field.claims + index))
+    }
+    for index in 0..<RegisteredMembers.timeCount {
+      let seconds = Int64(bitPattern: load(front + Field.times + index))
+      claims.members.setSeconds(seconds, at: RegisteredMembers.firstTime + index)
+    }
     var (next, at, room) = (extent >> 32, front + Field.payload, Self.blockWords - Field.payload)
     var (copied, left) = (0, (length + 7) / 8)
     while true {
@@ -181,9 +178,9 @@ import Synchronization
 
   // MARK: Words
 
-  /// A block's words by their offsets. Behind an entry's front its further blocks have a version,
-  /// the number of the next one, and payload. The mark has a word of its own in every block: a reader
-  /// that was held up may set it when the block is already another entry's, in whichever place.
+  /// The offsets of a block's words. Later blocks of an entry have a version, the next block's
+  /// number and payload. The mark is the same word in every block: a delayed reader may set it when
+  /// the block already belongs to another entry, in any position.
   enum Field {
     static var version: Int { @_noAllocation get { 0 } }
     static var isVisited: Int { @_noAllocation get { 1 } }
@@ -202,12 +199,12 @@ import Synchronization
 
   /// Words of a block: four cache lines.
   static var blockWords: Int { @_noAllocation get { 32 } }
-  /// Words before the table: the lock, and the writer's numbers, in lines of their own.
+  /// Words before the table: the lock, and the writers' numbers, in cache lines of their own.
   static var controlWords: Int { @_noAllocation get { 32 } }
-  /// Bytes of payload that an entry may have.
+  /// The longest payload of an entry, in bytes.
   static var maximumPayload: Int { @_noAllocation get { 4096 } }
 
-  /// Returns how many blocks an entry with `length` bytes of payload takes.
+  /// Returns the number of blocks of an entry with `length` bytes of payload.
   @_noAllocation
   static func blocks(forPayload length: Int) -> Int {
     let first = 8 * (blockWords - Field.payload)
@@ -215,15 +212,15 @@ import Synchronization
     return length <= first ? 1 : 1 + (length - first + others - 1) / others
   }
 
-  /// Returns the offset of the block with this number; nil where there is none.
+  /// Returns the offset of the block with this number; nil for an invalid number.
   @_noAllocation @inline(__always)
   func front(_ number: UInt64) -> Int? {
     guard number &- 1 < UInt64(shape.blocks) else { return nil }
     return shape.firstBlock + (Int(number) - 1) * Self.blockWords
   }
 
-  // Each offset is one of the control words or the table, or lies in a block whose number was checked,
-  // or comes from a writer's number, which only whoever has the lock writes.
+  // Each offset is a control word's or in the table, or in a block whose number was checked, or
+  // comes from a writer's number, which only the lock's holder writes.
   @_noAllocation @inline(__always)
   func load(_ offset: Int) -> UInt64 {
     // SAFETY: inside the shard, see above.
@@ -242,14 +239,14 @@ import Synchronization
     unsafe words[offset].load(ordering: .acquiring)
   }
 
-  /// Stores `word` after all that was stored before.
+  /// Stores `word` with release ordering: after all earlier stores.
   @_noAllocation @inline(__always)
   func storeLast(_ word: UInt64, _ offset: Int) {
     // SAFETY: as above.
     unsafe words[offset].store(word, ordering: .releasing)
   }
 
-  /// Takes the lock, unless somebody has it.
+  /// Takes the lock, unless a thread holds it.
   @_noAllocation @inline(__always)
   func tryLock() -> Bool {
     // SAFETY: as above.

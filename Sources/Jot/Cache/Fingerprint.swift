@@ -1,34 +1,33 @@
-// Fence: BLAKE2b by libb2, which stands for a token's bytes in TokenCache. Before it: a whole token.
-// After it: CacheKey.
+// Fence: the BLAKE2b hash (libb2) that represents a token in TokenCache.
 internal import CBlake2
 internal import COpenSSL
 
-/// What stands for a token: 256 bits that nobody without the key can foresee or make meet.
+/// A keyed hash of a token: 256 bits. Without the key no one can predict it or find a collision.
 struct Fingerprint: Sendable {
   let words: (UInt64, UInt64, UInt64, UInt64)
 }
 
-/// A random key for fingerprints, in a state of BLAKE2b that has hashed it already.
+/// A random key for fingerprints, stored as the BLAKE2b state after hashing it.
 @safe struct FingerprintKey: ~Copyable, @unchecked Sendable {
   private let begun: UnsafeMutableRawPointer
 
-  /// Draws a key; a system that has no random numbers ends the process.
+  /// Draws a random key; ends the process if the system has no random numbers.
   init() {
     var key = (0..<Int(JOT_BLAKE2B_KEY)).map { _ in UInt8.random(in: .min ... .max) }
     defer { wipe(&key) }
-    // SAFETY: the block is this value's alone; C writes a state's bytes into it and reads the key's
+    // SAFETY: this value alone owns the block; C writes a state's bytes to it and reads the key's
     // 32. It is freed once, in deinit.
     unsafe begun = .allocate(byteCount: Self.byteCount, alignment: 128)
     unsafe jot_blake2b_begin(begun, key)
   }
 
   deinit {
-    // SAFETY: a state's bytes, all written, and nobody else's.
+    // SAFETY: a state's bytes, all written; this value alone owns them.
     unsafe OPENSSL_cleanse(begun, Int(JOT_BLAKE2B_STATE))
     unsafe begun.deallocate()
   }
 
-  /// Bytes of memory that a key takes, in cache lines of its own.
+  /// The memory of a key in bytes, in cache lines of its own.
   static var byteCount: Int { (Int(JOT_BLAKE2B_STATE) + 127) / 128 * 128 }
 
   /// Returns the fingerprint of `token`, which is not empty.

@@ -1,22 +1,21 @@
-// Claims that were verified, kept for the next time. Before it: Verifier, and a token that comes
-// again. After it: the same ClaimIndex and VerifiedClaims.
+// A cache of verified claims.
 
-/// Remembers what tokens were verified, for keys whose signatures are dear: RSA, ECDSA, EdDSA.
+/// A cache of verified tokens, for keys whose signatures are expensive: RSA, ECDSA, EdDSA.
 ///
 /// ```swift
 /// let cache = TokenCache(entries: 10_000)
 /// let claims = try cache.verify(token, with: verifier)
 /// ```
 ///
-/// The answer is always the verifier's own, claims and errors alike: `iat`, the maximum age, `nbf` and
-/// `exp` are checked each time, all else can't have changed, and a key set that was replaced takes all
-/// it had verified along. Failures are not kept. HMAC keys, whose verification costs less than a look,
-/// are passed on to the verifier.
+/// The result always equals the verifier's own, claims and errors: `iat`, the maximum age, `nbf`
+/// and `exp` are checked each time; nothing else can change. Replacing a key set invalidates
+/// everything verified with it. Failures are not cached. HMAC keys, whose verification costs less
+/// than a lookup, go directly to the verifier.
 ///
-/// Any number of threads and verifiers may share a cache. An entry has claims and a fingerprint of the
-/// token (BLAKE2b under a random key), never the token. The memory is allocated once; a hit allocates
-/// nothing, takes no lock and writes nothing into an entry but the mark of the first hit. SIEVE
-/// decides what goes when there is no room.
+/// Any number of threads and verifiers may share a cache. An entry has claims and a fingerprint of
+/// the token (BLAKE2b under a random key), never the token. The memory is allocated once. A hit
+/// allocates nothing, takes no lock and writes nothing to an entry but the mark of the first hit. A
+/// full cache evicts by SIEVE.
 public final class TokenCache: Sendable {
   private let memory: CacheMemory
   private let key: FingerprintKey
@@ -24,9 +23,9 @@ public final class TokenCache: Sendable {
   /// Makes an empty cache.
   ///
   /// - Parameters:
-  ///   - entries: How many tokens it remembers at most.
-  ///   - bytes: Memory that it has at most, all included; an entry takes 256 bytes with a payload
-  ///     of up to 104, and 256 for each 240 more. A payload of more than 4,096 is not kept.
+  ///   - entries: The most tokens in the cache.
+  ///   - bytes: The most memory, in total. An entry takes 256 bytes with a payload of up to 104,
+  ///     and 256 for each 240 more. A payload of more than 4,096 bytes is not cached.
   /// - Precondition: `entries` ≥ 1; 64 KiB ≤ `bytes` ≤ 64 GiB.
   public init(entries: Int = 10_000, bytes: Int = 16 << 20) {
     precondition(entries >= 1, "a cache has room for one entry at least")
@@ -35,12 +34,12 @@ public final class TokenCache: Sendable {
     memory = CacheMemory(entries: entries, bytes: bytes - FingerprintKey.byteCount)
   }
 
-  /// Verifies `token` as `verifier` does, without checking the signature of a token that it knows.
+  /// Verifies `token` as `verifier` does, but skips the signature of a cached token.
   ///
   /// - Parameters:
-  ///   - token: A JWS in the Compact Serialization, without white space around it.
-  ///   - verifier: Entries are its own: another one never finds them.
-  /// - Throws: ``JWTError``: the first check that failed, as the verifier has it.
+  ///   - token: A JWS in the Compact Serialization, without whitespace around it.
+  ///   - verifier: Entries belong to it: another verifier never finds them.
+  /// - Throws: ``JWTError``: the first check that failed, in the verifier's order.
   /// - Complexity: O(n).
   public func verify(
     _ token: String, with verifier: Verifier
@@ -50,21 +49,21 @@ public final class TokenCache: Sendable {
     }
   }
 
-  /// Verifies `token` as `verifier` does, and leaves in `scratch` what it would.
+  /// Verifies `token` as `verifier` does, and leaves the same result in `scratch`.
   ///
   /// - Parameters:
   ///   - token: A JWS in the Compact Serialization; any bytes.
-  ///   - verifier: Entries are its own: another one never finds them.
-  ///   - scratch: At least `Verifier.scratchLength(forToken: token.count)` bytes, the caller's own.
-  /// - Throws: ``JWTError``: the first check that failed, as the verifier has it.
-  /// - Complexity: O(n); no allocation for a token that it knows.
+  ///   - verifier: Entries belong to it: another verifier never finds them.
+  ///   - scratch: At least `Verifier.scratchLength(forToken: token.count)` bytes, not shared.
+  /// - Throws: ``JWTError``: the first check that failed, in the verifier's order.
+  /// - Complexity: O(n); no allocation for a cached token.
   public func verify(
     _ token: Span<UInt8>, with verifier: Verifier, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
     try verify(token, with: verifier, scratch: &scratch, whileReading: {}, beforeKeeping: {})
   }
 
-  /// Verifies `token` as `verifier` does: the issuer chooses the verifier, whose entries are its own.
+  /// Verifies `token` as `verifier` does. The issuer selects the verifier, which owns its entries.
   public func verify(
     _ token: String, with verifier: IssuerVerifier
   ) throws(JWTError) -> VerifiedClaims {
@@ -73,7 +72,7 @@ public final class TokenCache: Sendable {
     }
   }
 
-  /// Verifies `token` as `verifier` does, and leaves in `scratch` what it would.
+  /// Verifies `token` as `verifier` does, and leaves the same result in `scratch`.
   ///
   /// - Parameters: as for ``verify(_:with:scratch:)-(_,Verifier,_)``.
   public func verify(
@@ -85,15 +84,15 @@ public final class TokenCache: Sendable {
     }
   }
 
-  /// As the public one, with two places where a test may change the world: between a reader's two
-  /// looks at an entry's version, and between verification and the second look at the generation.
+  /// As the public function, with two test hooks: between a reader's two loads of an entry's
+  /// version, and between verification and the second load of the generation.
   @inline(__always)
   package func verify(
     _ token: Span<UInt8>, with verifier: Verifier, scratch: inout MutableSpan<UInt8>,
     whileReading: () -> Void, beforeKeeping: () -> Void
   ) throws(JWTError) -> ClaimIndex {
     let generation = verifier.generation
-    // What is refused for its size is refused by the verifier, before anything is hashed.
+    // The verifier refuses tokens for their size before anything is hashed.
     guard !generation.isSecret, verifier.hasRoom(forToken: token.count, scratch) else {
       return try verifier.verify(token, scratch: &scratch)
     }
@@ -102,9 +101,9 @@ public final class TokenCache: Sendable {
       generation: generation.bits)
     let shard = memory.shard(key.hash)
     var claims = ClaimIndex()
-    if let place = shard.find(key) {
+    if let found = shard.find(key) {
       whileReading()
-      switch shard.read(place, key, into: &scratch, &claims) {
+      switch shard.read(found, key, into: &scratch, &claims) {
       case .entry:
         memory.count(.hit)
         try verifier.checkTimes(&claims)
@@ -116,7 +115,7 @@ public final class TokenCache: Sendable {
     memory.count(.miss)
     claims = try verifier.verify(token, scratch: &scratch)
     beforeKeeping()
-    // Not needed, as such an entry would never be found: but it would take another's place.
+    // Such an entry would never be found, but it would evict another one.
     guard verifier.generation == generation else {
       memory.count(.stale)
       return claims
@@ -128,22 +127,22 @@ public final class TokenCache: Sendable {
     return claims
   }
 
-  /// Forgets everything but the counts; what other threads are verifying may still come in.
+  /// Removes all entries but keeps the counts; verifications in progress may still insert.
   public func removeAll() { memory.forEachShard { $0.removeAll() } }
 
-  /// What happened since the cache was made, and what is in it.
+  /// Counts since the cache was made, and its current content.
   public struct Statistics: Equatable, Sendable {
-    /// Tokens that were found, also where their time was over.
+    /// Tokens that were found, even if they had expired.
     public let hits: Int
-    /// Tokens that were not found, and so verified.
+    /// Tokens that were not found, so verified.
     public let misses: Int
-    /// Entries that went to make room.
+    /// Entries removed to free space.
     public let evictions: Int
-    /// Entries that were found, or ready to come in, when the key set had been replaced.
+    /// Entries found, or about to be inserted, after the key set was replaced.
     public let stale: Int
-    /// Verified tokens that were not kept: too long, or another thread was busy at their place.
+    /// Verified tokens that were not cached: too long, or another thread held the shard's lock.
     public let dropped: Int
-    /// Entries at this moment, those included that only time or rotation has ended.
+    /// Current entries, including those that only time or rotation has ended.
     public let entries: Int
   }
 
@@ -156,9 +155,9 @@ public final class TokenCache: Sendable {
       stale: memory.sum(.stale), dropped: memory.sum(.dropped), entries: entries)
   }
 
-  /// Bytes of memory that the cache has.
+  /// The memory of the cache in bytes.
   public var byteCount: Int { memory.byteCount + FingerprintKey.byteCount }
 
-  /// All that stands in the cache's memory, for tests that search it.
+  /// The whole content of the cache's memory, for tests that search it.
   package var contents: [UInt8] { memory.contents() }
 }

@@ -1,11 +1,10 @@
-// The signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 8812, RFC 9864). Before it: a header's alg.
-// After it: the types of key that serve it.
+// The signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 8812, RFC 9864).
 @_exported public import JotCore
 
 /// A JWS signature algorithm, by its registered name.
 ///
-/// A name is what a token, a key and an allow list have in common, so two names of one mathematics
-/// (`ES512` and FastAPI Users' `ES521`; `EdDSA`, `Ed25519` and `Ed448`) never stand for each other.
+/// Tokens, keys and allow lists refer to algorithms by name. So two names of the same mathematics
+/// (`ES512` and FastAPI Users' `ES521`; `EdDSA`, `Ed25519` and `Ed448`) are never interchangeable.
 public enum Algorithm: String, CaseIterable, Sendable {
   case hs256 = "HS256"
   case hs384 = "HS384"
@@ -20,9 +19,9 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case es256k = "ES256K"
   case es384 = "ES384"
   case es512 = "ES512"
-  /// What PyJWT and FastAPI Users also call ES512; not registered.
+  /// PyJWT's and FastAPI Users' second name for ES512; not registered.
   case es521 = "ES521"
-  /// Ed25519 or Ed448, as the key has it (RFC 8037).
+  /// Ed25519 or Ed448, depending on the key (RFC 8037).
   case edDSA = "EdDSA"
   case ed25519 = "Ed25519"
   case ed448 = "Ed448"
@@ -51,54 +50,81 @@ public enum Algorithm: String, CaseIterable, Sendable {
     }
   }
 
-  /// The hash that this algorithm signs; nil for EdDSA, which signs the message itself.
+  /// The hash of the signed message; nil for EdDSA, which signs the message itself.
   public var hash: SHA2? {
-    @_noAllocation get { family == .edDSA ? nil : Self.hash(ofNumber: number) }
+    @_noAllocation get { family == .edDSA ? nil : id.hash }
   }
 
-  /// What the token's way carries instead of the name; its remainder by three is the hash.
-  package var number: Int {
+  /// The number that represents the algorithm while a token is verified.
+  package var id: AlgorithmID {
     @_noAllocation get {
       switch self {
-      case .hs256: 0
-      case .hs384: 1
-      case .hs512: 2
-      case .rs256: 3
-      case .rs384: 4
-      case .rs512: 5
-      case .ps256: 6
-      case .ps384: 7
-      case .ps512: 8
-      case .es256: 9
-      case .es384: 10
-      case .es512: 11
-      case .es256k: 12
-      case .es521: 14
-      case .edDSA: 15
-      case .ed25519: 16
-      case .ed448: 17
+      case .hs256: AlgorithmID(number: 0)
+      case .hs384: AlgorithmID(number: 1)
+      case .hs512: AlgorithmID(number: 2)
+      case .rs256: AlgorithmID(number: 3)
+      case .rs384: AlgorithmID(number: 4)
+      case .rs512: AlgorithmID(number: 5)
+      case .ps256: AlgorithmID(number: 6)
+      case .ps384: AlgorithmID(number: 7)
+      case .ps512: AlgorithmID(number: 8)
+      case .es256: AlgorithmID(number: 9)
+      case .es384: AlgorithmID(number: 10)
+      case .es512: AlgorithmID(number: 11)
+      case .es256k: AlgorithmID(number: 12)
+      case .es521: AlgorithmID(number: 14)
+      case .edDSA: AlgorithmID(number: 15)
+      case .ed25519: AlgorithmID(number: 16)
+      case .ed448: AlgorithmID(number: 17)
       }
-    }
-  }
-
-  /// Numbers there are: one more than the highest.
-  static var numbers: Int { @_noAllocation get { 18 } }
-
-  /// Its bit in an allow list.
-  var bit: UInt32 { @_noAllocation get { 1 << UInt32(number) } }
-
-  /// The hash of the algorithm at `number`.
-  @_noAllocation
-  static func hash(ofNumber number: Int) -> SHA2 {
-    switch number % 3 {
-    case 0: .sha256
-    case 1: .sha384
-    default: .sha512
     }
   }
 }
 
+/// An algorithm as a number; verification branches on it.
+package struct AlgorithmID: Equatable, Sendable {
+  /// First three each of HMAC, RSASSA-PKCS1-v1_5, RSASSA-PSS and ECDSA, then the others. The
+  /// remainder modulo three is the hash.
+  package let number: Int
+
+  @_noAllocation @inline(__always)
+  init(number: Int) { self.number = number }
+
+  /// The number of IDs: one more than the highest.
+  static var count: Int { @_noAllocation get { 18 } }
+
+  /// The hash; meaningless for EdDSA.
+  package var hash: SHA2 {
+    @_noAllocation get {
+      switch number % 3 {
+      case 0: .sha256
+      case 1: .sha384
+      default: .sha512
+      }
+    }
+  }
+
+  var isHMAC: Bool { @_noAllocation @inline(__always) get { number < 3 } }
+  var isPSS: Bool { @_noAllocation @inline(__always) get { 6...8 ~= number } }
+
+  /// The encoding in an RSA signature.
+  package var rsaEncoding: RSAEncoding {
+    @_noAllocation get { isPSS ? .pss(hash) : .pkcs1(hash) }
+  }
+
+  /// The index among the six algorithms of an RSA key.
+  var rsaIndex: Int { number - 3 }
+
+  /// The length of an HMAC tag in base64url characters.
+  var tagLength: Int {
+    @_noAllocation @inline(__always) get { number == 0 ? 43 : number == 1 ? 64 : 86 }
+  }
+
+  /// Its bit in an allow list.
+  var bit: UInt32 { @_noAllocation @inline(__always) get { 1 << UInt32(number) } }
+}
+
 extension Sequence<Algorithm> {
   /// The bits of these algorithms.
-  var bits: UInt32 { reduce(0) { $0 | $1.bit } }
+  var mask: UInt32 { reduce(0) { $0 | $1.id.bit } }
 }

@@ -1,6 +1,6 @@
-// Claims to be signed. After them: JSONWriter's bytes, and the signature.
+// The claims of a token to be signed.
 
-/// The claims of a token to be written, in the order in which they are set.
+/// The claims of a token to be signed, in the order in which they are set.
 ///
 /// ```swift
 /// let claims: Claims = ["sub": "7e0c…", "aud": ["fastapi-users:auth"], "exp": 1767229200]
@@ -10,7 +10,7 @@ public struct Claims: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   public init() { members = [] }
 
-  /// - Precondition: No name stands twice.
+  /// - Precondition: No name occurs twice.
   public init(dictionaryLiteral elements: (String, JSON)...) {
     members = []
     for (name, value) in elements {
@@ -19,7 +19,7 @@ public struct Claims: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
   }
 
-  /// The claim `name`; a new one is written last, nil takes it out.
+  /// The claim `name`. A new claim is appended; nil removes a claim.
   public subscript(name: String) -> JSON? {
     get { index(of: name).map { members[$0].value } }
     set {

@@ -1,4 +1,4 @@
-// Text to JSON values: JSONScanner checks the whole first, so reading it can be plain.
+// Text to JSON values. JSONScanner checks the whole text first, so the reader needs no checks.
 
 extension JSON {
   /// Reads `text`, which must be one strict JSON object.
@@ -11,10 +11,10 @@ extension JSON {
     self = .object(members)
   }
 
-  /// Reads any strict JSON value: what `--claim name=JSON` takes.
+  /// Reads any strict JSON value, for example from `--claim name=JSON`.
   public init(value text: String) throws(JSONError) {
     let members = try JSON.members(Array("{\"\":\(text)}".utf8), memberLimit: .max)
-    // A text that closes the object itself would bring members of its own.
+    // A text that closes the wrapping object itself would add more members.
     guard members.count == 1 else { throw .syntax(0) }
     self = members[0].value
   }
@@ -25,14 +25,14 @@ extension JSON {
     var buffer = bytes
     buffer.append(
       contentsOf: repeatElement(0, count: JSONScanner.workspaceLength(forText: count)))
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var scanner = JSONScanner(memberLimit: memberLimit, seed: .random(in: .min ... .max))
-    try scanner.open(&room, count: count)
+    try scanner.open(&span, count: count)
     var found = [JSONMember]()
-    while let member = try scanner.next(&room) { found.append(member) }
-    // Text is not changed by the scan, only what lies behind it.
+    while let member = try scanner.next(&span) { found.append(member) }
+    // The scan does not change the text, only the workspace behind it.
     return found.map { member in
-      var reader = JSONReader(bytes: bytes, at: member.value.start)
+      var reader = JSONReader(bytes: bytes, offset: member.value.start)
       let value: JSON =
         member.value.kind == .string ? .string(reader.string(member.value.range)) : reader.value()
       return Member(reader.string(member.name.range), value)
@@ -40,14 +40,14 @@ extension JSON {
   }
 }
 
-/// Reads text that ``JSONScanner`` has found good. Recursive: the scanner bounds the depth.
+/// Reads text that ``JSONScanner`` has accepted. Recursive: the scanner limits the depth.
 struct JSONReader {
   let bytes: [UInt8]
-  var at: Int
+  var offset: Int
 
   mutating func value() -> JSON {
     skipSpace()
-    switch bytes[at] {
+    switch bytes[offset] {
     case UInt8(ascii: "\""): return .string(string())
     case UInt8(ascii: "{"): return .object(object())
     case UInt8(ascii: "["): return .array(array())
@@ -59,14 +59,14 @@ struct JSONReader {
   }
 
   private mutating func literal(_ length: Int, _ value: JSON) -> JSON {
-    at += length
+    offset += length
     return value
   }
 
   private mutating func number() -> JSON {
-    let start = at
-    while at < bytes.count, "+-.eE0123456789".utf8.contains(bytes[at]) { at += 1 }
-    let text = String(decoding: bytes[start..<at], as: UTF8.self)
+    let start = offset
+    while offset < bytes.count, "+-.eE0123456789".utf8.contains(bytes[offset]) { offset += 1 }
+    let text = String(decoding: bytes[start..<offset], as: UTF8.self)
     // -0 is not the integer 0.
     if let integer = Int64(text), text != "-0" { return .integer(integer) }
     return .number(JSON.Number(text: text))
@@ -74,49 +74,51 @@ struct JSONReader {
 
   private mutating func array() -> [JSON] {
     var elements = [JSON]()
-    at += 1
+    offset += 1
     while true {
       skipSpace()
-      if bytes[at] == UInt8(ascii: "]") { break }
-      if bytes[at] == UInt8(ascii: ",") { at += 1 }
+      if bytes[offset] == UInt8(ascii: "]") { break }
+      if bytes[offset] == UInt8(ascii: ",") { offset += 1 }
       elements.append(value())
     }
-    at += 1
+    offset += 1
     return elements
   }
 
   private mutating func object() -> [JSON.Member] {
     var members = [JSON.Member]()
-    at += 1
+    offset += 1
     while true {
       skipSpace()
-      if bytes[at] == UInt8(ascii: "}") { break }
-      if bytes[at] == UInt8(ascii: ",") { at += 1 }
+      if bytes[offset] == UInt8(ascii: "}") { break }
+      if bytes[offset] == UInt8(ascii: ",") { offset += 1 }
       skipSpace()
       let name = string()
       skipSpace()
-      at += 1
+      offset += 1
       members.append(JSON.Member(name, value()))
     }
-    at += 1
+    offset += 1
     return members
   }
 
-  /// Reads the string whose opening quote is at `at`.
+  /// Reads the string whose opening quote is at `offset`.
   private mutating func string() -> String {
-    let start = at + 1
-    at = start
-    while bytes[at] != UInt8(ascii: "\"") { at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1 }
-    at += 1
-    return string(start..<at - 1)
+    let start = offset + 1
+    offset = start
+    while bytes[offset] != UInt8(ascii: "\"") {
+      offset += bytes[offset] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    offset += 1
+    return string(start..<offset - 1)
   }
 
-  /// Returns the string between the quotes, its escapes resolved.
+  /// Returns the string in `range`, which excludes the quotes; resolves its escapes.
   func string(_ range: Range<Int>) -> String {
     guard bytes[range].contains(UInt8(ascii: "\\")) else {
       return String(decoding: bytes[range], as: UTF8.self)
     }
-    // The range alone: a copy of the whole text for each string would be quadratic.
+    // Copies only the range: a copy of the whole text per string would be quadratic.
     var text = Array(bytes[range])
     let span = text.mutableSpan
     var source = JSONStringBytes(JSONString(in: 0..<range.count))
@@ -126,12 +128,12 @@ struct JSONReader {
   }
 
   private mutating func skipSpace() {
-    while [0x20, 0x0a, 0x0d, 0x09].contains(bytes[at]) { at += 1 }
+    while [0x20, 0x0a, 0x0d, 0x09].contains(bytes[offset]) { offset += 1 }
   }
 }
 
 extension JSONString {
-  /// The string's text, its escapes resolved: for names and other short strings.
+  /// Returns the string with its escapes resolved; for names and other short strings.
   func text(_ buffer: borrowing MutableSpan<UInt8>) -> String {
     var rest = JSONStringBytes(self)
     var bytes: [UInt8] = []

@@ -1,24 +1,25 @@
-// JSON as a value, for claims that are written or read by name. Not on the token's fast way.
+// JSON as a value, for claims that are written or read by name. Not used on a token's fast path.
 
-/// A JSON value, numbers exact, members in their order. Equal is what has the same text, by bytes.
+/// A JSON value; numbers are exact, members keep their order. Values are equal if their texts are
+/// equal byte for byte.
 public enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
   /// A whole number that fits 64 bits.
   case integer(Int64)
-  /// Any other number, as RFC 8259 §6 writes it.
+  /// Any other number, in RFC 8259 §6's syntax.
   case number(Number)
   case string(String)
   case array([JSON])
   case object([Member])
 
-  /// A number by its text.
+  /// A number, stored as text.
   public struct Number: Sendable, Hashable {
     public let text: String
 
     init(text: String) { self.text = text }
 
-    /// Makes a number of a finite double, by its shortest text; nil for infinities and NaN.
+    /// Makes a number from a finite double, with its shortest text; nil for infinities and NaN.
     public init?(_ value: Double) {
       guard value.isFinite else { return nil }
       text = value.description
@@ -33,7 +34,7 @@ public enum JSON: Sendable, Hashable {
     public init(_ name: String, _ value: JSON) { (self.name, self.value) = (name, value) }
   }
 
-  /// The value of the member `name` of an object; nil where there is none.
+  /// The value of the member `name` of an object, or nil.
   ///
   /// Names are compared as bytes.
   public subscript(name: String) -> JSON? {
@@ -47,7 +48,7 @@ public enum JSON: Sendable, Hashable {
   public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   /// The value as a Boolean, or nil.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  /// The value as a double, or nil, also where it is too large; beyond its precision it is rounded.
+  /// The value as a double, rounded to its precision, or nil; nil also if it is too large.
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -58,10 +59,10 @@ public enum JSON: Sendable, Hashable {
   /// The value's elements, or nil.
   public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
 
-  /// Returns the text of this value as PyJWT writes it: no spaces, ASCII only.
+  /// The JSON text of this value as PyJWT writes it: no spaces, ASCII only.
   public var text: String { String(decoding: utf8, as: UTF8.self) }
 
-  // Swift's own comparison takes canonically equivalent strings for equal.
+  // Swift's own comparison treats canonically equivalent strings as equal.
   public static func == (left: JSON, right: JSON) -> Bool { left.utf8 == right.utf8 }
   public func hash(into hasher: inout Hasher) { hasher.combine(utf8) }
 
@@ -69,9 +70,9 @@ public enum JSON: Sendable, Hashable {
   var utf8: [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 256)
     while true {
-      var room = bytes.mutableSpan
+      var span = bytes.mutableSpan
       var writer = JSONWriter()
-      write(&writer, &room)
+      write(&writer, &span)
       let count = writer.count
       if count <= bytes.count { return Array(bytes[..<count]) }
       bytes = [UInt8](repeating: 0, count: count)

@@ -1,7 +1,6 @@
-// What a key is, and so which algorithms it can serve (RFC 7518 §6, RFC 8037 §2).
-// Before it: a key's bytes. After it: an allow list.
+// The types of keys, and the algorithms of each (RFC 7518 §6, RFC 8037 §2).
 
-/// The type of a key: what it is made of, whichever format it came in.
+/// The type of a key, independent of its format.
 public enum KeyType: String, CaseIterable, Sendable {
   case secret = "secret"
   case rsa = "RSA"
@@ -12,7 +11,7 @@ public enum KeyType: String, CaseIterable, Sendable {
   case ed25519 = "Ed25519"
   case ed448 = "Ed448"
 
-  /// The algorithms that a key of this type can serve.
+  /// The algorithms that a key of this type supports.
   public var algorithms: [Algorithm] {
     switch self {
     case .secret: [.hs256, .hs384, .hs512]
@@ -36,7 +35,7 @@ public enum KeyType: String, CaseIterable, Sendable {
     }
   }
 
-  /// Bytes in a number of the key: an EC coordinate, an EdDSA public key; 0 where it varies.
+  /// Bytes in a number of the key: an EC coordinate, an EdDSA public key; 0 if it varies.
   var width: Int {
     switch self {
     case .secret, .rsa: 0
@@ -47,7 +46,7 @@ public enum KeyType: String, CaseIterable, Sendable {
     }
   }
 
-  /// OpenSSL's name of the curve's group; nil where the key has no such group.
+  /// OpenSSL's name of the curve's group; nil for other keys.
   var group: StaticString? {
     switch self {
     case .p256: "prime256v1"
@@ -58,7 +57,7 @@ public enum KeyType: String, CaseIterable, Sendable {
     }
   }
 
-  /// The type of the JWK with these members, or nil.
+  /// The key type of a JWK with these members, or nil.
   init?(jwkType: String, curve: String?) {
     guard
       let type = Self.allCases.first(where: { type in

@@ -1,4 +1,4 @@
-// The clock that a verifier reads if it is given no other.
+// The default clock of a verifier.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,7 +7,7 @@
   import Darwin
 #endif
 
-/// The time as claims have it (RFC 7519 §2).
+/// Time as claims represent it (RFC 7519 §2).
 public enum NumericDate {
   /// Returns whole seconds since 1970, without leap seconds.
   @Sendable

@@ -1,8 +1,8 @@
-// Base64url as the verifier and the signer meet it: errors by segment.
+// The segments of a token: base64url, with errors per segment.
 
-/// Segments as the verifier and the signer meet them.
+/// Decodes and encodes a token's segments.
 enum Segments {
-  /// Decodes `token[range]` to `scratch` at `offset` and returns how many bytes it has.
+  /// Decodes `token[range]` to `scratch` at `offset` and returns the number of bytes.
   @_noAllocation
   static func decode(
     _ token: Span<UInt8>, _ range: Range<Int>, _ segment: JWTError.Segment,
@@ -22,9 +22,9 @@ enum Segments {
   /// Returns `bytes` as base64url.
   static func encoded(_ bytes: [UInt8]) -> [UInt8] {
     var text = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: bytes.count))
-    var room = text.mutableSpan
-    // The room is exact, which is all that encoding can fail for.
-    _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &room)
+    var span = text.mutableSpan
+    // The length is exact; encoding has no other reason to fail.
+    _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &span)
     return text
   }
 }

@@ -1,9 +1,8 @@
-// Fence: one key set after another, changed in one step while threads verify.
-// Before it: KeySet. After it: Verifier.
+// Fence: replaces a key set while threads verify: epoch-based reclamation.
 internal import CJotKernels
 import Synchronization
 
-/// A place for the key set in force: verifiers read it, and a new one takes its place at once.
+/// The current key set of verifiers; it can be replaced atomically.
 ///
 /// ```swift
 /// let keys = RotatingKeySet(try KeySet(jwks: text))
@@ -11,50 +10,50 @@ import Synchronization
 /// keys.replace(with: try KeySet(jwks: newText))   // from any thread, at any time
 /// ```
 ///
-/// Reclamation is by epochs: a reader counts itself in and out on a counter of its CPU, so readers
-/// share nothing that is written, and retain nothing. `replace` publishes the new set and keeps the
-/// old one until both counters of every CPU were seen at zero, so that whoever loaded it has left. A
-/// token is checked with the old set or the new one, never a mixture. At most ``supersededLimit``
-/// sets wait; `replace` waits too, once there are more.
+/// Epoch-based reclamation: each reader increments a counter of its CPU and decrements it when
+/// done, so readers share no written cache line and retain nothing. `replace` publishes the new set
+/// and keeps the old one until both counters of every CPU were seen at zero, so every thread that
+/// loaded it has finished. A token is verified with the old set or the new one, never a mixture. At
+/// most ``supersededLimit`` sets wait; with more, `replace` waits too.
 ///
-/// A child by fork has none of its parent's readers, and its counters at zero.
+/// In a forked child the counters are zero, because it has none of its parent's readers.
 ///
-/// Sets are counted, for what was verified with one must not be taken for verified with the next: see
-/// `generation`.
+/// Sets are numbered, because a token verified with one must not count as verified with the next:
+/// see `generation`.
 @safe public final class RotatingKeySet: @unchecked Sendable {
-  /// Superseded sets that may wait for their readers.
+  /// The most superseded sets that may wait for their readers.
   public static let supersededLimit = 256
 
-  // The address of the set in force.
+  // The address of the current set.
   private let current: Atomic<UInt>
-  // Its parity is which of two counters new readers take, so the other one empties however busy
-  // readers are.
+  // Its parity selects which of two counters new readers use, so the other one drains however busy
+  // the readers are.
   private let epoch = Atomic<Int>(0)
   private let generationBits: Atomic<UInt64>
-  // Two counters for each CPU, in lines of their own; behind them the lock.
+  // Two counters per CPU, in cache lines of their own; behind them the lock.
   private let counters: UnsafeMutablePointer<Atomic<UInt64>>
-  // What fork must know of these words.
+  // Describes these words to the fork handlers.
   private let part: UnsafeMutablePointer<jot_fork_part>
 
-  // What follows belongs to whoever has the lock.
+  // The lock protects the following.
   private var inForce: KeySet
   private var superseded: [(epoch: Int, keys: KeySet)] = []
 
   private static let lanes = 64
-  // Counters in two cache lines: CPUs fetch lines by pairs.
+  // Each pair of counters has two cache lines: CPUs prefetch lines in pairs.
   private static let stride = 16
   private static let lock = lanes * stride
   private static let words = lock + stride
 
-  /// The set of no keys, for verifiers that have one key.
+  /// The empty set, for verifiers with one key.
   static let none = RotatingKeySet(.none)
 
   public init(_ keys: KeySet) {
     inForce = keys
     current = Atomic(Self.address(of: keys))
     generationBits = Atomic(KeyGeneration(number: 0, isSecret: keys.isSecret).bits)
-    // SAFETY: both blocks are this object's alone, initialised whole, and freed once, in deinit; C
-    // knows of them in between.
+    // SAFETY: this object alone owns both blocks, initialises all of them and frees them once, in
+    // deinit; until then the C fork handlers use them too.
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: Self.words * MemoryLayout<Atomic<UInt64>>.stride, alignment: 128)
     unsafe counters = block.bindMemory(to: Atomic<UInt64>.self, capacity: Self.words)
@@ -69,19 +68,19 @@ import Synchronization
   }
 
   deinit {
-    // SAFETY: nobody reads an object that nobody holds; C forgets it first.
+    // SAFETY: no reference is left, so no thread reads; the C side removes the block first.
     unsafe jot_fork_remove(part)
     unsafe part.deallocate()
     unsafe counters.deinitialize(count: Self.words)
     unsafe counters.deallocate()
   }
 
-  /// Puts `keys` in force: from now on every verification that begins uses them.
+  /// Makes `keys` the current set: every verification that begins from now on uses it.
   ///
-  /// The old set is released as soon as no thread uses it; where one does, at a later call. Calls from
-  /// several threads take turns.
+  /// The old set is released as soon as no thread uses it; if one does, at a later call. Calls from
+  /// several threads are serialised.
   ///
-  /// - Complexity: O(1) for the readers; one look at each CPU's counters here.
+  /// - Complexity: O(1) for the readers; here one check of each CPU's counters.
   public func replace(with keys: KeySet) {
     var free: [KeySet] = []
     while true {
@@ -89,7 +88,7 @@ import Synchronization
       while unsafe counters[Self.lock].exchange(1, ordering: .acquiring) != 0 { jot_yield() }
       free += reclaim()
       if superseded.count < Self.supersededLimit { break }
-      // Without the lock: a fork waits for that, and the readers waited for here for the fork.
+      // Release the lock: a fork waits for it, and the readers that we wait for wait for the fork.
       unsafe counters[Self.lock].store(0, ordering: .releasing)
       jot_yield()
     }
@@ -99,16 +98,16 @@ import Synchronization
     generationBits.store(generation.next(isSecret: keys.isSecret).bits, ordering: .releasing)
     free += reclaim()
     unsafe counters[Self.lock].store(0, ordering: .releasing)
-    // Only now: what a set holds may be known to fork, which has the lock of that before it takes ours.
+    // Outside our lock: releasing a set may need the fork list's lock, taken before ours by a fork.
     free.removeAll()
   }
 
-  /// Returns what nobody can be reading, to be released.
+  /// Returns sets that no thread can be reading, to be released.
   ///
-  /// A reader counts itself in before it loads the address, and both sides do so in one order that
-  /// all threads see (sequentially consistent). So who loaded a superseded address is on a counter,
-  /// of whichever parity, until it is done; an epoch ends only when the counters that it will hand
-  /// out next are all at zero, and after two ends both parities were.
+  /// A reader increments a counter before it loads the address. Both sides use sequentially
+  /// consistent operations, which all threads see in one order. So a thread that loaded a
+  /// superseded address is on a counter, of either parity, until it is done. An epoch ends only
+  /// when all counters of the next parity are zero; after two ends both parities were zero.
   private func reclaim() -> [KeySet] {
     var free: [KeySet] = []
     for _ in 0..<2 {
@@ -127,41 +126,41 @@ import Synchronization
   }
 
   private static func address(of keys: KeySet) -> UInt {
-    // SAFETY: `inForce` and `superseded` hold the set for as long as the address is of use.
+    // SAFETY: `inForce` and `superseded` retain the set as long as the address is used.
     unsafe UInt(bitPattern: Unmanaged.passUnretained(keys).toOpaque())
   }
 
-  /// The generation in force: what TokenCache asks before it looks, and again before it keeps.
+  /// The current generation: TokenCache loads it before a lookup and again before an insertion.
   ///
-  /// The claim: what was verified with a set is never found once `replace` has returned.
+  /// Claim: a token verified with an old set is never found once `replace` has returned.
   ///
-  /// `replace` stores the address first and then the generation, with release; it takes turns, so each
-  /// generation is one set's, and none comes twice. An entry has the generation g that was loaded here,
-  /// with acquire, before its verification began.
-  /// - If g was there, so was the address of its set, and verification loaded that one or a newer one:
-  ///   an entry of generation g was never verified with a set before g's.
-  /// - Once `replace` has returned, every look loads the new generation or a later one, and finds only
-  ///   entries of that generation: by the first point, none that an older set made.
-  /// - While `replace` is between its two stores, a look may still find entries of the old generation,
-  ///   or put in under it what the new set verified. Either is the answer of an uncached verification
-  ///   in that moment, and both are out of reach after the second store.
+  /// `replace` stores the address first and then, with release, the generation. Calls are
+  /// serialised, so each generation belongs to one set and occurs once. An entry has the generation
+  /// g that was loaded here, with acquire, before its verification began.
+  /// - If g was visible, so was the address of its set, and verification loaded that set or a newer
+  ///   one: an entry of generation g was never verified with a set before g's.
+  /// - Once `replace` has returned, every lookup loads the new generation or a later one, and finds
+  ///   only entries of that generation. By the first point, no older set made them.
+  /// - While `replace` is between its two stores, a lookup may still find entries of the old
+  ///   generation, or insert under it what the new set verified. Either is the answer of an
+  ///   uncached verification at that moment, and both are unreachable after the second store.
   var generation: KeyGeneration {
     @_noAllocation @inline(__always) get {
       KeyGeneration(bits: generationBits.load(ordering: .acquiring))
     }
   }
 
-  /// The set in force.
+  /// The current set.
   public var keySet: KeySet { read { $0 } }
 
-  /// Calls `body` with the set in force, which lives at least as long.
+  /// Calls `body` with the current set, which lives at least as long as the call.
   func read<Result, Failure: Error>(
     _ body: (KeySet) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let lane = Int(jot_current_cpu()) & (Self.lanes - 1)
     let counter = lane * Self.stride + epoch.load(ordering: .relaxed) & 1
-    // SAFETY: see `reclaim`; the counter is the one that was counted up, also where the thread has
-    // moved to another CPU meanwhile.
+    // SAFETY: see `reclaim`. The decrement uses the counter that was incremented, even if the
+    // thread has moved to another CPU.
     unsafe counters[counter].wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { unsafe counters[counter].wrappingSubtract(1, ordering: .releasing) }
     let address = current.load(ordering: .sequentiallyConsistent)

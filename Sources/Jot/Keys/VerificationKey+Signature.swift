@@ -1,32 +1,32 @@
-// Signatures over any bytes, without a token around them (RFC 7515 §5): for other formats, remote
-// signers and test vectors. Not the token's way.
+// Signatures over any bytes, outside a token (RFC 7515 §5): for other formats, remote signers and
+// test vectors.
 
 extension VerificationKey {
   /// Returns whether `signature` is this key's signature, or MAC, of `message`.
   ///
   /// - Parameters:
-  ///   - signature: As JWS has it: raw r‖s for ECDSA, the whole MAC for HMAC.
-  ///   - algorithm: One that the key serves; with any other the answer is false.
+  ///   - signature: In JWS's form: raw r‖s for ECDSA, the whole MAC for HMAC.
+  ///   - algorithm: One of the key's algorithms; for any other the answer is false.
   public func isSignature(
     _ signature: Span<UInt8>, of message: Span<UInt8>, by algorithm: Algorithm
   ) -> Bool {
-    guard served & algorithm.bit != 0 else { return false }
+    guard algorithmMask & algorithm.id.bit != 0 else { return false }
     switch material {
     case .hmac(let key):
-      let hash = Algorithm.hash(ofNumber: algorithm.number)
+      let hash = algorithm.id.hash
       return key.isTag(signature, of: message, with: hash)
     case .asymmetric(let key):
       var copy = (0..<signature.count).map { signature[$0] }
-      let room = copy.mutableSpan
+      let span = copy.mutableSpan
       return key.isValid(
-        room, count: signature.count, of: message, in: 0..<message.count,
-        by: algorithm.number)
+        span, count: signature.count, of: message, in: 0..<message.count,
+        by: algorithm.id)
     }
   }
 }
 
 extension SigningKey {
-  /// Returns this key's signature, or MAC, of `message`, as JWS has it.
+  /// Returns this key's signature, or MAC, of `message`, in JWS's form.
   ///
   /// - Throws: `algorithmKeyMismatch`, `keyTooShort`, `cryptographyFailed`.
   public func signature(
@@ -35,13 +35,13 @@ extension SigningKey {
     try algorithm.check(algorithms, secretLength)
     switch material {
     case .hmac(let key):
-      let hash = Algorithm.hash(ofNumber: algorithm.number)
+      let hash = algorithm.id.hash
       let tag = key.authenticate(message, in: 0..<message.count, with: hash)
       return (0..<tag.count).map { tag[$0] }
     case .asymmetric(let key):
       var signature = [UInt8](repeating: 0, count: key.signatureLength)
-      var room = signature.mutableSpan
-      try key.sign(message, in: 0..<message.count, by: algorithm.number, into: &room)
+      var span = signature.mutableSpan
+      try key.sign(message, in: 0..<message.count, by: algorithm.id, into: &span)
       return signature
     }
   }

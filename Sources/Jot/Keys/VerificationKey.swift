@@ -1,160 +1,8 @@
-// Keys: what signs and what verifies are different types. Before them: ReadKey, JWK, HMACKey.
-// After them: Signer and Verifier, or a KeySet.
+// A verification key: a secret or a public key. Its type differs from a signing key's.
 
-/// A key that signs: a secret, or a private key.
+/// A verification key: a secret or a public key.
 ///
-/// Parsed once, here; shared by any number of signers and threads. It prints nothing of itself.
-public final class SigningKey: Sendable, CustomReflectable {
-  enum Material: ~Copyable, Sendable {
-    case hmac(HMACKey)
-    case asymmetric(PrivateKey)
-  }
-
-  let material: Material
-  let secretLength: SecretLength?
-
-  /// What the key is.
-  public let type: KeyType
-  /// What a header's `kid` says of this key: a JWK's own, or the caller's.
-  public let keyID: String?
-  /// The algorithms that it can serve; one, where a JWK names it in `alg`.
-  public let algorithms: [Algorithm]
-
-  /// Makes a key of HS256, HS384 and HS512 from a shared secret.
-  ///
-  /// - Parameters:
-  ///   - secret: As many bytes as the hash has, or more (RFC 7518 §3.2).
-  ///   - allowingShort: Takes a shorter one too, for tokens of a service that has one already.
-  ///   - keyID: The header's `kid` of tokens that it signs; nil for none.
-  /// - Throws: `keyEmpty`, `keyWeak` for one byte repeated, `keyLooksAsymmetric`; `keyTooShort` where a
-  ///   signer is made.
-  public convenience init(
-    secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
-  ) throws(JWTError) {
-    let length = try SecretLength(secret, allowingShort: allowingShort)
-    self.init(secret, length, keyID: keyID)
-  }
-
-  /// Makes a key from a secret of a service that takes weak ones: short, or one byte repeated.
-  package convenience init(weakSecret secret: borrowing Secret) throws(JWTError) {
-    let length = try SecretLength(secret, allowingShort: true, allowingRepeated: true)
-    self.init(secret, length, keyID: nil)
-  }
-
-  private init(_ secret: borrowing Secret, _ length: SecretLength, keyID: String?) {
-    secretLength = length
-    material = .hmac(HMACKey(secret))
-    (type, self.keyID, algorithms) = (.secret, keyID, KeyType.secret.algorithms)
-  }
-
-  /// Makes a key from an RSA, EC, Ed25519 or Ed448 private key.
-  ///
-  /// - Parameters:
-  ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1), DER of the same, or a JWK.
-  ///   - passphrase: Opens an encrypted key of at most 10,000,000 iterations (PBKDF2, PBES1, PKCS#12),
-  ///     or scrypt of at most 32 MiB and N · r · p = 2²².
-  ///   - keyID: The header's `kid` of tokens that it signs; nil for a JWK's own.
-  /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
-  ///   `keyPassphraseCost`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
-  ///   `keyTooLarge`,
-  ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
-  public convenience init(
-    privateKey: borrowing Secret, passphrase: borrowing Secret, keyID: String? = nil
-  ) throws(JWTError) {
-    try self.init(ReadKey.privateKey(privateKey, passphrase: passphrase), keyID: keyID)
-  }
-
-  /// Makes a key from a private key that is not encrypted.
-  public convenience init(
-    privateKey: borrowing Secret, keyID: String? = nil
-  ) throws(JWTError) {
-    do throws(JWTError) {
-      // OpenSSL has no word for "no passphrase"; an empty one opens no key that has one.
-      try self.init(ReadKey.privateKey(privateKey, passphrase: Secret("")), keyID: keyID)
-    } catch {
-      throw error == .keyPassphraseWrong ? .keyEncrypted : error
-    }
-  }
-
-  private init(_ read: consuming ReadKey, keyID: String?) throws(JWTError) {
-    secretLength = nil
-    type = read.handle.type
-    self.keyID = keyID ?? read.keyID
-    algorithms = read.algorithm.map { [$0] } ?? type.algorithms
-    material = .asymmetric(try .checked(read.takeHandle()))
-  }
-
-  /// Makes a key from the text of a private key.
-  public convenience init(privateKey: String, keyID: String? = nil) throws(JWTError) {
-    try self.init(privateKey: Secret(privateKey), keyID: keyID)
-  }
-
-  /// Makes a key from a JWK: a private key, or a secret (`oct`).
-  ///
-  /// `alg` leaves one algorithm to the key; `use` and `key_ops` must allow signing.
-  public init(
-    jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
-  ) throws(JWTError) {
-    let jwk = try JWK(jwk, wanted: .jwk)
-    type = jwk.type
-    self.keyID = keyID ?? jwk.keyID
-    algorithms = jwk.algorithm.map { [$0] } ?? type.algorithms
-    if jwk.type == .secret {
-      try jwk.checkUse("sign")
-      let secret = try jwk.secret()
-      secretLength = try SecretLength(secret, allowingShort: allowingShort)
-      material = .hmac(HMACKey(secret))
-    } else {
-      guard jwk.isPrivate else { throw .keyMalformed(wanted: .privateKey, found: .publicKey) }
-      secretLength = nil
-      material = .asymmetric(try .checked(try jwk.privateKey().takeHandle()))
-    }
-  }
-
-  /// Makes a key from the text of a JWK.
-  public convenience init(jwk: String, keyID: String? = nil) throws(JWTError) {
-    try self.init(jwk: Secret(jwk), keyID: keyID)
-  }
-
-  /// Makes a new private key and returns its PEM (PKCS#8): the caller keeps it, and makes a key of it.
-  ///
-  /// - Parameters:
-  ///   - type: Any but a secret, which is random bytes: `openssl rand -hex 32`.
-  ///   - bits: Of an RSA modulus, 2048 to 8192; not looked at for other types.
-  /// - Throws: `keyUnsupported` for a secret, `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
-  public static func generatePEM(_ type: KeyType, bits: Int = 3072) throws(JWTError) -> Secret {
-    guard type != .secret else { throw .keyUnsupported(.secretJWK) }
-    if type == .rsa {
-      guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
-      guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
-    }
-    guard let key = UncheckedKey(generating: type, bits: bits) else { throw .cryptographyFailed }
-    return try KeyHandle(key).privatePEM()
-  }
-
-  /// Returns the key that verifies what this one signs: the same secret, or the public half.
-  public func verificationKey() throws(JWTError) -> VerificationKey {
-    switch material {
-    case .hmac(let key): VerificationKey(.hmac(key.copy()), type, keyID, algorithms, secretLength)
-    case .asymmetric(let key):
-      VerificationKey(.asymmetric(try key.publicKey()), type, keyID, algorithms, nil)
-    }
-  }
-
-  /// Bits in an RSA modulus or a curve's field; for a secret, its length.
-  public var bitCount: Int {
-    switch material {
-    case .hmac: 8 * (secretLength?.count ?? 0)
-    case .asymmetric(let key): key.handle.bitCount
-    }
-  }
-
-  public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// A key that verifies: a secret, or a public key.
-///
-/// Parsed once, here; shared by any number of verifiers and threads. It prints nothing of itself.
+/// Parsed once, then shared by any number of verifiers and threads. Its content is never printed.
 public final class VerificationKey: Sendable, CustomReflectable {
   enum Material: ~Copyable, Sendable {
     case hmac(HMACKey)
@@ -164,16 +12,16 @@ public final class VerificationKey: Sendable, CustomReflectable {
   let material: Material
   let secretLength: SecretLength?
   /// The algorithms' bits.
-  let served: UInt32
+  let algorithmMask: UInt32
 
-  /// What the key is.
+  /// The type of the key.
   public let type: KeyType
-  /// The `kid` by which a ``KeySet`` finds it: a JWK's own, or the caller's.
+  /// The `kid` by which a ``KeySet`` finds it: from the JWK, or given by the caller.
   public let keyID: String?
-  /// The algorithms that it can serve; one, where a JWK names it in `alg`.
+  /// The algorithms of this key; only one if a JWK names it in `alg`.
   public let algorithms: [Algorithm]
 
-  /// Makes a key of HS256, HS384 and HS512 from a shared secret; see ``SigningKey``.
+  /// Makes a key for HS256, HS384 and HS512 from a shared secret; see ``SigningKey``.
   public convenience init(
     secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
@@ -187,30 +35,30 @@ public final class VerificationKey: Sendable, CustomReflectable {
     self.init(.hmac(HMACKey(secret)), .secret, nil, KeyType.secret.algorithms, length)
   }
 
-  /// Makes a key from a secret whose content is not looked at: test vectors have keys of zeros.
+  /// Makes a key from a secret without checking its content: test vectors have keys of zeros.
   package convenience init(unchecked secret: borrowing Secret) {
     self.init(.hmac(HMACKey(secret)), .secret, nil, KeyType.secret.algorithms, nil)
   }
 
   /// Makes a key from an RSA, EC, Ed25519 or Ed448 public key.
   ///
-  /// A private key is refused: a verifier has no business with one. Of a certificate only the key
-  /// is taken: neither its signature nor its dates are checked.
+  /// A private key is refused: a verifier does not need one. Of a certificate only the key is used:
+  /// its signature and its dates are not checked.
   ///
   /// - Parameters:
   ///   - publicKey: PEM (SPKI, PKCS#1, a certificate), DER of the same, a JWK or an OpenSSH line.
-  ///   - keyID: The `kid` by which a set finds it; nil for a JWK's own.
+  ///   - keyID: The `kid` by which a set finds it; nil for the JWK's own.
   /// - Throws: `keyMalformed`, `keyMember`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`,
   ///   `keyTooSmall`, `keyTooLarge`, `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
   public convenience init(
     publicKey: borrowing Secret, keyID: String? = nil
   ) throws(JWTError) {
-    try self.init(ReadKey.publicKey(publicKey), keyID: keyID)
+    try self.init(ParsedKey.publicKey(publicKey), keyID: keyID)
   }
 
-  /// Makes a key that verifies RSA with this kernel, or, for the portable one, with OpenSSL.
-  package convenience init(publicKey: borrowing Secret, rsaKernel: Kernel) throws(JWTError) {
-    try self.init(ReadKey.publicKey(publicKey), keyID: nil, rsaKernel: rsaKernel)
+  /// Makes a key that verifies RSA with this kernel; the portable kernel means OpenSSL.
+  package convenience init(publicKey: borrowing Secret, rsaKernel: CPUFeature) throws(JWTError) {
+    try self.init(ParsedKey.publicKey(publicKey), keyID: nil, rsaKernel: rsaKernel)
   }
 
   /// Makes a key from the text of a public key.
@@ -220,7 +68,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
 
   /// Makes a key from a JWK: a public key, or a secret (`oct`).
   ///
-  /// `alg` leaves one algorithm to the key; `use` and `key_ops` must allow verifying.
+  /// `alg` restricts the key to one algorithm; `use` and `key_ops` must allow verifying.
   public convenience init(
     jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
@@ -249,7 +97,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
   }
 
   private convenience init(
-    _ read: consuming ReadKey, keyID: String?, rsaKernel: Kernel = RSAPublicKey.bestKernel
+    _ read: consuming ParsedKey, keyID: String?, rsaKernel: CPUFeature = RSAPublicKey.bestKernel
   ) throws(JWTError) {
     let type = read.handle.type
     let id = keyID ?? read.keyID
@@ -266,13 +114,13 @@ public final class VerificationKey: Sendable, CustomReflectable {
     (self.type, self.keyID, self.algorithms) = (type, keyID, algorithms)
     self.secretLength = secretLength
     // A secret serves only the hashes that it is long enough for.
-    served =
+    algorithmMask =
       algorithms.filter { algorithm in
         (try? algorithm.check(algorithms, secretLength)) != nil
-      }.bits
+      }.mask
   }
 
-  /// Bytes in a signature; 0 for a secret, whose tags are as long as their hash.
+  /// Bytes in a signature; 0 for a secret, whose tag is as long as the hash.
   var signatureLength: Int {
     switch material {
     case .hmac: 0
@@ -280,7 +128,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
-  /// The public key as a JWK, with `kid`, the one `alg` if there is one, and `use`; nil for a secret.
+  /// The public key as a JWK with `kid`, `use` and the only `alg`, if one; nil for a secret.
   public var jwk: JSON? {
     switch material {
     case .hmac: nil
@@ -297,8 +145,8 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
-  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil for a secret, which it would help to
-  /// guess.
+  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil for a secret, because it would help
+  /// to guess the secret.
   public var thumbprint: String? {
     switch material {
     case .hmac: nil
@@ -306,8 +154,8 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
-  /// Bytes that two keys have in common if each verifies what the other does: a public key's thumbprint,
-  /// or the MAC of a challenge by a secret, which says nothing of it.
+  /// Bytes that are equal for two keys if each verifies what the other does: a public key's
+  /// thumbprint, or a secret's MAC of a challenge, which does not reveal the secret.
   func fingerprint(_ challenge: [UInt8]) throws(JWTError) -> [UInt8] {
     switch material {
     case .hmac(let key):
@@ -319,7 +167,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
-  /// Bits in an RSA modulus or a curve's field; for a secret, its length.
+  /// Bits in an RSA modulus, a curve's field or a secret.
   public var bitCount: Int {
     switch material {
     case .hmac: 8 * (secretLength?.count ?? 0)
@@ -330,34 +178,12 @@ public final class VerificationKey: Sendable, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A secret's length, once its content was found fit; an algorithm may ask for more.
-struct SecretLength: Sendable {
-  let count: Int
-  let allowsShort: Bool
-
-  init(
-    _ secret: borrowing Secret, allowingShort: Bool, allowingRepeated: Bool = false
-  ) throws(JWTError) {
-    (count, allowsShort) = (secret.count, allowingShort)
-    guard secret.count > 0 else { throw .keyEmpty }
-    try secret.withBytes { bytes throws(JWTError) in
-      if let text = JWTError.KeyText.recognize(bytes) { throw .keyLooksAsymmetric(text) }
-    }
-    // Zeros are memory that nobody filled, which no one means.
-    guard !secret.isOneByteRepeated || allowingRepeated && !secret.withBytes({ $0[0] == 0 }) else {
-      throw .keyWeak
-    }
-  }
-}
-
-extension Algorithm {
-  /// Checks that a key that serves `algorithms` and, for a secret, has this length serves this one.
-  func check(_ algorithms: [Algorithm], _ secretLength: SecretLength?) throws(JWTError) {
-    guard algorithms.contains(self) else { throw .algorithmKeyMismatch }
-    if let secretLength, !secretLength.allowsShort, let hash,
-      secretLength.count < hash.digestLength
-    {
-      throw .keyTooShort(needed: hash.digestLength, has: secretLength.count)
+extension VerificationKey {
+  /// The number of idle contexts in a public key's pool; 0 for a secret or if a kernel verifies.
+  package var waitingContexts: Int {
+    switch material {
+    case .hmac: 0
+    case .asymmetric(let key): key.waitingContexts
     }
   }
 }

@@ -1,13 +1,13 @@
-// Fence: OpenSSL's numbers, as far as the checks of a key need them.
+// Fence: OpenSSL's big numbers, as far as key validation needs them.
 internal import COpenSSL
 
-/// A number of any size, wiped on release. Not for the token's way.
+/// An integer of any size, wiped on release. Not used while a token is verified.
 @safe struct BigNumber: ~Copyable {
   fileprivate let value: OpaquePointer
 
-  /// The number with these bytes, the highest first; nil without memory.
+  /// The number with these big-endian bytes; nil if out of memory.
   init?(_ bytes: Span<UInt8>) {
-    // SAFETY: the call reads `count` bytes; what it makes is this value's alone.
+    // SAFETY: the call reads `count` bytes; this value alone owns the result.
     let made = unsafe bytes.withUnsafeBufferPointer {
       unsafe BN_bin2bn($0.baseAddress, Int32($0.count), nil)
     }
@@ -15,9 +15,9 @@ internal import COpenSSL
     unsafe value = made
   }
 
-  /// The small number `word`; nil without memory.
+  /// The number `word`; nil if out of memory.
   init?(_ word: UInt) {
-    // SAFETY: what the call makes is this value's alone, or freed here.
+    // SAFETY: this value alone owns the result, or frees it here.
     let made = unsafe BN_new()
     guard let made = unsafe made, unsafe BN_set_word(made, word) == 1 else {
       unsafe BN_free(made)
@@ -26,10 +26,10 @@ internal import COpenSSL
     unsafe value = made
   }
 
-  /// A number of a key, by OpenSSL's name for it; nil where the key has none.
+  /// A number of a key, by OpenSSL's name for it; nil if the key lacks it.
   init?(_ name: String, of key: OpaquePointer) {
     var made: OpaquePointer?
-    // SAFETY: the call makes a number that is this value's alone.
+    // SAFETY: this value alone owns the number that the call makes.
     guard unsafe EVP_PKEY_get_bn_param(key, name, &made) == 1, let made = unsafe made else {
       return nil
     }
@@ -46,7 +46,7 @@ internal import COpenSSL
   var isOne: Bool { unsafe BN_is_one(value) == 1 }
   var isZero: Bool { unsafe BN_is_zero(value) == 1 }
 
-  /// The bytes, the highest first, zeros before them up to `count`; nil where it needs more.
+  /// The big-endian bytes, zero-padded to `count`; nil if the number needs more.
   func bytes(count: Int? = nil) -> [UInt8]? {
     let count = count ?? (bitCount + 7) / 8
     var bytes = [UInt8](repeating: 0, count: count)
@@ -57,12 +57,12 @@ internal import COpenSSL
     return written == count ? bytes : nil
   }
 
-  /// The remainder by `divisor`.
+  /// The remainder of division by `divisor`.
   func remainder(by divisor: UInt) -> UInt { unsafe UInt(BN_mod_word(value, divisor)) }
 
-  /// Whether this number undoes `other` as exponent: their product is 1 modulo `prime` minus 1.
-  func undoes(_ other: borrowing BigNumber, modulo prime: borrowing BigNumber) -> Bool {
-    // SAFETY: the calls read these numbers and write into ones that are freed here.
+  /// Whether this exponent is the inverse of `other`: their product is 1 modulo `prime` - 1.
+  func isInverse(of other: borrowing BigNumber, modulo prime: borrowing BigNumber) -> Bool {
+    // SAFETY: the calls read these numbers and write to numbers that are freed here.
     guard let order = BigNumber(0), let product = BigNumber(0),
       let context = unsafe BN_CTX_secure_new()
     else { return false }
@@ -74,7 +74,7 @@ internal import COpenSSL
 
   /// Whether this number is the product of the other two.
   func isProduct(of left: borrowing BigNumber, _ right: borrowing BigNumber) -> Bool {
-    // SAFETY: the calls read these numbers and write into one that is freed here.
+    // SAFETY: the calls read these numbers and write to one that is freed here.
     guard let product = BigNumber(0), let context = unsafe BN_CTX_new() else { return false }
     defer { unsafe BN_CTX_free(context) }
     return unsafe BN_mul(product.value, left.value, right.value, context) == 1
@@ -82,15 +82,14 @@ internal import COpenSSL
   }
 }
 
-/// Numbers modulo a prime: what the curves' equations are checked with. A failing OpenSSL makes
-/// every answer nil.
+/// Arithmetic modulo a prime, to check the curves' equations. If OpenSSL fails, the answer is nil.
 @safe struct PrimeField: ~Copyable {
   private let prime: BigNumber
   private let context: OpaquePointer
 
   /// The field of 2^`exponent` minus the powers of two in `powers` and minus `word`.
   init?(exponent: Int32, minus powers: [Int32], _ word: UInt) {
-    // SAFETY: the numbers are this value's own.
+    // SAFETY: this value owns the numbers.
     guard let prime = BigNumber(0), unsafe BN_set_bit(prime.value, exponent) == 1 else {
       return nil
     }
@@ -111,7 +110,7 @@ internal import COpenSSL
     unsafe BN_CTX_free(context)
   }
 
-  /// Whether `number` is one of the field, so below the prime.
+  /// Whether `number` is an element of the field, so below the prime.
   func contains(_ number: borrowing BigNumber) -> Bool {
     // SAFETY: the call reads both.
     unsafe BN_cmp(number.value, prime.value) < 0
@@ -119,7 +118,7 @@ internal import COpenSSL
 
   func product(_ left: borrowing BigNumber, _ right: borrowing BigNumber) -> BigNumber? {
     guard let result = BigNumber(0),
-      // SAFETY: the calls read these numbers and write into the new one; so below.
+      // SAFETY: the calls read these numbers and write to the new one; the same below.
       unsafe BN_mod_mul(result.value, left.value, right.value, prime.value, context) == 1
     else { return nil }
     return result
@@ -139,9 +138,9 @@ internal import COpenSSL
     return result
   }
 
-  /// Whether `number` has a square root; nil where OpenSSL fails.
+  /// Whether `number` has a square root; nil if OpenSSL fails.
   func isSquare(_ number: borrowing BigNumber) -> Bool? {
-    // SAFETY: the call reads both; -2 is its failure.
+    // SAFETY: the call reads both; -2 means failure.
     let symbol = unsafe BN_kronecker(number.value, prime.value, context)
     return symbol == -2 ? nil : symbol >= 0
   }

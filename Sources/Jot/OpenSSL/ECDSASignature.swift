@@ -1,27 +1,27 @@
-// ECDSA signatures: raw r‖s, as JWS has them (RFC 7518 §3.4), and DER, as OpenSSL has them.
+// ECDSA signatures: raw r‖s in JWS (RFC 7518 §3.4), DER in OpenSSL.
 
-/// Translates between the two forms, on the stack.
+/// Converts between the two forms, on the stack.
 enum ECDSASignature {
-  /// Bytes that a signature in DER can have, for coordinates of 66 bytes.
+  /// The longest DER signature in bytes, for coordinates of 66 bytes.
   static var longestDER: Int { @_noAllocation get { 144 } }
 
-  /// Writes `raw[place..<place + count]`, which is r‖s, as DER and returns how many bytes it took.
+  /// Writes `raw[offset..<offset + count]`, which is r‖s, as DER and returns the number of bytes.
   ///
   /// - Precondition: `count` is even and at most 132.
   @_noAllocation
   static func encode(
-    _ raw: borrowing MutableSpan<UInt8>, at place: Int = 0, count: Int,
+    _ raw: borrowing MutableSpan<UInt8>, at offset: Int = 0, count: Int,
     into der: inout [144 of UInt8]
   ) -> Int {
     let width = count / 2
-    // The sequence's header has three bytes where its content has 128 or more.
-    let content = length(raw, place, width) + length(raw, place + width, width) + 4
+    // The sequence's header has three bytes if its content has 128 or more.
+    let content = length(raw, offset, width) + length(raw, offset + width, width) + 4
     der[0] = 0x30
     if content >= 128 { der[1] = 0x81 }
     let header = content >= 128 ? 3 : 2
     der[header - 1] = UInt8(content)
-    let middle = put(raw, place, width, &der, at: header)
-    return put(raw, place + width, width, &der, at: middle)
+    let middle = put(raw, offset, width, &der, at: header)
+    return put(raw, offset + width, width, &der, at: middle)
   }
 
   /// Writes the number at `start` and returns where it ends.
@@ -45,47 +45,49 @@ enum ECDSASignature {
     return end
   }
 
-  /// Writes the signature in `der[0..<count]` as r‖s of `width` bytes each; false if it is none.
+  /// Writes the signature in `der[0..<count]` as r‖s of `width` bytes each; false if it is invalid.
   @_noAllocation
   static func decode(
     _ der: Span<UInt8>, count: Int, width: Int, into raw: inout MutableSpan<UInt8>
   ) -> Bool {
     guard count >= 2, der[0] == 0x30 else { return false }
-    var at = 2
+    var offset = 2
     var content = Int(der[1])
     if content >= 0x80 {
       guard content == 0x81, count >= 3, der[2] >= 0x80 else { return false }
       content = Int(der[2])
-      at = 3
+      offset = 3
     }
-    guard at + content == count, take(der, &at, count, 0, width, &raw) else { return false }
-    return take(der, &at, count, width, width, &raw) && at == count
+    guard offset + content == count, take(der, &offset, count, 0, width, &raw) else { return false }
+    return take(der, &offset, count, width, width, &raw) && offset == count
   }
 
-  /// Reads the number at `at` into `width` bytes from `start`; false if it is none.
+  /// Reads the number at `offset` into `width` bytes from `start`; false if it is invalid.
   @_noAllocation
   private static func take(
-    _ der: Span<UInt8>, _ at: inout Int, _ count: Int, _ start: Int, _ width: Int,
+    _ der: Span<UInt8>, _ offset: inout Int, _ count: Int, _ start: Int, _ width: Int,
     _ raw: inout MutableSpan<UInt8>
   ) -> Bool {
-    guard at + 2 < count, der[at] == 0x02 else { return false }
-    var length = Int(der[at + 1])
-    at += 2
-    guard length > 0, length < 0x80, at + length <= count, der[at] < 0x80 else { return false }
-    if der[at] == 0, length > 1 {
-      // A zero stands only before a byte that would read as a sign.
-      guard der[at + 1] >= 0x80 else { return false }
-      at += 1
+    guard offset + 2 < count, der[offset] == 0x02 else { return false }
+    var length = Int(der[offset + 1])
+    offset += 2
+    guard length > 0, length < 0x80, offset + length <= count, der[offset] < 0x80 else {
+      return false
+    }
+    if der[offset] == 0, length > 1 {
+      // A leading zero is valid only before a byte with its sign bit set.
+      guard der[offset + 1] >= 0x80 else { return false }
+      offset += 1
       length -= 1
     }
     guard length <= width else { return false }
     raw.clear(start..<start + width)
-    for index in 0..<length { raw[start + width - length + index] = der[at + index] }
-    at += length
+    for index in 0..<length { raw[start + width - length + index] = der[offset + index] }
+    offset += length
     return true
   }
 
-  /// Bytes of the number at `start` in DER: without leading zeros, one before a set high bit.
+  /// The DER length of the number at `start`: no leading zeros except one before a set high bit.
   @_noAllocation
   private static func length(
     _ raw: borrowing MutableSpan<UInt8>, _ start: Int, _ width: Int
@@ -94,7 +96,7 @@ enum ECDSASignature {
     return used + (raw[start + width - used] >= 0x80 ? 1 : 0)
   }
 
-  /// Bytes from the first that is not zero; 1 for zero.
+  /// The number of bytes from the first nonzero one; 1 for zero.
   @_noAllocation
   private static func significant(
     _ raw: borrowing MutableSpan<UInt8>, _ start: Int, _ width: Int

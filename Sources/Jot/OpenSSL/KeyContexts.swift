@@ -1,16 +1,16 @@
-// Fence: OpenSSL contexts that threads borrow without a lock. Each context has a duplicate of the
-// key, so that two threads never meet in a reference count or a lock inside OpenSSL.
+// Fence: a lock-free pool of OpenSSL contexts. Each context has a duplicate of the key, so that two
+// threads never contend for a reference count or a lock inside OpenSSL.
 internal import CJotKernels
 internal import COpenSSL
 import Synchronization
 
-/// A pool of prepared contexts: a slot for each CPU and algorithm; a slot is taken by one exchange.
+/// A lock-free pool of contexts: one slot per CPU and algorithm, taken by an atomic exchange.
 ///
-/// A context is made when it is first asked for on a CPU, and then stays: most keys of a set are never
-/// used, and few on every CPU. A thread whose CPU's context is out looks once in every other slot, so
-/// that one that was moved finds another's. Where it finds none, since there are more threads than CPUs
-/// or others just went past it, it makes its own rather than wait. Whoever comes back to a full pool
-/// frees: the pool never outgrows its slots.
+/// A context is made on the first request on a CPU and then kept: most keys of a set are never
+/// used, and few are used on every CPU. If the current CPU's context is in use, the thread tries
+/// every other slot once; so a thread that moved to another CPU finds a context there. If it finds
+/// none, because there are more threads than CPUs or others were faster, it makes its own instead
+/// of waiting. A context released to a full pool is freed: the pool never outgrows its slots.
 ///
 /// ```
 /// CPU 0: RS256 RS384 … PS512 │ CPU 1: RS256 RS384 … PS512 │ …      128 bytes a CPU
@@ -18,47 +18,46 @@ import Synchronization
 @safe struct KeyContexts: ~Copyable, @unchecked Sendable {
   enum Operation { case sign, verify }
 
-  /// A context in use, and the place that it came from or belongs to.
-  @unsafe struct Lease {
-    /// An `EVP_PKEY_CTX`, or an `EVP_MD_CTX` where the key signs messages and not digests.
+  /// A context in use, and the slot that it came from or belongs to.
+  @unsafe struct Acquired {
+    /// An `EVP_PKEY_CTX`, or an `EVP_MD_CTX` if the key signs messages, not digests.
     let context: OpaquePointer
     let row: Int
     let slot: Int
-    /// While it lasts, no fork takes place: see jot_enter.
+    /// Blocks forks until it is passed to jot_leave: see jot_enter.
     let lane: Int32
   }
 
-  /// What a slot holds where it holds no context's address: none was asked for on this CPU, or it is
-  /// out.
+  /// The states of a slot that holds no address: never requested on this CPU, or in use.
   private static let (untouched, out) = (0 as UInt, 1 as UInt)
-  /// Two cache lines, since CPUs fetch lines by pairs; six algorithms of RSA fit.
+  /// Two cache lines, since CPUs prefetch lines in pairs; the six RSA algorithms fit.
   private static let slotWords = 16
 
-  // Two words: the address of the slots, 0 until a context is asked for; and how many forks there had
-  // been when what the slots hold was made.
+  // Two words: the address of the slots, 0 until the first request; and the fork count at the time
+  // when the contexts in the slots were made.
   private let pool: UnsafeMutablePointer<Atomic<UInt>>
   private static let forks = 1
   private let slots: Int
   private let type: KeyType
   private let operation: Operation
 
-  /// Makes an empty pool for a key that can serve; one that can't is refused here.
+  /// Makes an empty pool for a key that the operation supports; throws for any other key.
   ///
-  /// - Parameter slots: Contexts that each algorithm keeps at most.
+  /// - Parameter slots: The most contexts to keep for each algorithm.
   init(
     _ key: borrowing KeyHandle, _ operation: Operation, slots: Int = Int(jot_cpus())
   ) throws(JWTError) {
     precondition(slots > 0, "a pool has a slot")
     (type, self.operation, self.slots) = (key.type, operation, slots)
-    // SAFETY: the words are this value's alone, initialised here, and freed once, in deinit.
+    // SAFETY: this value alone owns the words, initialised here and freed once, in deinit.
     unsafe pool = .allocate(capacity: 2)
     unsafe pool.initialize(to: Atomic(0))
     unsafe (pool + Self.forks).initialize(to: Atomic(UInt(jot_forks())))
-    try check(key, type.algorithms[0].number)
+    try check(key, type.algorithms[0].id)
   }
 
   deinit {
-    // SAFETY: no call is under way when the owner goes, so every context is in its slot.
+    // SAFETY: no call is in progress when the owner is released, so every context is in its slot.
     let lane = jot_enter()
     removeAll()
     jot_leave(lane)
@@ -70,39 +69,41 @@ import Synchronization
     unsafe pool.deallocate()
   }
 
-  /// Frees all contexts that wait.
+  /// Frees all idle contexts.
   private borrowing func removeAll() {
     guard let words = unsafe words else { return }
     for index in 0..<slots * Self.slotWords {
-      // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
+      // SAFETY: the index lies inside the block; an exchanged address belongs to this thread alone.
       let state = unsafe words[index].exchange(Self.untouched, ordering: .acquiring)
       if state > Self.out { unsafe free(OpaquePointer(bitPattern: state)) }
     }
   }
 
-  /// Frees what waits from before a fork, in the child: the parent goes on with the same blinding.
+  /// Frees contexts from before a fork, in the child: the parent continues with the same blinding.
   ///
-  /// None is on lease at a fork, so none is lost. Threads that come here together free what
-  /// they find, be it new; the number is stored when no old one is left.
+  /// No context is in use at a fork, so none leaks. Threads that run this together free whatever
+  /// they find, even new contexts; the count is stored when no old context is left.
   @inline(never)
   private borrowing func removeInherited() {
     removeAll()
-    // SAFETY: there are two words.
+    // SAFETY: `pool` has two words.
     unsafe pool[Self.forks].store(UInt(jot_forks()), ordering: .releasing)
   }
 
-  /// Checks that OpenSSL, as it is configured here, has a context for the algorithm at `number`.
-  borrowing func check(_ key: borrowing KeyHandle, _ number: Int) throws(JWTError) {
+  /// Checks that OpenSSL, as configured here, can make a context for the algorithm.
+  borrowing func check(
+    _ key: borrowing KeyHandle, _ algorithm: AlgorithmID
+  ) throws(JWTError) {
     let lane = jot_enter()
     defer { jot_leave(lane) }
-    guard let context = unsafe context(key, number) else {
+    guard let context = unsafe context(key, algorithm) else {
       ERR_clear_error()
       throw .cryptographyFailed
     }
     unsafe free(context)
   }
 
-  /// Contexts that wait in the pool.
+  /// The number of idle contexts in the pool.
   var count: Int {
     guard let words = unsafe words else { return 0 }
     // SAFETY: the index lies inside the block.
@@ -111,19 +112,20 @@ import Synchronization
     }
   }
 
-  /// The slots; nil where no context was asked for.
+  /// The slots; nil before the first request.
   @unsafe
   private var words: UnsafeMutablePointer<Atomic<UInt>>? {
-    // SAFETY: the word holds 0 or the address of a block of such words, which lives as long as this.
+    // SAFETY: the word is 0 or the address of a block of such words, alive as long as this value.
     unsafe UnsafeMutablePointer(bitPattern: pool.pointee.load(ordering: .acquiring))
   }
 
-  /// The slots, made where there are none.
+  /// The slots, allocated on the first request.
   @unsafe
   private borrowing func madeWords() -> UnsafeMutablePointer<Atomic<UInt>> {
     if let words = unsafe words { return unsafe words }
-    // SAFETY: the block is initialised whole before its address is seen; of two threads' blocks one is
-    // published, and the other freed here. The published one is freed in deinit.
+    // SAFETY: the block is fully initialised before its address is published. If two threads
+    // allocate, one block is published and the other freed here. The published one is freed in
+    // deinit.
     let count = slots * Self.slotWords
     let made = unsafe UnsafeMutableRawPointer.allocate(
       byteCount: count * MemoryLayout<UInt>.size, alignment: 128
@@ -137,52 +139,54 @@ import Synchronization
     return unsafe UnsafeMutablePointer(bitPattern: published.original)!
   }
 
-  /// Takes a context for the algorithm at `number` out of the pool or makes one; nil where OpenSSL
-  /// can't.
+  /// Takes a context for the algorithm from the pool or makes one; nil if OpenSSL fails.
   @unsafe
-  borrowing func lease(_ key: borrowing KeyHandle, _ number: Int) -> Lease? {
+  borrowing func acquire(
+    _ key: borrowing KeyHandle, _ algorithm: AlgorithmID
+  ) -> Acquired? {
     let lane = jot_enter()
-    // SAFETY: there are two words.
+    // SAFETY: `pool` has two words.
     if unsafe pool[Self.forks].load(ordering: .acquiring) != UInt(jot_forks()) {
       removeInherited()
     }
-    let row = row(number)
+    let row = row(algorithm)
     let words = unsafe madeWords()
     let own = Int(jot_current_cpu()) % slots
     var slot = own
     repeat {
-      // SAFETY: the index lies inside the block; an address that an exchange gave us is ours alone.
-      // A slot without one is only read: whoever uses it has its line.
+      // SAFETY: the index lies inside the block; the thread that exchanged an address out owns it
+      // alone. A slot without an address is only read: its cache line stays with the CPU that uses
+      // it.
       let word = unsafe words + (slot * Self.slotWords + row)
       let state = unsafe word.pointee.load(ordering: .relaxed)
       if state > Self.out {
         let taken = unsafe word.pointee.exchange(Self.out, ordering: .acquiring)
         if taken > Self.out, let context = unsafe OpaquePointer(bitPattern: taken) {
-          return unsafe Lease(context: context, row: row, slot: slot, lane: lane)
+          return unsafe Acquired(context: context, row: row, slot: slot, lane: lane)
         }
       } else if state == Self.untouched, slot == own {
         break
       }
       slot = slot + 1 == slots ? 0 : slot + 1
     } while slot != own
-    guard let context = unsafe context(key, number) else {
+    guard let context = unsafe context(key, algorithm) else {
       jot_leave(lane)
       ERR_clear_error()
       return nil
     }
-    return unsafe Lease(context: context, row: row, slot: own, lane: lane)
+    return unsafe Acquired(context: context, row: row, slot: own, lane: lane)
   }
 
-  /// Puts a context into its slot or any free one; frees it where there is none.
+  /// Puts a context into its slot or any free one; frees it if there is no free slot.
   @unsafe
-  borrowing func giveBack(_ lease: Lease) {
-    defer { unsafe jot_leave(lease.lane) }
-    guard let words = unsafe words else { return unsafe free(lease.context) }
-    let address = unsafe UInt(bitPattern: lease.context)
-    var slot = unsafe lease.slot
+  borrowing func release(_ acquired: Acquired) {
+    defer { unsafe jot_leave(acquired.lane) }
+    guard let words = unsafe words else { return unsafe free(acquired.context) }
+    let address = unsafe UInt(bitPattern: acquired.context)
+    var slot = unsafe acquired.slot
     repeat {
-      // SAFETY: as above; the release makes the context's bytes visible to who takes it.
-      let word = unsafe words + (slot * Self.slotWords + lease.row)
+      // SAFETY: as above; the release ordering makes the context's bytes visible to the next owner.
+      let word = unsafe words + (slot * Self.slotWords + acquired.row)
       let state = unsafe word.pointee.load(ordering: .relaxed)
       if state <= Self.out,
         unsafe word.pointee.compareExchange(
@@ -192,25 +196,27 @@ import Synchronization
         return
       }
       slot = slot + 1 == slots ? 0 : slot + 1
-    } while unsafe slot != lease.slot
-    unsafe free(lease.context)
+    } while unsafe slot != acquired.slot
+    unsafe free(acquired.context)
   }
 
-  /// RSA keys have six algorithms; for the other types one context serves all names.
-  private borrowing func row(_ number: Int) -> Int {
-    type == .rsa ? number - Algorithm.rs256.number : 0
+  /// The index in a slot: RSA has six algorithms; other types use one context for all names.
+  private borrowing func row(_ algorithm: AlgorithmID) -> Int {
+    type == .rsa ? algorithm.rsaIndex : 0
   }
 
   private borrowing func free(_ context: OpaquePointer?) {
-    // SAFETY: the context is of the kind that this key's type has, and nobody else's any more.
+    // SAFETY: the context has the kind for this key's type, and no other thread has it.
     switch type {
     case .ed25519, .ed448: unsafe EVP_MD_CTX_free(context)
     default: unsafe EVP_PKEY_CTX_free(context)
     }
   }
 
-  private borrowing func context(_ key: borrowing KeyHandle, _ number: Int) -> OpaquePointer? {
-    // SAFETY: a context takes a reference to the duplicate, so ours is dropped; what fails is freed.
+  private borrowing func context(
+    _ key: borrowing KeyHandle, _ algorithm: AlgorithmID
+  ) -> OpaquePointer? {
+    // SAFETY: a context retains the duplicate, so ours is dropped; on failure all is freed.
     guard let copy = unsafe EVP_PKEY_dup(key.key) else { return nil }
     defer { unsafe EVP_PKEY_free(copy) }
     if type == .ed25519 || type == .ed448 {
@@ -230,16 +236,17 @@ import Synchronization
       case .sign: unsafe EVP_PKEY_sign_init(context)
       case .verify: unsafe EVP_PKEY_verify_init(context)
       }
-    if begun == 1, unsafe Self.prepare(context, type, number) { return unsafe context }
+    if begun == 1, unsafe Self.prepare(context, type, algorithm) { return unsafe context }
     unsafe EVP_PKEY_CTX_free(context)
     return nil
   }
 
-  /// Sets the algorithm's hash and padding; for PSS all that RFC 7518 §3.5 asks for, explicitly.
-  private static func prepare(_ context: OpaquePointer, _ type: KeyType, _ number: Int) -> Bool {
-    let hash = Algorithm.hash(ofNumber: number)
+  /// Sets the algorithm's hash and padding; for PSS, explicitly, every parameter of RFC 7518 §3.5.
+  private static func prepare(
+    _ context: OpaquePointer, _ type: KeyType, _ algorithm: AlgorithmID
+  ) -> Bool {
     let digest =
-      switch hash {
+      switch algorithm.hash {
       case .sha256: unsafe EVP_sha256()
       case .sha384: unsafe EVP_sha384()
       case .sha512: unsafe EVP_sha512()
@@ -247,14 +254,13 @@ import Synchronization
     guard type == .rsa else {
       return unsafe EVP_PKEY_CTX_set_signature_md(context, digest) == 1
     }
-    let isPSS = number >= Algorithm.ps256.number
     guard
       unsafe EVP_PKEY_CTX_set_rsa_padding(
-        context, isPSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1,
+        context, algorithm.isPSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1,
       unsafe EVP_PKEY_CTX_set_signature_md(context, digest) == 1
     else { return false }
-    guard isPSS else { return true }
+    guard algorithm.isPSS else { return true }
     return unsafe EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest) == 1
-      && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, Int32(hash.digestLength)) == 1
+      && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, Int32(algorithm.hash.digestLength)) == 1
   }
 }

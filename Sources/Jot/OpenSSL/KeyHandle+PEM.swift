@@ -1,8 +1,8 @@
-// Fence: new keys, and keys as PEM (RFC 7468). Before it: OpenSSL's generators. After it: a file.
+// Fence: generates keys and writes them as PEM (RFC 7468).
 internal import COpenSSL
 
 extension UncheckedKey {
-  /// Makes a new key; nil where OpenSSL fails.
+  /// Makes a new key; nil if OpenSSL fails.
   init?(generating type: KeyType, bits: Int) {
     defer { ERR_clear_error() }
     let id =
@@ -12,7 +12,7 @@ extension UncheckedKey {
       case .ed448: EVP_PKEY_ED448
       default: EVP_PKEY_EC
       }
-    // SAFETY: the context is freed here; the key that it makes is ours.
+    // SAFETY: the context is freed here; the new key is ours.
     guard let context = unsafe EVP_PKEY_CTX_new_id(id, nil) else { return nil }
     defer { unsafe EVP_PKEY_CTX_free(context) }
     guard unsafe EVP_PKEY_keygen_init(context) == 1 else { return nil }
@@ -33,7 +33,7 @@ extension UncheckedKey {
 extension KeyHandle {
   /// The private key in PKCS#8, as PEM.
   func privatePEM() throws(JWTError) -> Secret {
-    // SAFETY: i2d writes a block of our own, wiped and freed here.
+    // SAFETY: i2d allocates a block for us; it is wiped and freed here.
     var block: UnsafeMutablePointer<UInt8>?
     guard let info = unsafe EVP_PKEY2PKCS8(key) else { throw .cryptographyFailed }
     let count = unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &block)
@@ -43,9 +43,9 @@ extension KeyHandle {
     return Self.pem("PRIVATE KEY", unsafe Span(_unsafeStart: start, count: Int(count)))
   }
 
-  /// The public key as PEM (SPKI); nil where OpenSSL fails.
+  /// The public key as PEM (SPKI); nil if OpenSSL fails.
   var publicPEM: String? {
-    // SAFETY: i2d writes a block of our own, freed here; it holds public numbers only.
+    // SAFETY: i2d allocates a block for us, freed here; it holds public numbers only.
     var block: UnsafeMutablePointer<UInt8>?
     let count = unsafe i2d_PUBKEY(key, &block)
     defer { unsafe CRYPTO_free(block, "", 0) }

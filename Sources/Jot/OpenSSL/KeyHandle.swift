@@ -1,14 +1,13 @@
-// Fence: the one owner of an OpenSSL key, and its public numbers.
-// Before it: KeyHandle+Read. After it: PublicKey, PrivateKey.
+// Fence: the only owner of an OpenSSL key, and the key's public numbers.
 internal import CJotKernels
 internal import COpenSSL
 
-/// An OpenSSL key of a known type, checked: see `KeyHandle+Check.swift`.
+/// A checked OpenSSL key of a known type; for the checks see `UncheckedKey+Validation.swift`.
 @safe struct KeyHandle: ~Copyable, @unchecked Sendable {
   private let owner: UncheckedKey
   let type: KeyType
 
-  /// Takes `key` over, once it is found sound.
+  /// Takes ownership of `key` after checking it.
   ///
   /// - Throws: `keyUnsupported`, `keyTooSmall`, `keyTooLarge`, `keyBadExponent`,
   ///   `keyInvalidPoint`, `keyWeakModulus`, `keyMalformed`.
@@ -19,27 +18,19 @@ internal import COpenSSL
 
   @unsafe var key: OpaquePointer { unsafe owner.key }
 
-  /// Returns a handle of its own on a copy of the key.
-  borrowing func copy() throws(JWTError) -> KeyHandle {
-    // SAFETY: dup gives a key of our own, or nil.
-    guard let other = unsafe UncheckedKey(adopting: EVP_PKEY_dup(key)) else {
-      throw .cryptographyFailed
-    }
-    return try KeyHandle(other)
-  }
-
-  /// Returns a handle on the public half alone.
+  /// Returns a handle to the public half only.
   borrowing func publicHalf() throws(JWTError) -> KeyHandle {
-    // SAFETY: i2d writes a block of our own, freed here; it holds public numbers only.
+    // SAFETY: i2d allocates a block for us, freed here; it holds public numbers only. d2i reads
+    // that block and makes a key that is ours.
     var block: UnsafeMutablePointer<UInt8>?
     let count = unsafe i2d_PUBKEY(key, &block)
     defer { unsafe CRYPTO_free(block, "", 0) }
-    guard count > 0, let start = unsafe block else {
+    var next = unsafe UnsafePointer(block)
+    guard count > 0, let key = unsafe UncheckedKey(adopting: d2i_PUBKEY(nil, &next, Int(count)))
+    else {
       ERR_clear_error()
       throw .cryptographyFailed
     }
-    let der = unsafe Span(_unsafeStart: start, count: Int(count))
-    guard let key = UncheckedKey(der: der, .subjectPublicKeyInfo) else { throw .cryptographyFailed }
     return try KeyHandle(key)
   }
 
@@ -59,7 +50,15 @@ internal import COpenSSL
     unsafe Int(EVP_PKEY_get_bits(key))
   }
 
-  /// The public numbers by their JWK names (RFC 7518 §6, RFC 8037 §2); nil where OpenSSL fails.
+  /// The modulus of an RSA key with exponent 65537; nil for any other key.
+  var usualModulus: [UInt8]? {
+    guard type == .rsa, let members = publicMembers, members.count == 2,
+      members[1].bytes == [1, 0, 1]
+    else { return nil }
+    return members[0].bytes
+  }
+
+  /// The public numbers by their JWK names (RFC 7518 §6, RFC 8037 §2); nil if OpenSSL fails.
   var publicMembers: [(name: String, bytes: [UInt8])]? {
     switch type {
     case .secret: return nil
@@ -81,18 +80,18 @@ internal import COpenSSL
   }
 }
 
-/// An OpenSSL key that was read and not yet looked at.
+/// An OpenSSL key that was read but not checked.
 @safe struct UncheckedKey: ~Copyable {
   fileprivate let key: OpaquePointer
 
-  /// Takes `key` over; nil for none.
+  /// Takes ownership of `key`; nil for nil.
   init?(adopting key: OpaquePointer?) {
     guard let key = unsafe key else { return nil }
     unsafe self.key = key
   }
 
   deinit {
-    // SAFETY: the key is this value's alone; freeing wipes private numbers.
+    // SAFETY: this value alone owns the key; freeing wipes private numbers.
     let lane = jot_enter()
     unsafe EVP_PKEY_free(key)
     jot_leave(lane)
@@ -104,11 +103,11 @@ internal import COpenSSL
     _ body: (OpaquePointer) throws(Failure) -> Result
   ) throws(Failure) -> Result { try unsafe body(key) }
 
-  /// The public key's bytes, for types that have such.
+  /// The public key's raw bytes, for types that have them.
   var rawPublicKey: [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 57)
     var count = bytes.count
-    // SAFETY: the call writes at most `count` bytes and says how many.
+    // SAFETY: the call writes at most `count` bytes and returns how many.
     let result = unsafe bytes.withUnsafeMutableBufferPointer {
       unsafe EVP_PKEY_get_raw_public_key(key, $0.baseAddress, &count)
     }

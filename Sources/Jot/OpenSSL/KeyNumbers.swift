@@ -1,15 +1,14 @@
-// Fence: the numbers of a key to an OpenSSL key, by its parameters.
-// Before it: PrivateKeyDER, JWK or SSHLine. After it: UncheckedKey.
+// Fence: makes an OpenSSL key from its numbers.
 internal import COpenSSL
 
-/// The numbers of an RSA or EC key by OpenSSL's names for them, wiped on release.
+/// The numbers of an RSA or EC key under OpenSSL's names, wiped on release.
 @safe struct KeyNumbers: ~Copyable {
   private let algorithm: StaticString
   private var parameters: [OSSL_PARAM] = unsafe []
   private var blocks: [UnsafeMutableRawBufferPointer] = unsafe []
   private var isPrivate = false
 
-  /// OpenSSL's names of an RSA key's numbers, in the order of PKCS#1: n, e, d, p, q, dp, dq, qi.
+  /// OpenSSL's names of an RSA key's numbers, in PKCS#1's order: n, e, d, p, q, dp, dq, qi.
   static let rsaNames: [StaticString] = [
     "n", "e", "d", "rsa-factor1", "rsa-factor2", "rsa-exponent1", "rsa-exponent2",
     "rsa-coefficient1",
@@ -31,20 +30,20 @@ internal import COpenSSL
 
   deinit {
     for index in unsafe blocks.indices {
-      // SAFETY: each block is this value's alone, wiped within its size and freed once.
+      // SAFETY: this value alone owns each block, wipes it within its size and frees it once.
       unsafe OPENSSL_cleanse(blocks[index].baseAddress, blocks[index].count)
       unsafe blocks[index].deallocate()
     }
   }
 
-  /// Adds a whole number, the highest byte first.
+  /// Adds a big-endian integer.
   mutating func add(_ name: StaticString, _ number: Span<UInt8>, isPrivate: Bool = false) {
-    // OpenSSL takes the machine's byte order.
+    // OpenSSL expects the machine's byte order.
     add(name, number, UInt32(OSSL_PARAM_UNSIGNED_INTEGER), isReversed: 1.littleEndian == 1)
     if isPrivate { self.isPrivate = true }
   }
 
-  /// Adds bytes as they are.
+  /// Adds bytes unchanged.
   mutating func add(_ name: StaticString, octets: Span<UInt8>) {
     add(name, octets, UInt32(OSSL_PARAM_OCTET_STRING), isReversed: false)
   }
@@ -52,7 +51,7 @@ internal import COpenSSL
   private mutating func add(
     _ name: StaticString, _ bytes: Span<UInt8>, _ type: UInt32, isReversed: Bool
   ) {
-    // SAFETY: a block of its own for the bytes, freed in deinit; the names are constants.
+    // SAFETY: a separate block for the bytes, freed in deinit; the names are constants.
     let count = bytes.count
     let block = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(1, count), alignment: 8)
@@ -65,7 +64,7 @@ internal import COpenSSL
         return_size: 0))
   }
 
-  /// Makes a key that is the caller's to free, or nil.
+  /// Makes a key that the caller must free, or nil.
   @unsafe
   borrowing func makeKey() -> OpaquePointer? {
     // SAFETY: the parameters point to blocks that live as long as this value; the context is freed
@@ -88,7 +87,7 @@ internal import COpenSSL
   }
 
   private static func text(_ constant: StaticString) -> UnsafePointer<CChar> {
-    // SAFETY: a constant text ends with NUL and lives for ever; characters and bytes have one layout.
+    // SAFETY: a constant text is NUL-terminated and never freed; CChar and bytes have one layout.
     unsafe UnsafeRawPointer(constant.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 }

@@ -1,12 +1,11 @@
-// Fence: what a key must be before it is used (RFC 7518 §3.3 and §6, RFC 8725 §3.4 and §3.5).
-// Before it: bytes that OpenSSL could read. After it: a key's type.
+// Fence: validates a key before use (RFC 7518 §3.3 and §6, RFC 8725 §3.4 and §3.5).
 internal import COpenSSL
 
 extension UncheckedKey {
-  /// Returns what the key is, once it is found sound.
+  /// Checks the key and returns its type.
   borrowing func checkedType() throws(JWTError) -> KeyType {
     defer { ERR_clear_error() }
-    // SAFETY: all calls here read the key, which is borrowed meanwhile.
+    // SAFETY: all calls here only read the key, which is borrowed.
     return try unsafe withKey { key throws(JWTError) -> KeyType in
       switch unsafe EVP_PKEY_get_base_id(key) {
       case EVP_PKEY_RSA:
@@ -24,7 +23,7 @@ extension UncheckedKey {
     }
   }
 
-  /// Checks the size, the modulus and the exponent, and that private primes belong to the modulus.
+  /// Checks the size, the modulus and the exponent, and that private primes match the modulus.
   @unsafe
   private static func checkRSA(_ key: OpaquePointer) throws(JWTError) {
     guard let modulus = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_N, of: key),
@@ -40,15 +39,15 @@ extension UncheckedKey {
       let q = unsafe BigNumber("rsa-factor2", of: key)
     {
       guard modulus.isProduct(of: p, q) else { throw .keyMember(.p) }
-      // With p and q OpenSSL has no use for d, so no signature would show that it is another's.
+      // With p and q OpenSSL does not use d, so a test signature would not detect a wrong d.
       guard let d = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_D, of: key),
-        d.undoes(exponent, modulo: p), d.undoes(exponent, modulo: q)
+        d.isInverse(of: exponent, modulo: p), d.isInverse(of: exponent, modulo: q)
       else { throw .keyMember(.d) }
     }
   }
 
-  /// Whether a modulus has the fingerprint of CVE-2017-15361: the primes of the faulty generator
-  /// are powers of 65537 modulo many small primes, and so is their product.
+  /// Whether a modulus has the fingerprint of CVE-2017-15361: the faulty generator's primes are
+  /// powers of 65537 modulo many small primes, and so is their product.
   private static func isROCA(_ modulus: borrowing BigNumber) -> Bool {
     for prime: UInt in [
       11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
@@ -59,24 +58,24 @@ extension UncheckedKey {
         if power == remainder { break }
         power = power * 65537 % prime
       } while power != 1
-      // The loop ends at 1 only once it has met every power but this one.
+      // If the loop ends at 1, it has tried every power of 65537.
       if power != remainder { return false }
     }
     return true
   }
 
-  /// Returns which named curve the key's point is on.
+  /// Returns the named curve of the key's point.
   @unsafe
   private static func checkCurve(_ key: OpaquePointer) throws(JWTError) -> KeyType {
     var isExplicit: Int32 = 0
     var name = [CChar](repeating: 0, count: 80)
     var count = 0
-    // SAFETY: the calls write within what they are given; the context is freed here.
+    // SAFETY: the calls write within the buffers that they get; the context is freed here.
     let capacity = name.count
     let named = unsafe name.withUnsafeMutableBufferPointer {
       unsafe EVP_PKEY_get_group_name(key, $0.baseAddress, capacity, &count)
     }
-    // A curve by its parameters instead of its name may be any curve (CVE-2020-0601).
+    // A curve given by its parameters, not its name, may be any curve (CVE-2020-0601).
     _ = unsafe EVP_PKEY_get_int_param(
       key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &isExplicit)
     let group = name.prefix(count).map { UInt8(bitPattern: $0) }
@@ -87,17 +86,17 @@ extension UncheckedKey {
     else { throw .keyUnsupported(.otherAlgorithm) }
     guard let context = unsafe EVP_PKEY_CTX_new(key, nil) else { throw .cryptographyFailed }
     defer { unsafe EVP_PKEY_CTX_free(context) }
-    // The curves have cofactor 1, so that a point of the curve is of its order: multiplying by that,
-    // as the full check does, would tell nothing more, for 20 to 500 µs.
+    // These curves have cofactor 1, so every point on the curve has the full order. The full check,
+    // which multiplies by the order, would add nothing for 20 to 500 µs.
     guard unsafe EVP_PKEY_public_check_quick(context) == 1 else { throw .keyInvalidPoint }
     return type
   }
 
-  /// Checks that the public key is a point of the curve, canonical, and not of small order: OpenSSL
-  /// takes any bytes, and a point of small order makes signatures that fit many messages.
+  /// Checks that the public key is a canonical point of the curve and not of small order. OpenSSL
+  /// accepts any bytes, and with a point of small order one signature fits many messages.
   private borrowing func checkEdwards(_ type: KeyType) throws(JWTError) {
     guard var bytes = rawPublicKey, bytes.count == type.width else { throw .cryptographyFailed }
-    // RFC 8032 §5.1.2, §5.2.2: y with the lowest byte first, the sign of x in the highest bit.
+    // RFC 8032 §5.1.2, §5.2.2: y is little-endian, with the sign of x in the highest bit.
     bytes.reverse()
     bytes[0] &= 0x7f
     let field =
@@ -108,14 +107,14 @@ extension UncheckedKey {
       let minusOne = field.difference(zero, one)
     else { throw .cryptographyFailed }
     guard field.contains(y) else { throw .keyInvalidPoint }
-    // y = 1, -1 and 0 are of order 1, 2 and 4.
+    // y = 1, -1 and 0 have order 1, 2 and 4.
     for small in [y.bytes(), field.sum(y, one)?.bytes(), field.difference(y, one)?.bytes()] {
       guard let small else { throw .cryptographyFailed }
       if small.isEmpty { throw .keyInvalidPoint }
     }
     let isPoint: Bool?
     if type == .ed25519 {
-      // x² = 121666 (y² - 1) / (121666 - 121665 y²), and a quotient is a square where the product is.
+      // x² = 121666 (y² - 1) / (121666 - 121665 y²); a quotient is a square if the product is.
       guard let a = BigNumber(121_666), let b = BigNumber(121_665),
         let part = field.product(b, square), let divisor = field.difference(a, part),
         let shifted = field.sum(square, minusOne), let dividend = field.product(a, shifted),

@@ -1,4 +1,4 @@
-// The one version of everything in this repository.
+// The single version of everything in this repository.
 
 /// The version of Jot.
 public let version = "0.1.0"

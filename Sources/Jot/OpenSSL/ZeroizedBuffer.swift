@@ -1,15 +1,15 @@
-// Fence: wipes arrays that held a secret on its way.
+// Fence: wipes arrays that held a secret temporarily.
 internal import COpenSSL
 
-/// Overwrites `bytes`, which held a secret on its way.
+/// Overwrites `bytes`, which held a secret temporarily.
 func wipe(_ bytes: inout [UInt8]) {
-  // SAFETY: wiped within the array's own bytes; its capacity beyond them was never written, or was
+  // SAFETY: wipes the array's own bytes only; the capacity beyond them was never written, or was
   // reserved beforehand.
   unsafe bytes.withUnsafeMutableBytes { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) }
 }
 
-/// Bytes to work on that are wiped when the last who holds them goes.
-final class WipedBytes {
+/// A working buffer that is wiped when its last reference is released.
+final class ZeroizedBuffer {
   private var bytes: [UInt8]
 
   init(count: Int) { bytes = [UInt8](repeating: 0, count: count) }
@@ -20,7 +20,7 @@ final class WipedBytes {
   func withSpan<Result: ~Copyable, Failure: Error>(
     _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // Taken out and put back: a span of an object's property can't be had, and nothing is copied.
+    // Swap the array out and back: a property of an object has no mutable span. Nothing is copied.
     var taken: [UInt8] = []
     swap(&taken, &bytes)
     defer { swap(&taken, &bytes) }

@@ -1,16 +1,15 @@
-// Keys that are elsewhere: a KMS, an HSM, another process. Before it: claims. After it: a token,
-// checked.
+// Signing with keys held elsewhere: a KMS, an HSM, another process.
 
-/// Something that signs with a key that this process does not have.
+/// A signer whose key is not in this process.
 public protocol RemoteSigner: Sendable {
-  /// The algorithm that it signs with.
+  /// The algorithm of its signatures.
   var algorithm: Algorithm { get }
 
-  /// The key that verifies what it signs. Each answer is checked with it before it leaves.
+  /// The key that verifies its signatures. Each answer is checked with it before it is returned.
   var verificationKey: VerificationKey { get }
 
-  /// Returns the signature of `signingInput`, as JWS has it: for ECDSA raw r‖s, not DER
-  /// (``Algorithm/signature(fromDER:)`` translates).
+  /// Returns the signature of `signingInput`, in JWS's form: for ECDSA raw r‖s, not DER
+  /// (``Algorithm/signature(fromDER:)`` converts).
   func signature(of signingInput: [UInt8]) async throws -> [UInt8]
 }
 
@@ -38,15 +37,15 @@ public struct RemoteTokenSigner: Sendable {
       signer.algorithm, keyID: keyID ?? key.keyID, type: type, contentType: contentType)
   }
 
-  /// Signs `claims` and returns the token, once its signature was verified.
+  /// Signs `claims`, verifies the signature and returns the token.
   ///
-  /// - Throws: `remoteSignatureInvalid` for an answer that is no signature of this token, of the
-  ///   wrong length or of another key; `CancellationError`; what the remote signer throws.
+  /// - Throws: `remoteSignatureInvalid` if the answer is not a signature of this token, for example
+  ///   of the wrong length or by another key; `CancellationError`; errors of the remote signer.
   public func sign(_ claims: Claims) async throws -> String {
     try Task.checkCancellation()
     let signingInput = header + Segments.encoded(claims.payload)
     let signature = try await signer.signature(of: signingInput)
-    // What arrives after a cancellation is nobody's.
+    // Discard an answer that arrives after a cancellation.
     try Task.checkCancellation()
     guard
       signer.verificationKey.isSignature(
@@ -58,16 +57,16 @@ public struct RemoteTokenSigner: Sendable {
 }
 
 extension Algorithm {
-  /// Returns raw r‖s for an ECDSA signature in DER, which is what most services answer with; nil for
-  /// other bytes, and for algorithms that are not ECDSA.
+  /// Returns raw r‖s for an ECDSA signature in DER, the usual answer of services; nil for other
+  /// bytes and for algorithms other than ECDSA.
   public func signature(fromDER der: [UInt8]) -> [UInt8]? {
     guard family == .ecdsa,
       let type = KeyType.allCases.first(where: { $0.algorithms.contains(self) })
     else { return nil }
     var raw = [UInt8](repeating: 0, count: 2 * type.width)
-    var room = raw.mutableSpan
+    var span = raw.mutableSpan
     let isDone = ECDSASignature.decode(
-      der.span, count: der.count, width: type.width, into: &room)
+      der.span, count: der.count, width: type.width, into: &span)
     return isDone ? raw : nil
   }
 }

@@ -1,4 +1,4 @@
-// The front door for writing: claims in, a token out.
+// The public API for signing: claims in, a token out.
 
 /// Signs tokens with one key and algorithm: immutable, made once, used by any number of threads.
 ///
@@ -12,13 +12,14 @@ public final class Signer: Sendable {
 
   /// Makes a signer.
   ///
-  /// The header's members stand sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`. The first
-  /// signature with a private key on each CPU makes what later ones use: some 10 µs and a few KB.
+  /// The header's members are sorted, as PyJWT writes them: `alg`, `cty`, `kid`, `typ`. The first
+  /// signature with a private key on each CPU makes a context for later ones: some 10 µs and a few
+  /// KB.
   ///
   /// - Parameters:
-  ///   - key: What signs.
-  ///   - algorithm: One that the key serves.
-  ///   - keyID: The header's `kid`; nil leaves it to the key, which may have none.
+  ///   - key: The signing key.
+  ///   - algorithm: One of the key's algorithms.
+  ///   - keyID: The header's `kid`; nil uses the key's, if it has one.
   ///   - type: The header's `typ`; nil leaves it out.
   ///   - contentType: The header's `cty`; nil leaves it out.
   /// - Throws: `algorithmKeyMismatch`, `keyTooShort`, `cryptographyFailed`.
@@ -32,37 +33,37 @@ public final class Signer: Sendable {
     case .hmac: length = algorithm.hash?.digestLength ?? 0
     case .asymmetric(let key):
       length = key.signatureLength
-      try key.check(algorithm.number)
+      try key.check(algorithm.id)
     }
     steps = SigningSteps(
       header: ByteStrings([
         Header.text(algorithm, keyID: keyID ?? key.keyID, type: type, contentType: contentType)
-      ]), algorithm: algorithm.number, signatureLength: length)
+      ]), algorithm: algorithm.id, signatureLength: length)
     self.key = key
   }
 
   /// Signs `claims` and returns the token.
   ///
-  /// - Throws: `cryptographyFailed`, if OpenSSL has no memory.
+  /// - Throws: `cryptographyFailed` if OpenSSL runs out of memory.
   public func sign(_ claims: Claims) throws(JWTError) -> String {
     let payload = claims.payload
     var token = [UInt8](repeating: 0, count: tokenLength(forPayload: payload.count))
-    var room = token.mutableSpan
-    let count = try sign(payload: payload.span, into: &room)
+    var span = token.mutableSpan
+    let count = try sign(payload: payload.span, into: &span)
     return String(decoding: token[..<count], as: UTF8.self)
   }
 
   /// Signs `payload` into the front of `token` without allocating and returns the token's length.
   ///
-  /// The bytes are signed as they stand: that they are one JSON object is the caller's promise, and
-  /// every verifier's to check. ``JSONWriter`` makes such bytes. HMAC allocates nothing; the
-  /// others go through OpenSSL, which does.
+  /// The bytes are signed unchanged: the caller must ensure that they are one JSON object, and
+  /// every verifier checks it. ``JSONWriter`` makes such bytes. HMAC allocates nothing; the other
+  /// algorithms use OpenSSL, which allocates.
   ///
   /// - Parameters:
   ///   - payload: The claims as JSON.
   ///   - token: At least `tokenLength(forPayload: payload.count)` bytes.
   /// - Throws: `bufferTooSmall`, before anything is written; `cryptographyFailed`.
-  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks behind this call.
+  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks inside this call.
   public func sign(
     payload: Span<UInt8>, into token: inout MutableSpan<UInt8>
   ) throws(JWTError) -> Int {
@@ -76,23 +77,23 @@ public final class Signer: Sendable {
     try steps.sign(payload, key: key.material, into: &token, at: start)
   }
 
-  /// Returns the bytes of the token that has a payload of `count` bytes.
+  /// Returns the length in bytes of a token with a payload of `count` bytes.
   public func tokenLength(forPayload count: Int) -> Int { steps.tokenLength(forPayload: count) }
 }
 
-/// What every payload passes, in order; behind the door, so that nothing here is shared or counted.
+/// The steps for every payload, in order; inside the public API, with nothing shared or retained.
 struct SigningSteps: ~Copyable, Sendable {
   /// The header's base64url text and its dot.
   let header: ByteStrings
-  let algorithm: Int
+  let algorithm: AlgorithmID
   let hash: SHA2
-  /// Characters in a token beside its payload: the header's, the signature's, and both dots.
+  /// Characters in a token besides its payload: the header's, the signature's, and both dots.
   let otherLength: Int
   /// Characters in the signature.
   let signatureTextLength: Int
 
-  init(header: consuming ByteStrings, algorithm: Int, signatureLength: Int) {
-    hash = Algorithm.hash(ofNumber: algorithm)
+  init(header: consuming ByteStrings, algorithm: AlgorithmID, signatureLength: Int) {
+    hash = algorithm.hash
     signatureTextLength = Base64URL.encodedLength(of: signatureLength)
     otherLength = header.length(at: 0) + 1 + signatureTextLength
     self.header = header

@@ -1,16 +1,16 @@
-// Claims of any name, read as typed values where they stand: no tree, no copy, no allocation.
+// Claims by name, read in place as typed values: no tree, no copy, no allocation.
 //
-// A scratch that is not the payload's is the caller's mistake, but what stands in it is some sender's:
-// so no byte of it makes a walk trap, run on or leave the scratch.
+// A scratch that does not hold the payload is the caller's mistake, but its bytes may come from an
+// attacker: no content makes a walk trap, loop or leave the scratch.
 
 extension ClaimIndex {
-  /// Returns where the claim `name` lies, or nil.
+  /// Returns the location of the claim `name`, or nil.
   ///
   /// - Parameters:
   ///   - name: The name's UTF-8 bytes, compared as bytes.
-  ///   - scratch: What the token was verified with, its payload still in place; or a copy of that, up
-  ///     to the payload's end at least. One that ends before it has no claims; in another's the answer
-  ///     means nothing.
+  ///   - scratch: The scratch of the verification, its payload still in place; or a copy of it, at
+  ///     least up to the payload's end. A shorter one has no claims; for any other content the
+  ///     result is unspecified.
   /// - Complexity: O(payload); no allocation, which the compiler checks.
   @_noAllocation
   public func value(
@@ -24,8 +24,8 @@ extension ClaimIndex {
     return nil
   }
 
-  /// Returns the claim `name` as a whole number, fractions truncated toward zero; nil where it is
-  /// none or does not fit 64 bits.
+  /// Returns the claim `name` as an integer, fractions truncated toward zero; nil if it is not a
+  /// number or does not fit 64 bits.
   @_noAllocation
   public func integer(
     of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>
@@ -34,7 +34,7 @@ extension ClaimIndex {
     return value.integer(scratch)
   }
 
-  /// Returns the claim `name` as a Boolean; nil where it is none.
+  /// Returns the claim `name` as a Boolean; nil if it is not one.
   @_noAllocation
   public func bool(of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>) -> Bool? {
     switch value(of: name, in: scratch)?.kind {
@@ -44,7 +44,7 @@ extension ClaimIndex {
     }
   }
 
-  /// Returns where the claim `name`, a string, lies; nil where it is none.
+  /// Returns the location of the claim `name` if it is a string; otherwise nil.
   @_noAllocation
   public func string(
     of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>
@@ -52,7 +52,7 @@ extension ClaimIndex {
     value(of: name, in: scratch)?.string
   }
 
-  /// Returns whether the claim `name` is the string `text`, or an array that has it, byte for byte.
+  /// Returns whether the claim `name` is the string `text`, or an array with it, byte for byte.
   @_noAllocation
   public func contains(
     _ text: Span<UInt8>, in name: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>

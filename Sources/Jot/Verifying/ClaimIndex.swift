@@ -1,11 +1,11 @@
-// Where a verified payload's registered claims lie. Before it: JSONScanner. After it: Policy.
+// The locations of a verified payload's registered claims.
 
-/// The registered claims of a payload: times as values, the others as places in the payload.
+/// The registered claims of a payload: times as values, the others as ranges in the payload.
 ///
-/// The payload itself stands decoded in the caller's scratch, at its front unless it is one of a
-/// batch. A place that names a string may have escapes in it.
+/// The decoded payload is in the caller's scratch, at its front unless it belongs to a batch. The
+/// range of a string may contain escapes.
 public struct ClaimIndex: Sendable {
-  /// Where the payload stands in the scratch, and how many bytes it has.
+  /// The payload's offset in the scratch, and its length in bytes.
   public internal(set) var payloadStart = 0
   public internal(set) var payloadLength = 0
 
@@ -14,44 +14,45 @@ public struct ClaimIndex: Sendable {
     @_noAllocation get { payloadStart..<payloadStart + payloadLength }
   }
 
-  // Values as they stand in the payload, and times as they were read from it.
-  var values = ClaimValues()
+  // Values as ranges in the payload, and times as numbers.
+  var members = RegisteredMembers()
 
-  /// An index of no claims.
+  /// An index without claims.
   @_noAllocation
   public init() {}
 
-  /// The same for a payload that was copied to the front of a buffer of its own.
+  /// The index for a copy of the payload at the front of another buffer.
   var movedToFront: ClaimIndex {
     var index = self
     index.payloadStart = 0
-    index.values.move(by: -payloadStart)
+    index.members.move(by: -payloadStart)
     return index
   }
 
   /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
   public var expiration: Int64? {
-    @_noAllocation get { values.exp.isAbsent ? nil : values.expSeconds }
+    @_noAllocation get { members.seconds(of: .expiration) }
   }
   public var notBefore: Int64? {
-    @_noAllocation get { values.nbf.isAbsent ? nil : values.nbfSeconds }
+    @_noAllocation get { members.seconds(of: .notBefore) }
   }
   public var issuedAt: Int64? {
-    @_noAllocation get { values.iat.isAbsent ? nil : values.iatSeconds }
+    @_noAllocation get { members.seconds(of: .issuedAt) }
   }
 
   /// `iss`, `sub` and `jti`.
-  public var issuer: JSONString? { @_noAllocation get { values.iss.string } }
-  public var subject: JSONString? { @_noAllocation get { values.sub.string } }
-  public var tokenID: JSONString? { @_noAllocation get { values.jti.string } }
+  public var issuer: JSONString? { @_noAllocation get { members[.issuer].string } }
+  public var subject: JSONString? { @_noAllocation get { members[.subject].string } }
+  public var tokenID: JSONString? { @_noAllocation get { members[.tokenID].string } }
 
   /// `aud`: a string or an array of strings.
-  public var audience: JSONValue? { @_noAllocation get { values.aud.isAbsent ? nil : values.aud } }
+  public var audience: JSONValue? {
+    @_noAllocation get { members[.audience].isAbsent ? nil : members[.audience] }
+  }
 }
 
 extension ClaimIndex {
-  /// Notes the registered claims of the payload in `scratch`, of any kind; the bytes behind it are a
-  /// workspace.
+  /// Records the registered claims of any payload in `scratch`, followed by a workspace.
   ///
   /// - Throws: `claimsInvalid`, `bufferTooSmall`.
   @_noAllocation
@@ -60,15 +61,8 @@ extension ClaimIndex {
     do throws(JSONError) {
       try scanner.open(&scratch, from: payloadStart, count: payloadLength)
       while let member = try scanner.next(&scratch) {
-        switch member.name.packed(scratch) {
-        case ShortName.exp: values.exp = member.value
-        case ShortName.sub: values.sub = member.value
-        case ShortName.aud: values.aud = member.value
-        case ShortName.iss: values.iss = member.value
-        case ShortName.iat: values.iat = member.value
-        case ShortName.nbf: values.nbf = member.value
-        case ShortName.jti: values.jti = member.value
-        default: break
+        if let claim = RegisteredClaim(packed: member.name.packed(scratch)) {
+          members[claim] = member.value
         }
       }
     } catch {

@@ -1,135 +1,141 @@
-// The protected header (RFC 7515 §4). Before it: CompactJWS. After it: the algorithm that the
-// verifier's list and the key agree on; the signature is checked with no other.
+// Checks the protected header (RFC 7515 §4) and finds the algorithm that allow list and key permit.
 import Synchronization
 
-/// What a verifier demands of a header.
+/// The requirements on a header.
 struct Header: ~Copyable, Sendable {
-  /// Members that a header may have, nested ones included.
+  /// The most members in a header, nested ones included.
   static var memberLimit: Int { @_noAllocation get { 64 } }
 
-  /// The algorithms' names, each at its number.
+  /// The algorithms' names, indexed by number.
   private let names: ByteStrings
-  /// The base64url texts of the usual headers and their dots, ``spellings`` of them for each usable
-  /// algorithm.
+  /// The base64url texts, with dots, of the usual headers: `spellings` for each usable algorithm.
   private let usual: ByteStrings
   private static var spellings: Int { @_noAllocation get { 3 } }
-  /// The numbers of their algorithms, a byte each: a key serves at most six.
+  /// The numbers of their algorithms, a byte each: a key has at most six.
   private let usualNumbers: UInt64
   /// Bits of the algorithms in the allow list, and of those that also fit the key.
   private let allowed: UInt32
   private let usable: UInt32
-  /// What `typ` may be, in lower case; none where nothing is asked.
+  /// The accepted values of `typ`, in lower case; empty accepts any.
   private let types: ByteStrings
   private let seed: UInt64
-  // As in Policy: keeps all these words from being copied to the stack for each token.
-  private let place = Atomic<UInt8>(0)
-  /// Characters of the one key's signatures, where it is not a secret.
+  // As in Policy: prevents copying all these words to the stack for each token.
+  private let address = Atomic<UInt8>(0)
+  /// Characters of a signature by the only key, if that is not a secret.
   private let signatureLength: Int
 
-  /// - Parameters:
-  ///   - usable: Bits of what the one key serves; nil where each header names its key.
-  ///   - signatureLength: Bytes in the one key's signatures, where it is not a secret.
-  init(
-    allowed: [Algorithm], usable: UInt32?, signatureLength: Int, type: String?, seed: UInt64
-  ) {
-    self.signatureLength = Base64URL.encodedLength(of: signatureLength)
-    let names = (0..<Algorithm.numbers).map { number in
-      Algorithm.allCases.first { $0.number == number }?.rawValue ?? ""
+  /// - Parameter onlyKey: The single key; nil if each header names its key.
+  init(_ expectations: Expectations, onlyKey: VerificationKey?, seed: UInt64) {
+    signatureLength = Base64URL.encodedLength(of: onlyKey?.signatureLength ?? 0)
+    let names = (0..<AlgorithmID.count).map { number in
+      Algorithm.allCases.first { $0.id.number == number }?.rawValue ?? ""
     }
     self.names = ByteStrings(names.map { Array($0.utf8) })
-    self.allowed = allowed.bits
-    self.usable = self.allowed & (usable ?? .max)
-    // In the order of their numbers, as the bits stand.
+    allowed = expectations.algorithms.mask
+    usable = allowed & (onlyKey?.algorithmMask ?? .max)
+    // In the order of their numbers, like the bits.
     let usual =
-      usable == nil || type != nil
-      ? []
-      : names.indices.filter { [bits = self.usable] in
-        bits >> UInt32($0) & 1 == 1
-      }
+      onlyKey == nil || expectations.type != nil
+      ? [] : names.indices.filter { [bits = usable] in bits >> UInt32($0) & 1 == 1 }
     self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
     precondition(usual.count <= 8, "a key serves at most six algorithms")
     usualNumbers = usual.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    types = ByteStrings(
-      type.map { [Array($0.lowercased().utf8), Array("application/\($0.lowercased())".utf8)] } ?? []
-    )
+    let type = expectations.type?.lowercased()
+    types = ByteStrings(type.map { [Array($0.utf8), Array("application/\($0)".utf8)] } ?? [])
     self.seed = seed
   }
 
-  /// Returns the parts of a token whose header is a usual one and whose signature is as long as the
-  /// one key's are, and its algorithm's number; nil for any other.
+  /// Returns the segments and the algorithm of a token with a usual header and a signature as long
+  /// as the only key's; nil for any other token.
   ///
-  /// Nobody has looked for further dots: a token that is refused afterwards has to be split plainly,
-  /// for the right reason.
+  /// Does not search for more dots: if the token is refused later, it must be split fully to find
+  /// the right error.
   @_noAllocation @inline(__always)
-  borrowing func usualParts(_ token: Span<UInt8>) -> (jws: CompactJWS, algorithm: Int)? {
+  borrowing func usualParts(_ token: Span<UInt8>) -> (jws: CompactJWS, algorithm: AlgorithmID)? {
     guard let index = usual.index(ofPrefixOf: token) else { return nil }
-    let place = UInt64(truncatingIfNeeded: index / Self.spellings)
-    let number = Int(truncatingIfNeeded: usualNumbers >> (8 * place) & 0xff)
+    let shift = 8 * UInt64(truncatingIfNeeded: index / Self.spellings)
+    let algorithm = AlgorithmID(
+      number: Int(truncatingIfNeeded: usualNumbers >> shift & 0xff))
     let header = usual.length(at: index) - 1
-    let length = number < 3 ? Self.tagLength(number) : signatureLength
+    let length = algorithm.isHMAC ? algorithm.tagLength : signatureLength
     guard
       let jws = CompactJWS(token, headerLength: header, signatureLength: length)
     else { return nil }
-    return (jws, number)
+    return (jws, algorithm)
   }
 
-  /// Returns the number of the algorithm of the header in `token[range]`, which is decoded to
-  /// `scratch` at `place`.
+  /// Returns the algorithm of the header in `token[range]`; decodes it to `scratch` at `offset`.
   ///
-  /// - Parameter keyID: Set to the place of `kid` in `scratch`, where there is one.
+  /// - Parameter keyID: Set to the location of `kid` in `scratch`, if present.
   /// - Throws: `base64Invalid`, `headerInvalid`, `criticalUnsupported`, `b64Unsupported`,
   ///   `typeMismatch`, `algorithmNotAllowed`, `algorithmKeyMismatch`.
   @_noAllocation
   borrowing func algorithm(
-    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>, at place: Int,
+    _ token: Span<UInt8>, in range: Range<Int>, scratch: inout MutableSpan<UInt8>, at offset: Int,
     keyID: inout JSONValue
-  ) throws(JWTError) -> Int {
-    let count = try Segments.decode(token, range, .header, into: &scratch, at: place)
-    var values = HeaderValues()
-    if !values.readPlain(&scratch, from: place, count: count) {
-      try scan(&scratch, place, count, &values)
+  ) throws(JWTError) -> AlgorithmID {
+    let count = try Segments.decode(token, range, .header, into: &scratch, at: offset)
+    var members = RegisteredMembers()
+    if !members.readPlainHeader(&scratch, from: offset, count: count) {
+      try scan(&scratch, offset, count, &members)
     }
-    guard let name = values.alg.string, values.typ.isAbsent || values.typ.isString,
-      values.kid.isAbsent || values.kid.isString, values.cty.isAbsent || values.cty.isString
+    guard let name = members[Self.alg].string, isString(members[Self.typ]),
+      isString(members[Self.kid]), isString(members[Self.cty])
     else { throw .headerInvalid }
-    guard let number = names.index(of: name, scratch), allowed >> UInt32(number) & 1 == 1 else {
-      throw .algorithmNotAllowed
-    }
-    if !values.crit.isAbsent { throw .criticalUnsupported }
-    if !values.b64.isAbsent, values.b64.kind != .true { throw .b64Unsupported }
+    guard let number = names.index(of: name, scratch) else { throw .algorithmNotAllowed }
+    let algorithm = AlgorithmID(number: number)
+    guard allowed & algorithm.bit != 0 else { throw .algorithmNotAllowed }
+    if !members[Self.crit].isAbsent { throw .criticalUnsupported }
+    if !members[Self.b64].isAbsent, members[Self.b64].kind != .true { throw .b64Unsupported }
     if types.count > 0 {
-      guard let type = values.typ.string,
+      guard let type = members[Self.typ].string,
         types.index(of: type, scratch, foldingCase: true) != nil
       else { throw .typeMismatch }
     }
-    guard usable >> UInt32(number) & 1 == 1 else { throw .algorithmKeyMismatch }
-    keyID = values.kid
-    return number
+    guard usable & algorithm.bit != 0 else { throw .algorithmKeyMismatch }
+    keyID = members[Self.kid]
+    return algorithm
   }
 
-  /// Characters of the tags of HS256, HS384 and HS512.
+  /// Whether a parameter is a string, or absent.
   @_noAllocation @inline(__always)
-  private static func tagLength(_ number: Int) -> Int {
-    number == 0 ? 43 : number == 1 ? 64 : 86
+  private borrowing func isString(_ value: JSONValue) -> Bool { value.isAbsent || value.isString }
+
+  // The indices of the parameters (RFC 7515 §4.1, RFC 7797 §3) in RegisteredMembers.
+  private static var alg: Int { @_noAllocation get { 0 } }
+  private static var typ: Int { @_noAllocation get { 1 } }
+  private static var kid: Int { @_noAllocation get { 2 } }
+  private static var cty: Int { @_noAllocation get { 3 } }
+  private static var crit: Int { @_noAllocation get { 4 } }
+  private static var b64: Int { @_noAllocation get { 5 } }
+
+  /// The index of the parameter whose name is this word, in the form of `JSONString.packed`; nil
+  /// for any other name.
+  @_noAllocation
+  private static func index(packed name: UInt64) -> Int? {
+    switch name {
+    case 0x0300_0000_0067_6c61: alg
+    case 0x0300_0000_0070_7974: typ
+    case 0x0300_0000_0064_696b: kid
+    case 0x0300_0000_0079_7463: cty
+    case 0x0400_0000_7469_7263: crit
+    case 0x0300_0000_0034_3662: b64
+    default: nil
+    }
   }
 
-  /// Notes the parameters of a header of any kind.
+  /// Records the parameters of any header.
   @_noAllocation
   private borrowing func scan(
-    _ scratch: inout MutableSpan<UInt8>, _ place: Int, _ count: Int, _ values: inout HeaderValues
+    _ scratch: inout MutableSpan<UInt8>, _ offset: Int, _ count: Int,
+    _ members: inout RegisteredMembers
   ) throws(JWTError) {
     var scanner = JSONScanner(memberLimit: Self.memberLimit, seed: seed)
     do throws(JSONError) {
-      try scanner.open(&scratch, from: place, count: count)
+      try scanner.open(&scratch, from: offset, count: count)
       while let member = try scanner.next(&scratch) {
-        switch member.name.packed(scratch) {
-        case ShortName.alg: values.alg = member.value
-        case ShortName.typ: values.typ = member.value
-        case ShortName.kid: values.kid = member.value
-        case ShortName.cty: values.cty = member.value
-        case ShortName.crit: values.crit = member.value
-        case ShortName.b64: values.b64 = member.value
-        default: break
+        if let index = Self.index(packed: member.name.packed(scratch)) {
+          members[index] = member.value
         }
       }
     } catch {
@@ -137,7 +143,7 @@ struct Header: ~Copyable, Sendable {
     }
   }
 
-  /// The base64url text, and its dot, of a header to be signed.
+  /// The base64url text of a header to be signed, with its dot.
   static func text(
     _ algorithm: Algorithm, keyID: String?, type: String?, contentType: String?
   ) -> [UInt8] {
@@ -148,7 +154,7 @@ struct Header: ~Copyable, Sendable {
     return Segments.encoded(JSON.object(members).utf8) + [CompactJWS.dot]
   }
 
-  /// The headers that libraries write: PyJWT's order, everyone else's, and the shortest.
+  /// The headers that libraries write: PyJWT's order, the order of the others, and the shortest.
   private static func usualHeaders(_ name: String) -> [[UInt8]] {
     [
       #"{"alg":"\#(name)","typ":"JWT"}"#, #"{"typ":"JWT","alg":"\#(name)"}"#,

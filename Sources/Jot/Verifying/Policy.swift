@@ -1,48 +1,46 @@
-// What a verifier demands of claims (RFC 7519 §4.1, §7.2). Before it: the decoded payload, whose
-// signature is good. After it: VerifiedClaims.
+// The rules for claims (RFC 7519 §4.1, §7.2).
 import Synchronization
 
-/// The claims' rules, laid out once so that checking them touches nothing shared.
+/// The rules for claims, in a layout that lets checks touch nothing shared.
 struct Policy: ~Copyable, Sendable {
-  /// The audiences of which the token must name one; nil where the token must name none.
+  /// The accepted audiences; nil refuses any audience.
   let audience: ByteStrings?
-  /// The texts of `aud` that need no walk: an array of one of these alone, as JSON has it.
+  /// The JSON texts of `aud` that need no walk: an array of exactly one accepted audience.
   let usualAudience: ByteStrings
-  /// Whether `"aud":null` counts as no audience: FastAPI Users writes it so where none is configured.
+  /// Whether `"aud":null` counts as no audience: FastAPI Users writes it if none is configured.
   let allowsNullAudience: Bool
   let issuer: ByteStrings?
   let subject: ByteStrings?
-  /// Bits of the registered claims that must be there.
+  /// Bits of the required registered claims.
   let required: UInt8
-  /// The names of all claims that must be there, and bits of the places of those not registered.
+  /// The names of all required claims, and bits of the indices of the unregistered ones.
   let requiredNames: ByteStrings
   let requiredCustom: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
   let leeway: Int64
-  /// Seconds that may have passed since `iat`, ≥ 0; nil where nothing is asked.
+  /// The most seconds since `iat`, ≥ 0; nil means no limit.
   let maximumAge: Int64?
   let seed: UInt64
-  // An atomic lives at one address: without it all these words were copied to the stack for each token.
-  private let place = Atomic<UInt8>(0)
+  // An atomic has a fixed address: without it all these words were copied to the stack per token.
+  private let address = Atomic<UInt8>(0)
 
-  init(
-    audience: [String]?, allowingNullAudience: Bool, issuer: [String]?, subject: String?,
-    required: [String], leeway: Int64, maximumAge: Int64?, seed: UInt64
-  ) {
+  init(_ expectations: Expectations, seed: UInt64) {
+    let required = expectations.required
     let registered = required.compactMap { RegisteredClaim(rawValue: $0) }
     let names = required.map { Array($0.utf8) }
     let custom = names.indices.filter {
       RegisteredClaim(rawValue: required[$0]) == nil && names.firstIndex(of: names[$0]) == $0
     }
-    self.audience = Self.list(audience)
-    usualAudience = Self.usualAudience(audience)
-    allowsNullAudience = allowingNullAudience
-    self.issuer = Self.list(issuer)
-    self.subject = Self.list(subject.map { [$0] })
+    audience = Self.list(expectations.audience)
+    usualAudience = Self.usualAudience(expectations.audience)
+    allowsNullAudience = expectations.allowsNullAudience
+    issuer = Self.list(expectations.issuers)
+    subject = Self.list(expectations.subject.map { [$0] })
     self.required = registered.reduce(0) { $0 | $1.bit }
     requiredNames = ByteStrings(names)
     requiredCustom = custom.reduce(0) { $0 | 1 << UInt64($1) }
-    (self.leeway, self.maximumAge, self.seed) = (leeway, maximumAge, seed)
+    (leeway, maximumAge) = (expectations.leeway, expectations.maximumAge)
+    self.seed = seed
   }
 
   private static func list(_ strings: [String]?) -> ByteStrings? {
@@ -50,7 +48,7 @@ struct Policy: ~Copyable, Sendable {
     return ByteStrings(strings.map { Array($0.utf8) })
   }
 
-  /// The usual texts of `aud` for this list; none for an audience that JSON would not have verbatim.
+  /// The usual texts of `aud` for this list; excludes audiences that JSON escapes.
   private static func usualAudience(_ audience: [String]?) -> ByteStrings {
     let plain = (audience ?? []).filter { name in
       name.utf8.allSatisfy {
@@ -60,72 +58,69 @@ struct Policy: ~Copyable, Sendable {
     return ByteStrings(plain.map { Array("[\"\($0)\"]".utf8) })
   }
 
-  /// Scans the payload at the front of `scratch`, notes its claims and checks them against `now`.
+  /// Scans the payload at the front of `scratch`, records its claims and checks them against `now`.
   ///
   /// The order is PyJWT's: the whole payload's JSON, required claims, types, then iat, nbf, exp,
   /// iss, aud, sub.
-  // `claims` is inout all the way: as a result it was copied, eleven words, by every caller.
+  // `claims` is inout throughout: returned as a result, every caller copied its eleven words.
   @_noAllocation
   borrowing func check(
     _ scratch: inout MutableSpan<UInt8>, now: Int64, into claims: inout ClaimIndex
   ) throws(JWTError) {
-    let plain = claims.values.readPlain(
+    let plain = claims.members.readPlainPayload(
       &scratch, from: claims.payloadStart, count: claims.payloadLength)
     if !plain.isRead { try claims.scan(&scratch, seed: seed) }
     try check(plain, scratch, now: now, &claims)
   }
 
-  /// Checks claims that were noted, by a kernel or by `ClaimIndex.scan`.
+  /// Checks claims that a kernel or `ClaimIndex.scan` has recorded.
   @_noAllocation @inline(__always)
   borrowing func check(
-    _ plain: PlainClaims, _ scratch: borrowing MutableSpan<UInt8>, now: Int64,
+    _ plain: PlainPayload, _ scratch: borrowing MutableSpan<UInt8>, now: Int64,
     _ claims: inout ClaimIndex
   ) throws(JWTError) {
-    if required & ~plain.present != 0 { try checkRequired(claims.values) }
+    if required & ~plain.present != 0 { try checkRequired(claims.members) }
     if requiredCustom != 0 { try checkCustom(claims.payloadStart, scratch) }
     if !plain.isTyped { try checkTypes(&claims, isRead: plain.isRead, scratch) }
     try checkTimes(&claims, now)
     if issuer != nil { try checkIssuer(claims.issuer, scratch) }
-    try checkAudience(claims.values.aud, scratch)
+    try checkAudience(claims.members[.audience], scratch)
     if subject != nil { try checkSubject(claims.subject, scratch) }
   }
 
-  /// Checks that registered claims are of their types and reads the times, unless a kernel has: it
-  /// knows no time but whole numbers.
+  /// Checks the types of the registered claims and reads the times, unless a kernel has; a kernel
+  /// reads only integer times.
   @_noAllocation
   private borrowing func checkTypes(
     _ claims: inout ClaimIndex, isRead: Bool, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    if !claims.values.iss.isAbsent, !claims.values.iss.isString { throw .claimType(.issuer) }
-    if !claims.values.sub.isAbsent, !claims.values.sub.isString { throw .claimType(.subject) }
-    if !claims.values.jti.isAbsent, !claims.values.jti.isString { throw .claimType(.tokenID) }
-    try Self.read(claims.values.iat, &claims.values.iatSeconds, isRead, .issuedAt, scratch)
-    try Self.read(claims.values.nbf, &claims.values.nbfSeconds, isRead, .notBefore, scratch)
-    try Self.read(claims.values.exp, &claims.values.expSeconds, isRead, .expiration, scratch)
-  }
-
-  /// Checks that what is required is there; as for PyJWT, null is as good as absent.
-  @_noAllocation
-  private borrowing func checkRequired(_ values: ClaimValues) throws(JWTError) {
-    try require(values.iss, .issuer)
-    try require(values.sub, .subject)
-    try require(values.aud, .audience)
-    try require(values.exp, .expiration)
-    try require(values.nbf, .notBefore)
-    try require(values.iat, .issuedAt)
-    try require(values.jti, .tokenID)
+    try Self.checkString(.issuer, claims.members)
+    try Self.checkString(.subject, claims.members)
+    try Self.checkString(.tokenID, claims.members)
+    try Self.readTime(.issuedAt, &claims.members, isRead, scratch)
+    try Self.readTime(.notBefore, &claims.members, isRead, scratch)
+    try Self.readTime(.expiration, &claims.members, isRead, scratch)
   }
 
   @_noAllocation @inline(__always)
-  private borrowing func require(
-    _ value: JSONValue, _ claim: RegisteredClaim
+  private static func checkString(
+    _ claim: RegisteredClaim, _ members: RegisteredMembers
   ) throws(JWTError) {
-    if required & claim.bit != 0, value.isAbsent || value.isNull {
-      throw .claimMissing(.registered(claim))
+    if !members[claim].isAbsent, !members[claim].isString { throw .claimType(claim) }
+  }
+
+  /// Checks that the required claims are present; null counts as absent, as in PyJWT.
+  @_noAllocation
+  private borrowing func checkRequired(_ members: RegisteredMembers) throws(JWTError) {
+    for index in 0..<RegisteredMembers.count where required >> UInt8(index) & 1 != 0 {
+      if members[index].isAbsent || members[index].isNull, let claim = RegisteredClaim(index: index)
+      {
+        throw .claimMissing(.registered(claim))
+      }
     }
   }
 
-  /// The same for claims that are not registered: the members are walked once more.
+  /// As above, for unregistered claims: walks the members again.
   @_noAllocation
   private borrowing func checkCustom(
     _ payloadStart: Int, _ scratch: borrowing MutableSpan<UInt8>
@@ -140,21 +135,22 @@ struct Policy: ~Copyable, Sendable {
     if missing != 0 { throw .claimMissing(.custom(missing.trailingZeroBitCount)) }
   }
 
-  /// Reads a time, unless that is done, and checks that it is one.
+  /// Checks that a time is a number and reads it, unless a kernel has.
   @_noAllocation @inline(__always)
-  private static func read(
-    _ value: JSONValue, _ seconds: inout Int64, _ isRead: Bool, _ claim: RegisteredClaim,
+  private static func readTime(
+    _ claim: RegisteredClaim, _ members: inout RegisteredMembers, _ isRead: Bool,
     _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
+    let value = members[claim]
     if value.isAbsent { return }
     guard value.isNumber else { throw .claimType(claim) }
     if isRead { return }
-    guard let read = value.integer(scratch) else { throw .claimRange(claim) }
-    seconds = read
+    guard let seconds = value.integer(scratch) else { throw .claimRange(claim) }
+    members.setSeconds(seconds, at: claim.index)
   }
 
-  /// Checks the times; sums that leave 64 bits stop at their end, so nothing wraps. All that a clock
-  /// decides is here, so that claims which passed once need no other check later.
+  /// Checks the times; sums saturate at 64 bits, so nothing wraps. This function has every check
+  /// that depends on the clock, so claims that passed once need no other check later.
   @_noAllocation
   borrowing func checkTimes(_ claims: inout ClaimIndex, _ now: Int64) throws(JWTError) {
     let (sum, late) = now.addingReportingOverflow(leeway)
@@ -187,7 +183,7 @@ struct Policy: ~Copyable, Sendable {
     guard subject!.index(of: value, scratch) != nil else { throw .subjectMismatch }
   }
 
-  /// Checks `aud`: any element may match, every one must be a string.
+  /// Checks `aud`: any element may match, every element must be a string.
   @_noAllocation
   private borrowing func checkAudience(
     _ value: JSONValue, _ scratch: borrowing MutableSpan<UInt8>
@@ -215,7 +211,7 @@ struct Policy: ~Copyable, Sendable {
         case .end: break loop
         }
       }
-      // An empty array names nobody (RFC 7519 §4.1.3): it is as good as absent.
+      // An empty array names no audience (RFC 7519 §4.1.3): it counts as absent.
       if isEmpty, audience != nil { throw .claimMissing(.registered(.audience)) }
     } else {
       throw .claimType(.audience)

@@ -1,6 +1,6 @@
-// A token's parts for people to look at. It leads nowhere: no verifier takes it, no claims come of it.
+// A token's content for people to read. No verifier accepts this type, and it yields no claims.
 
-/// What a token says of itself, without any check: for logs and debugging, never for decisions.
+/// An unverified token's content: for logs and debugging, never for decisions.
 public struct UnverifiedToken: Sendable {
   /// The header, a strict JSON object.
   public let header: JSON
@@ -9,7 +9,7 @@ public struct UnverifiedToken: Sendable {
   /// Bytes in the signature.
   public let signatureLength: Int
 
-  /// Decodes `token` and checks nothing but its form.
+  /// Decodes `token` and checks only its form.
   ///
   /// - Throws: `tokenTooLarge`, `tokenMalformed`, `encrypted`, `base64Invalid`, `headerInvalid`,
   ///   `claimsInvalid`.
@@ -45,8 +45,8 @@ public struct UnverifiedToken: Sendable {
     _ token: [UInt8], _ range: Range<Int>, _ segment: JWTError.Segment
   ) throws(JWTError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
-    var room = bytes.mutableSpan
-    let count = try Segments.decode(token.span, range, segment, into: &room)
+    var span = bytes.mutableSpan
+    let count = try Segments.decode(token.span, range, segment, into: &span)
     return Array(bytes[..<count])
   }
 }

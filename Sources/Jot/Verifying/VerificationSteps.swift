@@ -1,10 +1,20 @@
-// Each step of a verification is one call, in the order in which the token meets them.
+// The steps of a verification, one function each, in the order in which a token passes them. Inside
+// the public API, with nothing shared or retained.
+//
+//   open → find the key → check the signature → decode the payload → check the claims
 
-/// What every token passes, in order; behind the door, so that nothing here is shared or counted.
+/// The steps that every token passes.
 struct VerificationSteps: ~Copyable, Sendable {
   let header: Header
   let policy: Policy
   let tokenLimit: Int
+
+  /// - Parameter onlyKey: The single key; nil if each header names its key.
+  init(_ expectations: Expectations, onlyKey: VerificationKey?, seed: UInt64) {
+    header = Header(expectations, onlyKey: onlyKey, seed: seed)
+    policy = Policy(expectations, seed: seed)
+    tokenLimit = expectations.tokenLimit
+  }
 
   @_noAllocation
   static func scratchLength(forToken count: Int) -> Int {
@@ -12,95 +22,53 @@ struct VerificationSteps: ~Copyable, Sendable {
     return text + JSONScanner.workspaceLength(forText: text)
   }
 
-  /// Whether `room` bytes of scratch are enough for a token of `count` bytes.
+  /// Whether `length` bytes of scratch are enough for a token of `count` bytes.
   @_noAllocation @inline(__always)
-  static func isEnough(_ room: Int, forToken count: Int) -> Bool {
-    // An upper bound, at first: what is really needed takes longer to say.
-    room >= 5 * count + 2048 || room >= scratchLength(forToken: count)
+  static func isEnough(_ length: Int, forToken count: Int) -> Bool {
+    // Try an upper bound first: the exact length takes longer to compute.
+    length >= 5 * count + 2048 || length >= scratchLength(forToken: count)
   }
 
-  /// Verifies with the one key there is.
-  @_noAllocation
-  borrowing func verify(
-    _ token: Span<UInt8>, key: borrowing VerificationKey.Material, now: Int64,
-    scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
-  ) throws(JWTError) {
-    let place = claims.payloadStart
-    let opened = try open(token, &scratch, at: place)
-    do throws(JWTError) {
-      try Self.checkSignature(token, opened.jws, key, opened.algorithm, &scratch, at: place)
-      try check(token, opened.jws.payload, now: now, scratch: &scratch, into: &claims)
-    } catch {
-      throw opened.hasCountedDots ? error : reason(error, token)
-    }
-  }
+  // MARK: Open
 
-  /// What a token says before its signature is checked: enough to find the key.
+  /// A token before its signature is checked: enough to find the key.
   struct Opened {
     let jws: CompactJWS
-    /// The algorithm's number, one of the allow list.
-    let algorithm: Int
-    /// The place of the header's `kid` in the scratch, or an absent value.
+    /// An algorithm of the allow list.
+    let algorithm: AlgorithmID
+    /// The location of the header's `kid` in the scratch, or an absent value.
     let keyID: JSONValue
-    /// Whether the token is known to have two dots and no more.
+    /// Whether the token is known to have exactly two dots.
     let hasCountedDots: Bool
   }
 
-  /// Checks the form and the header; what has to be decoded goes to `scratch` from `place` on.
+  /// Checks the form and the header; decodes to `scratch` from `offset` on.
   @_noAllocation @inline(__always)
   borrowing func open(
-    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at place: Int
+    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at offset: Int
   ) throws(JWTError) -> Opened {
     guard token.count <= tokenLimit else { throw .tokenTooLarge }
     if let usual = header.usualParts(token) {
-      try checkRoom(token, scratch, place)
+      try checkLength(of: scratch, offset, token)
       return Opened(
         jws: usual.jws, algorithm: usual.algorithm, keyID: .absent, hasCountedDots: false)
     }
     let jws = try segments(token)
-    try checkRoom(token, scratch, place)
+    try checkLength(of: scratch, offset, token)
     var keyID = JSONValue.absent
     let algorithm = try header.algorithm(
-      token, in: jws.header, scratch: &scratch, at: place, keyID: &keyID)
+      token, in: jws.header, scratch: &scratch, at: offset, keyID: &keyID)
     return Opened(jws: jws, algorithm: algorithm, keyID: keyID, hasCountedDots: true)
   }
 
   @_noAllocation @inline(__always)
-  private borrowing func checkRoom(
-    _ token: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>, _ place: Int
+  private borrowing func checkLength(
+    of scratch: borrowing MutableSpan<UInt8>, _ offset: Int, _ token: Span<UInt8>
   ) throws(JWTError) {
-    guard Self.isEnough(scratch.count - place, forToken: token.count) else {
+    guard Self.isEnough(scratch.count - offset, forToken: token.count) else {
       _ = try segments(token)
-      throw .bufferTooSmall(needed: place + Self.scratchLength(forToken: token.count))
+      throw .bufferTooSmall(needed: offset + Self.scratchLength(forToken: token.count))
     }
-  }
-
-  /// Returns why a token is refused whose dots nobody has counted yet: for its form, if that is bad.
-  @_noAllocation
-  borrowing func reason(_ error: JWTError, _ token: Span<UInt8>) -> JWTError {
-    do throws(JWTError) {
-      _ = try segments(token)
-      return error
-    } catch {
-      return error
-    }
-  }
-
-  /// Decodes the payload at `range`, whose signature is good, and checks the claims.
-  @_noAllocation @inline(__always)
-  borrowing func check(
-    _ token: Span<UInt8>, _ range: Range<Int>, now: Int64, scratch: inout MutableSpan<UInt8>,
-    into claims: inout ClaimIndex
-  ) throws(JWTError) {
-    claims.payloadLength = try Segments.decode(
-      token, range, .payload, into: &scratch, at: claims.payloadStart)
-    try policy.check(&scratch, now: now, into: &claims)
-  }
-
-  /// Checks what the clock decides, for claims that passed all else.
-  @_noAllocation
-  borrowing func checkTimes(_ claims: inout ClaimIndex, _ now: Int64) throws(JWTError) {
-    try policy.checkTimes(&claims, now)
   }
 
   @_noAllocation @inline(__always)
@@ -112,36 +80,72 @@ struct VerificationSteps: ~Copyable, Sendable {
     }
   }
 
-  /// Checks the signature over header and payload as they stand in the token.
+  /// Returns the error of a refused token: its form, if its dots were not counted and are wrong.
+  @_noAllocation
+  borrowing func reason(
+    _ error: JWTError, _ hasCountedDots: Bool, _ token: Span<UInt8>
+  ) -> JWTError {
+    if hasCountedDots { return error }
+    do throws(JWTError) {
+      _ = try segments(token)
+      return error
+    } catch {
+      return error
+    }
+  }
+
+  // MARK: Check the signature
+
+  /// Checks the signature over header and payload as they are in the token.
   @_noAllocation
   static func checkSignature(
-    _ token: Span<UInt8>, _ jws: CompactJWS, _ key: borrowing VerificationKey.Material,
-    _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>, at place: Int
+    _ token: Span<UInt8>, _ opened: Opened, _ key: borrowing VerificationKey.Material,
+    _ scratch: inout MutableSpan<UInt8>, at offset: Int
   ) throws(JWTError) {
+    let jws = opened.jws
     switch key {
     case .hmac(let key):
-      let hash = Algorithm.hash(ofNumber: algorithm)
+      let hash = opened.algorithm.hash
       if key.isTag(jws.signature, of: jws.signingInput, in: token, with: hash) { return }
-      // Refused already; decoding only finds the better name for it.
-      _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: place)
+      // Already refused; decoding only finds a more precise error.
+      _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: offset)
     case .asymmetric(let key):
-      try checkSignature(
-        token, jws.signature, of: jws.signingInput, key, algorithm, &scratch, at: place)
-      return
+      return try checkSignature(
+        token, jws.signature, of: jws.signingInput, key, opened.algorithm, &scratch, at: offset)
     }
     throw .signatureInvalid
   }
 
-  /// The same with a public key.
+  /// Checks a public key's signature: `text[signature]` over `text[message]`.
   @_noAllocation
   static func checkSignature(
     _ text: Span<UInt8>, _ signature: Range<Int>, of message: Range<Int>,
-    _ key: borrowing PublicKey, _ algorithm: Int, _ scratch: inout MutableSpan<UInt8>,
-    at place: Int
+    _ key: borrowing PublicKey, _ algorithm: AlgorithmID, _ scratch: inout MutableSpan<UInt8>,
+    at offset: Int
   ) throws(JWTError) {
-    let count = try Segments.decode(text, signature, .signature, into: &scratch, at: place)
+    let count = try Segments.decode(text, signature, .signature, into: &scratch, at: offset)
     let isValid = key.isValid(
-      scratch, at: place, count: count, of: text, in: message, by: algorithm)
+      scratch, at: offset, count: count, of: text, in: message, by: algorithm)
     if !isValid { throw .signatureInvalid }
+  }
+
+  // MARK: Decode the payload, check the claims
+
+  /// Decodes the payload in `range`, whose signature is valid, to the offset in `claims`.
+  @_noAllocation @inline(__always)
+  borrowing func decodePayload(
+    _ token: Span<UInt8>, _ range: Range<Int>, into scratch: inout MutableSpan<UInt8>,
+    _ claims: inout ClaimIndex
+  ) throws(JWTError) {
+    claims.payloadLength = try Segments.decode(
+      token, range, .payload, into: &scratch, at: claims.payloadStart)
+  }
+
+  /// Scans the decoded payload and checks its claims.
+  @_noAllocation @inline(__always)
+  borrowing func checkClaims(
+    _ scratch: inout MutableSpan<UInt8>, _ now: Int64, _ claims: inout ClaimIndex
+  ) throws(JWTError) {
+    try policy.check(&scratch, now: now, into: &claims)
   }
 }

@@ -1,16 +1,16 @@
-// What the verifier's everyday door gives: claims that only a good token has.
+// The result of the simple public function: claims of a valid token.
 
-/// The claims of a token that was verified. Nothing else makes one. It prints as its JSON.
+/// The claims of a verified token; only verification makes this type. It prints as its JSON.
 public struct VerifiedClaims: Sendable, CustomStringConvertible {
-  /// The payload as the token has it: strict JSON, one object.
+  /// The payload as in the token: strict JSON, one object.
   public let payload: [UInt8]
   private let index: ClaimIndex
 
   init(payload: [UInt8], index: ClaimIndex) { (self.payload, self.index) = (payload, index) }
 
-  /// Makes the claims of what `verify` does with the bytes of `token` and a scratch for it.
+  /// Calls `verify` with the bytes of `token` and a scratch, and makes the claims from its result.
   ///
-  /// - Parameter limit: Bytes that the token may have: a longer one must not cost memory either.
+  /// - Parameter limit: The most bytes in the token: a longer one must not cost memory.
   init(
     of token: String, limit: Int,
     _ verify: (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
@@ -21,8 +21,8 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
     guard text.count <= limit else { throw .tokenTooLarge }
     var scratch = [UInt8](
       repeating: 0, count: VerificationSteps.scratchLength(forToken: text.count))
-    var room = scratch.mutableSpan
-    index = try verify(text, &room)
+    var span = scratch.mutableSpan
+    index = try verify(text, &span)
     scratch.removeSubrange(index.payloadLength...)
     payload = scratch
   }
@@ -36,7 +36,7 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
   public var notBefore: Int64? { index.notBefore }
   public var issuedAt: Int64? { index.issuedAt }
 
-  /// `aud`, one string or several; empty where there is none.
+  /// `aud`, one string or several; empty if absent.
   public var audience: [String] {
     guard let value = index.audience else { return [] }
     if let one = string(value.string) { return [one] }
@@ -46,20 +46,20 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
   /// The claim `name`, or nil; names are compared as bytes.
   public subscript(name: String) -> JSON? {
     value(of: name).map { value in
-      var reader = JSONReader(bytes: payload, at: value.start)
+      var reader = JSONReader(bytes: payload, offset: value.start)
       return value.kind == .string ? .string(reader.string(value.range)) : reader.value()
     }
   }
 
-  /// The claim `name` as a string; nil where it is none.
+  /// The claim `name` as a string; nil if it is not one.
   public func string(_ name: String) -> String? { value(of: name).flatMap { string($0.string) } }
-  /// The claim `name` as a whole number that fits 64 bits; nil where it is none.
+  /// The claim `name` as an integer of 64 bits; nil if it is not one.
   public func integer(_ name: String) -> Int64? { self[name]?.integer }
-  /// The claim `name` as a double, rounded beyond its precision; nil where it is no number.
+  /// The claim `name` as a double, rounded to its precision; nil if it is not a number.
   public func double(_ name: String) -> Double? { self[name]?.double }
-  /// The claim `name` as a Boolean; nil where it is none.
+  /// The claim `name` as a Boolean; nil if it is not one.
   public func bool(_ name: String) -> Bool? { self[name]?.bool }
-  /// The claim `name` as strings: one, or an array of nothing else; nil where it is neither.
+  /// The claim `name` as strings: one string, or an array of strings only; otherwise nil.
   public func strings(_ name: String) -> [String]? {
     guard let value = self[name] else { return nil }
     if let one = value.string { return [one] }
@@ -68,23 +68,23 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
     return strings.count == all.count ? strings : nil
   }
 
-  /// Where the claim lies; the payload is not read as a whole.
+  /// The location of the claim, found without parsing the whole payload.
   private func value(of name: String) -> JSONValue? {
     var bytes = payload
-    let room = bytes.mutableSpan
+    let span = bytes.mutableSpan
     let name = Array(name.utf8)
-    return index.value(of: name.span, in: room)
+    return index.value(of: name.span, in: span)
   }
 
   /// All claims, in the token's order.
   public var json: JSON {
-    // Strict JSON already, or there would be no value of this type.
+    // Already strict JSON, otherwise this value would not exist.
     (try? JSON(object: payload)) ?? .null
   }
 
   public var description: String { json.text }
 
   private func string(_ value: JSONString?) -> String? {
-    value.map { JSONReader(bytes: payload, at: 0).string($0.range) }
+    value.map { JSONReader(bytes: payload, offset: 0).string($0.range) }
   }
 }

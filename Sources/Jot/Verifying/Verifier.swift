@@ -1,5 +1,4 @@
-// The front door for reading: a token in, verified claims out. Each step is one call, in the
-// order in which the token meets them.
+// The public API for verification: a token in, verified claims out.
 import Synchronization
 
 /// Verifies tokens with one key: immutable, made once, used by any number of threads.
@@ -9,19 +8,19 @@ import Synchronization
 /// let claims = try verifier.verify(token)
 /// ```
 ///
-/// Checked, in this order: the size; the form; the header against the allow list and the key; the
-/// signature over the bytes as they came; the payload as strict JSON; required claims; types; `iat`,
-/// `nbf`, `exp`; `iss`; `aud`; `sub`. The first failure is thrown, and nothing else of the token is
-/// to be had.
+/// Checks in this order: the size; the form; the header against the allow list and the key; the
+/// signature over the bytes as received; the payload as strict JSON; required claims; types; `iat`,
+/// `nbf`, `exp`; `iss`; `aud`; `sub`. Throws the first failure; nothing else of the token is
+/// available.
 public final class Verifier: Sendable {
-  /// Bytes that a token may have if nothing else is said: 16 KiB.
+  /// The default limit of a token's size: 16 KiB.
   public static let defaultTokenLimit = 16384
 
-  // Both always there, and a flag: to read an optional or an enumeration's payload would retain it,
-  // and so write to what all threads share. What is not asked for is a key of the set, which proves
-  // nothing more, or the set that has none.
+  // All three always exist, beside a flag: reading an Optional or an enumeration's payload would
+  // retain it, and so write to memory that all threads share. The unused ones are placeholders.
   let key: VerificationKey
   let keys: RotatingKeySet
+  private let noKeys = KeySet.none
   let hasOneKey: Bool
   let steps: VerificationSteps
   let clock: @Sendable () -> Int64
@@ -30,28 +29,27 @@ public final class Verifier: Sendable {
   private static let identities = Atomic<UInt64>(0)
   private let onlyGeneration: KeyGeneration
 
-  /// Makes a verifier with one key, whatever `kid` a token has.
+  /// Makes a verifier with one key, for tokens with any `kid`.
   ///
   /// - Parameters:
-  ///   - key: What signatures are checked with; it alone decides which algorithms can be.
+  ///   - key: The verification key; it alone decides which algorithms are possible.
   ///   - algorithms: The allow list; a token's `alg` is compared with it and never obeyed.
-  ///   - audience: A token must name one of these in `aud`; nil refuses every token that has `aud`.
-  ///   - issuer: A token's `iss` must be this; nil asks nothing.
-  ///   - sharedIssuers: In place of `issuer`: a token's `iss` must be one of these, which all sign with
-  ///     the same keys. Any of them can then sign for any other; issuers that have keys of their own
-  ///     have a verifier each, in an ``IssuerVerifier`` (RFC 8725 §3.8). One name alone says that
+  ///   - audience: A token must name one of these in `aud`; nil refuses every token with `aud`.
+  ///   - issuer: A token's `iss` must equal this; nil accepts any.
+  ///   - sharedIssuers: Instead of `issuer`: a token's `iss` must be one of these, which all sign
+  ///     with the same keys. Any of them can then sign for any other. Issuers with their own keys
+  ///     need a verifier each, in an ``IssuerVerifier`` (RFC 8725 §3.8). A single name means that
   ///     another verifier's issuers have these keys too.
-  ///   - subject: A token's `sub` must be this; nil asks nothing.
-  ///   - required: Claims that must be there and not null, by name.
-  ///   - type: What the header's `typ` must be, for instance `at+jwt` (RFC 9068); nil asks nothing.
+  ///   - subject: A token's `sub` must equal this; nil accepts any.
+  ///   - required: Names of claims that must be present and not null.
+  ///   - type: The required `typ` of the header, for instance `at+jwt` (RFC 9068); nil accepts any.
   ///   - leeway: Whole seconds by which clocks may differ, ≥ 0.
-  ///   - maximumAge: Seconds that may have passed since `iat`, ≥ 0, which then must be there; nil
-  ///     asks nothing.
-  ///   - tokenLimit: Bytes that a token may have, ≥ 0; never more than ``CompactJWS/maximumLength``.
+  ///   - maximumAge: The most seconds since `iat`, ≥ 0; `iat` is then required. Nil means no limit.
+  ///   - tokenLimit: The most bytes in a token, ≥ 0; never more than ``CompactJWS/maximumLength``.
   ///   - clock: Whole seconds since 1970; read once for each token.
-  /// - Throws: `algorithmKeyMismatch` where no algorithm of the list fits the key; `keyTooShort`.
-  /// - Precondition: `algorithms` is not empty; at most 64 claims are required; there is no `issuer`
-  ///   where there are `sharedIssuers`.
+  /// - Throws: `algorithmKeyMismatch` if no algorithm of the list fits the key; `keyTooShort`.
+  /// - Precondition: `algorithms` is not empty; at most 64 claims are required; `issuer` and
+  ///   `sharedIssuers` are not both given.
   public convenience init(
     key: VerificationKey, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
@@ -61,32 +59,27 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) throws(JWTError) {
     try self.init(
-      key: key, algorithms: algorithms, audience: audience, allowingNullAudience: false,
-      issuer: issuer, sharedIssuers: sharedIssuers, subject: subject, required: required,
-      type: type, leeway: leeway, maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
+      key: key,
+      expecting: Expectations(
+        algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
+        subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
+        tokenLimit: tokenLimit, clock: clock))
   }
 
-  /// As the public one; ``JotAuth`` reads `"aud":null`, which FastAPI Users writes.
   package convenience init(
-    key: VerificationKey, algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool,
-    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
-    required: [String] = [],
-    type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
-    tokenLimit: Int = Verifier.defaultTokenLimit, clock: @escaping @Sendable () -> Int64
+    key: VerificationKey, expecting expectations: Expectations
   ) throws(JWTError) {
-    let usable = algorithms.filter { key.algorithms.contains($0) }
-    guard algorithms.isEmpty || !usable.isEmpty else { throw .algorithmKeyMismatch }
+    let usable = expectations.algorithms.filter { key.algorithms.contains($0) }
+    guard !usable.isEmpty else { throw .algorithmKeyMismatch }
     for algorithm in usable { try algorithm.check(key.algorithms, key.secretLength) }
-    self.init(
-      key, .none, hasOneKey: true, algorithms, usable: key.served, audience, allowingNullAudience,
-      issuer, sharedIssuers, subject, required, type, leeway, maximumAge, tokenLimit, clock)
+    self.init(key, .none, hasOneKey: true, expectations)
   }
 
-  /// Makes a verifier whose keys are found by a token's `kid`: see ``KeySet``.
+  /// Makes a verifier that finds its key by a token's `kid`: see ``KeySet``.
   ///
-  /// An algorithm of the list that no key serves is no error: the set may change.
+  /// An algorithm of the list without a key is not an error: the set may change.
   ///
-  /// - Parameter keys: Where the set in force stands; several verifiers may share it.
+  /// - Parameter keys: Holds the current set; several verifiers may share it.
   /// - Precondition: As for one key.
   public convenience init(
     keys: RotatingKeySet, algorithms: [Algorithm], audience: [String]? = nil,
@@ -97,11 +90,14 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      keys.keySet.keys[0], keys, hasOneKey: false, algorithms, usable: nil, audience, false, issuer,
-      sharedIssuers, subject, required, type, leeway, maximumAge, tokenLimit, clock)
+      keys.keySet.keys[0], keys, hasOneKey: false,
+      Expectations(
+        algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
+        subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
+        tokenLimit: tokenLimit, clock: clock))
   }
 
-  /// Makes a verifier with a set that stays as it is.
+  /// Makes a verifier with a fixed set.
   public convenience init(
     keys: KeySet, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
@@ -111,52 +107,36 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      keys: RotatingKeySet(keys), algorithms: algorithms, audience: audience, issuer: issuer,
-      sharedIssuers: sharedIssuers, subject: subject, required: required, type: type,
-      leeway: leeway, maximumAge: maximumAge, tokenLimit: tokenLimit, clock: clock)
+      keys.keys[0], RotatingKeySet(keys), hasOneKey: false,
+      Expectations(
+        algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
+        subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
+        tokenLimit: tokenLimit, clock: clock))
   }
 
   private init(
-    _ key: VerificationKey, _ keys: RotatingKeySet, hasOneKey: Bool, _ algorithms: [Algorithm],
-    usable: UInt32?, _ audience: [String]?,
-    _ allowsNullAudience: Bool, _ issuer: String?, _ sharedIssuers: [String]?,
-    _ subject: String?, _ required: [String], _ type: String?, _ leeway: Int64,
-    _ maximumAge: Int64?, _ tokenLimit: Int,
-    _ clock: @escaping @Sendable () -> Int64
+    _ key: VerificationKey, _ keys: RotatingKeySet, hasOneKey: Bool, _ expectations: Expectations
   ) {
-    precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
-    precondition(leeway >= 0, "leeway is 0 seconds or more")
-    precondition(maximumAge ?? 0 >= 0, "the maximum age is 0 seconds or more")
-    precondition(required.count <= 64, "at most 64 claims are required")
-    precondition(issuer == nil || sharedIssuers == nil, "issuer or sharedIssuers, not both")
-    let issuers = issuer.map { [$0] } ?? sharedIssuers
-    let seed = UInt64.random(in: .min ... .max)
     steps = VerificationSteps(
-      header: Header(
-        allowed: algorithms, usable: usable, signatureLength: key.signatureLength, type: type,
-        seed: seed),
-      policy: Policy(
-        audience: audience, allowingNullAudience: allowsNullAudience, issuer: issuers,
-        subject: subject, required: required, leeway: leeway, maximumAge: maximumAge, seed: seed),
-      tokenLimit: min(tokenLimit, CompactJWS.maximumLength))
+      expectations, onlyKey: hasOneKey ? key : nil, seed: .random(in: .min ... .max))
     (self.key, self.keys, self.hasOneKey) = (key, keys, hasOneKey)
-    self.issuers = issuers ?? []
-    sharesKeys = sharedIssuers != nil
-    self.clock = clock
+    issuers = expectations.issuers ?? []
+    sharesKeys = expectations.sharedIssuers != nil
+    clock = expectations.clock
     onlyGeneration = KeyGeneration(number: 0, isSecret: key.type == .secret)
     identity = Self.identities.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
-  /// The issuers of which a token must be one's; empty where none is asked for.
+  /// The accepted issuers; empty accepts any.
   public let issuers: [String]
-  /// Whether others may sign with the same keys: the issuers were given as ones that share them.
+  /// Whether the issuers were given as `sharedIssuers`: others may sign with the same keys.
   let sharesKeys: Bool
-  /// Bytes that a token may have.
+  /// The most bytes in a token.
   var tokenLimit: Int { steps.tokenLimit }
 
   /// Verifies `token` and returns its claims.
   ///
-  /// - Parameter token: A JWS in the Compact Serialization, without white space around it.
+  /// - Parameter token: A JWS in the Compact Serialization, without whitespace around it.
   /// - Throws: ``JWTError``: the first check that failed.
   /// - Complexity: O(n).
   public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
@@ -165,17 +145,17 @@ public final class Verifier: Sendable {
     }
   }
 
-  /// Verifies `token` without allocating and returns where its claims lie.
+  /// Verifies `token` without allocating and returns its claims' locations.
   ///
-  /// After a success the payload stands decoded at the front of `scratch`; after a throw its content
-  /// is unspecified. HMAC allocates nothing, nor does RSA by a kernel; all else is OpenSSL, which may.
+  /// After success the decoded payload is at the front of `scratch`; after a throw its content is
+  /// unspecified. HMAC and RSA kernels allocate nothing; everything else is OpenSSL, which may.
   ///
   /// - Parameters:
   ///   - token: A JWS in the Compact Serialization; any bytes.
-  ///   - scratch: At least `scratchLength(forToken: token.count)` bytes, the caller's own.
+  ///   - scratch: At least `scratchLength(forToken: token.count)` bytes, not shared.
   /// - Throws: ``JWTError``; `bufferTooSmall` for a short scratch, before anything is read.
-  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks behind this call, but one of
-  ///   36 KiB at a thread's first token, freed at the thread's end.
+  /// - Complexity: O(n); for HMAC no allocation, which the compiler checks inside this call, except
+  ///   one of 36 KiB at a thread's first token, freed at the thread's end.
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
@@ -184,10 +164,10 @@ public final class Verifier: Sendable {
     return claims
   }
 
-  /// Verifies `token` as ``verify(_:scratch:)`` does and writes where its claims lie to `claims`: a copy
-  /// of what was just written waits for it, some 5 ns.
+  /// Verifies `token` as ``verify(_:scratch:)`` does and writes its claims' locations to `claims`.
+  /// A returned copy would stall on the recent stores, some 5 ns.
   ///
-  /// - Parameter claims: Overwritten; after a throw it has none.
+  /// - Parameter claims: Overwritten; empty after a throw.
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
   ) throws(JWTError) {
@@ -200,49 +180,77 @@ public final class Verifier: Sendable {
     }
   }
 
-  /// Verifies one token against a reading of the clock; its payload is decoded to where `claims` says.
+  /// Verifies one token at the time `now`; its payload is decoded to the offset in `claims`.
+  ///
+  /// Defines the order of the steps, for one key and for a set. A batch does the same steps in the
+  /// same order, but checks the signatures of several tokens at once: see `VerificationBatch`.
   @inline(__always)
   func verify(
     _ token: Span<UInt8>, at now: Int64, scratch: inout MutableSpan<UInt8>,
     into claims: inout ClaimIndex
   ) throws(JWTError) {
-    if hasOneKey {
-      try steps.verify(token, key: key.material, now: now, scratch: &scratch, into: &claims)
-      return
-    }
-    let place = claims.payloadStart
-    let opened = try steps.open(token, &scratch, at: place)
-    try keys.read { keys throws(JWTError) in
-      try keys.withKey(opened.keyID, &scratch) { key, served, scratch throws(JWTError) in
-        guard served >> UInt32(opened.algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
-        try VerificationSteps.checkSignature(
-          token, opened.jws, key, opened.algorithm, &scratch, at: place)
+    let offset = claims.payloadStart
+    let opened = try steps.open(token, &scratch, at: offset)
+    do throws(JWTError) {
+      try withKeys { keys throws(JWTError) in
+        try withKey(of: opened, keys, &scratch) { key, scratch throws(JWTError) in
+          try VerificationSteps.checkSignature(token, opened, key, &scratch, at: offset)
+        }
       }
+      try steps.decodePayload(token, opened.jws.payload, into: &scratch, &claims)
+      try steps.checkClaims(&scratch, now, &claims)
+    } catch {
+      throw steps.reason(error, opened.hasCountedDots, token)
     }
-    try steps.check(token, opened.jws.payload, now: now, scratch: &scratch, into: &claims)
   }
 
-  /// Returns the bytes of scratch that a token of `count` bytes needs; it grows with `count`.
+  /// Calls `body` with the current keys, which live at least as long as the call.
+  @inline(__always)
+  func withKeys<Result, Failure: Error>(
+    _ body: (KeySet) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    if hasOneKey { return try body(noKeys) }
+    return try keys.read(body)
+  }
+
+  /// Calls `body` with the key for a token's signature.
+  ///
+  /// - Parameter keys: From `withKeys`.
+  /// - Throws: `keyNotFound`, `algorithmKeyMismatch`; errors of `body`.
+  @inline(__always)
+  func withKey(
+    of opened: VerificationSteps.Opened, _ keys: KeySet, _ scratch: inout MutableSpan<UInt8>,
+    _ body: (borrowing VerificationKey.Material, inout MutableSpan<UInt8>) throws(JWTError) -> Void
+  ) throws(JWTError) {
+    // The header was already compared with this key's algorithms.
+    if hasOneKey { return try body(key.material, &scratch) }
+    try keys.withKey(opened.keyID, &scratch) { key, algorithmMask, scratch throws(JWTError) in
+      guard algorithmMask & opened.algorithm.bit != 0 else { throw .algorithmKeyMismatch }
+      try body(key, &scratch)
+    }
+  }
+
+  /// Returns the bytes of scratch for a token of `count` bytes; it grows with `count`.
   public static func scratchLength(forToken count: Int) -> Int {
     VerificationSteps.scratchLength(forToken: count)
   }
 }
 
-// What TokenCache asks.
+// For TokenCache.
 extension Verifier {
-  /// Which keys are in force. With one key, always the same.
+  /// The current key generation; with one key, always the same.
   var generation: KeyGeneration { hasOneKey ? onlyGeneration : keys.generation }
 
-  /// Whether a token of `count` bytes is inside the limit and `scratch` large enough for it.
+  /// Whether a token of `count` bytes is within the limit and `scratch` is large enough for it.
   @_noAllocation
   func hasRoom(forToken count: Int, _ scratch: borrowing MutableSpan<UInt8>) -> Bool {
     count <= steps.tokenLimit
       && scratch.count >= VerificationSteps.scratchLength(forToken: count)
   }
 
-  /// Checks what the clock decides, for claims that this verifier has passed once.
+  /// Does the checks that depend on the clock, for claims that this verifier accepted before.
   func checkTimes(_ claims: inout ClaimIndex) throws(JWTError) {
     let now = clock()
-    try steps.checkTimes(&claims, now)
+    try steps.policy.checkTimes(&claims, now)
   }
 }

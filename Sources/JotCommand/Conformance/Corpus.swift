@@ -1,8 +1,8 @@
-// A file in the attack corpus's format: keys, and cases with what is expected of them.
+// A file in the attack corpus's format: keys, and cases with their expected verdicts.
 import Jot
-import JotAuth
+import JotFastAPIUsers
 
-/// Cases to replay, with the keys that they name.
+/// Cases to replay, with their keys.
 package struct Corpus {
   package let cases: [JSON]
   private let keys: JSON
@@ -19,12 +19,12 @@ package struct Corpus {
     guard let now = json["meta"]?["now"]?.integer, let keys = json["keys"],
       let cases = json["cases"]?.array
     else { throw CorpusError("the corpus lacks meta.now, keys or cases") }
-    // Of no case nothing can be said, and least of all that all is well.
+    // Without cases there is no result, and it must not look like a success.
     guard !cases.isEmpty else { throw CorpusError("the corpus has no cases") }
     (self.now, self.keys, self.cases) = (now, keys, cases)
   }
 
-  /// Replays `attack` and returns what Jot says to it.
+  /// Replays `attack` and returns Jot's verdict.
   package func replay(_ attack: JSON) throws(CorpusError) -> Outcome {
     guard let id = attack["id"]?.string, let operation = attack["op"]?.string else {
       throw CorpusError("a case lacks id or op")
@@ -33,24 +33,24 @@ package struct Corpus {
       guard let steps = attack["steps"]?.array, !steps.isEmpty else {
         throw CorpusError("\(id) lacks steps")
       }
-      var verdicts: [Verdict] = []
+      var verdicts: [CaseVerdict] = []
       for step in steps { verdicts.append(try verify(step, id)) }
       return Outcome(
         id: id, isSequence: true, verdicts: verdicts,
         isExpected: zip(steps, verdicts).allSatisfy { $1.isAllowed(by: $0) })
     }
-    let verdict: Verdict
+    let verdict: CaseVerdict
     switch operation {
     case "verify": verdict = try verify(attack, id)
     case "load_key": verdict = try load(attack, id)
     case "bearer": verdict = try bearer(attack, id)
-    default: throw CorpusError("\(id) has the op \(operation), which is none")
+    default: throw CorpusError("\(id) has the unknown op \(operation)")
     }
     return Outcome(
       id: id, isSequence: false, verdicts: [verdict], isExpected: verdict.isAllowed(by: attack))
   }
 
-  private func verify(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
+  private func verify(_ attack: JSON, _ id: String) throws(CorpusError) -> CaseVerdict {
     guard let token = try Self.token(of: attack, id) else {
       throw CorpusError("\(id) has no token")
     }
@@ -59,9 +59,9 @@ package struct Corpus {
 
   private func verify(
     _ token: [UInt8], _ attack: JSON, _ id: String
-  ) throws(CorpusError) -> Verdict {
+  ) throws(CorpusError) -> CaseVerdict {
     guard let key = attack["key"]?.string.flatMap({ keys[$0] }) else {
-      throw CorpusError("\(id) names no key of the corpus")
+      throw CorpusError("\(id) does not name a key of the corpus")
     }
     let options = try Self.options(of: attack, id)
     do throws(JWTError) {
@@ -69,15 +69,15 @@ package struct Corpus {
         key, options, algorithms: options["algorithms"]?.array ?? [], now: now, asksToken: true)
       var scratch = [UInt8](
         repeating: 0x22, count: Verifier.scratchLength(forToken: token.count))
-      var room = scratch.mutableSpan
-      _ = try verifier.verify(token.span, scratch: &room)
+      var span = scratch.mutableSpan
+      _ = try verifier.verify(token.span, scratch: &span)
       return .accept
     } catch {
       return .reject(error.reason)
     }
   }
 
-  private func load(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
+  private func load(_ attack: JSON, _ id: String) throws(CorpusError) -> CaseVerdict {
     guard let material = attack["material"] else { throw CorpusError("\(id) has no material") }
     let options = try Self.options(of: attack, id)
     do throws(JWTError) {
@@ -90,7 +90,7 @@ package struct Corpus {
     }
   }
 
-  private func bearer(_ attack: JSON, _ id: String) throws(CorpusError) -> Verdict {
+  private func bearer(_ attack: JSON, _ id: String) throws(CorpusError) -> CaseVerdict {
     guard let headers = attack["headers"]?.array else { throw CorpusError("\(id) has no headers") }
     let fields = headers.map { field in
       HeaderField(field.array?.first?.string ?? "", field.array?.last?.string ?? "")
@@ -104,16 +104,16 @@ package struct Corpus {
     return try verify(Array(token.utf8), attack, id)
   }
 
-  /// The options of a case, none of which a verifier would take for its owner's mistake.
+  /// The options of a case, limited to values on which a verifier's preconditions don't trap.
   private static func options(of attack: JSON, _ id: String) throws(CorpusError) -> JSON {
     let options = attack["options"] ?? .object([])
     guard options["leeway"]?.integer ?? 0 >= 0, options["max_age"]?.integer ?? 0 >= 0,
       options["required"]?.array?.count ?? 0 <= 64
-    else { throw CorpusError("\(id) has a leeway or max_age below 0, or over 64 in required") }
+    else { throw CorpusError("\(id) has a negative leeway or max_age, or over 64 in required") }
     return options
   }
 
-  /// The token in whichever form the case has it.
+  /// The token, in any of the forms that a case may use.
   private static func token(of attack: JSON, _ id: String) throws(CorpusError) -> [UInt8]? {
     if let text = attack["token"]?.string { return Array(text.utf8) }
     if let hex = attack["token_hex"]?.string { return bytes(ofHex: hex) }
@@ -121,16 +121,16 @@ package struct Corpus {
     var token: [UInt8] = []
     for piece in recipe {
       let (text, count) = (piece.array?.first ?? piece, piece.array?.last?.integer ?? 1)
-      // A recipe is a few bytes that ask for many: not without bound.
+      // A few bytes of recipe can request a huge token: limit it.
       guard let text = text.string, (0...(1 << 26)).contains(count),
         token.count + text.utf8.count * Int(count) <= 1 << 26
-      else { throw CorpusError("\(id) has a recipe that can't be followed") }
+      else { throw CorpusError("\(id) has an invalid token_recipe") }
       for _ in 0..<count { token += text.utf8 }
     }
     return token
   }
 
-  /// The bytes that `hex` stands for, or nil.
+  /// The bytes that `hex` encodes, or nil.
   static func bytes(ofHex hex: String) -> [UInt8]? {
     let digits = Array(hex.utf8)
     guard digits.count % 2 == 0 else { return nil }
@@ -145,12 +145,12 @@ package struct Corpus {
   }
 }
 
-/// What Jot says to a token or a key.
-package enum Verdict: Equatable {
+/// Jot's verdict on a token or a key.
+package enum CaseVerdict: Equatable {
   case accept
   case reject(String)
 
-  /// Whether a case, or a step of one, expects this.
+  /// Whether a case, or a step of one, expects this verdict.
   func isAllowed(by attack: JSON) -> Bool {
     switch self {
     case .accept: attack["expect"]?.string == "accept"
@@ -169,15 +169,15 @@ package enum Verdict: Equatable {
   }
 }
 
-/// A case and what Jot says to it.
+/// A case and Jot's verdict.
 package struct Outcome {
   package let id: String
   let isSequence: Bool
-  package let verdicts: [Verdict]
-  /// Whether the case expects it.
+  package let verdicts: [CaseVerdict]
+  /// Whether the case expects the verdict.
   package let isExpected: Bool
 
-  /// The line of JSON for it.
+  /// The case's line of JSON.
   package var json: JSON {
     let id = JSON.Member("id", .string(id))
     if isSequence { return .object([id, .init("steps", .array(verdicts.map(\.json)))]) }
@@ -186,7 +186,7 @@ package struct Outcome {
   }
 }
 
-/// Why a file is no corpus.
+/// Why a file is not a corpus.
 package struct CorpusError: Error, CustomStringConvertible {
   package let description: String
 
@@ -194,12 +194,12 @@ package struct CorpusError: Error, CustomStringConvertible {
 }
 
 extension Verifier {
-  /// Makes the verifier that a case asks for.
+  /// Makes the verifier of a case.
   fileprivate convenience init(
     _ key: JSON, _ options: JSON, algorithms: [JSON], now: Int64, asksToken: Bool
   ) throws(JWTError) {
     let algorithms = algorithms.compactMap { $0.string.flatMap(Algorithm.init(rawValue:)) }
-    // An unknown name can't be allowed; a list of nothing else allows nothing.
+    // An unknown name can't be allowed; a list of only such names allows nothing.
     guard !algorithms.isEmpty else { throw .algorithmNotAllowed }
     let strings = { (value: JSON?) -> [String]? in
       value?.string.map { [$0] } ?? value?.array?.compactMap(\.string)
@@ -236,8 +236,8 @@ extension Verifier {
         required: required, type: type, leeway: leeway, maximumAge: maximumAge, tokenLimit: limit,
         clock: { instant })
     } catch {
-      // A key that serves none of the list makes no verifier, and no token is asked for. A case may
-      // ask all the same; in a set such a key is allowed, since a set may change.
+      // No algorithm of the list fits the key, so it makes no verifier. For a case with a token use
+      // a set, which allows such a key because a set may change.
       guard asksToken else { throw error }
       self.init(
         keys: try KeySet([verificationKey]), algorithms: algorithms, audience: audience,

@@ -1,25 +1,26 @@
-// Fence: base64url's way into the C kernels.
+// Fence: calls base64url's C kernels.
 internal import CJotKernels
 
 extension Base64URL {
-  /// The kernels that there are for base64url.
-  package static var kernels: [Kernel] { [.portable, .avx2, .vbmi] }
+  /// The kernels for base64url.
+  package static var kernels: [CPUFeature] { [.portable, .avx2, .vbmi] }
 
-  /// The fastest that this CPU has.
-  package static var bestKernel: Kernel {
+  /// The fastest kernel on this CPU.
+  package static var bestKernel: CPUFeature {
     @_noAllocation @inline(__always) get {
-      if Kernel.vbmi.isAvailable { return .vbmi }
-      return Kernel.avx2.isAvailable ? .avx2 : .portable
+      if CPUFeature.vbmi.isAvailable { return .vbmi }
+      return CPUFeature.avx2.isAvailable ? .avx2 : .portable
     }
   }
 }
 
-extension Kernel {
-  /// Decodes `text[range]` and returns true; or false, what is in `bytes` then being unspecified,
-  /// if something is wrong with the text or the kernel doesn't take texts so short.
+extension CPUFeature {
+  /// Decodes `text[range]` and returns true. Returns false if the text is invalid or too short for
+  /// the kernel; `bytes` is then unspecified.
   ///
-  /// - Precondition: `isAvailable`; the range lies inside and its length is a text's; `bytes` holds
-  ///   its decoded length from `offset` on. A caller that has checked so pays for it once, inlined.
+  /// - Precondition: `isAvailable`; the range lies inside; its length is a possible encoded length;
+  ///   `bytes` holds the decoded length from `offset` on. Inlined, so that a caller that has
+  ///   already checked this does not check twice.
   @_noAllocation @inline(__always)
   func decode(
     _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
@@ -29,9 +30,8 @@ extension Kernel {
     guard start >= 0, range.upperBound <= text.count, offset >= 0,
       let needed = Base64URL.decodedLength(of: count), bytes.count - offset >= needed
     else { preconditionFailure("the text lies inside, and its bytes have room") }
-    // SAFETY: the kernel reads `source[0..<count]` and writes the decoded length, for which there is
-    // room. Both pointers die with these closures, and because `bytes` is inout the regions can't
-    // overlap.
+    // SAFETY: the kernel reads `source[0..<count]` and writes the decoded length, which fits. Both
+    // pointers die with these closures, and because `bytes` is inout the regions can't overlap.
     return unsafe text.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }
@@ -43,8 +43,8 @@ extension Kernel {
     }
   }
 
-  /// Encodes `bytes[range]` and returns true; or false, with nothing written, if the kernel doesn't
-  /// take so few bytes.
+  /// Encodes `bytes[range]` and returns true. Returns false and writes nothing if the range is too
+  /// short for the kernel.
   ///
   /// - Precondition: `isAvailable`; the range lies inside; `text` holds its encoded length from
   ///   `offset` on.
@@ -57,7 +57,7 @@ extension Kernel {
     guard start >= 0, range.upperBound <= bytes.count, offset >= 0,
       text.count - offset >= Base64URL.encodedLength(of: count)
     else { preconditionFailure("the bytes lie inside, and their text has room") }
-    // SAFETY: as above; it writes the encoded length, for which there is room.
+    // SAFETY: as above; the kernel writes the encoded length, which fits.
     return unsafe bytes.withUnsafeBufferPointer { source in
       unsafe text.withUnsafeMutableBufferPointer { target in
         guard let from = source.baseAddress, let to = target.baseAddress else { return false }
@@ -69,27 +69,27 @@ extension Kernel {
     }
   }
 
-  /// Returns whether the characters from `text` on are the base64url of bytes[0..<count], in a time
-  /// that depends on `count` alone. The bytes are left as they are, and no copy is made.
+  /// Returns whether the characters at `text` are the base64url of bytes[0..<count], in a time
+  /// that depends on `count` alone. The bytes are not changed or copied.
   ///
-  /// Unsafe: `count` bytes are read, and as many characters as these have.
+  /// Unsafe: reads `count` bytes and `encodedLength(of: count)` characters.
   ///
   /// - Precondition: `isAvailable`; `count` is 16 or more.
   @unsafe @_noAllocation @inline(__always)
-  func spells(
+  func matchesEncoding(
     _ text: UnsafePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, count: Int
   ) -> Bool {
-    // SAFETY: the kernels read what the caller promises.
+    // SAFETY: the kernels read only what the caller guarantees.
     switch self {
-    case .vbmi: unsafe jot_base64url_spells_vbmi(text, bytes, count) != 0
-    case .avx2: unsafe jot_base64url_spells_avx2(text, bytes, count) != 0
-    default: unsafe Self.spellsPortably(text, bytes, count)
+    case .vbmi: unsafe jot_base64url_matches_vbmi(text, bytes, count) != 0
+    case .avx2: unsafe jot_base64url_matches_avx2(text, bytes, count) != 0
+    default: unsafe Self.matchesPortably(text, bytes, count)
     }
   }
 
-  // Left out of the check as Bytes.swift says: spans are made here.
+  // Makes spans: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis") @inline(never)
-  private static func spellsPortably(
+  private static func matchesPortably(
     _ text: UnsafePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, _ count: Int
   ) -> Bool {
     // SAFETY: as above; the spans die with this call.

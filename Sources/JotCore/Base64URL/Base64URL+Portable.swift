@@ -1,10 +1,11 @@
-// The slow, obvious base64url: the oracle for the kernels, what names an error, and what short texts
-// and other CPUs are served with.
+// Portable, simple base64url: the oracle for the kernels. It also finds the error in an invalid
+// text, and serves short texts and CPUs without a kernel.
 
 extension Base64URL {
-  /// Decodes `text[range]`, or names its first offence.
+  /// Decodes `text[range]`, or throws for the first error from the left.
   ///
-  /// - Precondition: the range's length is a text's and `bytes` has room, as `decode` has checked.
+  /// - Precondition: the length is a possible encoded length and `bytes` is large enough; `decode`
+  ///   has checked both.
   @_noAllocation @inline(never)
   static func decodePortably(
     _ text: Span<UInt8>, _ range: Range<Int>, into bytes: inout MutableSpan<UInt8>, at offset: Int
@@ -34,7 +35,7 @@ extension Base64URL {
 
   /// Encodes `bytes[range]`.
   ///
-  /// - Precondition: `text` has room, as `encode` has checked.
+  /// - Precondition: `text` is large enough; `encode` has checked it.
   @_noAllocation @inline(never)
   static func encodePortably(
     _ bytes: Span<UInt8>, _ range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int
@@ -53,9 +54,9 @@ extension Base64URL {
     }
   }
 
-  /// Returns whether `text` is the base64url of `bytes`, in a time that depends on the lengths alone.
+  /// Returns whether `text` is the base64url of `bytes`, in a time that depends on lengths alone.
   ///
-  /// Each character is made and compared at once, so that no text of a MAC stands in memory.
+  /// Each character is computed and compared at once, so the text of a MAC is never in memory.
   ///
   /// - Precondition: the text has the encoded length of the bytes.
   @_noAllocation
@@ -106,11 +107,11 @@ extension Base64URL {
     }
   }
 
-  /// Returns the character of a value below 64, by arithmetic alone: a MAC's bits choose neither a
-  /// branch nor an address.
+  /// Returns the character of a value below 64, by arithmetic only: no branch and no address
+  /// depends on a MAC's bits.
   ///
-  /// Each `step` is its amount where `value` is past the border and 0 elsewhere: the subtraction
-  /// wraps below zero and the shift spreads its top bit.
+  /// Each `step` is its amount if `value` is above the limit, otherwise 0: the subtraction wraps
+  /// below zero and the shift copies its sign bit to all bits.
   @_noAllocation @inline(__always)
   private static func character(_ value: UInt32) -> UInt8 {
     let value = Int32(truncatingIfNeeded: value)

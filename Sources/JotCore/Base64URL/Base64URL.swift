@@ -1,16 +1,15 @@
-// Base64url as JOSE writes it: RFC 4648 §5 without padding (RFC 7515 §2), one spelling a string.
-// Before it: CompactJWS finds the segments. After it: JSONScanner reads the decoded bytes.
+// Base64url as in JOSE: RFC 4648 §5 without padding (RFC 7515 §2); one encoding per byte string.
 
-/// Base64url without padding, strict: each byte string has exactly one spelling.
+/// Base64url without padding, strict: each byte string has exactly one encoding.
 public enum Base64URL {
-  /// Returns how many bytes `count` characters stand for, or nil where no text has that length.
+  /// Returns how many bytes `count` characters encode, or nil if no text has that length.
   @_noAllocation
   public static func decodedLength(of count: Int) -> Int? {
     let (quanta, rest) = (count / 4, count % 4)
     return rest == 1 ? nil : quanta * 3 + (rest == 0 ? 0 : rest - 1)
   }
 
-  /// Returns how many characters `count` bytes are written with.
+  /// Returns how many characters encode `count` bytes.
   ///
   /// - Precondition: `count` is at most 3/4 of `Int.max`.
   @_noAllocation
@@ -19,18 +18,18 @@ public enum Base64URL {
     return quanta * 4 + (rest == 0 ? 0 : rest + 1)
   }
 
-  /// Decodes `text[range]` to `bytes` at `offset` and returns how many were written.
+  /// Decodes `text[range]` to `bytes` at `offset` and returns how many bytes were written.
   ///
-  /// Accepts the RFC 4648 §5 alphabet and nothing else: no padding, no whitespace, and no stray
-  /// bits in the last character, so each byte string has exactly one spelling.
+  /// Accepts only the RFC 4648 §5 alphabet: no padding, no whitespace, and no unused bits set in
+  /// the last character, so each byte string has exactly one encoding.
   ///
   /// - Parameters:
   ///   - text: ASCII characters.
   ///   - range: The `n` characters to decode, inside `text`; `n` ≥ 0.
   ///   - bytes: At least `decodedLength(of: n)` bytes from `offset` on; unspecified after a throw.
-  ///   - offset: Where the bytes begin, ≥ 0.
+  ///   - offset: Index of the first byte to write, ≥ 0.
   /// - Returns: `decodedLength(of: n)`.
-  /// - Throws: ``Base64URLError``, naming the first offence from the left, its offset in the range.
+  /// - Throws: ``Base64URLError``, for the first error from the left; its offset is in the range.
   /// - Complexity: O(`n`); no allocation, which the compiler checks.
   @_noAllocation
   public static func decode(
@@ -48,7 +47,7 @@ public enum Base64URL {
   ///   - bytes: Any bytes.
   ///   - range: The `n` bytes to encode, inside `bytes`; `n` ≥ 0.
   ///   - text: At least `encodedLength(of: n)` bytes from `offset` on.
-  ///   - offset: Where the text begins, ≥ 0.
+  ///   - offset: Index of the first character to write, ≥ 0.
   /// - Returns: `encodedLength(of: n)`.
   /// - Throws: `destinationTooSmall`, before anything is written.
   /// - Complexity: O(`n`); no allocation, which the compiler checks.
@@ -60,17 +59,17 @@ public enum Base64URL {
     try encode(bytes, in: range, into: &text, at: offset, kernel: bestKernel)
   }
 
-  /// Decodes with one kernel: what the tests compare.
+  /// Decodes with the given kernel; tests compare the kernels with it.
   @_noAllocation @inline(__always)
   package static func decode(
     _ text: Span<UInt8>, in range: Range<Int>, into bytes: inout MutableSpan<UInt8>,
-    at offset: Int = 0, kernel: Kernel
+    at offset: Int = 0, kernel: CPUFeature
   ) throws(Base64URLError) -> Int {
     guard range.lowerBound >= 0, range.upperBound <= text.count, offset >= 0 else {
       preconditionFailure("the range lies inside the text")
     }
     guard let needed = decodedLength(of: range.count) else {
-      // The first offence from the left may be an earlier character.
+      // The first error from the left may be an earlier character.
       if let offset = firstForeignCharacter(in: text, range) {
         throw .invalidCharacter(offset: offset - range.lowerBound)
       }
@@ -83,11 +82,11 @@ public enum Base64URL {
     return needed
   }
 
-  /// Encodes with one kernel: what the tests compare.
+  /// Encodes with the given kernel; tests compare the kernels with it.
   @_noAllocation @inline(__always)
   package static func encode(
     _ bytes: Span<UInt8>, in range: Range<Int>, into text: inout MutableSpan<UInt8>, at offset: Int,
-    kernel: Kernel
+    kernel: CPUFeature
   ) throws(Base64URLError) -> Int {
     guard range.lowerBound >= 0, range.upperBound <= bytes.count, offset >= 0 else {
       preconditionFailure("the range lies inside the bytes")
@@ -101,13 +100,13 @@ public enum Base64URL {
   }
 }
 
-/// What is wrong with a base64url text, or with the room given for its bytes.
+/// What is wrong with a base64url text or with the size of the destination.
 public enum Base64URLError: Error, Equatable, Sendable {
   /// A character outside the alphabet, padding included, at this offset.
   case invalidCharacter(offset: Int)
-  /// No byte string has a spelling of this many characters (1 modulo 4).
+  /// No byte string has an encoding of this many characters (1 modulo 4).
   case impossibleLength(Int)
-  /// The last character carries bits that no byte uses (RFC 4648 §3.5).
+  /// The last character has unused bits set (RFC 4648 §3.5).
   case trailingBits
   /// The destination holds fewer than this many bytes; nothing was written.
   case destinationTooSmall(needed: Int)

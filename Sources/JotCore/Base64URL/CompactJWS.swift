@@ -1,9 +1,8 @@
-// The JWS Compact Serialization (RFC 7515 §3.1): two dots, found once, inside a limit.
-// Before it: the token's bytes. After it: the header's text, the signing input.
+// The JWS Compact Serialization (RFC 7515 §3.1): finds the two dots once, within a size limit.
 
-/// Where the three segments of a token lie; nothing is copied or decoded.
+/// The ranges of a token's three segments; nothing is copied or decoded.
 public struct CompactJWS: Sendable {
-  // Three places and no ranges: it travels on the way of every token.
+  // Three offsets, not ranges: this value is on the path of every token.
   @usableFromInline let headerEnd: Int
   @usableFromInline let payloadEnd: Int
   @usableFromInline let end: Int
@@ -18,40 +17,40 @@ public struct CompactJWS: Sendable {
   public var signature: Range<Int> {
     @_noAllocation @inlinable get { payloadEnd + 1..<end }
   }
-  /// What the signature is over: header, dot and payload, as they stand in the token.
+  /// The signed bytes: header, dot and payload, as they are in the token.
   public var signingInput: Range<Int> { @_noAllocation @inlinable get { 0..<payloadEnd } }
 
   /// Finds the segments of `token`.
   ///
-  /// The size is checked before anything is read. What the segments hold is not checked here: an
-  /// empty one is refused where JSON or a signature is wanted.
+  /// The size is checked before any byte is read. The segments' content is not checked here: an
+  /// empty segment is refused later, where JSON or a signature is required.
   ///
   /// - Parameters:
   ///   - token: Any bytes.
-  ///   - limit: Bytes a token may have, ≥ 0; above ``maximumLength`` it counts as that.
+  ///   - limit: The most bytes a token may have, ≥ 0; at most ``maximumLength`` is used.
   /// - Throws: ``CompactJWSError``.
-  /// - Complexity: O(n), to the fifth dot at most; no allocation, which the compiler checks.
+  /// - Complexity: O(n), at most up to the fifth dot; no allocation, which the compiler checks.
   @_noAllocation
   public init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
     let count = token.count
     guard count <= min(limit, Self.maximumLength) else { throw .tooLarge }
     let dots = token.dots()
     guard dots.count == 2 else {
-      // Four dots in JSON or in prose make no JWE either.
+      // Four dots in JSON or in prose do not make a JWE.
       throw dots.count == 4 && token.isDottedBase64URL() ? .encrypted : .malformed
     }
     (headerEnd, payloadEnd, end) = (dots.first, dots.second, count)
   }
 
-  /// Bytes that a token can have at all: places in a text have 30 bits.
-  public static var maximumLength: Int { @_noAllocation get { JSONValue.maximumText } }
+  /// The most bytes that any token can have: an offset has 30 bits.
+  public static var maximumLength: Int { @_noAllocation get { 1 << 30 - 1 } }
 
-  /// Writes a signing input to `token` at `start`, and a dot behind it; returns where it ends.
+  /// Writes a signing input and a dot to `token` at `start`, and returns the end offset.
   ///
   /// - Parameters:
-  ///   - header: A list of one: the header's base64url text and its dot.
+  ///   - header: A list of one string: the header's base64url text and its dot.
   ///   - text: The payload is `text[range]`.
-  ///   - token: It has the room.
+  ///   - token: It must be large enough.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
   package static func writeSigningInput(
@@ -70,10 +69,10 @@ public struct CompactJWS: Sendable {
     return end
   }
 
-  /// Splits a token whose header and signature have these lengths, without looking for dots in the
-  /// payload; nil where no dot stands before such a signature.
+  /// Splits a token whose header and signature have these lengths, without searching the payload
+  /// for dots; nil if there is no dot before a signature of that length.
   ///
-  /// - Precondition: the header's dot stands at `headerLength`; the token is not above the limit.
+  /// - Precondition: the header's dot is at `headerLength`; the token is within the limit.
   @_noAllocation @inlinable @inline(__always)
   package init?(
     _ token: borrowing Span<UInt8>, headerLength: Int, signatureLength: Int
@@ -83,12 +82,12 @@ public struct CompactJWS: Sendable {
     (headerEnd, payloadEnd, self.end) = (headerLength, end, token.count)
   }
 
-  /// What stands between the segments.
+  /// The separator of the segments.
   public static var dot: UInt8 { @_noAllocation @inlinable get { UInt8(ascii: ".") } }
 }
 
 extension Span where Element == UInt8 {
-  /// Whether there is nothing but dots and base64url characters.
+  /// Whether all bytes are dots or base64url characters.
   @_noAllocation
   fileprivate func isDottedBase64URL() -> Bool {
     var start = 0
@@ -102,9 +101,9 @@ extension Span where Element == UInt8 {
 
 /// Why some bytes are not a JWS in the Compact Serialization.
 public enum CompactJWSError: Error, Equatable, Sendable {
-  /// More bytes than the limit.
+  /// The bytes exceed the limit.
   case tooLarge
-  /// Not three segments.
+  /// The token does not have three segments.
   case malformed
   /// Five segments: a JWE (RFC 7516 §3.1), which Jot does not read.
   case encrypted

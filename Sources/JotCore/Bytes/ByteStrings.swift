@@ -1,5 +1,5 @@
-// Fence: a fixed list of byte strings, laid out once, that the token's way can search without a
-// reference count. Audiences, issuers, known headers are such lists.
+// Fence: a fixed list of byte strings in one block, searched per token without reference counting.
+// Used for audiences, issuers and known headers.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -7,7 +7,7 @@ internal import COpenSSL
 ///
 /// Strings are compared byte for byte: no Unicode normalization, no case folding.
 @safe public struct ByteStrings: ~Copyable, @unchecked Sendable {
-  // Where each string begins and the last ends, and behind that the bytes of all.
+  // The start of each string and the end of the last one, followed by all bytes.
   private let bytes: UnsafeMutablePointer<UInt8>
   private let borders: UnsafeMutablePointer<Int>
 
@@ -17,13 +17,13 @@ internal import COpenSSL
   /// Copies `strings`, in their order.
   public init(_ strings: [[UInt8]]) {
     count = strings.count
-    // SAFETY: the block is this value's alone, sized and initialised for exactly these strings'
-    // borders and bytes; freed once, in deinit.
+    // SAFETY: this value alone owns the block, which is sized and initialised for exactly these
+    // strings' borders and bytes; freed once, in deinit.
     let total = strings.reduce(0) { $0 + $1.count }
-    let room = (strings.count + 1) * MemoryLayout<Int>.size
-    let block = unsafe UnsafeMutableRawPointer.allocateApart(room + total)
+    let length = (strings.count + 1) * MemoryLayout<Int>.size
+    let block = unsafe UnsafeMutableRawPointer.allocateApart(length + total)
     unsafe borders = block.bindMemory(to: Int.self, capacity: strings.count + 1)
-    unsafe bytes = (block + room).bindMemory(to: UInt8.self, capacity: total)
+    unsafe bytes = (block + length).bindMemory(to: UInt8.self, capacity: total)
     var end = 0
     for (index, string) in strings.enumerated() {
       unsafe (borders + index).initialize(to: end)
@@ -36,7 +36,7 @@ internal import COpenSSL
   }
 
   deinit {
-    // SAFETY: allocated in init, where the borders begin; integers need no deinitialising.
+    // SAFETY: `borders` is the start of the block from init; integers need no deinitialising.
     unsafe borders.deallocate()
   }
 
@@ -48,7 +48,7 @@ internal import COpenSSL
     return unsafe borders[index + 1] - borders[index]
   }
 
-  /// Returns the index of the string that `text[range]` is, or nil.
+  /// Returns the index of the string equal to `text[range]`, or nil.
   ///
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(strings of the range's length); no allocation.
@@ -65,10 +65,10 @@ internal import COpenSSL
     }
   }
 
-  /// The same for bytes of a buffer that is being written.
+  /// As above, for bytes in a mutable buffer.
   ///
   /// - Precondition: `0 ≤ start ≤ end ≤ buffer.count`.
-  // Left out of the check as Bytes.swift says.
+  // Excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
   package borrowing func index(
     of buffer: borrowing MutableSpan<UInt8>, from start: Int, to end: Int
@@ -93,7 +93,7 @@ internal import COpenSSL
       for index in 0..<count {
         let start = unsafe borders[index]
         let length = unsafe borders[index + 1] - start
-        // The last byte first: of headers that is a dot, which others have elsewhere.
+        // Compare the last byte first: in a header it is a dot, which other tokens have elsewhere.
         if length > 0, length <= available,
           unsafe text[length - 1] == bytes[start + length - 1],
           unsafe jot_equal(bytes + start, text, length) != 0
@@ -116,51 +116,17 @@ internal import COpenSSL
     return nil
   }
 
-  /// The index of the empty string, which has no address.
+  /// The index of the empty string; an empty text has no address to search from.
   @_noAllocation
   private borrowing func indexOfEmpty() -> Int? {
     for index in 0..<count where length(at: index) == 0 { return index }
     return nil
   }
 
-  /// Returns the index of the string that `string` stands for, its escapes resolved, or nil.
-  ///
-  /// - Parameter foldingCase: Takes `string`'s ASCII letters in lower case: for media types only.
-  @_noAllocation
-  package borrowing func index(
-    of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>, foldingCase: Bool = false
-  ) -> Int? {
-    if !string.isEscaped, !foldingCase {
-      return self.index(of: buffer, from: string.start, to: string.end)
-    }
-    for index in 0..<count where isString(at: index, string, buffer, foldingCase) { return index }
-    return nil
-  }
-
-  /// Returns whether the string at `index` is the one that `string` stands for, escapes resolved.
-  @_noAllocation
-  borrowing func isString(
-    at index: Int, _ string: JSONString, _ buffer: borrowing MutableSpan<UInt8>,
-    _ foldingCase: Bool = false
-  ) -> Bool {
-    let length = length(at: index)
-    if !string.isEscaped, !foldingCase {
-      return isString(at: index, buffer, from: string.start, to: string.end)
-    }
-    var rest = JSONStringBytes(string)
-    var at = 0
-    while at < length, let next = rest.next(buffer) {
-      let isUpper = foldingCase && next &- UInt8(ascii: "A") < 26
-      guard (isUpper ? next | 0x20 : next) == byte(at, of: index) else { return false }
-      at += 1
-    }
-    return at == length && rest.next(buffer) == nil
-  }
-
   /// Returns whether the string at `index` has these bytes.
-  // Left out of the check as Bytes.swift says.
+  // Excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
-  private borrowing func isString(
+  borrowing func isString(
     at index: Int, _ buffer: borrowing MutableSpan<UInt8>, from start: Int, to end: Int
   ) -> Bool {
     let length = length(at: index)
@@ -174,7 +140,7 @@ internal import COpenSSL
 
   /// Copies the string at `index` to `target` at `offset`.
   ///
-  /// - Precondition: the target has the room.
+  /// - Precondition: the target is large enough.
   @_noAllocation @inline(__always)
   public borrowing func copy(
     _ index: Int, to target: inout MutableSpan<UInt8>, at offset: Int
@@ -183,7 +149,7 @@ internal import COpenSSL
     guard offset >= 0, offset <= target.count - length else {
       preconditionFailure("the target has the room")
     }
-    // SAFETY: `length` bytes stand at the border, and as many have room at the offset.
+    // SAFETY: `length` bytes begin at the border, and as many fit at the offset.
     unsafe target.withUnsafeMutableBufferPointer {
       guard let to = $0.baseAddress else { return }
       unsafe jot_copy_short(to + offset, bytes + borders[index], length)
@@ -191,8 +157,9 @@ internal import COpenSSL
   }
 
   @_noAllocation @inline(__always)
-  private borrowing func byte(_ place: Int, of index: Int) -> UInt8 {
-    // SAFETY: callers stay below `count` and the string's length, so inside both blocks.
-    unsafe bytes[borders[index] + place]
+  borrowing func byte(_ offset: Int, of index: Int) -> UInt8 {
+    // SAFETY: callers keep the index below `count` and the offset below the string's length, so
+    // both reads are inside the block.
+    unsafe bytes[borders[index] + offset]
   }
 }

@@ -1,9 +1,10 @@
-// Fence: the few things that a Span can't do safely: load a word, find a byte, copy, compare in
-// constant time. Everything that reads bytes stands on these.
+// Fence: what a Span can't do safely: load a word, find a byte, copy, compare in constant time. All
+// code that reads bytes builds on these functions.
 //
-// Swift 6.3.1's allocation check takes the end of a Span that a closure captures or a function makes
-// for a release, though a Span owns nothing. The few functions where that can't be avoided are left
-// out of the check by name ("no_performance_analysis"); the malloc-counting tests hold them to it.
+// When a closure captures a Span or a function makes one, Swift 6.3.1's allocation check takes the
+// end of the Span's life for a release, though a Span owns nothing. The few functions where that
+// can't be avoided are excluded from the check ("no_performance_analysis"); the malloc-counting
+// tests cover them.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -14,7 +15,7 @@ extension Span where Element == UInt8 {
   @_noAllocation @inlinable @inline(__always)
   package func word(at offset: Int) -> UInt64 {
     guard offset >= 0, offset <= count - 8 else { preconditionFailure("a word lies inside") }
-    // SAFETY: the guard keeps all 8 bytes inside; an unaligned load has no other demand.
+    // SAFETY: the guard keeps all 8 bytes inside; an unaligned load has no other requirement.
     return unsafe withUnsafeBufferPointer {
       UInt64(
         littleEndian: unsafe UnsafeRawPointer($0.baseAddress!).loadUnaligned(
@@ -43,8 +44,8 @@ extension Span where Element == UInt8 {
   @_noAllocation
   package func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
     guard start >= 0, start <= count else { preconditionFailure("the search starts inside") }
-    // SAFETY: memchr reads `count - start` bytes from `start`, all inside; what it returns is
-    // turned into an offset before the pointer dies.
+    // SAFETY: memchr reads `count - start` bytes from `start`, all inside; its result becomes an
+    // offset before the pointer dies.
     return unsafe withUnsafeBufferPointer { all -> Int? in
       guard let base = all.baseAddress,
         let hit = unsafe memchr(base + start, Int32(byte), all.count - start)
@@ -53,37 +54,37 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// Returns how many dots there are, five counting for all above, and where the first two are.
+  /// Returns the number of dots (5 means five or more) and the offsets of the first two.
   ///
   /// - Complexity: O(`count`); no allocation.
   @_noAllocation @inline(__always)
   package func dots() -> (count: Int, first: Int, second: Int) {
-    guard count >= 32, Kernel.avx2.isAvailable else { return dotsOneByOne() }
-    var places = (0, 0, 0, 0, 0)
-    // SAFETY: the kernel reads `count` bytes, 32 or more, and notes at most five places.
+    guard count >= 32, CPUFeature.avx2.isAvailable else { return dotsOneByOne() }
+    var offsets = (0, 0, 0, 0, 0)
+    // SAFETY: the kernel reads `count` bytes, 32 or more, and writes at most five offsets.
     let found = unsafe withUnsafeBufferPointer { bytes in
-      unsafe withUnsafeMutableBytes(of: &places) { places in
+      unsafe withUnsafeMutableBytes(of: &offsets) { offsets in
         unsafe jot_find_dots_avx2(
-          bytes.baseAddress, bytes.count, places.baseAddress!.assumingMemoryBound(to: Int.self))
+          bytes.baseAddress, bytes.count, offsets.baseAddress!.assumingMemoryBound(to: Int.self))
       }
     }
-    return (Int(found), places.0, places.1)
+    return (Int(found), offsets.0, offsets.1)
   }
 
-  /// As ``dots()``, plainly.
+  /// The portable ``dots()``.
   @_noAllocation
   package func dotsOneByOne() -> (count: Int, first: Int, second: Int) {
     var (found, first, second, start) = (0, 0, 0, 0)
-    while found < 5, let place = firstIndex(of: UInt8(ascii: "."), from: start) {
-      if found == 0 { first = place }
-      if found == 1 { second = place }
+    while found < 5, let hit = firstIndex(of: UInt8(ascii: "."), from: start) {
+      if found == 0 { first = hit }
+      if found == 1 { second = hit }
       found += 1
-      start = place + 1
+      start = hit + 1
     }
     return (found, first, second)
   }
 
-  /// Returns whether the bytes in `range` are those of `other`; not for secrets.
+  /// Returns whether `self[range]` equals `other`; not for secrets.
   ///
   /// - Precondition: `range` lies inside the span.
   @_noAllocation @inline(__always)
@@ -98,11 +99,10 @@ extension Span where Element == UInt8 {
     return word(at: left, count: rest) == other.word(at: right, count: rest)
   }
 
-  /// Returns whether the bytes in `range` are those of `other`, in a time that depends on the
-  /// lengths alone.
+  /// Returns whether `self[range]` equals `other`, in a time that depends on the lengths alone.
   ///
-  /// Differences are gathered in one word and looked at once, at the end; there is no early way out
-  /// and no address that a byte chooses.
+  /// Differences are ORed into one word and tested once, at the end: no early return, and no
+  /// address that depends on a byte.
   ///
   /// - Precondition: `range` lies inside the span.
   @_noAllocation
@@ -114,7 +114,7 @@ extension Span where Element == UInt8 {
       (left, right) = (left + 8, right + 8)
     }
     if right < other.count, other.count >= 8 {
-      // The last word again takes the bytes that are left.
+      // One more word, overlapping the previous one, covers the remaining bytes.
       difference |= word(at: range.upperBound - 8) ^ other.word(at: other.count - 8)
       return difference == 0
     }
@@ -127,10 +127,10 @@ extension Span where Element == UInt8 {
 }
 
 extension UnsafeMutableRawPointer {
-  /// Allocates `count` bytes in cache lines of their own, two by two as CPUs fetch them: what all
-  /// threads read must not lie beside what one of them writes.
+  /// Allocates `count` bytes in 128-byte blocks of their own (CPUs prefetch cache lines in pairs),
+  /// to prevent false sharing: data that all threads read is not beside data that one writes.
   package static func allocateApart(_ count: Int) -> UnsafeMutableRawPointer {
-    // SAFETY: a fresh block; its owner initialises and frees it.
+    // SAFETY: a new block; its owner initialises and frees it.
     .allocate(byteCount: (count + 127) / 128 * 128, alignment: 128)
   }
 }
@@ -154,7 +154,7 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// The same for what is mostly short: up to 64 bytes are copied in place.
+  /// As `copy`, for mostly short ranges: up to 64 bytes are copied inline.
   ///
   /// - Precondition: both lie inside their spans.
   @_semantics("no_performance_analysis") @inline(__always)
@@ -187,23 +187,23 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Returns whether the span has a byte at `offset`: the question that reading it asks once more,
-  /// which so costs nothing.
+  /// Returns whether the span has a byte at `offset`. This is the same check as the subscript's, so
+  /// the compiler merges the two and it costs nothing.
   @_noAllocation @inlinable @inline(__always)
   package func hasByte(at offset: Int) -> Bool { offset >= 0 && offset < count }
 
-  /// Returns the byte at `offset`, and zero where the span has none: no JSON goes on over a zero, so
-  /// that a walk ends by itself where places are another text's.
+  /// Returns the byte at `offset`, or zero outside the span. No JSON continues after a zero byte,
+  /// so a walk ends by itself even if the offsets are from another text.
   @_noAllocation @inlinable @inline(__always)
   package func byteOrZero(at offset: Int) -> UInt8 { hasByte(at: offset) ? self[offset] : 0 }
 
-  /// Returns the place of the first byte at or after `offset` that needs a look in a JSON string:
-  /// quote, backslash, control, above ASCII; `count` where there is none, nil where no kernel can tell.
+  /// Returns the offset of the first byte at or after `offset` that is special in a JSON string
+  /// (quote, backslash, control or not ASCII); `count` if there is none, nil without a kernel.
   ///
   /// - Precondition: `0 ≤ offset ≤ count`.
   @_semantics("no_performance_analysis") @inline(__always)
-  package func firstOdd(from offset: Int) -> Int? {
-    guard Kernel.avx2.isAvailable else { return nil }
+  package func firstSpecial(from offset: Int) -> Int? {
+    guard CPUFeature.avx2.isAvailable else { return nil }
     guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
     // SAFETY: the kernel reads from `offset` to `count`, all of it inside.
     return unsafe withUnsafeBufferPointer {
@@ -211,13 +211,13 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Writes `source` between quotes, and a comma before them or none, to `offset` where JSON has it as
-  /// it stands and there is room; otherwise false, and the room there means nothing.
+  /// Writes `source` in quotes to `offset`, after a comma if `comma`. Returns false if a byte must
+  /// be escaped or the space is too small; the bytes there are then unspecified.
   @_semantics("no_performance_analysis") @inline(__always)
   mutating func putPlainString(_ source: Span<UInt8>, at offset: Int, comma: Bool) -> Bool {
     guard offset >= 0, count - offset >= source.count + 3 else { return false }
     // SAFETY: both regions lie inside, as checked, and can't overlap because self is inout; the
-    // kernel touches no other.
+    // kernel touches nothing else.
     return unsafe source.withUnsafeBufferPointer { from in
       guard let start = from.baseAddress else { return false }
       return unsafe withUnsafeMutableBufferPointer { to in
@@ -226,14 +226,14 @@ extension MutableSpan where Element == UInt8 {
     }
   }
 
-  /// Writes a member's name of three lower-case letters, with its quotes and its colon, and a comma
-  /// before it or none, to `offset`; false, with nothing written, where it is another name or finds no
-  /// room.
+  /// Writes a member name of three lower-case letters, quoted and with its colon, to `offset`,
+  /// after a comma if `comma`. Returns false and writes nothing for any other name or too little
+  /// space.
   @_semantics("no_performance_analysis") @inline(__always)
   mutating func putNameOfThree(_ name: Span<UInt8>, at offset: Int, comma: Bool) -> Bool {
     guard offset >= 0, name.count == 3, count - offset >= 7 else { return false }
-    // SAFETY: three bytes are read and seven written at most, for which there is room; the two spans
-    // can't overlap because self is inout.
+    // SAFETY: the kernel reads three bytes and writes at most seven, which fit; the two spans can't
+    // overlap because self is inout.
     return unsafe name.withUnsafeBufferPointer { from in
       unsafe withUnsafeMutableBufferPointer { to in
         unsafe jot_json_name_3(to.baseAddress! + offset, from.baseAddress!, comma ? 1 : 0) != 0

@@ -1,16 +1,16 @@
-// Fence: the only owner of secret bytes. Made from what the caller holds, wiped when it goes.
+// Fence: the only owner of secret bytes. Copied from the caller's bytes, wiped on release.
 internal import COpenSSL
 
 /// Secret bytes: owned on the heap once, wiped on release, never printed.
 ///
-/// It can't be copied, and nothing prints it. What it was made from (a `String`, a file's buffer) is
-/// the caller's to forget.
+/// It can't be copied and is never printed. The caller must wipe the source of the bytes (a
+/// `String`, a file's buffer).
 @safe public struct Secret: ~Copyable, @unchecked Sendable {
   private let bytes: UnsafeMutableBufferPointer<UInt8>
 
   /// Copies `bytes`.
   public init(copying bytes: Span<UInt8>) {
-    // SAFETY: the buffer is this value's alone, initialised whole, and freed once, in deinit.
+    // SAFETY: this value alone owns the buffer, initialises all of it and frees it once, in deinit.
     unsafe self.bytes = .allocate(capacity: bytes.count)
     for index in 0..<bytes.count {
       unsafe self.bytes.initializeElement(at: index, to: bytes[index])
@@ -31,10 +31,10 @@ internal import COpenSSL
     unsafe bytes.deallocate()
   }
 
-  /// Bytes in the secret.
+  /// The number of bytes in the secret.
   public var count: Int { unsafe bytes.count }
 
-  /// Whether the bytes are one byte repeated, in a time that depends on their number alone.
+  /// Whether all bytes are equal, in a time that depends on their number alone.
   package var isOneByteRepeated: Bool {
     withBytes { bytes in
       var difference: UInt8 = 0
@@ -43,7 +43,7 @@ internal import COpenSSL
     }
   }
 
-  /// Calls `body` with the bytes; what it copies out is no longer guarded.
+  /// Calls `body` with the bytes; copies that it makes are not protected.
   public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,10 +1,10 @@
-// Which instructions this CPU has beyond what every CPU of its kind has.
+// The instruction sets beyond the baseline that this CPU may have.
 internal import CJotKernels
 
-/// A set of instructions that kernels are written for: what each noun has kernels of, it says itself.
+/// An instruction set that kernels are written for. Each type lists its own kernels.
 ///
-/// Every kernel gives the portable code's answer; the tests run over all that the CPU has.
-package enum Kernel: CaseIterable, Sendable {
+/// Every kernel gives the portable code's answer; the tests run every kernel that the CPU has.
+package enum CPUFeature: CaseIterable, Sendable {
   case portable
   case avx2
   /// The SHA extensions.
@@ -14,7 +14,7 @@ package enum Kernel: CaseIterable, Sendable {
   /// AVX-512 with byte permutations.
   case vbmi
 
-  /// Whether this CPU has it and `JOT_KERNELS` in the environment, if set, names it.
+  /// Whether this CPU has it and `JOT_KERNELS` in the environment, if set, includes it.
   package var isAvailable: Bool {
     @_noAllocation get {
       switch self {

@@ -1,19 +1,19 @@
-// Fence: byte strings found by their hash, for lists too long to walk: the key IDs of a set.
+// Fence: a hash table of byte strings, for lists too long to search linearly: a set's key IDs.
 
-/// A list of byte strings, no two equal, searched in O(1).
+/// A set of distinct byte strings, searched in O(1).
 @safe public struct ByteStringTable: ~Copyable, @unchecked Sendable {
   private let strings: ByteStrings
-  // Indices of strings, -1 where a place is free; at least half are.
-  private let places: UnsafeMutablePointer<Int32>
+  // Indices of strings; -1 is a free slot. At least half of the slots are free.
+  private let slots: UnsafeMutablePointer<Int32>
   private let mask: Int
   private let seed: UInt64
 
-  /// Strings in the table.
+  /// The number of strings in the table.
   public var count: Int { @_noAllocation get { strings.count } }
 
   /// Copies `strings`, in their order.
   ///
-  /// - Parameter seed: A random number, so that nobody can choose strings that meet.
+  /// - Parameter seed: A random number, so that an attacker can't choose strings that collide.
   /// - Precondition: no two strings are equal, and there are fewer than 2³⁰.
   public init(_ strings: [[UInt8]], seed: UInt64) {
     precondition(strings.count < 1 << 30)
@@ -22,39 +22,39 @@
     mask = capacity - 1
     self.seed = seed
     self.strings = ByteStrings(strings)
-    // SAFETY: the block is this value's alone, initialised whole, and freed once, in deinit.
-    unsafe places = .allocate(capacity: capacity)
-    unsafe places.initialize(repeating: -1, count: capacity)
+    // SAFETY: this value alone owns the block, initialises all of it and frees it once, in deinit.
+    unsafe slots = .allocate(capacity: capacity)
+    unsafe slots.initialize(repeating: -1, count: capacity)
     for (index, string) in strings.enumerated() {
-      // Words are read behind the string, as behind any text that a scanner reads.
+      // Hashing reads whole words past the string, as it does past any scanned text.
       var text = string + [UInt8](repeating: 0, count: 8)
       let buffer = text.mutableSpan
-      var place = start(of: JSONString(start: 0, end: string.count, isEscaped: false), buffer)
-      while unsafe places[place] >= 0 { place = (place + 1) & mask }
-      unsafe places[place] = Int32(index)
+      var slot = start(of: JSONString(start: 0, end: string.count, isEscaped: false), buffer)
+      while unsafe slots[slot] >= 0 { slot = (slot + 1) & mask }
+      unsafe slots[slot] = Int32(index)
     }
   }
 
   deinit {
     // SAFETY: freed once, here; integers need no deinitialising.
-    unsafe places.deallocate()
+    unsafe slots.deallocate()
   }
 
-  /// Returns the index of the string that `string` stands for, its escapes resolved, or nil.
+  /// Returns the index of the string equal to `string` with its escapes resolved, or nil.
   ///
-  /// - Complexity: O(n) in the string's length, whatever stands in the table; no allocation.
+  /// - Complexity: O(n) in the string's length, for any table size; no allocation.
   @_noAllocation
   package borrowing func index(
     of string: JSONString, _ buffer: borrowing MutableSpan<UInt8>
   ) -> Int? {
-    var place = start(of: string, buffer)
+    var slot = start(of: string, buffer)
     while true {
-      // SAFETY: `mask` keeps the place inside the block.
-      let index = unsafe Int(places[place])
-      // At least half of the places are free, so the walk ends.
+      // SAFETY: `mask` keeps the index inside the block.
+      let index = unsafe Int(slots[slot])
+      // At least half of the slots are free, so the probe ends.
       if index < 0 { return nil }
       if strings.isString(at: index, string, buffer) { return index }
-      place = (place + 1) & mask
+      slot = (slot + 1) & mask
     }
   }
 

@@ -1,8 +1,9 @@
-// No name twice in one object (RFC 7515 §4, RFC 7519 §4): an open-addressing table behind the text.
+// Refuses a duplicate name in an object (RFC 7515 §4, RFC 7519 §4): a hash table with open
+// addressing, behind the text.
 //
 //   slot: 0 = free, else (start of the name + 1) | number of its object << 32
-//   place of a name: a hash of its object's number and its bytes, escapes resolved, folded word by
-//   word by a secret factor, so that no sender can find names that meet
+//   index of a name: a hash of its object's number and its bytes, escapes resolved, folded word by
+//   word with a secret factor, so that a sender can't find names that collide
 
 extension JSONScanner {
   /// Returns how many slots a text of `count` bytes needs.
@@ -14,8 +15,8 @@ extension JSONScanner {
     return 1 << (Int.bitWidth - (least - 1).leadingZeroBitCount)
   }
 
-  /// Notes that `object` has a member `name`.
-  // Mutating, though it changes nothing of the scanner: a copy of it would be made for the call.
+  /// Records that `object` has a member `name`.
+  // Mutating, though it changes nothing in the scanner: otherwise the call copies the scanner.
   @_noAllocation
   mutating func note(
     _ name: JSONString, in object: UInt64, _ buffer: inout MutableSpan<UInt8>
@@ -31,7 +32,7 @@ extension JSONScanner {
         throw .duplicateName(name.start)
       }
       slot = (slot + 1) & (slots - 1)
-      // A table that was cleared has free slots; one of another buffer would be walked for ever.
+      // A cleared table has free slots; the table of another buffer could be probed forever.
       guard slot != first else { preconditionFailure("the buffer that the scan was opened on") }
     }
     buffer.store(UInt64(name.start + 1) | object << 32, at: table + 8 * slot)
@@ -41,11 +42,11 @@ extension JSONScanner {
   static func hash(
     of name: JSONString, in object: UInt64, _ seed: UInt64, _ buffer: borrowing MutableSpan<UInt8>
   ) -> UInt64 {
-    // Odd, so that no word is lost.
+    // Odd, so that multiplication loses no information.
     let factor = seed | 1
     var hash = fold(object ^ 0x9e37_79b9_7f4a_7c15, factor)
     guard name.isEscaped else {
-      // Reading past the name is safe: the zero word and the stack lie behind the text.
+      // Reading past the name is safe: the zero word and the stack are behind the text.
       var at = name.start
       while name.end - at > 8 {
         hash = fold(hash ^ buffer.word(at: at), factor)
@@ -68,7 +69,7 @@ extension JSONScanner {
     return fold(hash ^ word ^ length << 60, factor)
   }
 
-  /// Both halves of a 128-bit product, folded: every bit of `word` reaches every bit of the result.
+  /// Folds both halves of the 128-bit product: every bit of `word` affects every bit of the result.
   @_noAllocation @inline(__always)
   private static func fold(_ word: UInt64, _ factor: UInt64) -> UInt64 {
     let product = word.multipliedFullWidth(by: factor)
@@ -80,7 +81,7 @@ extension JSONScanner {
   private static func isName(
     at start: Int, _ name: JSONString, _ buffer: borrowing MutableSpan<UInt8>
   ) -> Bool {
-    // The other name ends at its quote, which lies before this one's: its text is known good.
+    // The other name ends at its quote, which is before this name: that text was already accepted.
     var left = JSONStringBytes(JSONString(start: start, end: name.start, isEscaped: true))
     var right = JSONStringBytes(name)
     while true {
@@ -92,9 +93,9 @@ extension JSONScanner {
 }
 
 extension JSONStringBytes {
-  /// Whether the bytes end here with the string's quote.
+  /// Whether the bytes end here, at the string's closing quote.
   @_noAllocation
   fileprivate func isAtQuote(_ buffer: borrowing MutableSpan<UInt8>) -> Bool {
-    isBetweenCharacters && buffer[place] == UInt8(ascii: "\"")
+    isBetweenCharacters && buffer[offset] == UInt8(ascii: "\"")
   }
 }

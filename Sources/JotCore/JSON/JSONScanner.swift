@@ -1,22 +1,21 @@
-// One strict walk over a JSON object (RFC 8259), without a tree and without recursion.
-// Before it: Base64URL has decoded the text. After it: the header's rules, the claims' policy.
+// A strict one-pass scanner for a JSON object (RFC 8259), without a tree and without recursion.
 //
-//   next: name ":" value, at the top level; a value that is a container is walked to its end
-//   walk: a loop over the innermost container; the stack behind the text says what encloses it
+//   next: name ":" value, at the top level; a container is walked to its end
+//   walk: a loop over the innermost container; the stack behind the text lists the enclosing ones
 
 /// A pull scanner for the members of one JSON object.
 ///
-/// Text and workspace share one buffer: the text at its front, ``workspaceLength(forText:)`` bytes
-/// behind it. Strict: UTF-8 is validated, a name may stand only once in an object at any depth
-/// (RFC 7519 §4 allows to refuse), escapes are understood in names and values, lone surrogates and
-/// a byte order mark are refused, depth, digits and members are bounded. Names are compared after
-/// their escapes are resolved, by bytes: there is no Unicode normalization.
+/// Text and workspace share one buffer: the text first, then ``workspaceLength(forText:)`` bytes.
+/// Strict: UTF-8 is validated; a name may occur only once in an object, at any depth (RFC 7519 §4
+/// permits refusing duplicates); escapes are decoded in names and values; lone surrogates and a
+/// byte order mark are refused; depth, digits and members are limited. Names are compared as bytes,
+/// after their escapes are resolved: there is no Unicode normalization.
 ///
-/// - Complexity: O(n) for a whole text, whatever names a sender picks, as the seed is secret.
+/// - Complexity: O(n) for a whole text, for any names, because the seed is secret.
 public struct JSONScanner {
-  /// Containers inside one another, the top-level object included.
+  /// The deepest nesting of containers, the top-level object included.
   public static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
-  /// Digits of one number, its fraction and exponent included: what CPython reads by default.
+  /// The most digits in one number, fraction and exponent included; CPython's default limit.
   public static var maximumDigits: Int { @_noAllocation get { 4300 } }
 
   @usableFromInline let seed: UInt64
@@ -30,9 +29,9 @@ public struct JSONScanner {
   @usableFromInline var objects: UInt64 = 1
   @usableFromInline var depth = 0
 
-  /// Where the stack begins: after the text and a word of zeros, which ends every loop.
+  /// Start of the stack: after the text and a word of zeros, which ends every loop.
   var stack: Int { @_noAllocation get { end + 8 } }
-  /// Where the table of names begins: after the stack.
+  /// Start of the table of names: after the stack.
   var table: Int { @_noAllocation get { stack + 8 * Self.maximumDepth } }
 
   /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
@@ -42,21 +41,21 @@ public struct JSONScanner {
   }
 
   /// - Parameters:
-  ///   - memberLimit: Members that the text may have, nested ones included.
-  ///   - seed: Secret; it keeps a sender from choosing names that collide.
+  ///   - memberLimit: The most members in the text, nested ones included.
+  ///   - seed: Secret; it prevents a sender from choosing names that collide.
   @_noAllocation @inlinable @inline(__always)
   public init(memberLimit: Int = .max, seed: UInt64) {
     (self.memberLimit, self.seed) = (memberLimit, seed)
   }
 
-  /// Starts on the object that `buffer[start..<start + count]` must be.
+  /// Opens the object in `buffer[start..<start + count]`.
   ///
   /// - Parameters:
   ///   - buffer: At least `count + workspaceLength(forText: count)` bytes from `start` on.
-  ///   - start: Where the text begins; all places count from the buffer's front.
-  ///   - count: Bytes of text; it ends below 2³⁰.
+  ///   - start: Where the text begins; all offsets count from the start of the buffer.
+  ///   - count: Bytes of text; the text must end below 2³⁰.
   /// - Throws: ``JSONError``.
-  // Not an initializer: a scanner made elsewhere is copied, and the copy waits for its stores.
+  // Not an initializer: it would build a scanner and copy it, and the copy would stall on stores.
   @_noAllocation
   public mutating func open(
     _ buffer: inout MutableSpan<UInt8>, from start: Int = 0, count: Int
@@ -70,7 +69,7 @@ public struct JSONScanner {
       throw .workspaceTooSmall
     }
     (position, members, objects, depth) = (start, 0, 1, 0)
-    // No JSON text goes on over a zero byte, in or out of a string: the end needs no other check.
+    // No JSON text continues after a zero byte, in or out of a string: no other end check needed.
     buffer.store(0, at: end)
     buffer.clear(table..<table + 8 * slots)
     skipSpace(buffer)
@@ -79,14 +78,14 @@ public struct JSONScanner {
     depth = 1
   }
 
-  /// Returns the next member of the top-level object, or nil after the last, when the whole text
-  /// has been read and found to be one object and nothing else.
+  /// Returns the next member of the top-level object, or nil after the last. Nil means that the
+  /// whole text was read and is exactly one object.
   @_noAllocation
   public mutating func next(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONMember? {
     guard depth > 0 else { return nil }
     skipSpace(buffer)
     if buffer[position] == UInt8(ascii: "}") {
-      // A comma before it was refused below, as it demands a name.
+      // A trailing comma was refused below, where a name is required after it.
       position += 1
       depth = 0
       skipSpace(buffer)
@@ -103,7 +102,7 @@ public struct JSONScanner {
     return JSONMember(name: name, value: value)
   }
 
-  /// Reads a name, its colon and the space around them; notes the name in the table.
+  /// Reads a name, its colon and the space around them; records the name in the table.
   @_noAllocation @inline(__always)
   private mutating func name(
     _ buffer: inout MutableSpan<UInt8>, in object: UInt64
@@ -120,7 +119,7 @@ public struct JSONScanner {
     return name
   }
 
-  /// Reads the value at `position`, a container to its end.
+  /// Reads the value at `position`; a container is read to its end.
   @_noAllocation @inline(__always)
   private mutating func value(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONValue {
     let start = position
@@ -141,13 +140,13 @@ public struct JSONScanner {
 
   /// Walks the container at `position` to its end.
   ///
-  /// The stack holds, for each open container, 0 for an array and its own number for an object, so
-  /// that names of different objects don't meet in the table.
+  /// For each open container, the stack holds 0 for an array and the object's number for an object,
+  /// so that equal names in different objects don't collide in the table.
   @_noAllocation
   private mutating func walk(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) {
     let outer = depth
     repeat {
-      // Here a value begins, or the first member or element of a container just opened.
+      // Here begins a value, or the first member or element of a container just opened.
       var opened = false
       switch buffer[position] {
       case UInt8(ascii: "{"):
@@ -162,7 +161,7 @@ public struct JSONScanner {
       default:
         _ = try scalar(buffer)
       }
-      // Close what ends here; then a comma leads to the next member or element.
+      // Close what ends here; a comma leads to the next member or element.
       while true {
         skipSpace(buffer)
         let object = buffer.word(at: stack + 8 * (depth - 1))
@@ -216,7 +215,7 @@ public struct JSONScanner {
     }
   }
 
-  /// Reads a literal, given as its bytes from the lowest.
+  /// Reads a literal, given as its bytes, the first in the lowest bits.
   @_noAllocation @inline(__always)
   private mutating func literal(
     _ buffer: borrowing MutableSpan<UInt8>, _ bytes: UInt64, _ length: Int
@@ -249,7 +248,7 @@ public struct JSONScanner {
     guard total <= Self.maximumDigits else { throw .tooManyDigits(start) }
   }
 
-  /// Reads one digit or more and returns how many.
+  /// Reads one or more digits and returns how many.
   @_noAllocation @inline(__always)
   private mutating func digits(_ buffer: borrowing MutableSpan<UInt8>) throws(JSONError) -> Int {
     let start = position
@@ -269,21 +268,21 @@ public struct JSONScanner {
   }
 }
 
-/// Why a text is refused; each case has the offset where it was seen.
+/// Why a text is refused; each case has the offset of the error.
 public enum JSONError: Error, Equatable, Sendable {
   /// The text is not an object.
   case notAnObject(Int)
-  /// RFC 8259's grammar does not go on this way.
+  /// The text violates RFC 8259's grammar.
   case syntax(Int)
-  /// The bytes are not UTF-8, or an escaped surrogate has no other half.
+  /// The bytes are not UTF-8, or an escaped surrogate is unpaired.
   case encoding(Int)
-  /// The name stands in this object before.
+  /// The object already has this name.
   case duplicateName(Int)
-  /// Containers inside one another beyond the limit.
+  /// Containers are nested deeper than the limit.
   case tooDeep(Int)
-  /// A number with more digits than the limit.
+  /// A number has more digits than the limit.
   case tooManyDigits(Int)
-  /// More members than the limit.
+  /// The text has more members than the limit.
   case tooManyMembers(Int)
   /// The caller's buffer is shorter than text and workspace; nothing was read.
   case workspaceTooSmall

@@ -1,16 +1,15 @@
-// JSON as PyJWT writes it: no spaces, ASCII only, CPython's escapes; so tokens are byte for byte
-// the same. Before it: claims. After it: Base64URL and the signature.
+// JSON as PyJWT writes it, byte for byte: no spaces, ASCII only, CPython's escapes.
 
-/// Writes one JSON text into a caller's buffer, member after member, commas included.
+/// Writes one JSON text into a caller's buffer, member by member, with commas.
 ///
-/// What finds no room is counted, not written: at the end, a ``count`` above the buffer's says that
-/// it was too short, and what it should hold.
+/// Bytes that do not fit are counted, not written: if ``count`` exceeds the buffer's at the end,
+/// the buffer was too small and ``count`` is the size needed.
 public struct JSONWriter: Sendable {
-  /// Bytes that the text has so far, those included that found no room.
+  /// Bytes in the text so far, including those that did not fit.
   public var count: Int { @_noAllocation @inlinable @inline(__always) get { end } }
 
-  // What is small is inlined into the caller, where both of these stay in registers; what is not
-  // takes and returns the end by value.
+  // Small functions are inlined into the caller, so both of these stay in registers. Large ones
+  // take and return the end by value.
   @usableFromInline var end = 0
   @usableFromInline var needsComma = false
 
@@ -19,10 +18,6 @@ public struct JSONWriter: Sendable {
 
   @_noAllocation
   private init(end: Int) { self.end = end }
-
-  /// Returns the bytes that a string of `count` UTF-8 bytes takes at most, quotes included.
-  @_noAllocation
-  public static func bound(forString count: Int) -> Int { 6 * count + 2 }
 
   /// Opens a container: `{` or `[`.
   @_noAllocation @inlinable @inline(__always)
@@ -62,7 +57,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// Writes a text that is JSON already: a literal, a number kept as it was read, a prepared value.
+  /// Writes a text that is already JSON: a literal, a number as it was read, a prepared value.
   @_noAllocation @inlinable @inline(__always)
   public mutating func verbatim(_ json: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) {
     end = Self.verbatim(json, &buffer, end, needsComma)
@@ -75,7 +70,7 @@ public struct JSONWriter: Sendable {
     end += 1
   }
 
-  // MARK: - What is too long to be inlined: each writes from `start` on and returns the new end.
+  // MARK: - Functions too long to inline: each writes from `start` on and returns the new end.
 
   @_noAllocation @usableFromInline
   static func name(
@@ -101,7 +96,7 @@ public struct JSONWriter: Sendable {
   static func string(
     _ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
   ) -> Int {
-    // Nearly every string is plain, and its room is there.
+    // Nearly every string needs no escape and fits.
     if buffer.putPlainString(utf8, at: start, comma: needsComma) {
       return start + utf8.count + (needsComma ? 3 : 2)
     }
@@ -122,7 +117,7 @@ public struct JSONWriter: Sendable {
   static func integer(
     _ value: Int64, _ buffer: inout MutableSpan<UInt8>, _ start: Int, _ needsComma: Bool
   ) -> Int {
-    // Nearly every number is a time of ten digits: two words that overlap.
+    // Nearly every number is a time of ten digits: written as two overlapping words.
     guard value >= 1_000_000_000, value < 10_000_000_000, buffer.count - start >= 11 else {
       return anyInteger(value, &buffer, start, needsComma)
     }
@@ -161,22 +156,22 @@ public struct JSONWriter: Sendable {
     return json.end
   }
 
-  /// Writes any string, or counts it where it finds no room.
+  /// Writes any string, or counts its bytes if they do not fit.
   @_noAllocation @inline(never)
   private mutating func escaped(_ utf8: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>) {
     put(UInt8(ascii: "\""), &buffer)
-    var at = 0
-    while at < utf8.count {
-      // Runs that need no escape are copied whole.
-      let run = at
-      at = Self.endOfPlainRun(utf8, from: at)
-      put(utf8, run..<at, &buffer)
-      if at < utf8.count { at = escape(utf8, at, &buffer) }
+    var offset = 0
+    while offset < utf8.count {
+      // Runs without escapes are copied whole.
+      let run = offset
+      offset = Self.endOfPlainRun(utf8, from: offset)
+      put(utf8, run..<offset, &buffer)
+      if offset < utf8.count { offset = escape(utf8, offset, &buffer) }
     }
     put(UInt8(ascii: "\""), &buffer)
   }
 
-  /// Writes a number's digits from the last on: the length is known, and each place is written once.
+  /// Writes a number's digits from last to first: the length is known, each byte is written once.
   @_noAllocation
   private mutating func digits(_ value: UInt64, _ buffer: inout MutableSpan<UInt8>) {
     var length = 1
@@ -186,19 +181,19 @@ public struct JSONWriter: Sendable {
       bound &*= 10
     }
     var rest = value
-    var place = end + length
-    while place > end {
-      place -= 1
+    var index = end + length
+    while index > end {
+      index -= 1
       let (tenth, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      if place < buffer.count { buffer[place] = UInt8(ascii: "0") + UInt8(digit) }
+      if index < buffer.count { buffer[index] = UInt8(ascii: "0") + UInt8(digit) }
       rest = tenth
     }
     end += length
   }
 
-  /// The eight digits of a number below 10⁸, zeros in front, the first in the lowest byte.
+  /// The eight digits of a number below 10⁸, zero-padded, the first in the lowest byte.
   ///
-  /// Halves are parted in three steps: eight to fours, fours to pairs, pairs to digits, the quotients
+  /// Values are split in three steps: eight to fours, fours to pairs, pairs to digits. Division is
   /// by multiplication: 10486 / 2²⁰ is 1/100 for numbers below 10⁴, 103 / 2¹⁰ is 1/10 below 100.
   @_noAllocation @inline(__always)
   private static func eightDigits(_ value: UInt64) -> UInt64 {
@@ -217,21 +212,21 @@ public struct JSONWriter: Sendable {
     end += range.count
   }
 
-  /// Returns where the characters from `start` on that need no escape end.
+  /// Returns the end of the run of characters without escapes that begins at `start`.
   @_noAllocation
   private static func endOfPlainRun(_ utf8: Span<UInt8>, from start: Int) -> Int {
-    var at = start
-    while utf8.count - at >= 8 {
-      let word = utf8.word(at: at)
+    var offset = start
+    while utf8.count - offset >= 8 {
+      let word = utf8.word(at: offset)
       let delete = word ^ 0x7f7f_7f7f_7f7f_7f7f
       let odd =
-        JSONScanner.oddBytes(word)
+        JSONScanner.specialBytes(word)
         | (delete &- 0x0101_0101_0101_0101) & ~delete & 0x8080_8080_8080_8080
-      if odd != 0 { return at + odd.trailingZeroBitCount / 8 }
-      at += 8
+      if odd != 0 { return offset + odd.trailingZeroBitCount / 8 }
+      offset += 8
     }
-    while at < utf8.count, !needsEscape(utf8[at]) { at += 1 }
-    return at
+    while offset < utf8.count, !needsEscape(utf8[offset]) { offset += 1 }
+    return offset
   }
 
   @_noAllocation @inline(__always)
@@ -239,12 +234,12 @@ public struct JSONWriter: Sendable {
     byte < 0x20 || byte >= 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  /// Writes the character at `at` escaped and returns where the next one begins.
+  /// Writes the character at `offset` as an escape and returns where the next one begins.
   @_noAllocation
   private mutating func escape(
-    _ utf8: Span<UInt8>, _ at: Int, _ buffer: inout MutableSpan<UInt8>
+    _ utf8: Span<UInt8>, _ offset: Int, _ buffer: inout MutableSpan<UInt8>
   ) -> Int {
-    let byte = utf8[at]
+    let byte = utf8[offset]
     let short: UInt8 =
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
@@ -258,22 +253,22 @@ public struct JSONWriter: Sendable {
     if short != 0 {
       put(UInt8(ascii: "\\"), &buffer)
       put(short, &buffer)
-      return at + 1
+      return offset + 1
     }
-    // The lead byte says how many bytes follow, each with six bits.
+    // The lead byte says how long the sequence is; each later byte has six bits.
     let length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
     var scalar = length == 1 ? UInt32(byte) : UInt32(byte) & (0x7f >> UInt32(length))
-    for offset in 1..<length { scalar = scalar << 6 | UInt32(utf8[at + offset]) & 0x3f }
+    for index in 1..<length { scalar = scalar << 6 | UInt32(utf8[offset + index]) & 0x3f }
     if scalar < 0x10000 {
       unit(scalar, &buffer)
     } else {
       unit(0xd800 + (scalar - 0x10000) >> 10, &buffer)
       unit(0xdc00 + (scalar & 0x3ff), &buffer)
     }
-    return at + length
+    return offset + length
   }
 
-  /// Writes one UTF-16 code unit as an escape of four digits, letters in lower case.
+  /// Writes one UTF-16 code unit as an escape of four lower-case hex digits.
   @_noAllocation
   private mutating func unit(_ unit: UInt32, _ buffer: inout MutableSpan<UInt8>) {
     put(UInt8(ascii: "\\"), &buffer)

@@ -1,23 +1,22 @@
-// Fence: HMAC (RFC 2104) from hash states that are prepared once per key.
-// Before it: CompactJWS's signing input. After it: the tag, written or compared as base64url.
+// Fence: HMAC (RFC 2104) from hash states that are computed once per key.
 internal import CJotKernels
 internal import COpenSSL
 
-/// An HMAC key as the hash states after its inner and outer block, for each SHA-2 hash.
+/// An HMAC key as the hash states after its inner and outer blocks, for each SHA-2 hash.
 ///
 /// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
 /// own bytes are not kept.
 @safe public struct HMACKey: ~Copyable, @unchecked Sendable {
-  /// Three pairs of states, of twice 32, 64 and 64 bytes: see `midstates`.
+  /// Three pairs of states, of 2 × 32, 2 × 64 and 2 × 64 bytes; see `midstates`.
   private let states: UnsafeMutableRawPointer
   private static let byteCount = 64 + 128 + 128
 
   /// Prepares a key from `secret`.
   ///
-  /// Any length serves here; what a secret must be is Jot's to check.
+  /// Accepts any length; Jot checks what a secret must be.
   public init(_ secret: borrowing Secret) {
-    // SAFETY: the memory is this value's alone, written whole, and freed once, in deinit; C reads the
-    // secret's bytes.
+    // SAFETY: this value alone owns the memory, which is written whole and freed once, in deinit; C
+    // reads the secret's bytes.
     unsafe states = .allocateApart(Self.byteCount)
     secret.withBytes { key in
       unsafe key.withUnsafeBufferPointer { key in
@@ -45,8 +44,8 @@ internal import COpenSSL
     unsafe states.deallocate()
   }
 
-  /// Where the eight words of the state after the key's inner block are, and after its outer one:
-  /// the hash's words, which live and stay in place as long as the key.
+  /// The addresses of the states after the key's inner and outer blocks: eight words each, of the
+  /// hash's size, at a fixed address as long as the key lives.
   @unsafe @_noAllocation @inline(__always)
   borrowing func midstates(
     for hash: SHA2
@@ -62,7 +61,7 @@ internal import COpenSSL
 
   /// Computes the MAC of `bytes[range]` and returns it.
   ///
-  /// For a MAC that is to be shown: one that proves a forgery is compared by `isTag`, which wipes it.
+  /// For a MAC that will be shown. To verify one use `isTag`, which wipes the computed MAC.
   ///
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
@@ -86,16 +85,16 @@ internal import COpenSSL
     return digest
   }
 
-  /// Writes the MAC of message[start..<start + count], 32 to 64 bytes, to `tag`, and nowhere else.
+  /// Writes the MAC of message[start..<start + count], 32 to 64 bytes, to `tag` and nowhere else.
   @unsafe @_noAllocation @inline(__always)
   private borrowing func authenticate(
     _ message: UnsafePointer<UInt8>?, _ start: Int, _ count: Int, _ hash: SHA2,
     into tag: UnsafeMutablePointer<UInt8>
   ) {
-    // SAFETY: C reads the states and the message, which the caller has checked (its start stands for
-    // nothing where there is none), and writes the MAC.
+    // SAFETY: C reads the states and the message, whose range the caller has checked (without a
+    // message `start` is unused), and writes the MAC.
     let message = unsafe message.map { unsafe $0 + start }
-    if case .sha256 = hash, Kernel.sha.isAvailable {
+    if case .sha256 = hash, CPUFeature.sha.isAvailable {
       unsafe jot_hmac_sha256_shani(
         tag, states.assumingMemoryBound(to: UInt32.self), message, count)
     } else {
@@ -113,9 +112,8 @@ internal import COpenSSL
   public borrowing func isTag(
     _ signature: Range<Int>, of message: Range<Int>, in text: Span<UInt8>, with hash: SHA2
   ) -> Bool {
-    // One way through for nearly all tokens: what chooses between more costs as much as the
-    // comparison.
-    if case .sha256 = hash, Kernel.sha.isAvailable, Kernel.avx2.isAvailable {
+    // A single path for nearly all tokens: choosing between paths costs as much as comparing.
+    if case .sha256 = hash, CPUFeature.sha.isAvailable, CPUFeature.avx2.isAvailable {
       return isTagByKernels(signature, message, text)
     }
     return isTagByAny(signature, message, text, hash)
@@ -124,7 +122,7 @@ internal import COpenSSL
   /// Returns whether `tag` is the MAC of `message`, in a time that depends on the lengths alone.
   ///
   /// - Complexity: O(n); no allocation.
-  // Left out of the check as Bytes.swift says: two spans are captured.
+  // Captures two spans: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
   public borrowing func isTag(
     _ tag: Span<UInt8>, of message: Span<UInt8>, with hash: SHA2
@@ -132,7 +130,7 @@ internal import COpenSSL
     let (length, count) = (hash.digestLength, message.count)
     guard tag.count == length else { return false }
     var right = [64 of UInt8](repeating: 0)
-    // SAFETY: the MAC has at most 64 bytes; as many are compared as there are of both.
+    // SAFETY: the MAC has at most 64 bytes; only bytes that both have are compared.
     return unsafe message.withUnsafeBufferPointer { message in
       unsafe tag.withUnsafeBufferPointer { tag in
         unsafe withUnsafeMutableBytes(of: &right) { right in
@@ -155,16 +153,16 @@ internal import COpenSSL
     else { preconditionFailure("both ranges lie inside") }
     let length = hash.digestLength
     guard signature.count == Base64URL.encodedLength(of: length) else { return false }
-    let (start, count, place) = (message.lowerBound, message.count, signature.lowerBound)
+    let (start, count, offset) = (message.lowerBound, message.count, signature.lowerBound)
     var tag = [64 of UInt8](repeating: 0)
-    // SAFETY: the MAC has at most 64 bytes; both ranges lie inside, and the signature's is as long as
-    // the MAC's text.
+    // SAFETY: the MAC has at most 64 bytes; both ranges lie inside, and the signature's range is as
+    // long as the MAC's text.
     return unsafe text.withUnsafeBufferPointer { text in
       unsafe withUnsafeMutableBytes(of: &tag) { tag in
         guard let base = text.baseAddress else { return false }
         let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
         unsafe authenticate(base, start, count, hash, into: tag)
-        let isTag = unsafe Base64URL.bestKernel.spells(base + place, tag, count: length)
+        let isTag = unsafe Base64URL.bestKernel.matchesEncoding(base + offset, tag, count: length)
         unsafe jot_wipe(tag, 64)
         return isTag
       }
@@ -179,11 +177,12 @@ internal import COpenSSL
       signature.upperBound <= text.count
     else { preconditionFailure("both ranges lie inside") }
     guard signature.count == 43 else { return false }
-    let (start, count, place) = (message.lowerBound, message.count, signature.lowerBound)
-    let isWide = Kernel.vbmi.isAvailable
+    let (start, count, offset) = (message.lowerBound, message.count, signature.lowerBound)
+    let isWide = CPUFeature.vbmi.isAvailable
     var tag = [32 of UInt8](repeating: 0)
-    // SAFETY: the first kernel reads the sixteen words, which stand first in the states, and the
-    // message, and writes 32 bytes; the second reads these and 43 characters. Both ranges lie inside.
+    // SAFETY: the first kernel reads the sixteen words, which are first in the states, and the
+    // message, and writes 32 bytes; the second reads these and 43 characters. Both ranges lie
+    // inside.
     return unsafe text.withUnsafeBufferPointer { text in
       unsafe withUnsafeMutableBytes(of: &tag) { tag in
         guard let base = text.baseAddress else { return false }
@@ -192,45 +191,45 @@ internal import COpenSSL
           tag, states.assumingMemoryBound(to: UInt32.self), base + start, count)
         let isTag =
           unsafe isWide
-          ? jot_base64url_spells_vbmi(base + place, tag, 32)
-          : jot_base64url_spells_avx2(base + place, tag, 32)
-        // What the tag of a forged token would have been is nobody's to read.
+          ? jot_base64url_matches_vbmi(base + offset, tag, 32)
+          : jot_base64url_matches_avx2(base + offset, tag, 32)
+        // The correct tag of a forged token must not stay in memory.
         unsafe jot_wipe(tag, 32)
         return isTag != 0
       }
     }
   }
 
-  /// Writes the MAC of `token[message]` as base64url to `token` at `place`.
+  /// Writes the MAC of `token[message]` as base64url to `token` at `offset`.
   ///
-  /// - Precondition: the message, and the text's room, lie inside the span and have no byte in common.
+  /// - Precondition: the message and the text's range lie inside the span and do not overlap.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation @inline(__always)
   package borrowing func writeTag(
-    of message: Range<Int>, in token: inout MutableSpan<UInt8>, at place: Int, with hash: SHA2
+    of message: Range<Int>, in token: inout MutableSpan<UInt8>, at offset: Int, with hash: SHA2
   ) {
-    // As for `isTag`.
-    if case .sha256 = hash, Kernel.sha.isAvailable, Kernel.avx2.isAvailable {
-      writeTagByKernels(message, &token, place)
+    // A single path, as in `isTag`.
+    if case .sha256 = hash, CPUFeature.sha.isAvailable, CPUFeature.avx2.isAvailable {
+      writeTagByKernels(message, &token, offset)
     } else {
-      writeTagByDigest(message, &token, place, hash)
+      writeTagByDigest(message, &token, offset, hash)
     }
   }
 
   @_noAllocation @inline(__always)
   private borrowing func writeTagByKernels(
-    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ place: Int
+    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ offset: Int
   ) {
-    guard message.lowerBound >= 0, message.upperBound <= token.count, place >= 0,
-      token.count - place >= 43
+    guard message.lowerBound >= 0, message.upperBound <= token.count, offset >= 0,
+      token.count - offset >= 43
     else { preconditionFailure("the message and the tag's room lie inside") }
     let (start, count) = (message.lowerBound, message.count)
-    let isWide = Kernel.vbmi.isAvailable
-    // Not wiped: the token shows it.
+    let isWide = CPUFeature.vbmi.isAvailable
+    // Not wiped: the token contains it.
     var tag = [32 of UInt8](repeating: 0)
-    // SAFETY: the first kernel reads the sixteen words, which stand first in the states, and the
-    // message, and writes the 32 bytes; the second reads these and writes 43 characters. Both places
-    // lie inside.
+    // SAFETY: the first kernel reads the sixteen words, which are first in the states, and the
+    // message, and writes the 32 bytes; the second reads these and writes 43 characters. Both
+    // ranges lie inside.
     unsafe token.withUnsafeMutableBufferPointer { token in
       guard let base = token.baseAddress else { return }
       unsafe withUnsafeMutableBytes(of: &tag) { tag in
@@ -238,21 +237,21 @@ internal import COpenSSL
         unsafe jot_hmac_sha256_shani(
           tag, states.assumingMemoryBound(to: UInt32.self), base + start, count)
         if isWide {
-          _ = unsafe jot_base64url_encode_vbmi(base + place, tag, 32)
+          _ = unsafe jot_base64url_encode_vbmi(base + offset, tag, 32)
         } else {
-          _ = unsafe jot_base64url_encode_avx2(base + place, tag, 32)
+          _ = unsafe jot_base64url_encode_avx2(base + offset, tag, 32)
         }
       }
     }
   }
 
-  // Left out of the check as Bytes.swift says: `token.span` is made here.
+  // Makes `token.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis") @inline(never)
   private borrowing func writeTagByDigest(
-    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ place: Int, _ hash: SHA2
+    _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ offset: Int, _ hash: SHA2
   ) {
     let tag = authenticate(token.span, in: message, with: hash)
-    guard (try? tag.encode(into: &token, at: place)) != nil else {
+    guard (try? tag.encode(into: &token, at: offset)) != nil else {
       preconditionFailure("the tag's room lies inside")
     }
   }

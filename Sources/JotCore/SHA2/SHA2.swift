@@ -1,5 +1,4 @@
 // Fence: SHA-2 (FIPS 180-4), by a kernel or OpenSSL.
-// Before it: the signing input. After it: HMAC, or a signature over the digest.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -31,11 +30,11 @@ public enum SHA2: Sendable {
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
   public func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
-    if case .sha256 = self, Kernel.sha.isAvailable { return hashByKernel(bytes, range) }
+    if case .sha256 = self, CPUFeature.sha.isAvailable { return hashByKernel(bytes, range) }
     return hashByOpenSSL(bytes, in: range)
   }
 
-  /// The same without a kernel: the kernels' oracle.
+  /// As `hash`, without a kernel: the kernels' oracle.
   @_noAllocation
   package func hashByOpenSSL(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
     guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
@@ -43,8 +42,8 @@ public enum SHA2: Sendable {
     }
     let (start, count) = (range.lowerBound, range.count)
     var digest = Digest(count: digestLength)
-    // SAFETY: C reads the range, which lies inside (its start stands for nothing where there is none),
-    // and writes the digest's bytes, 64 of 72 at most.
+    // SAFETY: C reads the range, which lies inside (without bytes its start is unused), and writes
+    // the digest, at most 64 of 72 bytes.
     unsafe bytes.withUnsafeBufferPointer { message in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { storage in
         unsafe jot_sha2(
@@ -62,8 +61,8 @@ public enum SHA2: Sendable {
     }
     let (start, count) = (range.lowerBound, range.count)
     var digest = Digest(count: digestLength)
-    // SAFETY: the kernel reads the range, which lies inside (its start stands for nothing where there
-    // is none), and writes 32 of the digest's 72 bytes.
+    // SAFETY: the kernel reads the range, which lies inside (without bytes its start is unused),
+    // and writes 32 of the digest's 72 bytes.
     unsafe bytes.withUnsafeBufferPointer { message in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { storage in
         unsafe jot_sha256_shani(
@@ -74,20 +73,20 @@ public enum SHA2: Sendable {
     return digest
   }
 
-  /// Hashes bytes that stand in a buffer that is being written.
-  // Left out of the check as Bytes.swift says: `bytes.span` is made here.
+  /// Hashes bytes in a mutable buffer.
+  // Makes `bytes.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis") @inline(__always)
   public func hash(_ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>) -> Digest {
     hash(bytes.span, in: range)
   }
 }
 
-/// The bytes that a hash or a MAC gives: at most 64, on the stack.
+/// The result of a hash or a MAC: at most 64 bytes, on the stack.
 public struct Digest: Sendable {
-  /// Bytes in use.
+  /// The number of bytes used.
   public let count: Int
-  // Zeros stand behind the bytes, so that whole blocks of twelve can be encoded, and their first
-  // characters are the digest's.
+  // Padded with zeros, so that whole blocks of 12 bytes can be encoded; the first characters are
+  // the digest's.
   var storage: [72 of UInt8]
 
   @_noAllocation
@@ -100,12 +99,12 @@ public struct Digest: Sendable {
     @_noAllocation get { storage[index] }
   }
 
-  /// Writes the digest as base64url to `text` at `offset` and returns how many characters it took.
+  /// Writes the digest as base64url to `text` at `offset` and returns how many characters it wrote.
   ///
   /// Neither control flow nor addresses depend on the bytes.
   ///
   /// - Throws: `destinationTooSmall`, before anything is written.
-  // Left out of the check as Bytes.swift says: `storage.span` is made here.
+  // Makes `storage.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
   public func encode(
     into text: inout MutableSpan<UInt8>, at offset: Int
@@ -116,21 +115,22 @@ public struct Digest: Sendable {
   /// Returns whether `text[range]` is this digest in base64url, in a time that depends on the
   /// lengths alone.
   ///
-  /// As the digest is encoded and not the text decoded, a second spelling of the same bytes is no
-  /// match, at no cost. For a digest that may be known: HMACKey compares a MAC where it lies.
+  /// The digest is encoded, the text is not decoded. So a second spelling of the same bytes does
+  /// not match, at no cost. For digests that may be public: HMACKey compares a MAC without copying
+  /// it.
   @_noAllocation
   package func isEncoded(
-    _ text: Span<UInt8>, in range: Range<Int>, kernel: Kernel = Base64URL.bestKernel
+    _ text: Span<UInt8>, in range: Range<Int>, kernel: CPUFeature = Base64URL.bestKernel
   ) -> Bool {
     guard range.count == Base64URL.encodedLength(of: count), range.lowerBound >= 0,
       range.upperBound <= text.count
     else { return false }
     let (start, count) = (range.lowerBound, count)
-    // SAFETY: `count` of the digest's 72 bytes are read, and the range, which lies inside and is as
+    // SAFETY: reads `count` of the digest's 72 bytes, and the range, which lies inside and is as
     // long as their text.
     return unsafe text.withUnsafeBufferPointer { text in
       unsafe Swift.withUnsafeBytes(of: storage) { bytes in
-        unsafe kernel.spells(
+        unsafe kernel.matchesEncoding(
           text.baseAddress! + start, bytes.baseAddress!.assumingMemoryBound(to: UInt8.self),
           count: count)
       }

@@ -1,18 +1,17 @@
-// Fence: SHA-2 and HMAC of many messages of one text at once, in the lanes of a kernel.
-// Before it: the signing inputs of a batch. After it: tags compared, or signatures over digests.
+// Fence: SHA-2 and HMAC of several messages of one text at once, in the lanes of a kernel.
 internal import CJotKernels
 internal import COpenSSL
 
 /// Up to ``capacity`` messages that are hashed or authenticated together; on the stack.
 ///
-/// Each message is a range of one text, with a key of its own or none.
+/// Each message is a range of one text, with its own key or without one.
 @usableFromInline @safe package struct SHA2Batch: ~Copyable {
-  /// How many messages there can be.
+  /// The most messages in a batch.
   package static var capacity: Int { @_noAllocation @inlinable get { 32 } }
 
   @usableFromInline package let hash: SHA2
   @usableFromInline package private(set) var count = 0
-  /// Where the last message ends.
+  /// The end of the last message.
   @usableFromInline var end = 0
   private var jobs: [32 of jot_sha2_job]
   private var digests: [32 of [64 of UInt8]]
@@ -27,7 +26,7 @@ internal import COpenSSL
 
   /// Adds the message `text[range]`, to be hashed.
   ///
-  /// - Precondition: there is room.
+  /// - Precondition: ``count`` is below ``capacity``.
   @_noAllocation
   package mutating func add(_ range: Range<Int>) {
     // SAFETY: the initial values are constants.
@@ -36,9 +35,9 @@ internal import COpenSSL
 
   /// Adds the message `text[range]`, to be authenticated with `key`.
   ///
-  /// Unsafe: the key has to live until `finish` has returned.
+  /// Unsafe: the key must live until `finish` has returned.
   ///
-  /// - Precondition: there is room.
+  /// - Precondition: ``count`` is below ``capacity``.
   @unsafe @_noAllocation
   package mutating func add(_ range: Range<Int>, key: borrowing HMACKey) {
     let states = unsafe key.midstates(for: hash)
@@ -58,7 +57,7 @@ internal import COpenSSL
     count += 1
   }
 
-  /// Empties the batch, so that it can be used again.
+  /// Empties the batch for reuse.
   @_noAllocation @inlinable
   package mutating func removeAll() {
     count = 0
@@ -74,30 +73,30 @@ internal import COpenSSL
     finish(text, by: hash.batchKernel(for: count))
   }
 
-  /// The same for messages in a buffer that is being written.
-  // Left out of the check as Bytes.swift says: `text.span` is made here.
+  /// As above, for messages in a mutable buffer.
+  // Makes `text.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis") @inline(__always)
   package mutating func finish(_ text: borrowing MutableSpan<UInt8>) { finish(text.span) }
 
-  /// The same by a kernel of the caller's choice.
+  /// As above, with the given kernel.
   ///
   /// - Precondition: `kernel` is available and one of `hash.batchKernels`.
   @_noAllocation
-  package mutating func finish(_ text: Span<UInt8>, by kernel: Kernel) {
+  package mutating func finish(_ text: Span<UInt8>, by kernel: CPUFeature) {
     guard end <= text.count else { preconditionFailure("every range lies inside") }
     unsafe Self.run(kernel, hash, text, &jobs, count, into: &digests)
   }
 
-  /// Returns the digest, or tag, of the message that was added as number `index`, from 0.
+  /// Returns the digest, or tag, of message `index`, counted from 0 in the order of adding.
   ///
-  /// - Precondition: there is one, and `finish` came after it.
-  // Mutating in name only: a borrowed array is copied whole before an element is read.
+  /// - Precondition: the message exists, and `finish` was called after it was added.
+  // Mutating only to avoid a copy: reading an element of a borrowed array copies the whole array.
   @_noAllocation
   package mutating func digest(at index: Int) -> Digest {
     guard index >= 0, index < count else { preconditionFailure("the message was added") }
     var digest = Digest(count: hash.digestLength)
-    // SAFETY: `index` is below 32, so that 64 of the digests' bytes are read, within them; 64 out of
-    // 72 are written. Those behind the digest are zero in both.
+    // SAFETY: `index` is below 32, so the 64 bytes that are read lie inside the digests; 64 of 72
+    // are written. Those behind the digest are zero in both.
     unsafe withUnsafeBytes(of: &digests) { digests in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { storage in
         _ = unsafe memcpy(storage.baseAddress!, digests.baseAddress! + 64 * index, 64)
@@ -106,11 +105,11 @@ internal import COpenSSL
     return digest
   }
 
-  /// Returns whether `text[range]` is the digest at `index` in base64url, in a time that depends on the
-  /// lengths alone.
+  /// Returns whether `text[range]` is the digest at `index` in base64url, in a time that depends on
+  /// the lengths alone.
   ///
-  /// It is compared where it lies, and wiped if it is another: it may be what a forged token's MAC
-  /// should have been.
+  /// Compares without copying, and wipes the digest if it differs: it may be the correct MAC of a
+  /// forged token.
   ///
   /// - Precondition: as for ``digest(at:)``; the range lies inside the span.
   @_noAllocation
@@ -122,14 +121,14 @@ internal import COpenSSL
     }
     let (length, start) = (hash.digestLength, range.lowerBound)
     let hasLength = range.count == Base64URL.encodedLength(of: length)
-    // SAFETY: `length` of the digest's 64 bytes are read, and as many characters as these have, which
-    // are the range's; the 64 are wiped.
+    // SAFETY: reads `length` of the digest's 64 bytes, and as many characters as encode them, which
+    // is the range; wipes the 64 bytes.
     return unsafe text.withUnsafeBufferPointer { text in
       unsafe withUnsafeMutableBytes(of: &digests) { digests in
         let digest = unsafe (digests.baseAddress! + 64 * index)
           .assumingMemoryBound(to: UInt8.self)
         if hasLength, let base = text.baseAddress,
-          unsafe Base64URL.bestKernel.spells(base + start, digest, count: length)
+          unsafe Base64URL.bestKernel.matchesEncoding(base + start, digest, count: length)
         {
           return true
         }
@@ -139,30 +138,30 @@ internal import COpenSSL
     }
   }
 
-  /// Writes the digest at `index` as base64url to `text` at `place`, from where it lies.
+  /// Writes the digest at `index` as base64url to `text` at `offset`, without copying it.
   ///
-  /// - Precondition: as for ``digest(at:)``; there is room.
+  /// - Precondition: as for ``digest(at:)``; the text fits.
   @_noAllocation
   package mutating func encode(
-    at index: Int, into text: inout MutableSpan<UInt8>, at place: Int
+    at index: Int, into text: inout MutableSpan<UInt8>, at offset: Int
   ) {
-    guard Kernel.avx2.isAvailable else { return encodePortably(index, &text, place) }
+    guard CPUFeature.avx2.isAvailable else { return encodePortably(index, &text, offset) }
     let length = hash.digestLength
-    guard index >= 0, index < count, place >= 0,
-      text.count - place >= Base64URL.encodedLength(of: length)
+    guard index >= 0, index < count, offset >= 0,
+      text.count - offset >= Base64URL.encodedLength(of: length)
     else { preconditionFailure("the message was added, and there is room") }
-    let isWide = Kernel.vbmi.isAvailable
-    // SAFETY: the kernel reads `length` of the digest's 64 bytes, and writes as many characters as
-    // these have, for which there is room.
+    let isWide = CPUFeature.vbmi.isAvailable
+    // SAFETY: the kernel reads `length` of the digest's 64 bytes and writes as many characters as
+    // encode them, which fit.
     unsafe text.withUnsafeMutableBufferPointer { text in
       unsafe withUnsafeMutableBytes(of: &digests) { digests in
         guard let base = text.baseAddress else { return }
         let digest = unsafe (digests.baseAddress! + 64 * index)
           .assumingMemoryBound(to: UInt8.self)
         if isWide {
-          _ = unsafe jot_base64url_encode_vbmi(base + place, digest, length)
+          _ = unsafe jot_base64url_encode_vbmi(base + offset, digest, length)
         } else {
-          _ = unsafe jot_base64url_encode_avx2(base + place, digest, length)
+          _ = unsafe jot_base64url_encode_avx2(base + offset, digest, length)
         }
       }
     }
@@ -170,22 +169,22 @@ internal import COpenSSL
 
   @_noAllocation @inline(never)
   private mutating func encodePortably(
-    _ index: Int, _ text: inout MutableSpan<UInt8>, _ place: Int
+    _ index: Int, _ text: inout MutableSpan<UInt8>, _ offset: Int
   ) {
-    guard (try? digest(at: index).encode(into: &text, at: place)) != nil else {
+    guard (try? digest(at: index).encode(into: &text, at: offset)) != nil else {
       preconditionFailure("there is room")
     }
   }
 
   @_noAllocation
   private static func run(
-    _ kernel: Kernel, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
+    _ kernel: CPUFeature, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
     _ count: Int, into digests: inout [32 of [64 of UInt8]]
   ) {
     let length = hash.digestLength
-    // SAFETY: the kernel reads the first `count` jobs, the states that they name, which are
-    // constants or of keys that live until `finish` returns, and their ranges, which lie inside. It
-    // writes a digest of at most 64 bytes for each, and there are at most 32.
+    // SAFETY: the kernel reads the first `count` jobs, their states, which are constants or belong
+    // to keys that live until `finish` returns, and their ranges, which lie inside. It writes a
+    // digest of at most 64 bytes for each, and there are at most 32.
     unsafe text.withUnsafeBufferPointer { text in
       unsafe withUnsafeBytes(of: &jobs) { jobs in
         unsafe withUnsafeMutableBytes(of: &digests) { digests in
@@ -193,11 +192,11 @@ internal import COpenSSL
           let jobs = unsafe jobs.baseAddress!.assumingMemoryBound(to: jot_sha2_job.self)
           let to = unsafe digests.baseAddress!.assumingMemoryBound(to: UInt8.self)
           switch (kernel, length) {
-          case (.sha, 32): unsafe jot_sha256_many_shani(to, text, jobs, count)
-          case (.ifma, 32): unsafe jot_sha256_many_avx512(to, text, jobs, count)
-          case (.avx2, 32): unsafe jot_sha256_many_avx2(to, text, jobs, count)
-          case (.avx2, _): unsafe jot_sha512_many_avx2(to, text, jobs, count, length)
-          case (.ifma, _): unsafe jot_sha512_many_avx512(to, text, jobs, count, length)
+          case (.sha, 32): unsafe jot_sha256_batch_shani(to, text, jobs, count)
+          case (.ifma, 32): unsafe jot_sha256_batch_avx512(to, text, jobs, count)
+          case (.avx2, 32): unsafe jot_sha256_batch_avx2(to, text, jobs, count)
+          case (.avx2, _): unsafe jot_sha512_batch_avx2(to, text, jobs, count, length)
+          case (.ifma, _): unsafe jot_sha512_batch_avx512(to, text, jobs, count, length)
           case (.portable, _):
             for index in 0..<count {
               unsafe hashAlone(jobs[index], text, length, into: to + 64 * index)
@@ -209,13 +208,13 @@ internal import COpenSSL
     }
   }
 
-  /// Hashes one message by OpenSSL.
+  /// Hashes one message with OpenSSL.
   @unsafe @_noAllocation
   private static func hashAlone(
     _ job: jot_sha2_job, _ text: UnsafePointer<UInt8>?, _ length: Int,
     into digest: UnsafeMutablePointer<UInt8>
   ) {
-    // SAFETY: as `run` says.
+    // SAFETY: as in `run`.
     let message = unsafe text.map { unsafe $0 + job.start }
     if let outer = unsafe job.outer, let inner = unsafe job.inner {
       unsafe jot_hmac(digest, length, inner, outer, message, job.count)
@@ -226,21 +225,22 @@ internal import COpenSSL
 }
 
 extension SHA2 {
-  /// The kernels that there are for batches.
-  package var batchKernels: [Kernel] {
+  /// The kernels for batches.
+  package var batchKernels: [CPUFeature] {
     self == .sha256 ? [.portable, .avx2, .sha, .ifma] : [.portable, .avx2, .ifma]
   }
 
-  /// The fastest that this CPU has for `count` messages.
+  /// The fastest kernel on this CPU for `count` messages.
   @_noAllocation
-  package func batchKernel(for count: Int) -> Kernel {
-    if case .sha256 = self, Kernel.sha.isAvailable {
-      // From twelve on sixteen lanes are faster, though four may stay empty.
-      return count >= 12 && Kernel.ifma.isAvailable ? .ifma : .sha
+  package func batchKernel(for count: Int) -> CPUFeature {
+    if case .sha256 = self, CPUFeature.sha.isAvailable {
+      // From 12 messages on, sixteen lanes are faster, even with four of them empty.
+      return count >= 12 && CPUFeature.ifma.isAvailable ? .ifma : .sha
     }
-    // A wide kernel's time is the same for one message as for all lanes: two alone take less.
+    // A wide kernel takes the same time for one message as for all lanes: up to two are faster
+    // alone.
     guard count > 2 else { return .portable }
-    if Kernel.ifma.isAvailable { return .ifma }
-    return Kernel.avx2.isAvailable ? .avx2 : .portable
+    if CPUFeature.ifma.isAvailable { return .ifma }
+    return CPUFeature.avx2.isAvailable ? .avx2 : .portable
   }
 }

@@ -1,6 +1,6 @@
-// Values in DER (X.690), one after the other: strict, and without a copy.
+// A strict reader of consecutive DER values (X.690); copies nothing.
 
-/// Walks values in DER, one after the other.
+/// Reads DER values in order.
 struct DERReader {
   private(set) var rest: Range<Int>
 
@@ -8,12 +8,12 @@ struct DERReader {
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// The content of the next value, if it has the tag; else nil, and nothing is taken.
+  /// Returns the content of the next value if it has the tag; otherwise nil, and reads nothing.
   mutating func next(_ bytes: Span<UInt8>, _ tag: UInt8) -> Range<Int>? {
     guard rest.count >= 2, bytes[rest.lowerBound] == tag else { return nil }
     var (start, length) = (rest.lowerBound + 2, Int(bytes[rest.lowerBound + 1]))
     if length >= 0x80 {
-      // One digit or two, and no more than it takes.
+      // One or two length bytes, and no more than necessary.
       let digits = length & 0x7f
       guard (1...2).contains(digits), rest.count >= 2 + digits else { return nil }
       length = (0..<digits).reduce(0) { $0 << 8 | Int(bytes[start + $1]) }
@@ -25,7 +25,7 @@ struct DERReader {
     return start..<start + length
   }
 
-  /// The values inside the next one, if it has the tag.
+  /// Returns a reader of the next value's content, if it has the tag.
   mutating func enter(_ bytes: Span<UInt8>, _ tag: UInt8) -> DERReader? {
     next(bytes, tag).map { DERReader($0) }
   }

@@ -1,17 +1,16 @@
-// JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2). Before them: text. After them: KeyHandle's
-// checks, or HMAC's key; and back: a key's public JWK and its thumbprint (RFC 7638).
+// JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2): read, and written as a key's public JWK and
+// its thumbprint (RFC 7638).
 
-/// A JWK's text, read and not yet made a key.
+/// A JWK that was read but not made into a key.
 ///
-/// Its members stay where they are, in bytes that are wiped; only names and what is public become
-/// strings.
+/// Its members stay in a buffer that is wiped; only names and public values become strings.
 struct JWK: ~Copyable {
   let type: KeyType
   let keyID: String?
-  /// The one algorithm that `alg` leaves to the key.
+  /// The only algorithm of the key, from `alg`.
   let algorithm: Algorithm?
   let isPrivate: Bool
-  private let text: WipedBytes
+  private let text: ZeroizedBuffer
   private let members: [Name: JSONValue]
 
   /// A member that Jot reads.
@@ -21,13 +20,13 @@ struct JWK: ~Copyable {
   init(_ text: borrowing Secret, wanted: JWTError.KeyText) throws(JWTError) {
     guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     let count = text.count
-    let holder = WipedBytes(count: count + JSONScanner.workspaceLength(forText: count))
+    let holder = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
     let members: [Name: JSONValue]
     do throws(JSONError) {
       members = try text.withBytes { bytes throws(JSONError) in
-        try holder.withSpan { room throws(JSONError) in
-          room.copy(bytes, 0..<count, to: 0)
-          return try Self.scan(&room, count)
+        try holder.withSpan { span throws(JSONError) in
+          span.copy(bytes, 0..<count, to: 0)
+          return try Self.scan(&span, count)
         }
       }
     } catch {
@@ -61,18 +60,18 @@ struct JWK: ~Copyable {
   }
 
   private static func scan(
-    _ room: inout MutableSpan<UInt8>, _ count: Int
+    _ span: inout MutableSpan<UInt8>, _ count: Int
   ) throws(JSONError) -> [Name: JSONValue] {
     var members: [Name: JSONValue] = [:]
     var scanner = JSONScanner(seed: .random(in: .min ... .max))
-    try scanner.open(&room, count: count)
-    while let member = try scanner.next(&room) {
-      if let name = Name(rawValue: member.name.text(room)) { members[name] = member.value }
+    try scanner.open(&span, count: count)
+    while let member = try scanner.next(&span) {
+      if let name = Name(rawValue: member.name.text(span)) { members[name] = member.value }
     }
     return members
   }
 
-  /// What the JWK is, for an error.
+  /// The kind of the JWK, for an error.
   var kind: JWTError.KeyText {
     type == .secret ? .secretJWK : isPrivate ? .privateKey : .publicKey
   }
@@ -91,15 +90,15 @@ struct JWK: ~Copyable {
     }
   }
 
-  /// The strings of an array; nil where anything else stands in it.
+  /// The strings of an array; nil if an element is not a string.
   private static func strings(
-    _ array: JSONValue, _ room: borrowing MutableSpan<UInt8>
+    _ array: JSONValue, _ span: borrowing MutableSpan<UInt8>
   ) -> [String]? {
     var elements = JSONStrings(array)
     var strings: [String] = []
     while true {
-      switch elements.next(room) {
-      case .string(let element): strings.append(element.text(room))
+      switch elements.next(span) {
+      case .string(let element): strings.append(element.text(span))
       case .other: return nil
       case .end: return strings
       }
@@ -110,15 +109,15 @@ struct JWK: ~Copyable {
   func secret() throws(JWTError) -> Secret { try octets(.k) }
 
   /// The key's public half.
-  func publicKey() throws(JWTError) -> ReadKey {
+  func publicKey() throws(JWTError) -> ParsedKey {
     try checkUse("verify")
-    return ReadKey(try handle(isPrivate: false), keyID: keyID, algorithm: algorithm)
+    return ParsedKey(try handle(isPrivate: false), keyID: keyID, algorithm: algorithm)
   }
 
   /// The private key.
-  func privateKey() throws(JWTError) -> ReadKey {
+  func privateKey() throws(JWTError) -> ParsedKey {
     try checkUse("sign")
-    return ReadKey(try handle(isPrivate: true), keyID: keyID, algorithm: algorithm)
+    return ParsedKey(try handle(isPrivate: true), keyID: keyID, algorithm: algorithm)
   }
 
   private func handle(isPrivate: Bool) throws(JWTError) -> KeyHandle {
@@ -133,9 +132,9 @@ struct JWK: ~Copyable {
   private func rsa(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
     var numbers = KeyNumbers()
     let names: [Name] = [.n, .e, .d, .p, .q, .dp, .dq, .qi]
-    // RFC 7518 §6.3.2: the numbers behind d are all there, or none is.
+    // RFC 7518 §6.3.2: the numbers after d are all present or all absent.
     let count = !isPrivate ? 2 : names[3...].contains { members[$0] != nil } ? 8 : 3
-    // More than two primes: rare, and OpenSSL's checks don't cover them.
+    // More than two primes: rare, and not covered by OpenSSL's checks.
     if isPrivate, members[.otherPrimes] != nil { throw .keyMember(.otherPrimes) }
     for (name, parameter) in zip(names, KeyNumbers.rsaNames).prefix(count) {
       try add(name, as: parameter, to: &numbers, isPrivate: isPrivate)
@@ -158,7 +157,7 @@ struct JWK: ~Copyable {
       let d = try octets(.d, width: type.width)
       d.withBytes { numbers.add("priv", $0, isPrivate: true) }
     }
-    // The widths are right, so it is the point that OpenSSL refuses, or a number beyond the order.
+    // The widths are right, so OpenSSL refuses the point, or a number beyond the order.
     guard let key = UncheckedKey(numbers) else {
       throw isPrivate ? .keyMember(.d) : .keyInvalidPoint
     }
@@ -182,7 +181,7 @@ struct JWK: ~Copyable {
     return try KeyHandle(key)
   }
 
-  /// Adds an RSA number: no zeros before it (RFC 7518 §6.3.1.1).
+  /// Adds an RSA number; leading zeros are refused (RFC 7518 §6.3.1.1).
   private func add(
     _ name: Name, as parameter: StaticString, to numbers: inout KeyNumbers, isPrivate: Bool = false
   ) throws(JWTError) {
@@ -193,22 +192,22 @@ struct JWK: ~Copyable {
     }
   }
 
-  /// The bytes of a member that is canonical base64url, and `width` of them if that is asked for.
+  /// The bytes of a member, which must be canonical base64url of `width` bytes, if given.
   private func octets(_ name: Name, width: Int? = nil) throws(JWTError) -> Secret {
     guard let string = members[name]?.string else { throw .keyMember(name) }
-    let characters = WipedBytes(count: string.range.count)
-    let count = text.withSpan { room in
+    let characters = ZeroizedBuffer(count: string.range.count)
+    let count = text.withSpan { span in
       characters.withSpan { characters in
         var rest = JSONStringBytes(string)
         var count = 0
-        while let byte = rest.next(room) {
+        while let byte = rest.next(span) {
           characters[count] = byte
           count += 1
         }
         return count
       }
     }
-    let octets = WipedBytes(count: count)
+    let octets = ZeroizedBuffer(count: count)
     return try characters.withSpan { characters throws(JWTError) in
       try octets.withSpan { octets throws(JWTError) in
         guard
@@ -234,7 +233,7 @@ extension KeyHandle {
     return members.sorted { $0.name < $1.name }
   }
 
-  /// The public key as a JWK; nil where OpenSSL fails.
+  /// The public key as a JWK; nil if OpenSSL fails.
   func jwk(keyID: String?, algorithm: Algorithm?) -> JSON? {
     guard var members = requiredMembers else { return nil }
     if let keyID { members.append(JSON.Member("kid", .string(keyID))) }
@@ -243,7 +242,7 @@ extension KeyHandle {
     return .object(members)
   }
 
-  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil where OpenSSL fails.
+  /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil if OpenSSL fails.
   var thumbprint: String? {
     guard let members = requiredMembers else { return nil }
     let text = JSON.object(members).utf8

@@ -1,13 +1,20 @@
-// OpenSSH's public key lines (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): a name, base64, a comment.
+// OpenSSH public keys (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): a line of name, base64, comment.
 
-/// The line that `ssh-keygen` writes into a `.pub` file.
-enum SSHLine {
-  /// Reads the one key in `text`.
+/// A line of a `.pub` file from `ssh-keygen`.
+enum OpenSSHKey {
+  private static let prefixes = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+
+  /// Whether the line at `start` begins with an OpenSSH key's name.
+  static func isKey(_ text: Span<UInt8>, at start: Int) -> Bool {
+    prefixes.contains { text.has($0, at: start) }
+  }
+
+  /// Reads the single key in `text`.
   static func read(_ text: Span<UInt8>, _ wanted: JWTError.KeyText) throws(JWTError) -> KeyHandle {
     let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenSSH)
     var start = 0
     while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
-    // A second line would be a second key, and nobody could say which was meant.
+    // Refuses a second line: it would be a second key, and the choice would be ambiguous.
     var end = start
     while end < text.count, text[end] != 0x0a, text[end] != 0x0d { end += 1 }
     for index in end..<text.count where text[index] > 0x20 { throw broken }
@@ -17,15 +24,15 @@ enum SSHLine {
     let name = String(decoding: (start..<nameEnd).map { text[$0] }, as: UTF8.self)
     return try blob.withBytes { blob throws(JWTError) -> KeyHandle in
       var fields: [Range<Int>] = []
-      var at = 0
-      while at < blob.count {
-        guard blob.count - at >= 4 else { throw broken }
-        let length = (0..<4).reduce(0) { $0 << 8 | Int(blob[at + $1]) }
-        guard length <= blob.count - at - 4 else { throw broken }
-        fields.append(at + 4..<at + 4 + length)
-        at += 4 + length
+      var offset = 0
+      while offset < blob.count {
+        guard blob.count - offset >= 4 else { throw broken }
+        let length = (0..<4).reduce(0) { $0 << 8 | Int(blob[offset + $1]) }
+        guard length <= blob.count - offset - 4 else { throw broken }
+        fields.append(offset + 4..<offset + 4 + length)
+        offset += 4 + length
       }
-      // The name stands once more inside.
+      // The name is repeated inside.
       guard let first = fields.first, blob.has(name, at: first.lowerBound),
         first.count == name.utf8.count
       else { throw broken }
@@ -44,7 +51,7 @@ enum SSHLine {
     case ("ssh-rsa", 3):
       var numbers = KeyNumbers()
       for (name, field) in [("e", fields[1]), ("n", fields[2])] as [(StaticString, Range<Int>)] {
-        // A number with its highest bit set would be a negative one.
+        // A number with its highest bit set would be negative.
         guard !field.isEmpty, blob[field.lowerBound] < 0x80 else { return nil }
         numbers.add(name, blob.extracting(field))
       }
@@ -66,19 +73,19 @@ enum SSHLine {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether the bytes of `text` stand at `offset`.
-  func has(_ text: String, at offset: Int) -> Bool {
+  /// Whether `text` is at offset `start`.
+  func has(_ text: String, at start: Int) -> Bool {
     let bytes = Array(text.utf8)
-    return offset + bytes.count <= count && equals(bytes.span, in: offset..<offset + bytes.count)
+    return start + bytes.count <= count && equals(bytes.span, in: start..<start + bytes.count)
   }
 
-  /// Whether the bytes of `text` stand anywhere.
+  /// Whether `text` occurs anywhere.
   func contains(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    var at = 0
-    while let place = firstIndex(of: bytes[0], from: at) {
-      if has(text, at: place) { return true }
-      at = place + 1
+    var offset = 0
+    while let hit = firstIndex(of: bytes[0], from: offset) {
+      if has(text, at: hit) { return true }
+      offset = hit + 1
     }
     return false
   }

@@ -1,8 +1,6 @@
-// The text of an asymmetric key, in whichever format it is, to a handle.
-// Before it: bytes from a file or a string, and the caller's word that they are a public or a
-// private key. After it: PublicKey, PrivateKey.
+// Reads the text of an asymmetric key in any supported format.
 
-/// What a key's text is written in: seen from how it begins, never guessed to be a secret.
+/// The format of a key's text, recognised by how it begins; never assumed to be a secret.
 package enum KeyFormat {
   case pem, der, ssh, jwk, jwkSet, unknown
 
@@ -12,9 +10,9 @@ package enum KeyFormat {
     if text.contains("-----BEGIN ") {
       self = .pem
     } else if text.count > 1, text[0] == 0x30, text[1] >= 0x80 || Int(text[1]) == text.count - 2 {
-      // A sequence; text that begins with the digit 0 has no such length behind it.
+      // A sequence. A text that begins with the digit 0 is not followed by such a length.
       self = .der
-    } else if ["ssh-", "ecdsa-sha2-", "sk-"].contains(where: { text.has($0, at: start) }) {
+    } else if OpenSSHKey.isKey(text, at: start) {
       self = .ssh
     } else if start < text.count, text[start] == UInt8(ascii: "{") {
       self = text.contains("\"keys\"") ? .jwkSet : .jwk
@@ -24,20 +22,20 @@ package enum KeyFormat {
   }
 }
 
-/// A key that was read, and what its text says of its use.
-struct ReadKey: ~Copyable {
+/// A key that was read, with what its text says about its use.
+struct ParsedKey: ~Copyable {
   private(set) var handle: KeyHandle
   var keyID: String?
-  /// The one algorithm that a JWK's `alg` leaves to its key.
+  /// The only algorithm of the key, from a JWK's `alg`.
   var algorithm: Algorithm?
 
   private init(_ handle: consuming KeyHandle) { self.handle = handle }
 
-  /// Gives the handle away.
+  /// Returns the handle and its ownership.
   consuming func takeHandle() -> KeyHandle { handle }
 
-  /// Reads a public key. A private one is refused: a verifier has no business with it.
-  static func publicKey(_ text: borrowing Secret) throws(JWTError) -> ReadKey {
+  /// Reads a public key. A private key is refused: a verifier does not need one.
+  static func publicKey(_ text: borrowing Secret) throws(JWTError) -> ParsedKey {
     let wanted = JWTError.KeyText.publicKey
     guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     switch text.withBytes({ KeyFormat($0) }) {
@@ -50,14 +48,14 @@ struct ReadKey: ~Copyable {
       case "CERTIFICATE", "X509 CERTIFICATE": format = .certificate
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
-      return ReadKey(try read(block.content, [format], wanted, broken: .brokenPEM))
+      return ParsedKey(try read(block.content, [format], wanted, broken: .brokenPEM))
     case .der:
-      return ReadKey(
+      return ParsedKey(
         try read(
           text, [.subjectPublicKeyInfo, .rsaPublicKey, .certificate], wanted, broken: .brokenDER))
     case .ssh:
-      return ReadKey(
-        try text.withBytes { text throws(JWTError) in try SSHLine.read(text, wanted) })
+      return ParsedKey(
+        try text.withBytes { text throws(JWTError) in try OpenSSHKey.read(text, wanted) })
     case .jwk:
       let jwk = try JWK(text, wanted: wanted)
       guard !jwk.isPrivate else { throw .keyMalformed(wanted: wanted, found: jwk.kind) }
@@ -69,10 +67,10 @@ struct ReadKey: ~Copyable {
 
   /// Reads a private key.
   ///
-  /// - Parameter passphrase: Opens an encrypted one; not looked at for others.
+  /// - Parameter passphrase: Decrypts an encrypted key; unused for others.
   static func privateKey(
     _ text: borrowing Secret, passphrase: borrowing Secret
-  ) throws(JWTError) -> ReadKey {
+  ) throws(JWTError) -> ParsedKey {
     let wanted = JWTError.KeyText.privateKey
     guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     switch text.withBytes({ KeyFormat($0) }) {
@@ -80,22 +78,22 @@ struct ReadKey: ~Copyable {
       let block = try PEMBlock.read(text, wanted: wanted)
       switch block.label {
       case "PRIVATE KEY":
-        return ReadKey(try read(block.content, [.privateKeyInfo], wanted, broken: .brokenPEM))
+        return ParsedKey(try read(block.content, [.privateKeyInfo], wanted, broken: .brokenPEM))
       case "RSA PRIVATE KEY":
-        return ReadKey(try read(block.content, [.rsaPrivateKey], wanted, broken: .brokenPEM))
+        return ParsedKey(try read(block.content, [.rsaPrivateKey], wanted, broken: .brokenPEM))
       case "EC PRIVATE KEY":
-        return ReadKey(try read(block.content, [.ecPrivateKey], wanted, broken: .brokenPEM))
+        return ParsedKey(try read(block.content, [.ecPrivateKey], wanted, broken: .brokenPEM))
       case "ENCRYPTED PRIVATE KEY":
-        return ReadKey(try open(block.content, isPEM: false, passphrase))
+        return ParsedKey(try open(block.content, isPEM: false, passphrase))
       case PEMBlock.encryptedByHeaders:
-        return ReadKey(try open(block.content, isPEM: true, passphrase))
+        return ParsedKey(try open(block.content, isPEM: true, passphrase))
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
     case .der:
       if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) {
-        return ReadKey(try open(text, isPEM: false, passphrase))
+        return ParsedKey(try open(text, isPEM: false, passphrase))
       }
-      return ReadKey(
+      return ParsedKey(
         try read(
           text, [.privateKeyInfo, .rsaPrivateKey, .ecPrivateKey], wanted, broken: .brokenDER))
     case .ssh: throw .keyMalformed(wanted: wanted, found: .ssh)
@@ -115,7 +113,7 @@ struct ReadKey: ~Copyable {
     (self.keyID, self.algorithm) = (keyID, algorithm)
   }
 
-  /// Reads DER in one of `formats`; where it is a key of the other kind, the error says so.
+  /// Reads DER in one of `formats`; for a key of the other kind, the error says so.
   private static func read(
     _ der: borrowing Secret, _ formats: [DERFormat], _ wanted: JWTError.KeyText,
     broken: JWTError.KeyText
@@ -142,11 +140,11 @@ struct ReadKey: ~Copyable {
     }
   }
 
-  /// Opens an encrypted private key, if its maker does not ask for too much work.
+  /// Decrypts a private key, unless that takes too much work.
   private static func open(
     _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret
   ) throws(JWTError) -> KeyHandle {
-    // RFC 1421's headers know no count: one round of a hash.
+    // RFC 1421's headers have no iteration count: one round of a hash.
     if !isPEM {
       guard let cost = text.withBytes({ PassphraseCost($0) }) else { throw .keyPassphraseWrong }
       guard cost.isBearable else { throw .keyPassphraseCost }
@@ -160,7 +158,7 @@ struct ReadKey: ~Copyable {
     return try KeyHandle(key)
   }
 
-  /// What a PEM label says that a block is.
+  /// The kind of key that a PEM label names.
   private static func kind(of label: String) -> JWTError.KeyText {
     switch label {
     case "PUBLIC KEY", "RSA PUBLIC KEY": .publicKey

@@ -1,27 +1,26 @@
-// What opening an encrypted private key costs (RFC 5958 §3). Before it: DER. After it: OpenSSL, which
-// does whatever the key asks for.
+// The cost of decrypting a private key (RFC 5958 §3): OpenSSL does whatever work the key specifies.
 
-/// The work that makes a passphrase a key: a private key that is encrypted says how much it is, and its
-/// maker may be a stranger.
+/// The work to derive a key from a passphrase. An encrypted private key specifies it, and its
+/// author may be untrusted.
 enum PassphraseCost {
-  /// Rounds of a hash or of HMAC: PBKDF2 (RFC 8018 §5.2), PBKDF1, PKCS#12's (RFC 7292 B.2).
+  /// Rounds of a hash or of HMAC: PBKDF2 (RFC 8018 §5.2), PBKDF1, PKCS#12 (RFC 7292 B.2).
   case iterations(Int)
   /// RFC 7914 §2.
   case scrypt(cost: Int, blockSize: Int, parallelization: Int)
 
-  /// Sixteen times what OWASP asks of PBKDF2 with SHA-256 (600,000), and some seconds.
+  /// Sixteen times OWASP's recommendation for PBKDF2 with SHA-256 (600,000); takes some seconds.
   static let mostIterations = 10_000_000
-  /// N · r · p: 32 times what `openssl pkcs8 -scrypt` writes, and a second or two.
+  /// N · r · p: 32 times what `openssl pkcs8 -scrypt` writes; takes a second or two.
   static let mostBlocks = 1 << 22
-  /// Bytes that OpenSSL gives to scrypt.
+  /// OpenSSL's memory limit for scrypt, in bytes.
   static let mostMemory = 1 << 25
 
-  /// Whether Jot has OpenSSL do this much.
+  /// Whether Jot permits this much work.
   var isBearable: Bool {
     switch self {
     case .iterations(let count): return count <= Self.mostIterations
     case .scrypt(let cost, let blockSize, let parallelization):
-      // Each alone first, so that no product overflows.
+      // Check each alone first, so that no product overflows.
       guard max(cost, blockSize, parallelization) <= Self.mostBlocks else { return false }
       let blocks = cost * blockSize
       return blocks <= Self.mostBlocks && blocks * parallelization <= Self.mostBlocks
@@ -29,8 +28,8 @@ enum PassphraseCost {
     }
   }
 
-  /// Finds the cost in an encrypted private key; nil where `bytes` are none, or one in a form that says
-  /// its cost elsewhere, which OpenSSL must not see then.
+  /// Reads the cost from an encrypted private key. Nil if `bytes` are not one, or have a form that
+  /// specifies its cost elsewhere; OpenSSL must then not get the key.
   init?(_ bytes: Span<UInt8>) {
     var whole = DERReader(0..<bytes.count)
     guard var key = whole.enter(bytes, 0x30), whole.isAtEnd,
@@ -47,7 +46,7 @@ enum PassphraseCost {
     } else if !Self.schemes.contains(where: { algorithm.isNamed($0, bytes) }) {
       return nil
     }
-    // All of them begin with a salt, and then come the numbers.
+    // All parameters begin with a salt; the numbers follow.
     var parameters = function.parameters
     guard parameters.next(bytes, 0x04) != nil, let first = parameters.number(bytes) else {
       return nil
@@ -66,9 +65,9 @@ enum PassphraseCost {
   private static let pkcs12: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1]
   private static let pbes2 = pkcs5 + [13]
   private static let scrypt: [UInt8] = [0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11]
-  /// What makes a key of a passphrase for PBES2: PBKDF2 and scrypt.
+  /// PBES2's key derivation functions: PBKDF2 and scrypt.
   private static let functions = [pkcs5 + [12], scrypt]
-  /// Schemes with one function each: PBES1's and PKCS#12's.
+  /// The schemes with a fixed function: PBES1 and PKCS#12.
   private static let schemes =
     [1, 3, 4, 6, 10, 11].map { pkcs5 + [$0] } + (1...6).map { pkcs12 + [$0] }
 }
@@ -89,8 +88,7 @@ private struct AlgorithmIdentifier {
 }
 
 extension DERReader {
-  /// The next value as a whole number of 0 or more, the greatest for what does not fit; nil for
-  /// anything else.
+  /// The next value as an integer ≥ 0, clamped to the greatest Int; nil for anything else.
   fileprivate mutating func number(_ bytes: Span<UInt8>) -> Int? {
     guard let range = next(bytes, 0x02), let first = range.first, bytes[first] < 0x80 else {
       return nil

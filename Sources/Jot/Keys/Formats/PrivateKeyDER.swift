@@ -1,16 +1,16 @@
-// Private keys in DER: PKCS#8 (RFC 5208, RFC 8410), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915). Read
-// here because OpenSSL 3.0's decoders leave private numbers in memory that they have freed, and take
-// tens of milliseconds. What is not in the usual form is left to them.
+// Private keys in DER: PKCS#8 (RFC 5208, RFC 8410), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915). Jot
+// reads them itself, because OpenSSL 3.0's decoders leave private numbers in freed memory and take
+// tens of milliseconds. Unusual forms are left to OpenSSL.
 
-/// The places of a private key's parts.
+/// The ranges of a private key's parts.
 enum PrivateKeyDER {
   /// n, e, d, p, q, dp, dq and qi.
   case rsa([Range<Int>])
-  /// The private number, and the point, uncompressed.
+  /// The private number, and the uncompressed point.
   case curve(KeyType, number: Range<Int>, point: Range<Int>)
   case edwards(KeyType, Range<Int>)
 
-  /// Finds the parts; nil where one is absent or in another form.
+  /// Finds the parts; nil if one is absent or has another form.
   init?(_ bytes: Span<UInt8>, _ format: DERFormat) {
     let whole = 0..<bytes.count
     let found: Self? =
@@ -30,7 +30,7 @@ enum PrivateKeyDER {
       sequence.next(bytes, 0x02) != nil, var algorithm = sequence.enter(bytes, 0x30),
       let name = algorithm.next(bytes, 0x06), let key = sequence.next(bytes, 0x04)
     else { return nil }
-    // Behind the key only attributes and the public key may stand.
+    // Only attributes and the public key may follow the key.
     _ = sequence.next(bytes, 0xa0)
     _ = sequence.next(bytes, 0x81)
     guard sequence.isAtEnd else { return nil }
@@ -58,7 +58,7 @@ enum PrivateKeyDER {
     else { return nil }
     var numbers: [Range<Int>] = []
     while let number = sequence.next(bytes, 0x02) {
-      // A number with its highest bit set would be a negative one.
+      // A number with its highest bit set would be negative.
       guard let first = number.first, bytes[first] < 0x80 else { return nil }
       numbers.append(number)
     }
@@ -81,7 +81,7 @@ enum PrivateKeyDER {
     }
     guard let type, let wrapper = sequence.next(bytes, 0xa1), sequence.isAtEnd else { return nil }
     var inner = DERReader(wrapper)
-    // A bit string's first byte counts the bits that are left over: none.
+    // A bit string's first byte counts the unused bits: it must be 0.
     guard let bits = inner.next(bytes, 0x03), inner.isAtEnd, bits.count == 2 + 2 * type.width,
       bytes[bits.lowerBound] == 0, bytes[bits.lowerBound + 1] == 4, number.count == type.width
     else { return nil }

@@ -1,17 +1,19 @@
-// Fence: many payloads in one call: the same steps, with the MACs computed side by side.
+// Fence: signs several payloads in one call: the same steps, with the MACs computed in parallel
+// lanes.
 
 extension Signer {
-  /// Signs many payloads without allocating; each token is the one that the payload would get alone.
+  /// Signs a batch of payloads without allocating; each token is the same as for the payload alone.
   ///
-  /// The tokens stand in `tokens` one behind the other.
+  /// The tokens are consecutive in `tokens`.
   ///
   /// - Parameters:
-  ///   - payloads: Where each payload lies in `text`.
+  ///   - payloads: The range of each payload in `text`.
   ///   - text: The bytes of all payloads: claims as JSON.
   ///   - tokens: At least the sum of `tokenLength(forPayload:)` of all payloads.
-  ///   - places: Set to where each token lies, in the payloads' order.
+  ///   - places: Set to the range of each token, in the payloads' order.
   /// - Throws: `bufferTooSmall`, before anything is written; `cryptographyFailed`.
-  /// - Precondition: the payloads lie inside the text; there are as many places as payloads, or more.
+  /// - Precondition: the payloads lie inside the text; there are at least as many places as
+  ///   payloads.
   /// - Complexity: O(n); for HMAC no allocation.
   public func sign(
     batch payloads: Span<Range<Int>>, of text: Span<UInt8>, into tokens: inout MutableSpan<UInt8>,
@@ -25,9 +27,9 @@ extension Signer {
       batch: payloads, of: text, key: key.material, into: &tokens, places: &places)
   }
 
-  /// Signs many claims and returns their tokens, in the same order.
+  /// Signs a batch of claims and returns their tokens, in the same order.
   ///
-  /// - Throws: `cryptographyFailed`, if OpenSSL has no memory.
+  /// - Throws: `cryptographyFailed` if OpenSSL runs out of memory.
   public func sign(_ claims: [Claims]) throws(JWTError) -> [String] {
     var text: [UInt8] = []
     var payloads: [Range<Int>] = []
@@ -40,9 +42,9 @@ extension Signer {
     }
     var tokens = [UInt8](repeating: 0, count: length)
     var places = [Range<Int>](repeating: 0..<0, count: payloads.count)
-    var room = tokens.mutableSpan
+    var span = tokens.mutableSpan
     var results = places.mutableSpan
-    try sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+    try sign(batch: payloads.span, of: text.span, into: &span, places: &results)
     return places.map { String(decoding: tokens[$0], as: UTF8.self) }
   }
 }
@@ -50,7 +52,7 @@ extension Signer {
 extension SigningSteps {
   /// Writes the tokens of all payloads.
   ///
-  /// - Precondition: as for the door; there is room.
+  /// - Precondition: as for the public function; `tokens` is large enough.
   @_noAllocation
   borrowing func sign(
     batch payloads: Span<Range<Int>>, of text: Span<UInt8>, key: borrowing SigningKey.Material,
@@ -71,9 +73,9 @@ extension SigningSteps {
     }
   }
 
-  /// The same with MACs: tokens wait for theirs until there are as many as one kernel takes at once.
+  /// As above, with MACs: tokens wait until a kernel's lanes are full.
   ///
-  /// - Precondition: as for `sign(batch:)`; there is room.
+  /// - Precondition: as for `sign(batch:)`; `tokens` is large enough.
   @_noAllocation
   private borrowing func authenticate(
     _ payloads: Span<Range<Int>>, of text: Span<UInt8>, _ key: borrowing HMACKey,
@@ -86,7 +88,7 @@ extension SigningSteps {
       for index in first..<behind {
         let end = CompactJWS.writeSigningInput(
           header, text, in: payloads[index], to: &tokens, at: start)
-        // SAFETY: the caller's borrow keeps the key until after `finish`.
+        // SAFETY: the caller's borrow keeps the key alive until after `finish`.
         unsafe tags.add(start..<end, key: key)
         let next = start + tokenLength(forPayload: payloads[index].count)
         places[index] = start..<next

@@ -1,21 +1,21 @@
-// Fence: tokens of a batch on their way together: opened one by one, their signatures checked side by
-// side, their claims read one by one. Before it: Verifier.verify(batch:). After it: the verdicts.
+// Fence: tokens that are verified together: headers one by one, signatures in parallel lanes,
+// claims one by one.
 
-/// Up to as many tokens as one kernel takes at once, with what is known of each; on the stack.
+/// A batch of at most as many tokens as a kernel takes, with the state of each; on the stack.
 ///
-/// A token waits here until the wave is full or the next token needs another kernel, hash or length of
-/// key. Kernels are for HMAC, and for RSA where the CPU has one; other tokens pass through alone.
-struct Wave: ~Copyable {
-  /// A token that is open and not yet verified.
+/// A token waits here until the batch is full or the next token needs another kernel, hash or key
+/// length. Kernels serve HMAC, and RSA if the CPU has one; other tokens are verified one by one.
+struct VerificationBatch: ~Copyable {
+  /// A token that was opened and not yet verified.
   private struct Token {
-    /// Its place in the batch, and where it begins and ends in the text.
+    /// Its index in the batch, and its range in the text.
     var index = 0
     var start = 0
     var end = 0
-    /// Where its payload begins and ends in the text.
+    /// The range of its payload in the text.
     var payload = 0
     var payloadEnd = 0
-    var algorithm = 0
+    var algorithm = Algorithm.hs256.id
     var hasCountedDots = false
 
     var signingInput: Range<Int> { start..<payloadEnd }
@@ -24,35 +24,35 @@ struct Wave: ~Copyable {
 
   private enum Kind { case none, hmac, rsa }
 
-  private static var room: Int { SHA2Batch.capacity }
-  // Bytes that a signature may have in a lane: 4096 bits.
+  private static var capacity: Int { SHA2Batch.capacity }
+  // The most bytes of a signature in a lane: 4096 bits.
   private static var lane: Int { 512 }
-  // Bytes that the kernel writes behind a payload.
+  // The bytes that the kernel writes behind a payload.
   private static var gap: Int { 8 }
 
   private let now: Int64
-  /// Where the next payload will stand in the scratch.
-  private(set) var place: Int
-  /// Tokens that wait; behind them, in the last place, the one that was opened last.
+  /// The offset of the next payload in the scratch.
+  private(set) var offset: Int
+  /// The number of waiting tokens; the token that was opened last is behind them.
   private var count = 0
   private var tokens = [33 of Token](repeating: Token())
   private var kind = Kind.none
   private var digests = SHA2Batch(.sha256)
-  private var lanes = RSAMany.bestKernel.map { RSAMany($0) }
+  private var lanes = RSABatch.bestKernel.map { RSABatch($0) }
   private var signatures = [4096 of UInt8](repeating: 0)
   private var signatureLength = 0
 
-  // Inlined, so that ten kilobytes are made where they stay.
+  // Inlined, so that ten kilobytes are initialised in place, not copied.
   @inline(__always)
-  init(now: Int64, from place: Int) { (self.now, self.place) = (now, place) }
+  init(now: Int64, from offset: Int) { (self.now, self.offset) = (now, offset) }
 
-  /// Checks a token's form and header; returns the place of its `kid` and its algorithm's number.
+  /// Checks a token's form and header.
   @inline(__always)
   mutating func open(
     _ index: Int, _ range: Range<Int>, of text: Span<UInt8>, _ steps: borrowing VerificationSteps,
     _ scratch: inout MutableSpan<UInt8>
-  ) throws(JWTError) -> (keyID: JSONValue, algorithm: Int) {
-    let opened = try steps.open(text.extracting(range), &scratch, at: place)
+  ) throws(JWTError) -> VerificationSteps.Opened {
+    let opened = try steps.open(text.extracting(range), &scratch, at: offset)
     let start = range.lowerBound
     tokens[count].index = index
     tokens[count].start = start
@@ -61,33 +61,32 @@ struct Wave: ~Copyable {
     tokens[count].payloadEnd = start + opened.jws.payload.upperBound
     tokens[count].algorithm = opened.algorithm
     tokens[count].hasCountedDots = opened.hasCountedDots
-    return (opened.keyID, opened.algorithm)
+    return opened
   }
 
-  /// Takes in the token that was opened, whose signature is to be checked with `key`, which lives
-  /// until `finish`.
+  /// Adds the opened token, whose signature `key` will check; the key must live until `finish`.
   ///
-  /// - Throws: What is wrong with this token; others find their verdicts by themselves.
+  /// - Throws: The error of this token; other tokens get their verdicts separately.
   @inline(__always)
   mutating func add(
     _ key: borrowing VerificationKey.Material, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) throws(JWTError) {
-    let hash = Algorithm.hash(ofNumber: tokens[count].algorithm)
+    let hash = tokens[count].algorithm.hash
     switch key {
     case .hmac(let key):
       prepare(.hmac, hash, 0, steps, text, &scratch, &verdicts)
-      // SAFETY: the key lives until `finish`, as the caller promises, so until it is used.
+      // SAFETY: the caller guarantees that the key lives until `finish`, which is its last use.
       unsafe digests.add(tokens[count].signingInput, key: key)
     case .asymmetric(let key):
-      switch key.many {
-      case .some(let many):
-        prepare(.rsa, hash, many.length, steps, text, &scratch, &verdicts)
+      switch key.batchKey {
+      case .some(let batchKey):
+        prepare(.rsa, hash, batchKey.length, steps, text, &scratch, &verdicts)
         let start = count * Self.lane
-        try decodeSignature(many, text, &scratch, at: start, steps)
+        try decodeSignature(batchKey, text, &scratch, at: start, steps)
         // SAFETY: as above.
-        unsafe lanes!.add(many, signature: start, result: start)
+        unsafe lanes!.add(batchKey, signature: start, result: start)
         digests.add(tokens[count].signingInput)
       case .none:
         try alone(key, steps, text, &scratch, &verdicts)
@@ -97,7 +96,7 @@ struct Wave: ~Copyable {
     count += 1
   }
 
-  /// Verifies all tokens that wait.
+  /// Verifies all waiting tokens.
   mutating func finish(
     _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
@@ -105,15 +104,15 @@ struct Wave: ~Copyable {
     guard count > 0 else { return }
     digests.finish(text)
     if case .rsa = kind {
-      var room = signatures.mutableSpan
-      lanes!.raise(in: &room)
+      var span = signatures.mutableSpan
+      lanes!.raise(in: &span)
     }
-    // All payloads are decoded before the first is read: what was just stored is not there yet.
+    // Decode all payloads before reading the first, so that no load waits for a recent store.
     for number in 0..<count {
       let index = tokens[number].index
       do throws(JWTError) {
         try checkSignature(number, text, &scratch)
-        try decodePayload(number, text, &scratch, &verdicts[index].claims)
+        try decodePayload(number, steps, text, &scratch, &verdicts[index].claims)
         verdicts[index].error = nil
       } catch {
         verdicts[index].refuse(reason(error, number, steps, text))
@@ -123,7 +122,7 @@ struct Wave: ~Copyable {
       let index = tokens[number].index
       guard verdicts[index].error == nil else { continue }
       do throws(JWTError) {
-        try readClaims(number, steps, text, &scratch, &verdicts[index].claims)
+        try checkClaims(number, steps, text, &scratch, &verdicts[index].claims)
       } catch {
         verdicts[index].refuse(reason(error, number, steps, text))
       }
@@ -132,14 +131,14 @@ struct Wave: ~Copyable {
     digests.removeAll()
   }
 
-  /// Empties the wave if the token that was opened does not fit into it.
+  /// Empties the batch if the opened token does not fit into it.
   @inline(__always)
   private mutating func prepare(
     _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
-    let capacity = length == 0 ? Self.room : lanes!.lanes
+    let capacity = length == 0 ? Self.capacity : lanes!.lanes
     if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
       return
     }
@@ -159,22 +158,21 @@ struct Wave: ~Copyable {
     (self.kind, signatureLength) = (kind, length)
   }
 
-  /// Decodes the signature of the token that was opened to its lane: it is as long as the modulus, and
-  /// below it.
+  /// Decodes the opened token's signature to its lane, if as long as the modulus and below it.
   private mutating func decodeSignature(
-    _ key: borrowing RSAManyKey, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    _ key: borrowing RSABatchKey, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     at start: Int, _ steps: borrowing VerificationSteps
   ) throws(JWTError) {
     let range = tokens[count].signature
     do throws(JWTError) {
       guard Base64URL.decodedLength(of: range.count) == key.length else {
-        // Refused already; decoding only finds the better name for it.
-        _ = try Segments.decode(text, range, .signature, into: &scratch, at: place)
+        // Already refused; decoding only finds a more precise error.
+        _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
         throw .signatureInvalid
       }
-      var room = signatures.mutableSpan
-      _ = try Segments.decode(text, range, .signature, into: &room, at: start)
-      guard key.isAbove(room, at: start) else { throw .signatureInvalid }
+      var span = signatures.mutableSpan
+      _ = try Segments.decode(text, range, .signature, into: &span, at: start)
+      guard key.isAbove(span, at: start) else { throw .signatureInvalid }
     } catch {
       throw reason(error, count, steps, text)
     }
@@ -187,45 +185,44 @@ struct Wave: ~Copyable {
     let range = tokens[number].signature
     if case .hmac = kind {
       if digests.isEncoded(at: number, text, in: range) { return }
-      _ = try Segments.decode(text, range, .signature, into: &scratch, at: place)
+      _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
     } else {
       let start = number * Self.lane
-      let isEncoded = RSAEncoding.isEncoded(
-        signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number),
-        by: tokens[number].algorithm)
+      let isEncoded = tokens[number].algorithm.rsaEncoding.isEncoded(
+        signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number))
       if isEncoded { return }
     }
     throw .signatureInvalid
   }
 
-  /// Decodes the payload of a token whose signature is good.
+  /// Decodes the payload of a token with a valid signature.
   private mutating func decodePayload(
-    _ number: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ claims: inout ClaimIndex
-  ) throws(JWTError) {
-    claims = ClaimIndex()
-    claims.payloadStart = place
-    claims.payloadLength = try Segments.decode(
-      text, tokens[number].payload..<tokens[number].payloadEnd, .payload, into: &scratch, at: place)
-    place += claims.payloadLength + Self.gap
-  }
-
-  /// Reads the claims of a payload that was decoded; it stays in the scratch.
-  private mutating func readClaims(
     _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
     _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
   ) throws(JWTError) {
-    let plain = claims.values.readPlain(
+    claims = ClaimIndex()
+    claims.payloadStart = offset
+    try steps.decodePayload(
+      text, tokens[number].payload..<tokens[number].payloadEnd, into: &scratch, &claims)
+    offset += claims.payloadLength + Self.gap
+  }
+
+  /// Scans a decoded payload, which stays in the scratch, and checks its claims.
+  private mutating func checkClaims(
+    _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
+  ) throws(JWTError) {
+    let plain = claims.members.readPlainPayload(
       &scratch, from: claims.payloadStart, count: claims.payloadLength)
     if !plain.isRead {
-      // A workspace is wanted behind the payload, where others stand: it moves to their end.
-      try decodePayload(number, text, &scratch, &claims)
+      // The scan needs a workspace, where other payloads are: decode the payload again at the end.
+      try decodePayload(number, steps, text, &scratch, &claims)
       try claims.scan(&scratch, seed: steps.policy.seed)
     }
     try steps.policy.check(plain, scratch, now: now, &claims)
   }
 
-  /// Verifies the token that was opened, which no kernel is for.
+  /// Verifies the opened token, for which there is no kernel.
   private mutating func alone(
     _ key: borrowing PublicKey, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
     _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verifier.Verdict>
@@ -234,21 +231,22 @@ struct Wave: ~Copyable {
     do throws(JWTError) {
       try VerificationSteps.checkSignature(
         text, tokens[count].signature, of: tokens[count].signingInput, key,
-        tokens[count].algorithm, &scratch, at: place)
-      try decodePayload(count, text, &scratch, &verdicts[index].claims)
-      try readClaims(count, steps, text, &scratch, &verdicts[index].claims)
+        tokens[count].algorithm, &scratch, at: offset)
+      try decodePayload(count, steps, text, &scratch, &verdicts[index].claims)
+      try checkClaims(count, steps, text, &scratch, &verdicts[index].claims)
       verdicts[index].error = nil
     } catch {
       throw reason(error, count, steps, text)
     }
   }
 
-  /// Why the token is refused: see `VerificationSteps.reason`.
-  // Mutating in name only: all tokens were copied for a borrow.
+  /// The error of a refused token: see `VerificationSteps.reason`.
+  // Mutating only to avoid a copy: a borrow would copy all tokens.
   private mutating func reason(
     _ error: JWTError, _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>
   ) -> JWTError {
-    guard !tokens[number].hasCountedDots else { return error }
-    return steps.reason(error, text.extracting(tokens[number].start..<tokens[number].end))
+    steps.reason(
+      error, tokens[number].hasCountedDots,
+      text.extracting(tokens[number].start..<tokens[number].end))
   }
 }

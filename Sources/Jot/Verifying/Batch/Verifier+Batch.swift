@@ -1,22 +1,21 @@
-// Many tokens in one call: the same steps, each taken for a wave of tokens at once, so that independent
-// signatures are checked side by side.
+// A batch of tokens in one call: the same steps, with independent signatures checked together.
 
 extension Verifier {
-  /// What becomes of one token of a batch: its claims, or why it is refused.
+  /// The result for one token of a batch: its claims, or why it is refused.
   public struct Verdict: Sendable {
-    /// Where the claims of a good token lie in the scratch; of a refused one, none are there.
-    // They are written where they stay: a copy of what was just written waits for it.
+    /// The offsets of a valid token's claims in the scratch; empty for a refused token.
+    // Written in place: a copy of recent stores would stall.
     public internal(set) var claims = ClaimIndex()
-    /// Why the token is refused; nil for a good one.
+    /// Why the token is refused; nil for a valid one.
     public internal(set) var error: JWTError?
 
-    /// The verdict on no token: a refusal.
+    /// A placeholder verdict: a refusal.
     @_noAllocation
     public init() { error = .tokenMalformed }
 
-    /// Returns where the claims of a good token lie in the scratch.
+    /// Returns the offsets of a valid token's claims in the scratch.
     ///
-    /// - Throws: Why the token is refused.
+    /// - Throws: The reason of a refusal.
     @_noAllocation
     public func get() throws(JWTError) -> ClaimIndex {
       if let error { throw error }
@@ -29,7 +28,7 @@ extension Verifier {
       self.error = error
     }
 
-    /// Notes that the token is its issuer's verifier's to judge: no payload has this length.
+    /// Marks the token as waiting for this issuer's verifier: no payload has length -1.
     @_noAllocation
     mutating func wait(for issuer: Int) {
       (claims.payloadStart, claims.payloadLength) = (issuer, -1)
@@ -48,124 +47,100 @@ extension Verifier {
     }
   }
 
-  /// Verifies many tokens without allocating; each verdict is the one that the token would get alone.
+  /// Verifies a batch of tokens without allocating; each verdict is the same as for the token
+  /// alone.
   ///
-  /// The clock is read once for all. After the call the payloads of the good tokens stand decoded in
-  /// `scratch`, one behind the other; their claims' places count from its front.
+  /// The clock is read once for all. After the call `scratch` has the decoded payloads of the valid
+  /// tokens, one after the other; their claims' offsets count from its front.
   ///
   /// - Parameters:
-  ///   - tokens: Where each token lies in `text`.
+  ///   - tokens: The range of each token in `text`.
   ///   - text: The bytes of all tokens.
-  ///   - scratch: At least `scratchLength(forTokens:longest:)` bytes, the caller's own.
-  ///   - verdicts: One for each token, in their order; what was there is overwritten.
+  ///   - scratch: At least `scratchLength(forTokens:longest:)` bytes, not shared.
+  ///   - verdicts: One for each token, in their order; overwritten.
   /// - Throws: `bufferTooSmall` for a short scratch, before anything is read.
-  /// - Precondition: the tokens lie inside the text; there are as many verdicts as tokens, or more; the
-  ///   scratch that they need is below 1 GiB.
-  /// - Complexity: O(n); for HMAC, and RSA where a kernel serves the key, no allocation. The thread's
-  ///   stack has 64 KiB; one token takes 32.
+  /// - Precondition: the tokens lie inside the text; there are at least as many verdicts as tokens;
+  ///   the required scratch is below 1 GiB.
+  /// - Complexity: O(n); for HMAC, and RSA with a kernel, no allocation. The thread needs 64 KiB of
+  ///   stack; for a single token 32.
   public func verify(
     batch tokens: Span<Range<Int>>, of text: Span<UInt8>, scratch: inout MutableSpan<UInt8>,
     into verdicts: inout MutableSpan<Verdict>
   ) throws(JWTError) {
     try Self.checkBatch(tokens, scratch.count, verdicts.count, limit: tokenLimit)
-    var place = 0
+    var offset = 0
     verify(
-      batch: tokens, 0..<tokens.count, of: text, from: &place, scratch: &scratch, into: &verdicts)
+      batch: tokens, 0..<tokens.count, of: text, from: &offset, scratch: &scratch, into: &verdicts)
   }
 
-  /// Checks that a batch has the room that it needs.
+  /// Checks that a batch's scratch and verdicts are long enough.
   static func checkBatch(
-    _ tokens: Span<Range<Int>>, _ room: Int, _ verdicts: Int, limit: Int
+    _ tokens: Span<Range<Int>>, _ length: Int, _ verdicts: Int, limit: Int
   ) throws(JWTError) {
     precondition(verdicts >= tokens.count, "a verdict for each token")
     var longest = 0
     for index in 0..<tokens.count { longest = max(longest, tokens[index].count) }
     let needed = scratchLength(forTokens: tokens.count, longest: min(longest, limit))
-    guard room >= needed else { throw .bufferTooSmall(needed: needed) }
+    guard length >= needed else { throw .bufferTooSmall(needed: needed) }
     precondition(needed <= CompactJWS.maximumLength, "a batch needs less than 1 GiB: split it")
   }
 
-  /// Verifies part of a batch that has the room it needs.
+  /// Verifies part of a batch whose scratch is long enough.
   ///
   /// - Parameters:
   ///   - part: Indices of the tokens.
-  ///   - place: Where the next payload will stand in the scratch; moved behind the last.
-  ///   - issuer: Takes only the tokens whose verdicts wait for this one; nil for all.
+  ///   - offset: The offset of the next payload in the scratch; moved behind the last one.
+  ///   - issuer: Verifies only the tokens whose verdicts wait for this issuer; nil for all.
   func verify(
     batch tokens: Span<Range<Int>>, _ part: Range<Int>, of text: Span<UInt8>,
-    from place: inout Int, scratch: inout MutableSpan<UInt8>,
+    from offset: inout Int, scratch: inout MutableSpan<UInt8>,
     into verdicts: inout MutableSpan<Verdict>,
     waitingFor issuer: Int? = nil
   ) {
-    let now = clock()
-    if hasOneKey {
-      verifyByKey(tokens, part, text, &place, &scratch, &verdicts, issuer, now)
-    } else {
-      verifyBySet(tokens, part, text, &place, &scratch, &verdicts, issuer, now)
+    withKeys { keys in
+      verify(tokens, part, text, keys, &offset, &scratch, &verdicts, issuer)
     }
   }
 
-  // A function for each, so that the door's frame has no wave, of which inlining would give it two.
+  /// Does the steps of `verify(_:at:scratch:into:)` per token, with signatures checked together.
+  // Not inlined, so that the public function's frame has no batch; inlining would give it two.
   @inline(never)
-  private func verifyByKey(
-    _ tokens: Span<Range<Int>>, _ part: Range<Int>, _ text: Span<UInt8>, _ place: inout Int,
-    _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verdict>, _ issuer: Int?,
-    _ now: Int64
+  private func verify(
+    _ tokens: Span<Range<Int>>, _ part: Range<Int>, _ text: Span<UInt8>, _ keys: KeySet,
+    _ offset: inout Int, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verdict>, _ issuer: Int?
   ) {
-    var wave = Wave(now: now, from: place)
+    var batch = VerificationBatch(now: clock(), from: offset)
     for index in part {
       if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
       do throws(JWTError) {
-        _ = try wave.open(index, tokens[index], of: text, steps, &scratch)
-        try wave.add(key.material, steps, text, &scratch, &verdicts)
+        let opened = try batch.open(index, tokens[index], of: text, steps, &scratch)
+        try withKey(of: opened, keys, &scratch) { key, scratch throws(JWTError) in
+          try batch.add(key, steps, text, &scratch, &verdicts)
+        }
       } catch {
         verdicts[index].refuse(error)
       }
     }
-    wave.finish(steps, text, &scratch, &verdicts)
-    place = wave.place
+    batch.finish(steps, text, &scratch, &verdicts)
+    offset = batch.offset
   }
 
-  @inline(never)
-  private func verifyBySet(
-    _ tokens: Span<Range<Int>>, _ part: Range<Int>, _ text: Span<UInt8>, _ place: inout Int,
-    _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verdict>, _ issuer: Int?,
-    _ now: Int64
-  ) {
-    keys.read { keys in
-      var wave = Wave(now: now, from: place)
-      for index in part {
-        if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
-        do throws(JWTError) {
-          let (keyID, algorithm) = try wave.open(index, tokens[index], of: text, steps, &scratch)
-          try keys.withKey(keyID, &scratch) { key, served, scratch throws(JWTError) in
-            guard served >> UInt32(algorithm) & 1 == 1 else { throw .algorithmKeyMismatch }
-            try wave.add(key, steps, text, &scratch, &verdicts)
-          }
-        } catch {
-          verdicts[index].refuse(error)
-        }
-      }
-      wave.finish(steps, text, &scratch, &verdicts)
-      place = wave.place
-    }
-  }
-
-  /// Verifies many tokens and returns what becomes of each, in their order.
+  /// Verifies a batch of tokens and returns the result of each, in their order.
   ///
   /// - Complexity: O(n).
   public func verify(_ tokens: [String]) -> [Result<VerifiedClaims, JWTError>] {
-    Self.results(of: tokens, limit: tokenLimit) { places, text, scratch, verdicts in
-      var place = 0
+    Self.results(of: tokens, limit: tokenLimit) { ranges, text, scratch, verdicts in
+      var offset = 0
       verify(
-        batch: places, 0..<places.count, of: text, from: &place, scratch: &scratch,
+        batch: ranges, 0..<ranges.count, of: text, from: &offset, scratch: &scratch,
         into: &verdicts)
     } one: { token throws(JWTError) in
       try verify(token)
     }
   }
 
-  /// Makes the results of what `batch`, or `one` for each alone, does with the bytes of `tokens`.
+  /// Makes results from `batch`, or from `one` for each token, applied to the bytes of `tokens`.
   static func results(
     of tokens: [String], limit: Int,
     _ batch: (
@@ -174,25 +149,25 @@ extension Verifier {
     one: (String) throws(JWTError) -> VerifiedClaims
   ) -> [Result<VerifiedClaims, JWTError>] {
     var text: [UInt8] = []
-    var places: [Range<Int>] = []
+    var ranges: [Range<Int>] = []
     for token in tokens {
       let start = text.count
-      // A token above the limit must not cost memory either: its length is enough to refuse it.
+      // A token above the limit must not cost memory: its length suffices to refuse it.
       let utf8 = token.utf8
       text += utf8.count <= limit ? Array(utf8) : Array(utf8.prefix(limit + 1))
-      places.append(start..<text.count)
+      ranges.append(start..<text.count)
     }
-    let longest = places.reduce(0) { max($0, $1.count) }
+    let longest = ranges.reduce(0) { max($0, $1.count) }
     let needed = scratchLength(forTokens: tokens.count, longest: longest)
-    // Very many, or very long ones: side by side they gain nothing.
+    // Too many or too long tokens gain nothing from a batch.
     guard needed <= 1 << 26 else {
       return tokens.map { token in Result { () throws(JWTError) in try one(token) } }
     }
     var scratch = [UInt8](repeating: 0, count: needed)
     var verdicts = [Verdict](repeating: Verdict(), count: tokens.count)
-    var room = scratch.mutableSpan
+    var scratchSpan = scratch.mutableSpan
     var results = verdicts.mutableSpan
-    batch(places.span, text.span, &room, &results)
+    batch(ranges.span, text.span, &scratchSpan, &results)
     return verdicts.map { verdict in
       Result { () throws(JWTError) in
         let index = try verdict.get()
@@ -201,9 +176,9 @@ extension Verifier {
     }
   }
 
-  /// Returns the bytes of scratch that `count` tokens need, none of them longer than `longest`.
+  /// Returns the bytes of scratch for `count` tokens, each at most `longest` bytes long.
   public static func scratchLength(forTokens count: Int, longest: Int) -> Int {
-    // Each payload twice: one that no kernel reads is decoded once more, where there is room behind.
+    // Each payload twice: one that no kernel reads is decoded again, with a workspace behind it.
     count * 2 * (longest / 4 * 3 + 3 + 8) + scratchLength(forToken: longest)
   }
 }

@@ -1,0 +1,86 @@
+// Fence: the formats of a key in DER, and a private key's purpose.
+internal import COpenSSL
+
+/// The format of a key in DER.
+enum DERFormat: CaseIterable {
+  /// A public key of any type (RFC 5280 §4.1): PEM's `PUBLIC KEY`.
+  case subjectPublicKeyInfo
+  /// An RSA public key (RFC 8017 A.1.1): `RSA PUBLIC KEY`.
+  case rsaPublicKey
+  /// A certificate, for its public key (RFC 5280 §4.1): `CERTIFICATE`.
+  case certificate
+  /// A private key of any type (RFC 5208): `PRIVATE KEY`.
+  case privateKeyInfo
+  /// An RSA private key (RFC 8017 A.1.2): `RSA PRIVATE KEY`.
+  case rsaPrivateKey
+  /// An EC private key (RFC 5915): `EC PRIVATE KEY`.
+  case ecPrivateKey
+
+  var isPrivate: Bool {
+    switch self {
+    case .subjectPublicKeyInfo, .rsaPublicKey, .certificate: false
+    case .privateKeyInfo, .rsaPrivateKey, .ecPrivateKey: true
+    }
+  }
+}
+
+extension DERFormat {
+  /// Returns whether `bytes` begin with a key, a certificate or a certificate request in DER.
+  static func isKey(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count > 0, bytes[0] == 0x30 else { return false }
+    defer { ERR_clear_error() }
+    // Bytes after the key do not make it a secret: examine only the key's own bytes.
+    guard let length = derLength(bytes) else { return false }
+    let first = bytes.extracting(first: length)
+    if purpose(ofPrivateKey: first) != nil { return true }
+    for format in allCases where UncheckedKey(der: first, format) != nil { return true }
+    // SAFETY: the call reads at most `count` bytes; the result is ours and freed here.
+    return unsafe first.withUnsafeBufferPointer { buffer in
+      var next = buffer.baseAddress
+      let request = unsafe d2i_X509_REQ(nil, &next, buffer.count)
+      unsafe X509_REQ_free(request)
+      return unsafe request != nil
+    }
+  }
+
+  /// The purpose of the PKCS#8 private key that `bytes` begin with, without making a key; nil if
+  /// they do not begin with one.
+  static func purpose(ofPrivateKey bytes: Span<UInt8>) -> PrivateKeyPurpose? {
+    defer { ERR_clear_error() }
+    // SAFETY: the call reads at most `count` bytes; the result is ours, freed here, and contains
+    // the identifier, which is only read.
+    return unsafe bytes.withUnsafeBufferPointer { buffer -> PrivateKeyPurpose? in
+      var next = buffer.baseAddress
+      let info = unsafe d2i_PKCS8_PRIV_KEY_INFO(nil, &next, buffer.count)
+      defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
+      var algorithm: OpaquePointer?
+      guard let info = unsafe info,
+        unsafe PKCS8_pkey_get0(&algorithm, nil, nil, nil, info) == 1
+      else { return nil }
+      switch unsafe OBJ_obj2nid(algorithm) {
+      case NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519, NID_ED448: return .jose
+      default: return .other
+      }
+    }
+  }
+
+  /// Whether a private key's algorithm belongs to JOSE.
+  enum PrivateKeyPurpose { case jose, other }
+
+  /// The length of the DER value that `bytes` begin with, header included; nil if it is incomplete.
+  private static func derLength(_ bytes: Span<UInt8>) -> Int? {
+    guard bytes.count >= 2 else { return nil }
+    var length = Int(bytes[1])
+    var header = 2
+    if length >= 0x80 {
+      let digits = length & 0x7f
+      // BER's indefinite length: OpenSSL finds the end.
+      if digits == 0 { return bytes.count }
+      guard (1...4).contains(digits), bytes.count >= 2 + digits else { return nil }
+      header += digits
+      length = 0
+      for index in 2..<header { length = length << 8 | Int(bytes[index]) }
+    }
+    return header + length <= bytes.count ? header + length : nil
+  }
+}

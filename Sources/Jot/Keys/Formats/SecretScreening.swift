@@ -1,0 +1,95 @@
+// Recognises texts that must not be used as a secret: the text of a key, which may be public.
+
+extension JWTError.KeyText {
+  /// Returns the kind of key that `bytes` are the text of, or nil if they are not recognised.
+  ///
+  /// An attacker who knows a public key must not be able to make MACs with it. So a secret must not
+  /// contain a PEM marker, begin like an SSH key, be DER of a key or a certificate, or be JSON with
+  /// a `kty`; in UTF-8, UTF-16 or UTF-32; plain, in base64 or in hex. The list of key formats can't
+  /// be complete; these are the formats in which keys are published.
+  static func recognize(_ bytes: Span<UInt8>) -> Self? {
+    var letters = bytes.letters
+    defer { wipe(&letters) }
+    if let text = recognize(bytes, letters.span) { return text }
+    for decode in [PEMBlock.decodedBase64, hexDecoded] {
+      if let inner = decode(letters.span, 0..<letters.count) {
+        let text = inner.withBytes { bytes in
+          var letters = bytes.letters
+          defer { wipe(&letters) }
+          return recognize(bytes, letters.span)
+        }
+        if let text { return text }
+      }
+    }
+    return nil
+  }
+
+  /// - Parameter bytes: `whole` without NULs.
+  private static func recognize(_ whole: Span<UInt8>, _ bytes: Span<UInt8>) -> Self? {
+    for marker in ["-----BEGIN ", "---- BEGIN "] {
+      if bytes.firstIndex(of: Array(marker.utf8)) != nil { return .pem }
+    }
+    // Skip what may precede a key without changing it: spaces, a byte order mark, NULs.
+    var start = 0
+    while start < bytes.count, bytes[start] <= 0x20 || bytes[start] >= 0x80 { start += 1 }
+    if OpenSSHKey.isKey(bytes, at: start) { return .ssh }
+    if start < bytes.count, "{[\"".utf8.contains(bytes[start]), speaksOfKeyType(bytes, from: start)
+    {
+      return .jwk
+    }
+    return DERFormat.isKey(whole) ? .der : nil
+  }
+
+  /// Decodes the hexadecimal digits in `text[range]`; nil if there is another character.
+  private static func hexDecoded(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
+    guard range.count % 2 == 0 else { return nil }
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(range.count / 2)
+    defer { wipe(&bytes) }
+    for offset in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+      guard let byte = hexByte(text, offset) else { return nil }
+      bytes.append(byte)
+    }
+    return Secret(copying: bytes.span)
+  }
+
+  /// The byte of the two hexadecimal digits at `offset`; nil if they are not digits.
+  private static func hexByte(_ text: Span<UInt8>, _ offset: Int) -> UInt8? {
+    guard let high = Character(Unicode.Scalar(text[offset])).hexDigitValue,
+      let low = Character(Unicode.Scalar(text[offset + 1])).hexDigitValue
+    else { return nil }
+    return UInt8(high << 4 | low)
+  }
+
+  /// Returns whether JSON from `start` on has a string `kty`, in any escaping.
+  private static func speaksOfKeyType(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+    var letters = [UInt8]()
+    letters.reserveCapacity(bytes.count)
+    var offset = start
+    while offset < bytes.count {
+      if bytes[offset] == UInt8(ascii: "\\"), offset + 5 < bytes.count,
+        bytes[offset + 1] == UInt8(ascii: "u"),
+        let high = hexByte(bytes, offset + 2), high == 0, let unit = hexByte(bytes, offset + 4)
+      {
+        letters.append(unit)
+        offset += 6
+        continue
+      }
+      // Quotes of a string within a string are escaped twice.
+      if bytes[offset] != UInt8(ascii: "\\") { letters.append(bytes[offset]) }
+      offset += 1
+    }
+    defer { wipe(&letters) }
+    return letters.span.firstIndex(of: Array("\"kty\"".utf8)) != nil
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The bytes without NULs, so UTF-16 and UTF-32 read like ASCII.
+  fileprivate var letters: [UInt8] {
+    var letters = [UInt8]()
+    letters.reserveCapacity(count)
+    for index in 0..<count where self[index] != 0 { letters.append(self[index]) }
+    return letters
+  }
+}

@@ -1,0 +1,42 @@
+// What a verifier expects of every token, as given to its initializers.
+
+/// The allow list, and the required content of header and claims.
+package struct Expectations: Sendable {
+  let algorithms: [Algorithm]
+  let audience: [String]?
+  /// Whether `"aud":null` counts as no audience: FastAPI Users writes it if none is configured.
+  let allowsNullAudience: Bool
+  let issuer: String?
+  let sharedIssuers: [String]?
+  let subject: String?
+  let required: [String]
+  let type: String?
+  let leeway: Int64
+  let maximumAge: Int64?
+  let tokenLimit: Int
+  let clock: @Sendable () -> Int64
+
+  /// - Precondition: as for ``Verifier``.
+  package init(
+    algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool = false,
+    issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
+    required: [String] = [], type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    tokenLimit: Int = Verifier.defaultTokenLimit, clock: @escaping @Sendable () -> Int64
+  ) {
+    precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
+    precondition(leeway >= 0, "leeway is 0 seconds or more")
+    precondition(maximumAge ?? 0 >= 0, "the maximum age is 0 seconds or more")
+    precondition(required.count <= 64, "at most 64 claims are required")
+    precondition(issuer == nil || sharedIssuers == nil, "issuer or sharedIssuers, not both")
+    self.algorithms = algorithms
+    (self.audience, allowsNullAudience) = (audience, allowingNullAudience)
+    (self.issuer, self.sharedIssuers, self.subject) = (issuer, sharedIssuers, subject)
+    (self.required, self.type) = (required, type)
+    (self.leeway, self.maximumAge) = (leeway, maximumAge)
+    self.tokenLimit = min(tokenLimit, CompactJWS.maximumLength)
+    self.clock = clock
+  }
+
+  /// The accepted issuers; nil accepts any.
+  var issuers: [String]? { issuer.map { [$0] } ?? sharedIssuers }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import JotFastAPIUsers
+import Testing
+
+/// FastAPI Users' routes, from Jot's values: what a server would answer.
+@Suite("FastAPI Users: HTTP")
+struct InteropHTTPTests {
+  static let http = Interop.json["http"]![0]!
+
+  static let accounts: InteropAccountTests.Accounts = {
+    guard case .object(let members) = http["users"]! else { fatalError("users are an object") }
+    return InteropAccountTests.Accounts(
+      all: members.map { member in
+        let user = member.value
+        return InteropAccountTests.Account(
+          id: UUIDValue(subject: user["id"]!.string!)!, email: user["email"]!.string!,
+          isActive: user["is_active"]!.bool!, isVerified: user["is_verified"]!.bool!,
+          isSuperuser: user["is_superuser"]!.bool!)
+      })
+  }()
+
+  @Test("each exchange has Python's status, fields and body, or is listed")
+  func exchanges() async throws {
+    let exchanges = Interop.vectors("http")
+    #expect(exchanges.count == 48)
+    try await Deviations.compare(Interop.ids(of: "http")) { index in
+      let exchange = exchanges[index]
+      let response = try await Router().answer(exchange)
+      var headers: [HeaderField] = []
+      if case .object(let members)? = exchange["headers"] {
+        headers = members.map { HeaderField($0.name, $0.value.string!) }
+      }
+      let isSame =
+        response.status == Int(exchange["status"]!.integer!)
+        && response.body == exchange["body"]!.string!
+        && response.headers.sorted { $0.name < $1.name } == headers.sorted { $0.name < $1.name }
+      return isSame ? nil : "\(response.status) \(response.headers) \(response.body)"
+    }
+  }
+
+  /// The application of the vectors: two backends, and routes that ask for a user.
+  struct Router {
+    let bearer: AuthenticationBackend
+    let cookie: AuthenticationBackend
+    let authenticator: Authenticator<InteropAccountTests.Accounts>
+
+    init() throws {
+      let strategy = try JWTStrategy(
+        secret: InteropAccountTests.secret, lifetimeSeconds: 3600,
+        clock: { InteropAccountTests.now })
+      bearer = AuthenticationBackend(
+        name: "jwt", transport: BearerTransport(tokenURL: "auth/jwt/login")
+      ) { strategy }
+      cookie = AuthenticationBackend(
+        name: "cookie", transport: try CookieTransport(maximumAge: 3600)
+      ) { strategy }
+      authenticator = try Authenticator([bearer, cookie], accounts)
+    }
+
+    func answer(_ exchange: JSON) async throws -> Response {
+      let request = exchange["request"]!
+      var headers: [HeaderField] = []
+      if case .object(let members)? = request["headers"] {
+        headers = members.map { HeaderField($0.name, $0.value.string!) }
+      }
+      let path = exchange["path"]!.string!.split(separator: "/").map(String.init)
+      do {
+        switch path {
+        case ["auth", "jwt", "login"], ["auth", "cookie", "login"]:
+          let form = request["data"]!
+          guard form["password"]?.string == "guinevere",
+            let user = try? await accounts.get(email: form["username"]!.string!), user.isActive
+          else { throw LoginError.badCredentials }
+          return try await (path[1] == "jwt" ? bearer : cookie).login(user)
+        case ["auth", "jwt", "logout"], ["auth", "cookie", "logout"]:
+          let backend = path[1] == "jwt" ? bearer : cookie
+          let found = try await authenticator.authenticate(
+            headers, requiring: .active, isEnabled: { $0.name == backend.name })
+          return try await backend.logout(found.token, found.user)
+        case ["optional"], ["optional-verified"]:
+          let found = try await authenticator.authenticateIfPresent(
+            headers, requiring: path[0] == "optional" ? .active : [.active, .verified])
+          return Response(status: 200, json: found.map { .string($0.user.id.subject) } ?? .null)
+        default:
+          let requirements: [String: Requirements] = [
+            "user": [], "active": .active, "verified": [.active, .verified],
+            "superuser": [.active, .superuser],
+          ]
+          let found = try await authenticator.authenticate(
+            headers, requiring: try #require(requirements[path[0]]))
+          return Response(status: 200, json: .string(found.user.id.subject))
+        }
+      } catch let error as AuthenticationError {
+        return error.response
+      } catch let error as LoginError {
+        return error.response
+      }
+    }
+  }
+
+  @Test("a cookie has what is asked for, in Starlette's order, and quotes what must be quoted")
+  func cookies() throws {
+    let all = try CookieTransport(
+      name: "c", maximumAge: 0, path: "/a", domain: "x.test", isSecure: false, isHTTPOnly: false,
+      sameSite: .strict)
+    #expect(
+      all.loginResponse("a b;\"é").headers
+        == [
+          HeaderField(
+            "set-cookie",
+            #"c="a b\073\"\351"; Domain=x.test; Max-Age=0; Path=/a; SameSite=strict"#)
+        ])
+    let back = [HeaderField("Cookie", #"c="a b\073\"\351""#)]
+    #expect(try all.token(in: back) == "a b;\"é")
+    #expect(throws: TransportError.cookieNameInvalid) { try CookieTransport(name: "a b") }
+    #expect(throws: TransportError.cookieAttributeInvalid) { try CookieTransport(path: "/;x") }
+    #expect(throws: TransportError.cookieAttributeInvalid) {
+      try CookieTransport(domain: "x\r\nSet-Cookie: y")
+    }
+  }
+
+  @Test(
+    "of cookies of one name the last counts, names are whole, and a megabyte is read in its time")
+  func cookieHeader() throws {
+    let transport = try CookieTransport(name: "c")
+    func token(_ values: String...) -> String? {
+      try? transport.token(in: values.map { HeaderField("cookie", $0) })
+    }
+    #expect(token("c=1; c=2") == "2" && token("c=1", "c=2") == "2")
+    #expect(token("xc=1; cx=2; C=3; c") == nil && token("c=") == nil)
+    #expect(token(" a=b=c;c = 1 ;d") == "1")
+    #expect(token(String(repeating: "x=y; ", count: 200_000) + "c=1") == "1")
+  }
+
+  @Test("two backends whose names are one variable are refused")
+  func names() throws {
+    let transport = BearerTransport(tokenURL: "")
+    let make = { (name: String) in
+      AuthenticationBackend(name: name, transport: transport) {
+        try JWTStrategy(secret: "", lifetimeSeconds: 1)
+      }
+    }
+    #expect(throws: AuthenticatorError.duplicateBackendNames) {
+      try Authenticator([make("a-b"), make("1ab")], Self.accounts)
+    }
+    _ = try Authenticator([make("a"), make("A")], Self.accounts)
+  }
+
+  @Test(
+    "backends are asked in order, those that are off are not, and one without a token is not made")
+  func order() async throws {
+    let calls = Warnings()
+    let strategy = try JWTStrategy(
+      secret: InteropAccountTests.secret, lifetimeSeconds: 3600,
+      clock: { InteropAccountTests.now })
+    let backends = try ["one", "two"].map { name in
+      AuthenticationBackend(name: name, transport: try CookieTransport(name: name)) {
+        calls.add(name)
+        return strategy
+      }
+    }
+    let authenticator = try Authenticator(backends, Self.accounts)
+    let token = try strategy.writeToken(Self.accounts.all[0])
+    let two = [HeaderField("Cookie", "two=\(token)")]
+    #expect(try await authenticator.authenticate(two).backend.name == "two")
+    #expect(calls.count == 1 && calls.first == "two")
+    await #expect(throws: AuthenticationError.unauthorized) {
+      try await authenticator.authenticate(two, isEnabled: { $0.name == "one" })
+    }
+    let both = [HeaderField("Cookie", "one=x; two=\(token)")]
+    #expect(try await authenticator.authenticate(both).backend.name == "two")
+  }
+}

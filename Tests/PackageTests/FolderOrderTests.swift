@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+/// The folders of a module in the order of use: what stands below uses what stands above.
+struct FolderOrder {
+  /// The folder that has the modules, from the project's root.
+  let sources: String
+  /// Each module and its folders, in order. A folder inside one of these belongs to it.
+  let modules: [(name: String, folders: [String])]
+
+  static let all = [
+    FolderOrder(
+      sources: "Sources",
+      modules: [
+        ("JotCore", ["CPU", "Bytes", "Base64URL", "JSON", "SHA2", "RSA"]),
+        ("Jot", ["JOSE", "OpenSSL", "Keys", "Verifying", "Signing", "Cache"]),
+        ("JotFoundation", [""]), ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
+      ])
+  ]
+
+  /// The names that each file defines at its outermost level, and that others may use.
+  private static func definitions(in code: String) -> [String] {
+    let pattern =
+      #/(?m)^(?:@\w+(?:\([^)]*\))? |public |package |internal |final |indirect )*(?:struct|class|enum|protocol|actor|typealias|func|let|var) (\w+)/#
+    return code.matches(of: pattern).map { String($0.1) }
+  }
+
+  /// A file's words outside comments and quotes.
+  private static func words(in code: String) -> Set<String> {
+    Set(code.matches(of: #/[A-Za-z_]\w*/#).map { String($0.0) })
+  }
+
+  /// A file without its comments and the texts in quotes, of which what is interpolated goes too.
+  private static func code(of text: String) -> String {
+    text.replacing(#/"""(?s:.*?)"""/#, with: "")
+      .replacing(#/"(?:[^"\\\n]|\\.)*"/#, with: "").replacing(#/\/\/[^\n]*/#, with: "")
+  }
+
+  /// Where a file stands in the order; nil if its folder is none of the table.
+  func rank(of file: String) -> Int? {
+    let parts = file.split(separator: "/").map(String.init)
+    var rank = 0
+    for (module, folders) in modules {
+      for folder in folders {
+        if parts[0] == module, parts.count == 2 ? folder.isEmpty : folder == parts[1] {
+          return rank
+        }
+        rank += 1
+      }
+    }
+    return nil
+  }
+
+  /// What is wrong with `files`, by their paths below `sources`: each line names a file, what it uses,
+  /// and where that is.
+  func faults(in files: [String: String]) -> [String] {
+    var faults: [String] = []
+    let code = files.mapValues { Self.code(of: $0) }
+    var homes: [String: [String]] = [:]
+    for (file, code) in code {
+      if rank(of: file) == nil { faults.append("\(file): its folder is not in the table") }
+      for name in Self.definitions(in: code) { homes[name, default: []].append(file) }
+    }
+    for (file, code) in code {
+      guard let own = rank(of: file) else { continue }
+      for name in Self.words(in: code) {
+        for home in homes[name] ?? [] {
+          // Two private things of one name are two things.
+          guard let other = rank(of: home), other > own, homes[name]!.count == 1 else { continue }
+          faults.append("\(file) uses \(name) of \(home), which stands below it")
+        }
+      }
+    }
+    return faults.sorted()
+  }
+}
+
+@Suite("The folder list")
+struct FolderOrderTests {
+  private func files(_ order: FolderOrder) throws -> [String: String] {
+    var files: [String: String] = [:]
+    for (module, _) in order.modules {
+      for file in try Project.files(below: "\(order.sources)/\(module)", ending: ".swift") {
+        files["\(module)/\(file)"] = try Project.text(of: "\(order.sources)/\(module)/\(file)")
+      }
+    }
+    return files
+  }
+
+  @Test("is the order of use: no file names what a folder below its own defines")
+  func order() throws {
+    for order in FolderOrder.all {
+      let files = try files(order)
+      #expect(files.count >= 70)
+      #expect(order.faults(in: files) == [])
+    }
+  }
+
+  @Test("a planted reference to a folder below is found, and a folder that is not in the table")
+  func planted() throws {
+    let order = FolderOrder.all[0]
+    var files = try files(order)
+    files["Jot/JOSE/Algorithm.swift"]? += "\nlet planted = TokenCache.self\n"
+    files["JotCore/RSA/RSABatch.swift"]? += "\nlet planted: Verifier\n"
+    files["Jot/Attic/Old.swift"] = "struct Old {}\n"
+    // What is named in a comment, in a text or in a folder inside is not used from below.
+    files["JotCore/CPU/CPUFeature.swift"]? +=
+      "\n// See TokenCache.\nlet text = \"TokenCache\"\n"
+    files["Jot/Verifying/Verifier.swift"]? += "\nlet planted = VerificationBatch.self\n"
+    #expect(
+      order.faults(in: files) == [
+        "Jot/Attic/Old.swift: its folder is not in the table",
+        "Jot/JOSE/Algorithm.swift uses TokenCache of Jot/Cache/TokenCache.swift, which stands below it",
+        "JotCore/RSA/RSABatch.swift uses Verifier of Jot/Verifying/Verifier.swift, which stands below it",
+      ])
+  }
+}
