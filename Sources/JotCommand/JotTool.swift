@@ -9,7 +9,10 @@
     static let configuration = CommandConfiguration(
       commandName: "jot", abstract: "Signs, verifies and shows JSON Web Tokens.",
       version: "jot \(Jot.versionDescription)",
-      subcommands: [Sign.self, Verify.self, Inspect.self, Key.self, Conform.self])
+      subcommands: [
+        SignCommand.self, VerifyCommand.self, InspectCommand.self, KeyCommand.self,
+        ConformCommand.self,
+      ])
 
     static func main() {
       Streams.ignoreClosedPipes()

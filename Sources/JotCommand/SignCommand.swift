@@ -3,8 +3,9 @@
   import ArgumentParser
   import Jot
 
-  struct Sign: ParsableCommand {
+  struct SignCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "sign",
       abstract: "Prints a signed token.",
       discussion: """
         Claims are written in the order iss, sub, aud, exp, then each --claim. One --audience is \

@@ -3,8 +3,9 @@
   import ArgumentParser
   import Jot
 
-  struct Inspect: ParsableCommand {
+  struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "inspect",
       abstract: "Shows an unverified token: nothing in it has been checked.")
 
     @Option(help: "The most bytes in a token.")

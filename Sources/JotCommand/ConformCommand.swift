@@ -4,8 +4,9 @@
   import Jot
   import JotConform
 
-  struct Conform: ParsableCommand {
+  struct ConformCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "conform",
       abstract: "Replays a file in the attack corpus's format.",
       discussion: """
         The file is a JSON object with meta, keys and cases; a case has id, op (verify, load_key, \

@@ -3,8 +3,9 @@
   import ArgumentParser
   import Jot
 
-  struct Key: ParsableCommand {
+  struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "key",
       abstract: "Describes a key, or makes one.",
       discussion: """
         Reads PEM, DER, a JWK, a JWK set or an OpenSSH line and prints the kind, the size, the \

@@ -3,8 +3,9 @@
   import ArgumentParser
   import Jot
 
-  struct Verify: ParsableCommand {
+  struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Verifies tokens and prints a line of JSON for each.",
       discussion: """
         Prints {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
