@@ -62,7 +62,7 @@ public struct ABEstimate: Sendable, Equatable {
   init?(_ sessions: [ABSession], rows: Int) {
     guard sessions.count >= Self.leastSessions else { return nil }
     let series = [\ABSession.change, \.control, \.wall].map { value in
-      DrawnMiddle(sessions.map { $0[keyPath: value] })
+      InterquartileMean(sessions.map { $0[keyPath: value] })
     }
     var generator = Seeded(1)
     var draws: [[Double]] = [[], [], []]
@@ -101,7 +101,7 @@ public struct ABEstimate: Sendable, Equatable {
 
 /// The mean of the middle half of what was drawn: about as sharp as the mean, and no session that went
 /// wrong moves it.
-private struct DrawnMiddle {
+private struct InterquartileMean {
   private let sorted: [Double]
   /// At each place of `sorted`, which session it is.
   private let order: [Int]

@@ -104,7 +104,7 @@ public struct ABMeasurement {
           (Double(session) + Double(place) / Double(measured.count)) / Double(settings.sessions),
           "\(row.scenario), \(row.threads) thread\(row.threads == 1 ? "" : "s"), "
             + "session \(session + 1) of \(settings.sessions)")
-        sit(&entries[index], folder.path, seconds: length)
+        measureSession(&entries[index], folder.path, seconds: length)
       }
     }
     if !isPartial { progress(1, "") }
@@ -126,7 +126,7 @@ public struct ABMeasurement {
   private func rows() throws(BenchError) -> [ABRow] {
     let names = (before.scenarios + after.scenarios).uniqued()
     var found: [String] = []
-    let standard = Scenario.standard.map(\.name).filter(names.contains)
+    let standard = JotScenario.standard.map(\.name).filter(names.contains)
     for pattern in settings.scenarios ?? standard {
       let matching = names.filter { Glob(pattern).matches($0) }
       guard !matching.isEmpty else {
@@ -141,7 +141,7 @@ public struct ABMeasurement {
     }
     return found.uniqued().flatMap { name in
       // A scenario that does not scale says all on the first number of threads.
-      let scales = Scenario.all.first { $0.name == name }?.scales ?? true
+      let scales = JotScenario.all.first { $0.name == name }?.scales ?? true
       return settings.threads.prefix(scales ? .max : 1).map { threads in
         var row = ABRow(scenario: name, threads: threads)
         if !before.scenarios.contains(name) {
@@ -175,7 +175,7 @@ public struct ABMeasurement {
       let share = role == .after ? planted.share : 0
       arguments += ["--plant-slowdown", "\(planted.scenario)=\(share)"]
     }
-    do throws(PeerFailure) {
+    do throws(ProcessFailure) {
       return try ABProcess.Starting(
         side.executable, arguments, threads: row.threads, patience: settings.patience,
         isStopped: isStopped)
@@ -185,9 +185,9 @@ public struct ABMeasurement {
   }
 
   private func ask<Value>(
-    _ role: Role, _ body: () throws(PeerFailure) -> Value
+    _ role: Role, _ body: () throws(ProcessFailure) -> Value
   ) throws(RoleFailure) -> Value {
-    do throws(PeerFailure) {
+    do throws(ProcessFailure) {
       return try body()
     } catch {
       throw RoleFailure(role: role, reason: error.reason)
@@ -214,11 +214,11 @@ public struct ABMeasurement {
     _ role: Role, _ row: ABRow, _ folder: String, of slice: Double
   ) throws(RoleFailure) -> Int {
     let starting = try start(role, row, folder)
-    let process = try ask(role) { () throws(PeerFailure) in try ABProcess(starting) }
+    let process = try ask(role) { () throws(ProcessFailure) in try ABProcess(starting) }
     var count = process.batchSize
     while true {
       let tried = count
-      let time = try ask(role) { () throws(PeerFailure) in try process.run(tried) }
+      let time = try ask(role) { () throws(ProcessFailure) in try process.run(tried) }
       let taken = time.cpu * Double(count)
       if taken >= slice / 4 || count >= 100_000_000 {
         let wanted = min(Double(count) * slice / taken, 1e8)
@@ -234,7 +234,7 @@ public struct ABMeasurement {
   }
 
   /// Measures a row for a session, with new processes.
-  private mutating func sit(_ entry: inout Entry, _ folder: String, seconds: Double) {
+  private mutating func measureSession(_ entry: inout Entry, _ folder: String, seconds: Double) {
     do throws(RoleFailure) {
       try measure(&entry, folder, seconds: seconds)
     } catch {
@@ -254,7 +254,7 @@ public struct ABMeasurement {
     var processes: [(role: Role, process: ABProcess)] = []
     for (role, started) in starting {
       processes.append(
-        (role, try ask(role) { () throws(PeerFailure) in try ABProcess(started) }))
+        (role, try ask(role) { () throws(ProcessFailure) in try ABProcess(started) }))
     }
     // The same operations on both sides, a multiple of each one's batch.
     let size = processes.filter { $0.role != .reference }.map(\.process.batchSize).reduce(
@@ -272,19 +272,19 @@ public struct ABMeasurement {
       }
       if round == Self.warmRounds {
         for (role, process) in processes {
-          try ask(role) { () throws(PeerFailure) in try process.begin() }
+          try ask(role) { () throws(ProcessFailure) in try process.begin() }
         }
       }
       var times: [Role: ABProcess.Time] = [:]
       for (role, process) in processes.shuffled(using: &generator) {
         let operations = role == .reference ? entry.referenceCount! : count
-        times[role] = try ask(role) { () throws(PeerFailure) in try process.run(operations) }
+        times[role] = try ask(role) { () throws(ProcessFailure) in try process.run(operations) }
       }
       if round >= Self.warmRounds { rounds.append(times) }
       round += 1
     }
     for (role, process) in processes {
-      try ask(role) { () throws(PeerFailure) in try process.end() }
+      try ask(role) { () throws(ProcessFailure) in try process.end() }
     }
     func times(_ role: Role, _ time: KeyPath<ABProcess.Time, Double>) -> [Double] {
       rounds.map { $0[role]![keyPath: time] }

@@ -48,7 +48,7 @@ public enum ABPage {
     let machine = report.machine
     let place = machine.known("cpu").map { _ in "measured on \(machine.cpu), " } ?? ""
     return PageText.sentence(
-      "\(place)\(PlotAxis.plain(Figure.fixed(report.settings.seconds, 1))) s for each row, \(PageText.date(report.date))"
+      "\(place)\(PlotAxis.plain(NumberFormat.fixed(report.settings.seconds, 1))) s for each row, \(PageText.date(report.date))"
     )
   }
 
@@ -72,7 +72,7 @@ public enum ABPage {
         + "\(PageText.escaped(row.verdict.rawValue + reason))</td>"
       cells += change(estimate?.change, estimate?.low, estimate?.high)
       cells += change(estimate?.control, estimate?.controlLow, estimate?.controlHigh)
-      cells += cell(estimate.map { "\(Figure.fixed($0.visible * 100, 2)) %" })
+      cells += cell(estimate.map { "\(NumberFormat.fixed($0.visible * 100, 2)) %" })
       cells += cell(row.beforeNs.map { PageText.time($0) })
       cells += cell(row.afterNs.map { PageText.time($0) })
       cells += cell(row.referenceNs.map { PageText.time($0) })
@@ -129,7 +129,7 @@ public enum ABPage {
       let changes = row.sessions.map { (exp($0.change) - 1) * 100 }
       let (low, high) = (-end, end)
       script.xAxis(
-        .linear(low, high, count: 6) { "\(PlotAxis.plain(Figure.fixed($0, 2))) %" })
+        .linear(low, high, count: 6) { "\(PlotAxis.plain(NumberFormat.fixed($0, 2))) %" })
       script.yAxis(
         PlotAxis(first: 0, last: 2, tics: [(1.5, "control"), (0.5, "change")]), hasGrid: false)
       script.line([(0, 0), (0, 2)], .muted, width: 1)

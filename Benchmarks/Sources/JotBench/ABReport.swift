@@ -39,11 +39,11 @@ public struct ABReport: Sendable {
       estimate.map { "\(Self.signed($0.change)) %" } ?? "-",
       estimate.map { "\(Self.signed($0.low)) \(Self.signed($0.high))" } ?? "-",
       estimate.map { "\(Self.signed($0.control)) %" } ?? "-",
-      estimate.map { "\(Figure.fixed($0.visible * 100, 2)) %" } ?? "-", row.verdict.rawValue,
+      estimate.map { "\(NumberFormat.fixed($0.visible * 100, 2)) %" } ?? "-", row.verdict.rawValue,
     ]
   }
 
-  static func signed(_ share: Double) -> String { Figure.signed(share, 2) }
+  static func signed(_ share: Double) -> String { NumberFormat.signed(share, 2) }
 
   /// The table, at most 100 columns wide, and what is to be said of it. The change is a median of
   /// ratios, not the ratio of the two medians beside it.
@@ -57,10 +57,10 @@ public struct ABReport: Sendable {
     for (index, row) in rows.enumerated() {
       lines.append(row.name)
       lines.append(aligned[index + 1])
-      if let reason = row.reason { lines += Figure.wrapped(reason).map { "    \($0)" } }
+      if let reason = row.reason { lines += NumberFormat.wrapped(reason).map { "    \($0)" } }
     }
     lines.append("")
-    lines += words.flatMap { Figure.wrapped($0) }
+    lines += words.flatMap { NumberFormat.wrapped($0) }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -87,7 +87,7 @@ public struct ABReport: Sendable {
       lines.append("\(count(.broken)) broken: AFTER can't do what BEFORE can.")
     }
     if count(.untold) > 0 { lines.append("\(count(.untold)) with nothing to compare.") }
-    let percent = Figure.percent(threshold)
+    let percent = NumberFormat.percent(threshold)
     let told = rows.count - count(.noisy) - count(.untold)
     let slower = regressions.filter { $0.verdict == .slower }
     if !slower.isEmpty {
@@ -108,7 +108,7 @@ public struct ABReport: Sendable {
     }
     if let planted = settings.planted {
       lines.append(
-        "Planted in AFTER: \(planted.scenario) does \(Figure.percent(planted.share)) of its operations"
+        "Planted in AFTER: \(planted.scenario) does \(NumberFormat.percent(planted.share)) of its operations"
           + " twice.")
     }
     if let most = rows.map(\.threads).max(), most > settings.cpus.count {
@@ -116,7 +116,7 @@ public struct ABReport: Sendable {
     }
     if let foreign = machine["foreign_cpus"].number, foreign > 0.2 {
       lines.append(
-        "Others used \(Figure.fixed(foreign, 1)) of the CPUs meanwhile: small changes need more seconds."
+        "Others used \(NumberFormat.fixed(foreign, 1)) of the CPUs meanwhile: small changes need more seconds."
       )
     }
     if rows.contains(where: {
@@ -124,7 +124,7 @@ public struct ABReport: Sendable {
         && abs($0.estimate?.change ?? 0) < ABRow.placement
     }) {
       lines.append(
-        "A change of less than \(Figure.percent(ABRow.placement)) says that these programs differ, not"
+        "A change of less than \(NumberFormat.percent(ABRow.placement)) says that these programs differ, not"
           + " that the change of the source did it: where the linker put the code is part of it.")
     }
     return lines
@@ -152,12 +152,13 @@ public struct ABReport: Sendable {
       return "\(row.name): \(row.sessions.count) sessions; a verdict needs at least"
         + " \(ABEstimate.leastSessions)."
     }
-    let told = "\(row.name): changes below \(Figure.percent(estimate.visible)) are not visible"
+    let told =
+      "\(row.name): changes below \(NumberFormat.percent(estimate.visible)) are not visible"
     // What chance moves shrinks with the root of the time.
     let needed = settings.seconds * (estimate.visible / threshold) * (estimate.visible / threshold)
     guard needed < 3600 else { return told + "." }
-    return told + "; try --seconds \(Figure.fixed((needed / 10).rounded(.up) * 10, 0)) for"
-      + " \(Figure.percent(threshold))."
+    return told + "; try --seconds \(NumberFormat.fixed((needed / 10).rounded(.up) * 10, 0)) for"
+      + " \(NumberFormat.percent(threshold))."
   }
 
   // MARK: JSON
@@ -192,7 +193,7 @@ public struct ABReport: Sendable {
   }
 
   public var json: String {
-    func figure(_ value: Double?) -> Double? { value.map { Figure.rounded($0) } }
+    func figure(_ value: Double?) -> Double? { value.map { NumberFormat.rounded($0) } }
     let rows = rows.map { row in
       let estimate = row.estimate
       return Text.Row(

@@ -10,21 +10,21 @@ public struct AllocationTable: Sendable {
   static let operations = 640
 
   /// What is counted: all but private keys and curves, which are OpenSSL's, and take blocks by chance.
-  public static let scenarios = Scenario.all.filter { !$0.isOpenSSLs }
+  public static let scenarios = JotScenario.all.filter { !$0.isOpenSSLs }
 
   /// Counts what `scenarios` allocate now.
   ///
   /// - Throws: `unusable` where calls can't be counted, or an answer is wrong.
-  public init(_ scenarios: [Scenario] = Self.scenarios) throws(BenchError) {
+  public init(_ scenarios: [JotScenario] = Self.scenarios) throws(BenchError) {
     // Half as many tokens: what is counted has been seen before.
     var pools = Pools(count: Self.operations / 2, seed: 1)
     for scenario in scenarios {
       let workers = try JotEngine().workers(pools.work(scenario), threads: 1)
-      let station = EngineStation(workers[0], isPlantedWrong: false)
-      guard station.isSound(), station.run(Self.operations) else {
+      let checkedWorker = CheckedWorker(workers[0], isPlantedWrong: false)
+      guard checkedWorker.isSound(), checkedWorker.run(Self.operations) else {
         throw .unusable("\(scenario.name): a wrong answer")
       }
-      guard let calls = station.allocations(of: Self.operations) else {
+      guard let calls = checkedWorker.allocations(of: Self.operations) else {
         throw .unusable("the allocator's calls can't be counted in this build")
       }
       counts.append((scenario.name, calls))
@@ -61,7 +61,7 @@ public struct AllocationTable: Sendable {
   }
 }
 
-extension Scenario {
+extension JotScenario {
   /// Whether OpenSSL does the work on every CPU: all private keys, and the public ones of curves.
   fileprivate var isOpenSSLs: Bool {
     guard case .tokens(let operation, let algorithm, _) = self, !algorithm.hasSecret else {

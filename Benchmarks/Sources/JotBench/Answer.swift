@@ -1,7 +1,7 @@
 // What an operation made, as a number.
 
 /// Folds what an operation made into a number that is summed and compared.
-enum Answer {
+enum Checksum {
   /// The eight bytes at `place`, the first in the lowest bits.
   static func word(_ bytes: [UInt8], at place: Int) -> UInt64 {
     (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }

@@ -1,7 +1,7 @@
 // How sure a median is, asked of the measurements themselves (Efron 1979).
 
-/// Medians of what might have been measured: sittings drawn with replacement, in them blocks of
-/// neighbouring slices (Künsch 1989), since neither sittings nor neighbours are all alike.
+/// Medians of what might have been measured: sessions drawn with replacement, in them blocks of
+/// neighbouring slices (Künsch 1989), since neither sessions nor neighbours are all alike.
 struct Bootstrap {
   private let slices: Slices
   private let sorted: [Double]

@@ -3,22 +3,22 @@ import Foundation
 
 /// What Linux says of the CPUs.
 enum CPU {
-  static func facts(_ files: SystemFiles) -> [String: Fact] {
+  static func facts(_ files: SystemFiles) -> [String: MachineFact] {
     let info = files.read("/proc/cpuinfo")
     func value(_ name: String) -> String? {
       SystemFiles.field(name, of: info, separator: ":")
     }
     let flags = Set((value("flags") ?? "").split(separator: " ").map(String.init))
     return [
-      "cpu": Fact(value("model name")),
-      "family": Fact(value("cpu family").flatMap(Int.init)),
-      "model": Fact(value("model").flatMap(Int.init)),
+      "cpu": MachineFact(value("model name")),
+      "family": MachineFact(value("cpu family").flatMap(Int.init)),
+      "model": MachineFact(value("model").flatMap(Int.init)),
       "virtual": flags.isEmpty ? .unknown : .text(flags.contains("hypervisor") ? "yes" : "no"),
       "kernels": flags.isEmpty ? .unknown : .text(kernels(flags)),
-      "governor": Fact(files.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
-      "turbo": Fact(turbo(files)),
-      "smt": Fact(smt(files)),
-      "numa": Fact(files.read("/sys/devices/system/node/online").flatMap(count)),
+      "governor": MachineFact(files.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+      "turbo": MachineFact(turbo(files)),
+      "smt": MachineFact(smt(files)),
+      "numa": MachineFact(files.read("/sys/devices/system/node/online").flatMap(count)),
     ]
   }
 

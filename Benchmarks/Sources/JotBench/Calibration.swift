@@ -10,7 +10,7 @@ public struct Calibration: Sendable {
   /// faster at least than EVP_MAC re-initialised.
   public static func run() throws(BenchError) -> [Calibration] {
     var results = [try hmac()]
-    for operation in [Scenario.Operation.sign, .verify] { results.append(try rsa(operation)) }
+    for operation in [JotScenario.Operation.sign, .verify] { results.append(try rsa(operation)) }
     return results
   }
 
@@ -44,12 +44,13 @@ public struct Calibration: Sendable {
     }
     let ratio = Summary(ratios)
     return Calibration(
-      line: "HMAC: EVP_MAC re-initialised takes \(Figure.fixed(ratio.median, 2)) times as long"
+      line:
+        "HMAC: EVP_MAC re-initialised takes \(NumberFormat.fixed(ratio.median, 2)) times as long"
         + " (at least 1.33)",
       holds: ratio.median >= 4.0 / 3)
   }
 
-  private static func rsa(_ operation: Scenario.Operation) throws(BenchError) -> Calibration {
+  private static func rsa(_ operation: JotScenario.Operation) throws(BenchError) -> Calibration {
     let pool = try Pool(.rs256)
     let worker = try OpenSSLEngine().workers(.tokens(operation, pool), threads: 1)[0]
     let batch = operation == .sign ? 50 : 1000
@@ -63,13 +64,14 @@ public struct Calibration: Sendable {
     }
     let ratio = Summary(ratios).median
     return Calibration(
-      line: "RSA 2048 \(operation.rawValue): \(Figure.fixed(ratio, 3)) times openssl speed's"
+      line: "RSA 2048 \(operation.rawValue): \(NumberFormat.fixed(ratio, 3)) times openssl speed's"
         + " (0.9 to 1.1)",
       holds: (0.9...1.1).contains(ratio))
   }
 
   /// Nanoseconds of an operation by `openssl speed`, which prints operations and seconds.
-  private static func opensslSpeed(_ operation: Scenario.Operation) throws(BenchError) -> Double {
+  private static func opensslSpeed(_ operation: JotScenario.Operation) throws(BenchError) -> Double
+  {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")

@@ -17,7 +17,7 @@ extension Comparison {
       lines.append(rows[index + 1])
     }
     lines.append("")
-    lines += words(threshold: threshold).flatMap { Figure.wrapped($0) }
+    lines += words(threshold: threshold).flatMap { NumberFormat.wrapped($0) }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -64,19 +64,19 @@ extension Comparison {
 
   private static func cells(_ change: Change) -> [String] {
     func figure(_ value: Double?) -> String {
-      change.isRelative ? Figure.ratio(value) ?? "-" : Figure.grouped(value)
+      change.isRelative ? NumberFormat.ratio(value) ?? "-" : NumberFormat.grouped(value)
     }
     func bound(_ value: Double?) -> String { value.map(signed) ?? "" }
-    let p = change.adjusted.map { $0 < 0.001 ? "<0.001" : Figure.fixed($0, 3) } ?? "-"
+    let p = change.adjusted.map { $0 < 0.001 ? "<0.001" : NumberFormat.fixed($0, 3) } ?? "-"
     return [
       change.scenario.short, change.engine.short, "\(change.threads)", figure(change.before),
       figure(change.after), change.change.map { "\(signed($0)) %" } ?? "-",
       change.low == nil ? "-" : "\(bound(change.low)) \(bound(change.high))", p,
-      change.visible.map { Figure.percent($0) } ?? "-", change.verdict.rawValue,
+      change.visible.map { NumberFormat.percent($0) } ?? "-", change.verdict.rawValue,
     ]
   }
 
-  private static func signed(_ share: Double) -> String { Figure.signed(share, 1) }
+  private static func signed(_ share: Double) -> String { NumberFormat.signed(share, 1) }
 
   /// What is to be said, a sentence each.
   public func words(threshold: Double) -> [String] {
@@ -99,11 +99,11 @@ extension Comparison {
     if !regressions.isEmpty {
       let names = regressions.map { "\($0.scenario.short) \($0.engine.short)" }
       lines.append(
-        "REGRESSION, by more than \(Figure.percent(threshold)) or wrong: \(names.joined(separator: ", "))."
+        "REGRESSION, by more than \(NumberFormat.percent(threshold)) or wrong: \(names.joined(separator: ", "))."
       )
     } else if told > 0 {
       let rows = told == changes.count ? "" : " in the \(told) with a verdict"
-      lines.append("No regression over \(Figure.percent(threshold))\(rows).")
+      lines.append("No regression over \(NumberFormat.percent(threshold))\(rows).")
     } else {
       lines.append("Nothing can be said of a regression.")
     }
@@ -155,7 +155,7 @@ extension Change: Encodable {
       (.adjusted, adjusted), (.floor, floor),
     ]
     for (key, figure) in figures {
-      try values.encode(figure.map { Figure.rounded($0) }, forKey: key)
+      try values.encode(figure.map { NumberFormat.rounded($0) }, forKey: key)
     }
     try values.encode(verdict, forKey: .verdict)
   }

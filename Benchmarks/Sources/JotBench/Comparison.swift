@@ -5,7 +5,7 @@
 /// Three things must agree before a row is called faster or slower, since each alone is fooled:
 /// slices of a run are alike, and two runs of one program differ by more than their slices do.
 /// Mann and Whitney's test on blocks of slices, corrected for the number of rows, says that it was no
-/// chance; the bootstrap interval of the change, sittings drawn anew, says how large it is; and all of
+/// chance; the bootstrap interval of the change, sessions drawn anew, says how large it is; and all of
 /// that interval must lie beyond the floor, by which runs of one program differ.
 ///
 /// Two runs had two machines under them, and no statistics mend that. So there is no verdict where either
@@ -62,7 +62,7 @@ public struct Comparison: Sendable {
   /// What must be the same on both sides, and is not: name, the first's, the second's.
   public static func differences(
     _ first: Machine, _ second: Machine
-  ) -> [(name: String, first: Fact, second: Fact)] {
+  ) -> [(name: String, first: MachineFact, second: MachineFact)] {
     [
       "cpu", "family", "model", "cores", "cgroup_quota", "os", "virtual", "governor", "turbo",
       "smt",

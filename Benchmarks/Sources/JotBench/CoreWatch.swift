@@ -3,11 +3,11 @@
 internal import CBench
 
 /// Watches the core of one worker, between its batches.
-final class CoreWatch {
+final class SiblingMonitor {
   /// Nanoseconds of a loop that fills the core: the least so far, so what it takes alone, once there was
   /// one moment without a neighbour. Where our own threads share a core, what it takes beside them.
   private(set) var least = UInt64.max
-  /// The least of this sitting.
+  /// The least of this session.
   private var recent = UInt64.max
   private let look: () -> UInt64
   /// A neighbour makes it 1.7 to 2 times as long, a clock that is not at its highest less.
@@ -25,21 +25,21 @@ final class CoreWatch {
     return Double(time) <= Self.tolerance * Double(least)
   }
 
-  /// What was seen in a sitting.
-  struct Sight {
-    fileprivate let watch: CoreWatch
+  /// What was seen in a session.
+  struct Observation {
+    fileprivate let monitor: SiblingMonitor
     fileprivate let least: UInt64?
 
     /// Whether there was a moment without a neighbour, by all that is known now.
     var hasBeenAlone: Bool {
-      least.map { Double($0) <= CoreWatch.tolerance * Double(watch.least) } ?? true
+      least.map { Double($0) <= SiblingMonitor.tolerance * Double(monitor.least) } ?? true
     }
   }
 
-  /// Ends a sitting; the next look begins another.
-  func endSitting() -> Sight {
+  /// Ends a session; the next look begins another.
+  func endSession() -> Observation {
     defer { recent = .max }
-    return Sight(watch: self, least: recent == .max ? nil : recent)
+    return Observation(monitor: self, least: recent == .max ? nil : recent)
   }
 
   private static func fill() -> UInt64 {

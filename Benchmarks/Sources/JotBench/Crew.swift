@@ -4,7 +4,7 @@ import Dispatch
 import Synchronization
 
 /// A number of workers that do the same for a while, each on its own CPU where there are enough.
-final class Crew: @unchecked Sendable {
+final class WorkerPool: @unchecked Sendable {
   /// What the workers of one slice did.
   struct Slice {
     /// Operations of all workers together for a second of the clock.
@@ -22,36 +22,36 @@ final class Crew: @unchecked Sendable {
   private let queues: [DispatchQueue]
   private let cpus: [Int]
   /// One for each worker; none where nobody looks.
-  private var watches: [CoreWatch]
+  private var monitors: [SiblingMonitor]
   private let ready = Atomic<Int>(0)
   private let deadline = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - cpus: The CPUs to use; more threads than CPUs are not kept on any.
-  ///   - watches: Who looks, for each worker, whether it has its core alone; those of earlier crews of as
+  ///   - monitors: Who looks, for each worker, whether it has its core alone; those of earlier pools of as
   ///     many, since a neighbour may be there from the first slice to the last. Empty: nobody looks.
-  init(threads: Int, cpus: [Int], watches: [CoreWatch] = []) {
+  init(threads: Int, cpus: [Int], monitors: [SiblingMonitor] = []) {
     self.threads = threads
     queues = (0..<threads).map {
       DispatchQueue(label: "jot-bench.worker.\($0)", qos: .userInitiated)
     }
     self.cpus = threads <= cpus.count ? cpus : []
     // Workers without a CPU of their own have no core to look at.
-    self.watches = threads <= cpus.count ? watches : []
+    self.monitors = threads <= cpus.count ? monitors : []
   }
 
   /// Whether somebody looks.
-  var isWatching: Bool { !watches.isEmpty }
+  var isMonitoring: Bool { !monitors.isEmpty }
 
-  /// Ends a sitting and returns what was seen in it.
-  func endSitting() -> [CoreWatch.Sight] { watches.map { $0.endSitting() } }
+  /// Ends a session and returns what was seen in it.
+  func endSession() -> [SiblingMonitor.Observation] { monitors.map { $0.endSession() } }
 
   /// From the next slice on nobody looks.
-  func stopWatching() { watches = [] }
+  func stopMonitoring() { monitors = [] }
 
-  /// Runs `stations`, one a worker, for `nanoseconds`, in batches of `batch` operations.
+  /// Runs `workers`, one a worker, for `nanoseconds`, in batches of `batch` operations.
   ///
-  /// The clock starts when all workers stand ready and found their station sound. Each worker's own
+  /// The clock starts when all workers stand ready and found their worker sound. Each worker's own
   /// time counts, to the end of its last batch; where workers share CPUs, the last one's: one that
   /// waited for a CPU has done in that time what it did, however late it began. Of a single worker's
   /// slice the time counts in which it had its CPU, if another thread had it for a while. Of work done in
@@ -59,17 +59,17 @@ final class Crew: @unchecked Sendable {
   ///
   /// Between batches a worker looks whether others use its core; batches between two looks that found it
   /// alone are those that count, if they are a tenth of the slice.
-  func slice(_ stations: [any Station], batch: Int, nanoseconds: UInt64) -> Slice {
+  func slice(_ workers: [any PoolWorker], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
     let results = Mutex<[Share]>([])
     let group = DispatchGroup()
     for (index, queue) in queues.enumerated() {
-      let station = stations[index]
+      let worker = workers[index]
       queue.async(group: group) { [self] in
         if index < cpus.count { bench_pin(Int32(cpus[index])) }
-        let watch = index < watches.count ? watches[index] : nil
-        let result = work(station, batch, nanoseconds, watch)
+        let monitor = index < monitors.count ? monitors[index] : nil
+        let result = work(worker, batch, nanoseconds, monitor)
         // Threads go back to Dispatch's pool as they came.
         bench_pin(-1)
         results.withLock { $0.append(result) }
@@ -105,15 +105,15 @@ final class Crew: @unchecked Sendable {
   /// else stands between the operations. The threads stay on their CPUs.
   ///
   /// - Parameter first: Operations before the clock starts: another process has had the CPU's caches.
-  func times(_ stations: [any Station], first: Int = 0, operations count: Int) -> Times {
+  func times(_ workers: [any PoolWorker], first: Int = 0, operations count: Int) -> Times {
     ready.store(0, ordering: .sequentiallyConsistent)
     let results = Mutex<[(cpu: UInt64, start: UInt64, end: UInt64, isRight: Bool)]>([])
     let group = DispatchGroup()
     for (index, queue) in queues.enumerated() {
-      let station = stations[index]
+      let worker = workers[index]
       queue.async(group: group) { [self] in
         if index < cpus.count { bench_pin(Int32(cpus[index])) }
-        let isWarm = first == 0 || station.run(first)
+        let isWarm = first == 0 || worker.run(first)
         ready.wrappingAdd(1, ordering: .acquiringAndReleasing)
         var spins = 0
         while ready.load(ordering: .acquiring) < threads {
@@ -121,7 +121,7 @@ final class Crew: @unchecked Sendable {
           if spins % 4096 == 0 { bench_yield() }
         }
         let (start, startThread) = (bench_now(), bench_thread_time())
-        let isRight = station.run(count) && isWarm
+        let isRight = worker.run(count) && isWarm
         let (endThread, end) = (bench_thread_time(), bench_now())
         results.withLock { $0.append((endThread - startThread, start, end, isRight)) }
       }
@@ -146,11 +146,11 @@ final class Crew: @unchecked Sendable {
   }
 
   /// Operations, and the time that they took.
-  private struct Work {
+  private struct Progress {
     var operations = 0
     var nanoseconds: UInt64 = 0
 
-    static func += (sum: inout Work, other: Work) {
+    static func += (sum: inout Progress, other: Progress) {
       sum.operations += other.operations
       sum.nanoseconds += other.nanoseconds
     }
@@ -162,9 +162,9 @@ final class Crew: @unchecked Sendable {
   private static let crowdedAtMost = 0.9
 
   private func work(
-    _ station: any Station, _ batch: Int, _ nanoseconds: UInt64, _ watch: CoreWatch?
+    _ worker: any PoolWorker, _ batch: Int, _ nanoseconds: UInt64, _ monitor: SiblingMonitor?
   ) -> Share {
-    var isRight = station.isSound()
+    var isRight = worker.isSound()
     // The last to be ready sets the end for all; the others spin on it.
     if ready.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == threads {
       deadline.store(bench_now() + nanoseconds, ordering: .releasing)
@@ -177,25 +177,25 @@ final class Crew: @unchecked Sendable {
       // More threads than CPUs: let the others come to the start too.
       if spins % 4096 == 0 { bench_yield() }
     }
-    let startElsewhere = station.nanosecondsElsewhere
+    let startElsewhere = worker.nanosecondsElsewhere
     // Nobody looks at a core where another process works.
-    let watch = startElsewhere == nil ? watch : nil
-    var wasAlone = watch?.isAlone() ?? true
+    let monitor = startElsewhere == nil ? monitor : nil
+    var wasAlone = monitor?.isAlone() ?? true
     // After the common start, for some the time of a wakening: what is lost is counted from here.
     let (seen, startThread) = (bench_now(), bench_thread_time())
-    var (all, alone, since) = (Work(), Work(), watch == nil ? end - nanoseconds : seen)
+    var (all, alone, since) = (Progress(), Progress(), monitor == nil ? end - nanoseconds : seen)
     var (now, done) = (since, 0)
     repeat {
-      if !station.run(batch) { isRight = false }
+      if !worker.run(batch) { isRight = false }
       done += batch
       now = bench_now()
-      if now < end, watch == nil || now - since < CoreWatch.pause { continue }
-      let work = Work(operations: done, nanoseconds: now - since)
+      if now < end, monitor == nil || now - since < SiblingMonitor.pause { continue }
+      let work = Progress(operations: done, nanoseconds: now - since)
       all += work
-      let isAlone = watch?.isAlone() ?? true
+      let isAlone = monitor?.isAlone() ?? true
       if wasAlone, isAlone { alone += work }
       (wasAlone, done) = (isAlone, 0)
-      since = watch == nil ? now : bench_now()
+      since = monitor == nil ? now : bench_now()
     } while now < end
     let ran = Double(bench_thread_time() - startThread)
     let lost = startElsewhere == nil ? 1 - ran / Double(max(1, since - min(since, seen))) : 0
@@ -207,7 +207,7 @@ final class Crew: @unchecked Sendable {
     } else if crowded <= Self.crowdedAtMost {
       (all, taken) = (alone, Double(alone.nanoseconds))
     }
-    if let startElsewhere, let endElsewhere = station.nanosecondsElsewhere {
+    if let startElsewhere, let endElsewhere = worker.nanosecondsElsewhere {
       taken = Double(max(1, endElsewhere - startElsewhere))
     }
     return Share(

@@ -1,11 +1,11 @@
 // Who does the work. The runner knows no engine: it counts operations and compares answers.
 
 /// What a scenario's operations are done on, made once for all engines.
-public enum Work: Sendable {
-  case tokens(Scenario.Operation, Pool)
-  case cached(Recurrence, Pool)
+public enum JotWorkload: Sendable {
+  case tokens(JotScenario.Operation, Pool)
+  case cached(CachePattern, Pool)
   case keySet(Pool)
-  case issuers(Scenario.Reading, Pool)
+  case issuers(JotScenario.Reading, Pool)
   case mixed(Pool, Pool)
   case texts(TextPool)
   case hostile(HostilePool)
@@ -30,7 +30,7 @@ public protocol Engine: Sendable {
   /// Returns what each of `threads` threads works with, none where the engine has no part in it.
   ///
   /// All that can be done once is done here, and what a server's threads would share is shared.
-  func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker]
+  func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker]
 }
 
 /// One thread's share of an engine.

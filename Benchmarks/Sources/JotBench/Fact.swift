@@ -1,12 +1,12 @@
 // What is known of a machine: a text, or a number.
 
 /// One thing that a record says of its machine.
-public enum Fact: Sendable, Hashable {
+public enum MachineFact: Sendable, Hashable {
   case text(String)
   case number(Double)
 
   /// What stands where the machine does not say.
-  public static let unknown = Fact.text("unknown")
+  public static let unknown = MachineFact.text("unknown")
 
   init(_ text: String?) { self = text.map { .text($0) } ?? .unknown }
   init(_ number: Double?) { self = number.map { .number($0) } ?? .unknown }
@@ -17,17 +17,17 @@ public enum Fact: Sendable, Hashable {
   }
 }
 
-extension Fact: CustomStringConvertible {
+extension MachineFact: CustomStringConvertible {
   public var description: String {
     switch self {
     case .text(let text): text
     case .number(let number):
-      number == number.rounded() ? Figure.fixed(number, 0) : Figure.fixed(number, 2)
+      number == number.rounded() ? NumberFormat.fixed(number, 0) : NumberFormat.fixed(number, 2)
     }
   }
 }
 
-extension Fact: Codable {
+extension MachineFact: Codable {
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if let number = try? value.decode(Double.self) {

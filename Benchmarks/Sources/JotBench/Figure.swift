@@ -2,7 +2,7 @@
 import Foundation
 
 /// Numbers as they are written in records: as many digits as mean something.
-enum Figure {
+enum NumberFormat {
   /// Four significant digits at least, no exponent.
   static func text(_ value: Double?) -> String? {
     guard let value else { return nil }

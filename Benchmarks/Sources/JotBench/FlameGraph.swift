@@ -108,7 +108,7 @@ struct FlameGraph {
     var svg = ""
     for kind in Frame.Kind.allCases {
       guard shown.contains(kind) else { continue }
-      let share = Figure.fixed(100 * Double(kinds[kind] ?? 0) / Double(max(1, root.all)), 1)
+      let share = NumberFormat.fixed(100 * Double(kinds[kind] ?? 0) / Double(max(1, root.all)), 1)
       let label = "\(kind.rawValue) \(share) %"
       svg += "<rect class=\"\(Self.name(kind))\" x=\"\(text(x))\" y=\"\(text(top - 11))\""
       svg += " width=\"13\" height=\"13\" rx=\"3\"/>"
@@ -125,9 +125,9 @@ struct FlameGraph {
     let (all, own) = (100 * Double(box.all) / whole, 100 * Double(box.own) / whole)
     var tip = frame.function
     if !frame.place.isEmpty { tip += "\n\(frame.place)\(frame.isInlined ? ", inlined" : "")" }
-    let samples = box.all < 10 ? "\(box.all)" : Figure.grouped(Double(box.all))
-    tip += "\n\(Figure.fixed(all, 2)) % (\(samples) samples)"
-    tip += ", itself \(Figure.fixed(own, 2)) %"
+    let samples = box.all < 10 ? "\(box.all)" : NumberFormat.grouped(Double(box.all))
+    tip += "\n\(NumberFormat.fixed(all, 2)) % (\(samples) samples)"
+    tip += ", itself \(NumberFormat.fixed(own, 2)) %"
     let x = Self.margin + box.x
     let gap = min(1, box.width / 4)
     let style = Self.name(frame.kind) + (frame.isInlined ? " inlined" : "")
@@ -152,7 +152,7 @@ struct FlameGraph {
   private static func name(_ kind: Frame.Kind) -> String { "\(kind)" }
 
   private func text(_ value: Double) -> String {
-    let text = Figure.fixed(value, 2)
+    let text = NumberFormat.fixed(value, 2)
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }
 

@@ -52,12 +52,12 @@ public struct HostilePool: Sendable {
   /// - Parameter count: Distinct tokens; long ones are few, and of dots there is one.
   public init(_ attack: Attack, count: Int = 1024, seed: UInt64 = 1) throws(BenchError) {
     var random = Seeded(seed)
-    let header = Shape.accessToken.header(.hs256)
+    let header = TokenProfile.accessToken.header(.hs256)
     func claims(_ audience: String = "fastapi-users:auth", exp: Int64 = Pool.now + 3600) -> String {
       #"{"sub":"\#(Pool.uuid(&random))","aud":["\#(audience)"],"exp":\#(exp)}"#
     }
     if attack == .wrongSignature || attack == .wrongRSASignature {
-      let algorithm: Scenario.Algorithm = attack == .wrongSignature ? .hs256 : .rs256
+      let algorithm: JotScenario.Algorithm = attack == .wrongSignature ? .hs256 : .rs256
       self.init(attack, broken: try Pool(algorithm, count: count, seed: seed))
       return
     }

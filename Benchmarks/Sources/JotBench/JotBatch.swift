@@ -4,7 +4,7 @@ import Jot
 
 final class JotVerifyBatch: Worker, @unchecked Sendable {
   let expected: [UInt64]
-  let batchSize = Scenario.Operation.batchSize
+  let batchSize = JotScenario.Operation.batchSize
   private let verifier: Verifier
   private let text: [UInt8]
   private let places: [Range<Int>]
@@ -78,7 +78,7 @@ final class JotVerifyBatch: Worker, @unchecked Sendable {
 
 final class JotSignBatch: Worker, @unchecked Sendable {
   let expected: [UInt64]
-  let batchSize = Scenario.Operation.batchSize
+  let batchSize = JotScenario.Operation.batchSize
   private let signer: Signer
   private let subjects: Lines
   private let expirations: [Int64]

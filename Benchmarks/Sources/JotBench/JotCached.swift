@@ -2,7 +2,7 @@
 import Jot
 import Synchronization
 
-/// What the threads of a crew share: the cache, and which token comes for the first time next.
+/// What the threads of a pool share: the cache, and which token comes for the first time next.
 final class SharedCache: Sendable {
   let cache: TokenCache
   /// Tokens at the pool's front that come again and again, and are never far from the last hit.

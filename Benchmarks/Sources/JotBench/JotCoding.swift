@@ -3,7 +3,7 @@ import Jot
 
 final class JotCoding: Worker, @unchecked Sendable {
   let expected: [UInt64]
-  private let coding: Scenario.Coding
+  private let coding: JotScenario.Coding
   private let texts: Lines
   private let foreign: [UInt8]
   private var room: [UInt8]

@@ -7,12 +7,12 @@ public struct JotEngine: Engine {
 
   public init() {}
 
-  public func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+  public func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
     do throws(JWTError) {
       switch work {
       case .tokens(.sign, let pool):
         let signer = try Signer(pool)
-        let writesClaims = pool.shape == .accessToken
+        let writesClaims = pool.profile == .accessToken
         return (0..<threads).map { _ -> any Worker in
           writesClaims ? JotSign(pool, signer) : JotSignPayload(pool, signer)
         }
@@ -44,7 +44,7 @@ public struct JotEngine: Engine {
       case .hostile(let pool):
         let verifier = try Verifier(
           key: VerificationKey(pool.key), algorithms: [pool.key.algorithm.jot],
-          audience: [Shape.accessToken.audience], required: ["exp"],
+          audience: [TokenProfile.accessToken.audience], required: ["exp"],
           tokenLimit: HostilePool.tokenLimit, clock: { Pool.now })
         return (0..<threads).map { _ in JotRefuse(pool, verifier) }
       }
@@ -58,10 +58,10 @@ extension Verifier {
   /// A verifier for the pool's tokens.
   convenience init(_ pool: Pool) throws(JWTError) {
     let algorithms = [pool.algorithm.jot]
-    let issuer = pool.shape.issuer
+    let issuer = pool.profile.issuer
     guard let keyIDs = pool.keyIDs else {
       try self.init(
-        key: VerificationKey(pool.key), algorithms: algorithms, audience: [pool.shape.audience],
+        key: VerificationKey(pool.key), algorithms: algorithms, audience: [pool.profile.audience],
         issuer: issuer, required: ["exp"], clock: { Pool.now })
       return
     }
@@ -71,7 +71,7 @@ extension Verifier {
     }
     self.init(
       keys: try KeySet(keys, keyLimit: keys.count), algorithms: algorithms,
-      audience: [pool.shape.audience], issuer: issuer, required: ["exp"], clock: { Pool.now })
+      audience: [pool.profile.audience], issuer: issuer, required: ["exp"], clock: { Pool.now })
   }
 }
 
@@ -83,7 +83,7 @@ extension IssuerVerifier {
       verifiers.append(
         try Verifier(
           key: VerificationKey(key), algorithms: [pool.algorithm.jot],
-          audience: [pool.shape.audience], issuer: issuer, required: ["exp"],
+          audience: [pool.profile.audience], issuer: issuer, required: ["exp"],
           clock: { Pool.now }))
     }
     try self.init(verifiers)
@@ -112,7 +112,7 @@ extension Signer {
   }
 }
 
-extension Scenario.Algorithm {
+extension JotScenario.Algorithm {
   var jot: Jot.Algorithm { Jot.Algorithm(rawValue: rawValue)! }
 }
 

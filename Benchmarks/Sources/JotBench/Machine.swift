@@ -4,42 +4,42 @@ import Foundation
 /// The machine and the software that a record speaks of.
 public struct Machine: Sendable, Equatable {
   /// By name; see Schema.json.
-  public private(set) var facts: [String: Fact]
+  public private(set) var facts: [String: MachineFact]
 
-  public init(_ facts: [String: Fact]) { self.facts = facts }
+  public init(_ facts: [String: MachineFact]) { self.facts = facts }
 
-  public subscript(name: String) -> Fact { facts[name] ?? .unknown }
+  public subscript(name: String) -> MachineFact { facts[name] ?? .unknown }
 
   /// A copy without what is known of the current folder's repository.
   public var withoutCommit: Machine { Machine(facts.filter { $0.key != "git_commit" }) }
 
   /// A copy with more facts.
-  func adding(_ more: [String: Fact]) -> Machine {
+  func adding(_ more: [String: MachineFact]) -> Machine {
     Machine(facts.merging(more) { $1 })
   }
 
   /// Reads all that can be read; what can't is "unknown".
   ///
-  /// - Parameter weather: What ``Weather`` saw while something was measured.
-  public static func current(cores: Int, _ weather: [String: Fact] = [:]) -> Machine {
-    current(cores: cores, SystemFiles()).adding(weather)
+  /// - Parameter systemLoad: What ``SystemLoad`` saw while something was measured.
+  public static func current(cores: Int, _ systemLoad: [String: MachineFact] = [:]) -> Machine {
+    current(cores: cores, SystemFiles()).adding(systemLoad)
   }
 
   static func current(cores: Int, _ files: SystemFiles) -> Machine {
     Machine(CPU.facts(files)).adding([
-      "cores": Fact(cores),
+      "cores": MachineFact(cores),
       "cgroup_quota": ControlGroup(files)?.quota.map {
         $0.isFinite ? .number($0) : .text("none")
       } ?? .unknown,
-      "os": Fact(
+      "os": MachineFact(
         SystemFiles.field("PRETTY_NAME", of: files.read("/etc/os-release"), separator: "=")),
-      "kernel": Fact(files.read("/proc/sys/kernel/osrelease")),
-      "clocksource": Fact(
+      "kernel": MachineFact(files.read("/proc/sys/kernel/osrelease")),
+      "clocksource": MachineFact(
         files.read("/sys/devices/system/clocksource/clocksource0/current_clocksource")),
-      "swift": Fact(output(of: ["swift", "--version"]).flatMap(swiftVersion)),
+      "swift": MachineFact(output(of: ["swift", "--version"]).flatMap(swiftVersion)),
       "openssl": .text("\(OpenSSLVersion.built) built, \(OpenSSLVersion.running) running"),
-      "libb2": Fact(output(of: ["pkg-config", "--modversion", "libb2"])),
-      "git_commit": Fact(commit()),
+      "libb2": MachineFact(output(of: ["pkg-config", "--modversion", "libb2"])),
+      "git_commit": MachineFact(commit()),
     ])
   }
 
@@ -84,7 +84,7 @@ public struct Machine: Sendable, Equatable {
 
 extension Machine: Codable {
   public init(from decoder: any Decoder) throws {
-    facts = try decoder.singleValueContainer().decode([String: Fact].self)
+    facts = try decoder.singleValueContainer().decode([String: MachineFact].self)
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -5,7 +5,7 @@ public struct Noise: Sendable, Equatable {
   public enum Verdict: String, Sendable, Codable { case quiet, noisy, unknown }
 
   /// By how much two halves of the run differ, as a share: of ten rows, nine differ by no more.
-  /// Nil where there was one sitting alone.
+  /// Nil where there was one session alone.
   public let aaChange: Double?
   public let verdict: Verdict
   /// A sentence for people.
@@ -20,16 +20,16 @@ public struct Noise: Sendable, Equatable {
     let change = Self.change(rows)
     aaChange = change
     let causes = Self.causes(machine)
-    let told = Figure.percent(max(Self.least, change ?? 0))
+    let told = NumberFormat.percent(max(Self.least, change ?? 0))
     guard let change else {
       verdict = causes.isEmpty ? .unknown : .noisy
       words =
         causes.isEmpty
-        ? "one sitting alone: how small a change can be told is not known"
+        ? "one session alone: how small a change can be told is not known"
         : "noisy: \(causes.joined(separator: ", "))"
       return
     }
-    let halves = "the two halves of the run differ by \(Figure.percent(change))"
+    let halves = "the two halves of the run differ by \(NumberFormat.percent(change))"
     if change > Self.limit {
       verdict = .noisy
       words = "too noisy to tell less than \(told): \(([halves] + causes).joined(separator: ", "))"
@@ -42,7 +42,7 @@ public struct Noise: Sendable, Equatable {
     }
   }
 
-  /// How much the row's even and odd sittings differ; nil with fewer than two.
+  /// How much the row's even and odd sessions differ; nil with fewer than two.
   static func change(_ row: Row) -> Double? {
     let slices = row.ratioSlices.isEmpty ? row.slices : row.ratioSlices
     let halves = slices.ranges.enumerated()
@@ -59,7 +59,7 @@ public struct Noise: Sendable, Equatable {
     let related = rows.filter { !$0.ratioSlices.isEmpty }
     let changes = (related.isEmpty ? rows : related).compactMap { change($0) }.sorted()
     guard !changes.isEmpty else { return nil }
-    return Figure.rounded(changes[(changes.count * 9 + 9) / 10 - 1], digits: 3)
+    return NumberFormat.rounded(changes[(changes.count * 9 + 9) / 10 - 1], digits: 3)
   }
 
   /// Whether neighbours left so little of the cores that what was measured alone may be none of it.
@@ -71,22 +71,22 @@ public struct Noise: Sendable, Equatable {
   private static func causes(_ machine: Machine) -> [String] {
     var causes: [String] = []
     if let share = machine["steal_share"].number, share > 0.02 {
-      causes.append("the host took \(Figure.percent(share)) of the time")
+      causes.append("the host took \(NumberFormat.percent(share)) of the time")
     }
     if let count = machine["throttled"].number, count > 0 {
-      causes.append("a quota stopped it \(Figure.fixed(count, 0)) times")
+      causes.append("a quota stopped it \(NumberFormat.fixed(count, 0)) times")
     }
     if let share = machine["disturbed_rounds"].number, share > 0.5 {
-      causes.append("others disturbed \(Figure.percent(share)) of the rounds")
+      causes.append("others disturbed \(NumberFormat.percent(share)) of the rounds")
     }
     if Self.isCrowded(machine) {
-      let share = Figure.percent(machine["crowded_time"].number ?? 0)
+      let share = NumberFormat.percent(machine["crowded_time"].number ?? 0)
       causes.append("neighbours used the cores for \(share) of the time")
     }
     if let others = machine["foreign_cpus"].number,
       others > 0.25 * (machine["cores"].number ?? 1)
     {
-      causes.append("others used \(Figure.fixed(others, 1)) CPUs")
+      causes.append("others used \(NumberFormat.fixed(others, 1)) CPUs")
     }
     return causes
   }

@@ -3,13 +3,13 @@ internal import CBench
 
 /// A key that the pool's tokens are made with, by OpenSSL alone.
 @safe public final class OpenSSLKey: @unchecked Sendable {
-  public let algorithm: Scenario.Algorithm
+  public let algorithm: JotScenario.Algorithm
   /// What an HMAC key was made of.
   let secret: [UInt8]
   let handle: OpaquePointer
 
   /// An HMAC key of a secret, or a fresh pair of keys.
-  init(_ algorithm: Scenario.Algorithm, secret: [UInt8]) throws(BenchError) {
+  init(_ algorithm: JotScenario.Algorithm, secret: [UInt8]) throws(BenchError) {
     // SAFETY: the call returns a handle that is ours, or nil, and copies what it is given.
     let handle = unsafe bench_key_new(algorithm.rawValue, secret, secret.count)
     guard let handle = unsafe handle else {
@@ -20,7 +20,7 @@ internal import CBench
   }
 
   /// A private key from the PEM that ``pem(isPrivate:)`` writes.
-  init(_ algorithm: Scenario.Algorithm, pem: String) throws(BenchError) {
+  init(_ algorithm: JotScenario.Algorithm, pem: String) throws(BenchError) {
     let text = Array(pem.utf8CString.dropLast())
     // SAFETY: the call reads the array within its size, and returns a handle that is ours, or nil.
     let handle = unsafe bench_key_from_pem(algorithm.rawValue, text, text.count)
@@ -164,7 +164,7 @@ internal import CBench
   }
 
   /// Runs operations over the texts, in C.
-  func run(_ coding: Scenario.Coding, _ cursor: inout Int, _ count: Int) -> UInt64 {
+  func run(_ coding: JotScenario.Coding, _ cursor: inout Int, _ count: Int) -> UInt64 {
     // SAFETY: the blocks are `self`'s, which this call borrows.
     unsafe withUnsafePointer(to: pool) { pool in
       switch coding {

@@ -12,7 +12,7 @@ public struct OpenSSLEngine: Engine {
 
   public init() {}
 
-  public func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+  public func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
     var workers: [any Worker] = []
     for _ in 0..<threads {
       switch work {
@@ -69,7 +69,7 @@ private final class OpenSSLShare: Worker, @unchecked Sendable {
 
 private final class OpenSSLCoding: Worker, @unchecked Sendable {
   let expected: [UInt64]
-  private let coding: Scenario.Coding
+  private let coding: JotScenario.Coding
   private let texts: OpenSSLTexts
   private let foreign: OpenSSLTexts
   private var cursor = 0

@@ -12,12 +12,12 @@ public struct Page: Sendable {
   ///
   /// - Throws: ``BenchError/unusable(_:)`` if gnuplot can't draw.
   public init(
-    _ record: Report, _ field: PeerReport? = nil, gnuplot: String = "gnuplot"
+    _ record: Report, _ competitors: CompetitorReport? = nil, gnuplot: String = "gnuplot"
   ) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
     for name in PlotName.allCases {
-      switch name.outcome(record, field) {
+      switch name.outcome(record, competitors) {
       case .leftOut(let reason): sections.append(Self.section(name, leftOut: reason))
       case .plot(let plot):
         let wide = try Gnuplot.draw(plot.wide, executable: gnuplot)
@@ -25,8 +25,8 @@ public struct Page: Sendable {
         sections.append(Self.section(plot, wide, narrow))
         files.append((name.rawValue, Self.file(plot, wide)))
       }
-      if name == .field, let field, !field.rows.isEmpty {
-        sections.append(PageTables.field(field))
+      if name == .competitors, let competitors, !competitors.rows.isEmpty {
+        sections.append(PageTables.competitors(competitors))
       }
     }
     self.files = files
@@ -35,7 +35,7 @@ public struct Page: Sendable {
 
   private static func section(_ name: PlotName, leftOut reason: String) -> String {
     """
-    <section id="\(name)">
+    <section id="\(name.rawValue)">
     <h2>\(PageText.escaped(name.question))</h2>
     <p class="note">There is no plot here: \(PageText.escaped(reason))</p>
     </section>
@@ -45,7 +45,7 @@ public struct Page: Sendable {
 
   private static func section(_ plot: Plot, _ wide: String, _ narrow: String) -> String {
     """
-    <section id="\(plot.name)">
+    <section id="\(plot.name.rawValue)">
     <h2>\(PageText.escaped(plot.name.question))</h2>
     <p>\(PageText.escaped(PageText.bound(plot.answer)))</p>
     \(figure("\(plot.name.question) \(plot.answer)", plot.caption, (plot.wide, wide), (plot.narrow, narrow)))

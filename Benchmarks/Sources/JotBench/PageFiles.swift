@@ -36,7 +36,7 @@ extension Page {
       }
       // What an earlier page had and this one has not would stand there as if it were its.
       for name in PlotName.allCases where !files.contains(where: { $0.name == name.rawValue }) {
-        try? manager.removeItem(at: place.appending(path: "\(stem)-\(name).svg"))
+        try? manager.removeItem(at: place.appending(path: "\(stem)-\(name.rawValue).svg"))
       }
     } catch {
       throw .unusable("--into \(folder): the page can't be written")
@@ -48,7 +48,7 @@ extension Page {
   static let plotMarks = ("<!-- plots -->", "<!-- end of plots -->")
 
   /// The two plots that README shows: the first two of these that there are.
-  static let readmePlots: [PlotName] = [.field, .ratio, .throughput, .latency]
+  static let readmePlots: [PlotName] = [.competitors, .ratio, .throughput, .latency]
 
   /// Puts two of the plots between README's marks and returns the new text; nil without marks.
   ///
@@ -61,12 +61,12 @@ extension Page {
       files.contains { $0.name == name.rawValue }
     }.prefix(2)
     let path = prefix.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? prefix
-    let images = shown.map { "![\($0.question)](\(path)-\($0).svg)\n" }
+    let images = shown.map { "![\($0.question)](\(path)-\($0.rawValue).svg)\n" }
     return text[..<start.upperBound] + images.joined(separator: "\n") + text[end.lowerBound...]
   }
 
-  /// The newest record of peers beside a record, if there is one: its name ends in `peers.json`.
-  public static func peers(beside record: String) -> String? {
+  /// The newest record of competitors beside a record, if there is one: its name ends in `competitors.json`.
+  public static func competitors(beside record: String) -> String? {
     let folder = URL(filePath: record).deletingLastPathComponent()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix("peers.json") }.max().map { folder.appending(path: $0).path }

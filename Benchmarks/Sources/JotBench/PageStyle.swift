@@ -10,7 +10,7 @@ enum PageStyle {
     ("shade", "#f5f7f9", "#161b22"),
     ("jot", "#0a5fd0", "#6db1ff"),
     ("openssl", "#6a737e", "#9aa4b0"),
-    ("peer", "#a8540a", "#eda35d"),
+    ("competitor", "#a8540a", "#eda35d"),
   ]
 
   /// The colours as variables, for a page or for an SVG file of its own.
@@ -41,7 +41,7 @@ enum PageStyle {
     p,figcaption,ul{max-width:760px}
     .lead{font-size:17px}
     .note,figcaption{color:var(--muted);font-size:14px;line-height:1.5}
-    .warning{border-left:3px solid var(--peer);padding:2px 0 2px 12px}
+    .warning{border-left:3px solid var(--competitor);padding:2px 0 2px 12px}
     figure{margin:20px 0 0}
     figcaption{margin-top:10px}
     svg{display:block;width:100%;height:auto;font-family:\(fonts)}
@@ -69,7 +69,7 @@ enum PageStyle {
     td.words{min-width:220px}
     tr.jot td,tr.jot .name{font-weight:600}
     tr.jot .name{color:var(--jot)}
-    tr.worse .verdict{color:var(--peer);font-weight:600}
+    tr.worse .verdict{color:var(--competitor);font-weight:600}
     tr.better .verdict{color:var(--jot);font-weight:600}
     .name,thead th:first-child{position:sticky;left:0;background:var(--paper)}
     .group{padding-top:10px;font-weight:600}

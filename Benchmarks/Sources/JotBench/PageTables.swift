@@ -27,43 +27,43 @@ enum PageTables {
     let time = row.nsPerOp.map { PageText.time($0, row.lowNs, row.highNs) }
     cells += "<td>\(row.threads)</td>" + cell(time?.0, time?.1)
     cells += cell(row.opsPerSecond.map(PageText.count))
-    let ratios = [row.ratioToOpenssl, row.ratioLow, row.ratioHigh].map { Figure.ratio($0) }
+    let ratios = [row.ratioToOpenssl, row.ratioLow, row.ratioHigh].map { NumberFormat.ratio($0) }
     let interval = ratios[1].flatMap { low in ratios[2].map { "[\(low), \($0)]" } }
     cells += row.engine == "openssl" ? cell("1") : cell(ratios[0], interval)
-    cells += cell(row.allocationsPerOp.map { PlotAxis.plain(Figure.fixed($0, 1)) })
-    cells += cell(Figure.ratio(row.scaling))
+    cells += cell(row.allocationsPerOp.map { PlotAxis.plain(NumberFormat.fixed($0, 1)) })
+    cells += cell(NumberFormat.ratio(row.scaling))
     return "<tr\(isJot ? " class=\"jot\"" : "")>\(cells)</tr>"
   }
 
   /// What every library needed, or why there is nothing to say.
-  static func field(_ field: PeerReport) -> String {
-    let groups = field.tasks.map { task in
-      let lines = field.rows(of: task).map { row in
-        let peer = row.peer
-        var cells = name(PageText.engine(peer.name))
+  static func competitors(_ competitors: CompetitorReport) -> String {
+    let groups = competitors.tasks.map { task in
+      let lines = competitors.rows(of: task).map { row in
+        let competitor = row.competitor
+        var cells = name(PageText.engine(competitor.name))
         cells += "<td>\(row.nanoseconds.map(PageText.time) ?? "failed")</td>"
         cells += "<td>\(row.timesJot.map { "\(PageText.times($0.median))×" } ?? "–")</td>"
-        cells += "<td class=\"text\">\(PageText.escaped(peer.version))</td>"
-        cells += "<td class=\"text\">\(PageText.escaped(peer.language))</td>"
+        cells += "<td class=\"text\">\(PageText.escaped(competitor.version))</td>"
+        cells += "<td class=\"text\">\(PageText.escaped(competitor.language))</td>"
         cells += "<td class=\"text words\">\(PageText.escaped(row.reason ?? ""))</td>"
-        return "<tr\(peer.name == "jot" ? " class=\"jot\"" : "")>\(cells)</tr>"
+        return "<tr\(competitor.name == "jot" ? " class=\"jot\"" : "")>\(cells)</tr>"
       }
       return body(task.scenario, columns: 6, lines)
     }
-    let hasReasons = field.rows.contains { $0.reason != nil }
+    let hasReasons = competitors.rows.contains { $0.reason != nil }
     let figures = table(
-      "The field, on one thread; a time counts only if every answer was right.",
+      "The competitors, on one thread; a time counts only if every answer was right.",
       heads: [
         ("library", true), ("time of one", false), ("Jot's time", false), ("version", true),
         ("language", true), ("reason", true),
       ], groups.joined())
     let words =
-      "\(field.rows.count) runs: versions\(hasReasons ? ", and why some have no time" : "")"
-      + (field.isPartial ? "; ended before its time" : "")
-    let driven = field.peers.map { "\(PageText.engine($0.name)): \($0.driven)" }
+      "\(competitors.rows.count) runs: versions\(hasReasons ? ", and why some have no time" : "")"
+      + (competitors.isPartial ? "; ended before its time" : "")
+    let driven = competitors.competitors.map { "\(PageText.engine($0.name)): \($0.driven)" }
     return "<details><summary>\(words)</summary>\n\(figures)"
       + list("How each is driven, and whom that favours", driven)
-      + list("Left out", field.leftOut) + "</details>\n"
+      + list("Left out", competitors.leftOut) + "</details>\n"
   }
 
   /// The first cell of a line, which stays in sight: a very long name has several lines.

@@ -37,7 +37,7 @@ enum PageText {
       (scale, unit) = (scale * 1000, larger)
     }
     let digits = nanoseconds / scale >= 99.95 ? 1 : nanoseconds / scale >= 9.995 ? 2 : 3
-    func text(_ value: Double) -> String { Figure.fixed(value / scale, digits) }
+    func text(_ value: Double) -> String { NumberFormat.fixed(value / scale, digits) }
     let interval = low.flatMap { low in high.map { "[\(text(low)), \(text($0))]" } }
     return ("\(text(nanoseconds)) \(unit)", interval)
   }
@@ -45,7 +45,7 @@ enum PageText {
   /// A count of three digits, like `4.49 M`; below 100,000 all of its digits.
   static func count(_ value: Double) -> String {
     let all = bounded(value)
-    if all < 100_000 { return all < 100 ? digits(all) : Figure.grouped(all) }
+    if all < 100_000 { return all < 100 ? digits(all) : NumberFormat.grouped(all) }
     var (value, unit) = (all / 1000, "k")
     for larger in ["M", "G"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }
     return "\(digits(value)) \(unit)"
@@ -53,13 +53,14 @@ enum PageText {
 
   /// How many times, like `3.20` or `1,630`.
   static func times(_ value: Double) -> String {
-    value < 100 ? digits(value) : Figure.grouped(bounded(value))
+    value < 100 ? digits(value) : NumberFormat.grouped(bounded(value))
   }
 
   /// Three digits.
   static func digits(_ value: Double) -> String {
     let value = bounded(value)
-    return Figure.fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
+    return NumberFormat.fixed(
+      value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
   }
 
   /// Of two sound figures the quotient need not be one.

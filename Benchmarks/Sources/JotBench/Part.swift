@@ -1,9 +1,9 @@
-// A scenario on a number of threads: what all sittings of it gave, and its rows.
+// A scenario on a number of threads: what all sessions of it gave, and its rows.
 import Histogram
 
 /// What was measured of a scenario on so many threads.
-struct Part {
-  /// Operations a second, sitting by sitting: of all threads together, and of one alone.
+struct ScenarioResult {
+  /// Operations a second, session by session: of all threads together, and of one alone.
   private struct Rates {
     var many: [[Double]] = []
     var one: [[Double]] = []
@@ -15,75 +15,75 @@ struct Part {
     var rates = Rates()
     var isRight = true
     var hits: (hits: UInt64, operations: UInt64)?
-    var latencies = Post.noLatencies
+    var latencies = EngineRun.noLatencies
     var allocations: Double?
   }
 
-  let scenario: Scenario
+  let scenario: JotScenario
   let threads: Int
   var tokenBytes = 0
   /// A loop in registers, for how much a thread more gains at best.
   private var spins = Rates()
-  /// Of each sitting's rounds, which nobody disturbed; and what was seen of the cores in it.
-  private var calm: [[Bool]] = []
-  private var sights: [[CoreWatch.Sight]] = []
+  /// Of each session's rounds, which nobody disturbed; and what was seen of the cores in it.
+  private var undisturbed: [[Bool]] = []
+  private var observations: [[SiblingMonitor.Observation]] = []
   private var series: [Series] = []
 
-  init(_ scenario: Scenario, threads: Int) {
+  init(_ scenario: JotScenario, threads: Int) {
     (self.scenario, self.threads) = (scenario, threads)
   }
 
-  /// Adds a sitting's rounds and its loop in registers.
+  /// Adds a session's rounds and its loop in registers.
   mutating func add(
-    calm: [Bool], sights: [CoreWatch.Sight], many: [Double], one: [Double]
+    undisturbed: [Bool], observations: [SiblingMonitor.Observation], many: [Double], one: [Double]
   ) {
-    self.calm.append(calm)
-    self.sights.append(sights)
+    self.undisturbed.append(undisturbed)
+    self.observations.append(observations)
     spins.many.append(many)
     spins.one.append(one)
   }
 
-  /// Adds what an engine did in a sitting.
-  mutating func add(_ post: Post) {
-    if !series.contains(where: { $0.name == post.name }) { series.append(Series(name: post.name)) }
-    let index = series.firstIndex { $0.name == post.name }!
-    series[index].rates.many.append(post.many)
-    series[index].rates.one.append(post.one)
-    if !post.isRight { series[index].isRight = false }
-    if let cache = post.cache {
+  /// Adds what an engine did in a session.
+  mutating func add(_ run: EngineRun) {
+    if !series.contains(where: { $0.name == run.name }) { series.append(Series(name: run.name)) }
+    let index = series.firstIndex { $0.name == run.name }!
+    series[index].rates.many.append(run.many)
+    series[index].rates.one.append(run.one)
+    if !run.isRight { series[index].isRight = false }
+    if let cache = run.cache {
       let before = series[index].hits ?? (0, 0)
       series[index].hits = (before.hits + cache.hits, before.operations + cache.operations)
     }
-    series[index].latencies.add(post.latencies)
-    // The most of any sitting: an allocation that comes now and then is one.
-    if let allocations = post.allocations {
+    series[index].latencies.add(run.latencies)
+    // The most of any session: an allocation that comes now and then is one.
+    if let allocations = run.allocations {
       series[index].allocations = max(series[index].allocations ?? 0, allocations)
     }
   }
 
-  /// Of each sitting's rounds, which nobody disturbed: none beside a neighbour who was there before the
-  /// sitting and after it, which only another sitting shows.
-  var undisturbed: [[Bool]] {
-    zip(calm, sights).map { rounds, sights in
-      sights.allSatisfy(\.hasBeenAlone) ? rounds : rounds.map { _ in false }
+  /// Of each session's rounds, which nobody disturbed: none beside a neighbour who was there before the
+  /// session and after it, which only another session shows.
+  var counted: [[Bool]] {
+    zip(undisturbed, observations).map { rounds, observations in
+      observations.allSatisfy(\.hasBeenAlone) ? rounds : rounds.map { _ in false }
     }
   }
 
-  /// The rounds that count: those that nobody disturbed, in sittings with two of them at least; where
+  /// The rounds that count: those that nobody disturbed, in sessions with two of them at least; where
   /// fewer than four are left, all. A round goes as a whole, or ratios would be of different
   /// moments.
-  static func kept(_ calm: [[Bool]]) -> [[Bool]] {
-    let strict = calm.map { rounds in
+  static func kept(_ undisturbed: [[Bool]]) -> [[Bool]] {
+    let strict = undisturbed.map { rounds in
       rounds.count { $0 } >= 2 ? rounds : rounds.map { _ in false }
     }
-    let isEnough = strict.joined().count { $0 } >= min(4, calm.joined().count)
-    return isEnough ? strict : calm.map { $0.map { _ in true } }
+    let isEnough = strict.joined().count { $0 } >= min(4, undisturbed.joined().count)
+    return isEnough ? strict : undisturbed.map { $0.map { _ in true } }
   }
 
   /// What was measured in the rounds that count.
-  private func slices(_ sittings: [[Double]]) -> Slices {
-    zip(sittings, Self.kept(undisturbed)).reduce(into: Slices()) { slices, sitting in
-      slices.append(zip(sitting.0, sitting.1).filter(\.1).map(\.0))
+  private func slices(_ sessions: [[Double]]) -> Slices {
+    zip(sessions, Self.kept(counted)).reduce(into: Slices()) { slices, session in
+      slices.append(zip(session.0, session.1).filter(\.1).map(\.0))
     }
   }
 

@@ -17,8 +17,8 @@
 // the token; bytes are a number with the first in the lowest bits, and sums are those of 64 bits.
 import Foundation
 
-/// What a peer says of itself.
-public struct PeerDescription: Sendable, Hashable {
+/// What a competitor says of itself.
+public struct CompetitorDescription: Sendable, Hashable {
   public var name: String
   public var version: String
   public var language: String
@@ -29,46 +29,48 @@ public struct PeerDescription: Sendable, Hashable {
   var isUnknown: Bool { driven == "?" }
 
   /// One that has not, by its program's name.
-  static func unknown(_ name: String) -> PeerDescription {
-    PeerDescription(name: name, version: "?", language: "?", driven: "?")
+  static func unknown(_ name: String) -> CompetitorDescription {
+    CompetitorDescription(name: name, version: "?", language: "?", driven: "?")
   }
 }
 
-extension PeerDescription {
+extension CompetitorDescription {
   /// Asks a process what it is.
-  init(_ process: PeerProcess) throws(PeerFailure) {
+  init(_ process: LineProcess) throws(ProcessFailure) {
     process.send("describe")
     let line = try process.line()
     let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     guard words.count == 4, words.allSatisfy({ !$0.isEmpty }) else {
-      throw PeerFailure(reason: "it does not say what it is: \(line.short)")
+      throw ProcessFailure(reason: "it does not say what it is: \(line.short)")
     }
     self.init(name: words[0], version: words[1], language: words[2], driven: words[3])
   }
 }
 
 /// A question to the field.
-public struct PeerTask: Sendable, Hashable {
-  public let operation: Scenario.Operation
-  public let algorithm: Scenario.Algorithm
+public struct CompetitorTask: Sendable, Hashable {
+  public let operation: JotScenario.Operation
+  public let algorithm: JotScenario.Algorithm
 
   public var name: String { "\(operation.rawValue)/\(algorithm.rawValue)" }
   /// The scenario of a record that it stands beside.
   public var scenario: String { "\(name)/access-token" }
 
   static let all = [
-    PeerTask(operation: .sign, algorithm: .hs256), PeerTask(operation: .verify, algorithm: .hs256),
-    PeerTask(operation: .sign, algorithm: .rs256), PeerTask(operation: .verify, algorithm: .rs256),
+    CompetitorTask(operation: .sign, algorithm: .hs256),
+    CompetitorTask(operation: .verify, algorithm: .hs256),
+    CompetitorTask(operation: .sign, algorithm: .rs256),
+    CompetitorTask(operation: .verify, algorithm: .rs256),
   ]
 }
 
-/// A peer that has got its key and its items, and shown that it knows a good token from bad ones.
-struct Peer {
-  let worker: PeerWorker
+/// A competitor that has got its key and its items, and shown that it knows a good token from bad ones.
+struct Competitor {
+  let worker: ProcessWorker
 
   init(
-    _ process: PeerProcess, _ task: PeerTask, _ pool: Pool, cpu: Int?
-  ) throws(PeerFailure) {
+    _ process: LineProcess, _ task: CompetitorTask, _ pool: Pool, cpu: Int?
+  ) throws(ProcessFailure) {
     let signs = task.operation.signs
     let key =
       task.algorithm == .hs256
@@ -80,53 +82,53 @@ struct Peer {
         : String(decoding: token.text, as: UTF8.self)
     }
     let request =
-      "tokens \(task.operation.rawValue) \(task.algorithm.rawValue) \(pool.shape.audience) "
+      "tokens \(task.operation.rawValue) \(task.algorithm.rawValue) \(pool.profile.audience) "
       + "\(key.count) \(items.count)"
     process.send(([request] + key + items).joined(separator: "\n"))
     let answer = try process.line()
     switch answer {
     case "ok" where signs:
       let tokens = try Self.made(process, pool)
-      worker = PeerWorker(process, expected: tokens.map(Answer.ofEnd), cpu: cpu)
+      worker = ProcessWorker(process, expected: tokens.map(Checksum.ofEnd), cpu: cpu)
     case "ok":
-      worker = PeerWorker(process, expected: pool.tokens.map(\.claimsAnswer), cpu: cpu)
+      worker = ProcessWorker(process, expected: pool.tokens.map(\.claimsAnswer), cpu: cpu)
     case "ok sub" where !signs:
-      worker = PeerWorker(process, expected: pool.tokens.map(\.subjectAnswer), cpu: cpu)
+      worker = ProcessWorker(process, expected: pool.tokens.map(\.subjectAnswer), cpu: cpu)
     case _ where answer.hasPrefix("no "):
-      throw PeerFailure(reason: String(answer.dropFirst(3)).short)
-    default: throw PeerFailure(reason: "neither ok nor no: \(answer.short)")
+      throw ProcessFailure(reason: String(answer.dropFirst(3)).short)
+    default: throw ProcessFailure(reason: "neither ok nor no: \(answer.short)")
     }
     if !signs { try Self.judges(process, pool) }
   }
 
   /// Asks for every item's token and has OpenSSL verify it: what a run sums up is then known.
   private static func made(
-    _ process: PeerProcess, _ pool: Pool
-  ) throws(PeerFailure) -> [[UInt8]] {
+    _ process: LineProcess, _ pool: Pool
+  ) throws(ProcessFailure) -> [[UInt8]] {
     process.send("make")
     guard let openssl = try? OpenSSLWorker(pool.key, signs: false) else {
-      throw PeerFailure(reason: "OpenSSL made no context")
+      throw ProcessFailure(reason: "OpenSSL made no context")
     }
     var tokens: [[UInt8]] = []
     for wanted in pool.tokens {
       let token = try process.line()
       guard let parts = TokenParts(token) else {
-        throw PeerFailure(reason: "it made no token: \(token.short)")
+        throw ProcessFailure(reason: "it made no token: \(token.short)")
       }
       guard openssl.verify(parts.signingInput, parts.signature) else {
-        throw PeerFailure(reason: "the signature of a token it made is wrong")
+        throw ProcessFailure(reason: "the signature of a token it made is wrong")
       }
-      guard parts.algorithm == pool.algorithm.rawValue, parts.audience == [pool.shape.audience],
+      guard parts.algorithm == pool.algorithm.rawValue, parts.audience == [pool.profile.audience],
         parts.subject.map({ Array($0.utf8) }) == wanted.subject,
         parts.expiration == wanted.expiration
-      else { throw PeerFailure(reason: "a token it made says something else than was asked") }
+      else { throw ProcessFailure(reason: "a token it made says something else than was asked") }
       tokens.append(Array(token.utf8))
     }
     return tokens
   }
 
   /// Asks about good and bad tokens: a verify that lets one through measures something else.
-  private static func judges(_ process: PeerProcess, _ pool: Pool) throws(PeerFailure) {
+  private static func judges(_ process: LineProcess, _ pool: Pool) throws(ProcessFailure) {
     let good = (token: pool.tokens[0].text, reason: "good", isGood: true)
     let bad = pool.refused + [(try foreign(pool), "another audience")]
     for (token, reason, isGood) in [good] + bad.map({ ($0.token, $0.reason, false) }) {
@@ -134,29 +136,30 @@ struct Peer {
       let answer = try process.line()
       switch (answer, isGood) {
       case ("accepted", true), ("refused", false): continue
-      case ("refused", true): throw PeerFailure(reason: "it refuses a good token")
-      case ("accepted", false): throw PeerFailure(reason: "it accepts a bad token: \(reason)")
-      default: throw PeerFailure(reason: "neither accepted nor refused: \(answer.short)")
+      case ("refused", true): throw ProcessFailure(reason: "it refuses a good token")
+      case ("accepted", false): throw ProcessFailure(reason: "it accepts a bad token: \(reason)")
+      default: throw ProcessFailure(reason: "neither accepted nor refused: \(answer.short)")
       }
     }
   }
 }
 
-extension Peer {
+extension Competitor {
   /// A good token, but for somebody else.
-  private static func foreign(_ pool: Pool) throws(PeerFailure) -> [UInt8] {
+  private static func foreign(_ pool: Pool) throws(ProcessFailure) -> [UInt8] {
     let token = pool.tokens[0]
     let sub = String(decoding: token.subject, as: UTF8.self)
-    let claims = #"{"sub":"\#(sub)","aud":["\#(pool.shape.audience)s"],"exp":\#(token.expiration)}"#
+    let claims =
+      #"{"sub":"\#(sub)","aud":["\#(pool.profile.audience)s"],"exp":\#(token.expiration)}"#
     let openssl = try? OpenSSLWorker(pool.key, signs: true)
-    let made = try? openssl?.token(pool.shape.header(pool.algorithm), claims)
-    guard let made else { throw PeerFailure(reason: "OpenSSL made no token") }
+    let made = try? openssl?.token(pool.profile.header(pool.algorithm), claims)
+    guard let made else { throw ProcessFailure(reason: "OpenSSL made no token") }
     return made.text
   }
 }
 
-extension Answer {
-  /// The answer of a peer's sign: the token's last eight bytes.
+extension Checksum {
+  /// The answer of a competitor's sign: the token's last eight bytes.
   static func ofEnd(_ token: [UInt8]) -> UInt64 { word(token, at: token.count - 8) }
 }
 

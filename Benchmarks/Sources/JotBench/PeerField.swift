@@ -3,9 +3,9 @@
 import Foundation
 import Jot
 
-/// What a campaign of peers is asked to do.
-public struct PeerSettings: Sendable {
-  /// The peers' programs.
+/// What a campaign of competitors is asked to do.
+public struct CompetitorSettings: Sendable {
+  /// The competitors' programs.
   public var executables: [String] = []
   /// Seconds of measuring for each row.
   public var seconds = 2.0
@@ -15,17 +15,17 @@ public struct PeerSettings: Sendable {
   public var seed: UInt64 = 1
   /// Distinct tokens.
   public var poolSize = 1024
-  /// Seconds since 1970: tokens are for today, since a peer's clock is the machine's.
+  /// Seconds since 1970: tokens are for today, since a competitor's clock is the machine's.
   public var now = Int64(Date.now.timeIntervalSince1970)
-  public var tasks = PeerTask.all
+  public var tasks = CompetitorTask.all
 
   public init() {}
 }
 
 /// One line of the result: one of the field at one task.
-public struct PeerRow: Sendable, Equatable {
-  public let peer: PeerDescription
-  public let task: PeerTask
+public struct CompetitorRow: Sendable, Equatable {
+  public let competitor: CompetitorDescription
+  public let task: CompetitorTask
   /// The median of the slices; nil where there is a reason.
   public var nanoseconds: Double?
   /// Time over Jot's in the same round: the median, and its 95 % interval.
@@ -43,8 +43,8 @@ public struct PeerRow: Sendable, Equatable {
 }
 
 /// Measures the field and gives its rows.
-public struct PeerField {
-  private let settings: PeerSettings
+public struct CompetitorMeasurement {
+  private let settings: CompetitorSettings
   private let isStopped: @Sendable () -> Bool
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private var generator: Seeded
@@ -53,7 +53,7 @@ public struct PeerField {
 
   /// - Parameter isStopped: Whether to end with what there is.
   public init(
-    _ settings: PeerSettings, isStopped: @escaping @Sendable () -> Bool = { false },
+    _ settings: CompetitorSettings, isStopped: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (_ done: Double, _ what: String) -> Void = { _, _ in }
   ) {
     (self.settings, self.isStopped, self.progress) = (settings, isStopped, progress)
@@ -62,9 +62,9 @@ public struct PeerField {
 
   /// One of the field at work.
   private struct Entry {
-    let peer: PeerDescription
-    var station: EngineStation?
-    var worker: PeerWorker?
+    let competitor: CompetitorDescription
+    var checkedWorker: CheckedWorker?
+    var worker: ProcessWorker?
     var batch = 1
     /// By round, to be compared with others of the same one.
     var rounds: [Int: Double] = [:]
@@ -72,9 +72,9 @@ public struct PeerField {
   }
 
   /// Measures everything and returns the rows, task by task: Jot's and OpenSSL's first.
-  public mutating func run() throws(BenchError) -> [PeerRow] {
-    var rows: [PeerRow] = []
-    var pools: [Scenario.Algorithm: Pool] = [:]
+  public mutating func run() throws(BenchError) -> [CompetitorRow] {
+    var rows: [CompetitorRow] = []
+    var pools: [JotScenario.Algorithm: Pool] = [:]
     for (index, task) in settings.tasks.enumerated() where !isPartial {
       let pool =
         if let pool = pools[task.algorithm] {
@@ -95,10 +95,10 @@ public struct PeerField {
 
   /// Measures one task; a task that was ended before it had a few rounds has no rows.
   private mutating func measure(
-    _ task: PeerTask, _ pool: Pool, _ tell: (Double) -> Void
-  ) throws(BenchError) -> [PeerRow] {
-    // Nobody looks at the core where a peer works, so nobody does where Jot does.
-    let crew = Crew(threads: 1, cpus: settings.cpus)
+    _ task: CompetitorTask, _ pool: Pool, _ tell: (Double) -> Void
+  ) throws(BenchError) -> [CompetitorRow] {
+    // Nobody looks at the core where a competitor works, so nobody does where Jot does.
+    let workerPool = WorkerPool(threads: 1, cpus: settings.cpus)
     var entries = try own(task, pool)
     for executable in settings.executables where !isEnded() {
       entries.append(entry(executable, task, pool))
@@ -106,7 +106,7 @@ public struct PeerField {
     for index in entries.indices where entries[index].reason == nil && !isEnded() {
       // Warm-up: caches, contexts and compilers; it also says how long a batch is.
       for nanoseconds in [30_000_000, 100_000_000, 150_000_000] as [UInt64] {
-        let time = slice(&entries[index], crew, nanoseconds)
+        let time = slice(&entries[index], workerPool, nanoseconds)
         guard entries[index].reason == nil else { break }
         // In another process a batch is a whole slice, so that it is interrupted as often.
         let length = entries[index].worker == nil ? 100_000 : Self.sliceNanoseconds
@@ -122,7 +122,7 @@ public struct PeerField {
     while !isEnded(), round < Self.leastRounds || Double(Time.now - start) < budget {
       for index in entries.indices.shuffled(using: &generator)
       where entries[index].reason == nil {
-        let time = slice(&entries[index], crew, Self.sliceNanoseconds)
+        let time = slice(&entries[index], workerPool, Self.sliceNanoseconds)
         if entries[index].reason == nil { entries[index].rounds[round] = time }
       }
       round += 1
@@ -131,7 +131,7 @@ public struct PeerField {
     guard round >= Self.leastRounds else { return [] }
     let jot = entries[1].rounds
     return entries.map { entry in
-      var row = PeerRow(peer: entry.peer, task: task, reason: entry.reason)
+      var row = CompetitorRow(competitor: entry.competitor, task: task, reason: entry.reason)
       guard entry.reason == nil else { return row }
       row.nanoseconds = Summary(Array(entry.rounds.values)).median
       // Neighbours in time hang together, which the interval must know.
@@ -139,7 +139,7 @@ public struct PeerField {
       let ratios = rounds.compactMap { round, time in jot[round].map { time / $0 } }
       if !ratios.isEmpty {
         let (summary, interval) = (Summary(ratios), Bootstrap.interval(Slices(ratios)))
-        row.timesJot = PeerRow.Times(
+        row.timesJot = CompetitorRow.Times(
           median: summary.median, low: interval.lowerBound, high: interval.upperBound)
       }
       row.samples = entry.rounds.count
@@ -156,34 +156,37 @@ public struct PeerField {
   }
 
   /// Returns nanoseconds for an operation, or sets why there are none.
-  private func slice(_ entry: inout Entry, _ crew: Crew, _ nanoseconds: UInt64) -> Double {
-    guard let station = entry.station else { return 0 }
-    let slice = crew.slice([station], batch: entry.batch, nanoseconds: nanoseconds)
+  private func slice(_ entry: inout Entry, _ workerPool: WorkerPool, _ nanoseconds: UInt64)
+    -> Double
+  {
+    guard let checkedWorker = entry.checkedWorker else { return 0 }
+    let slice = workerPool.slice([checkedWorker], batch: entry.batch, nanoseconds: nanoseconds)
     if !slice.isRight { entry.reason = entry.worker?.failure?.reason ?? "a wrong answer" }
     return 1e9 / slice.operationsPerSecond
   }
 
   /// OpenSSL and Jot, in this process.
-  private func own(_ task: PeerTask, _ pool: Pool) throws(BenchError) -> [Entry] {
-    let work = Work.tokens(task.operation, pool)
-    let openssl = PeerDescription(
+  private func own(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> [Entry] {
+    let work = JotWorkload.tokens(task.operation, pool)
+    let openssl = CompetitorDescription(
       name: "openssl", version: OpenSSLVersion.running, language: "C",
       driven: "the signature alone, contexts prepared once: the floor for all who call it")
-    let jot = PeerDescription(
+    let jot = CompetitorDescription(
       name: "jot", version: Jot.version, language: "Swift",
       driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process")
     return [
       Entry(
-        peer: openssl,
-        station: EngineStation(
+        competitor: openssl,
+        checkedWorker: CheckedWorker(
           try OpenSSLEngine().workers(work, threads: 1)[0], isPlantedWrong: false)),
       Entry(
-        peer: jot, station: EngineStation(try Self.jot(task, pool), isPlantedWrong: false)),
+        competitor: jot,
+        checkedWorker: CheckedWorker(try Self.jot(task, pool), isPlantedWrong: false)),
     ]
   }
 
   /// Jot as ``JotEngine`` has it, with the machine's clock like everyone else here.
-  private static func jot(_ task: PeerTask, _ pool: Pool) throws(BenchError) -> any Worker {
+  private static func jot(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> any Worker {
     do throws(JWTError) {
       guard !task.operation.signs else { return JotSign(pool, try Signer(pool)) }
       let key =
@@ -192,24 +195,25 @@ public struct PeerField {
         : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
       let verifier = try Verifier(
         key: key, algorithms: [task.algorithm == .hs256 ? .hs256 : .rs256],
-        audience: [pool.shape.audience], required: ["exp"])
+        audience: [pool.profile.audience], required: ["exp"])
       return JotVerify(pool, verifier)
     } catch {
       throw .unusable("jot: \(error)")
     }
   }
 
-  private func entry(_ executable: String, _ task: PeerTask, _ pool: Pool) -> Entry {
-    var peer = PeerDescription.unknown(URL(filePath: executable).lastPathComponent)
-    do throws(PeerFailure) {
+  private func entry(_ executable: String, _ task: CompetitorTask, _ pool: Pool) -> Entry {
+    var competitor = CompetitorDescription.unknown(URL(filePath: executable).lastPathComponent)
+    do throws(ProcessFailure) {
       let cpu = settings.cpus.first
-      let process = try PeerProcess(executable, patience: settings.patience, cpu: cpu)
-      peer = try PeerDescription(process)
-      let worker = try Peer(process, task, pool, cpu: cpu).worker
+      let process = try LineProcess(executable, patience: settings.patience, cpu: cpu)
+      competitor = try CompetitorDescription(process)
+      let worker = try Competitor(process, task, pool, cpu: cpu).worker
       return Entry(
-        peer: peer, station: EngineStation(worker, isPlantedWrong: false), worker: worker)
+        competitor: competitor, checkedWorker: CheckedWorker(worker, isPlantedWrong: false),
+        worker: worker)
     } catch {
-      return Entry(peer: peer, reason: error.reason)
+      return Entry(competitor: competitor, reason: error.reason)
     }
   }
 }

@@ -1,8 +1,8 @@
-// Where the peers are: what `.ci/peers` has built.
+// Where the competitors are: what `.ci/peers` has built.
 import Foundation
 
-/// A folder with the peers' programs in `bin`, and in `left-out` a line for each that is not there.
-public struct PeerFolder {
+/// A folder with the competitors' programs in `bin`, and in `left-out` a line for each that is not there.
+public struct CompetitorFolder {
   private let folder: URL
 
   public init(_ path: String) { folder = URL(filePath: path) }
@@ -13,7 +13,7 @@ public struct PeerFolder {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: bin)) ?? []
     let found = names.filter { Glob(glob).matches($0) }.sorted().map { "\(bin)/\($0)" }
     guard !found.isEmpty else {
-      throw .unusable("\(bin) has no peer that \(glob) matches (make peers builds them)")
+      throw .unusable("\(bin) has no competitor that \(glob) matches (make peers builds them)")
     }
     return found
   }

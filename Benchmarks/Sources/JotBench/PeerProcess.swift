@@ -4,18 +4,18 @@ internal import CBench
 import Foundation
 import Synchronization
 
-/// Why a peer has no figure.
-public struct PeerFailure: Error, Equatable, Sendable {
+/// Why a competitor has no figure.
+public struct ProcessFailure: Error, Equatable, Sendable {
   public let reason: String
 }
 
 /// A child process and the lines between it and us.
-final class PeerProcess: @unchecked Sendable {
+final class LineProcess: @unchecked Sendable {
   private let process: ChildProcess
   private let answers: LineReader
   private let complaints: LineReader
-  // A peer that does not read must not hold up the runner.
-  private let writing = DispatchQueue(label: "jot-bench.peer")
+  // A competitor that does not read must not hold up the runner.
+  private let writing = DispatchQueue(label: "jot-bench.lines")
   private let patience: Double
   private let isStopped: @Sendable () -> Bool
 
@@ -26,12 +26,12 @@ final class PeerProcess: @unchecked Sendable {
   init(
     _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil,
     isStopped: @escaping @Sendable () -> Bool = { false }
-  ) throws(PeerFailure) {
+  ) throws(ProcessFailure) {
     // A child that has gone is seen by its answer; a write to it must not end this process.
     signal(SIGPIPE, SIG_IGN)
     // A child starts where the thread that starts it may run.
     guard let process = CPUs.pinned(to: cpu, { ChildProcess(executable, arguments) }) else {
-      throw PeerFailure(reason: "\(executable) can't be run")
+      throw ProcessFailure(reason: "\(executable) can't be run")
     }
     (self.process, self.patience, self.isStopped) = (process, patience, isStopped)
     answers = LineReader(process.output)
@@ -58,18 +58,18 @@ final class PeerProcess: @unchecked Sendable {
   /// Waits for the next line.
   ///
   /// - Parameter seconds: How long; as long as an answer may take where nothing is said.
-  func line(within seconds: Double? = nil) throws(PeerFailure) -> String {
+  func line(within seconds: Double? = nil) throws(ProcessFailure) -> String {
     let seconds = min(seconds ?? patience, patience)
     let last = DispatchTime.now() + seconds
     while true {
       switch answers.line(within: min(seconds, 0.2)) {
       case .line(let line): return line
-      case .tooLong: throw PeerFailure(reason: "an answer without an end")
-      case .ended: throw PeerFailure(reason: death())
+      case .tooLong: throw ProcessFailure(reason: "an answer without an end")
+      case .ended: throw ProcessFailure(reason: death())
       case .late:
-        if isStopped() { throw PeerFailure(reason: "stopped") }
+        if isStopped() { throw ProcessFailure(reason: "stopped") }
         if DispatchTime.now() >= last {
-          throw PeerFailure(reason: "no answer within \(Self.seconds(patience))")
+          throw ProcessFailure(reason: "no answer within \(Self.seconds(patience))")
         }
       }
     }
@@ -96,7 +96,7 @@ final class PeerProcess: @unchecked Sendable {
 
 /// The lines of a file handle, read as they come, so that a wait for one can end.
 final class LineReader: Sendable {
-  enum Answer: Equatable {
+  enum Outcome: Equatable {
     case line(String)
     case ended
     case late
@@ -140,7 +140,7 @@ final class LineReader: Sendable {
   private static let pause: Int32 = 1000
 
   /// Waits up to so many seconds for a line.
-  func line(within seconds: Double) -> Answer {
+  func line(within seconds: Double) -> Outcome {
     let end = DispatchTime.now() + seconds
     while true {
       if let answer = next() { return answer }
@@ -157,7 +157,7 @@ final class LineReader: Sendable {
     more.signal()
   }
 
-  private func next() -> Answer? {
+  private func next() -> Outcome? {
     state.withLock { state in
       if let end = state.bytes[state.searched...].firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: state.bytes[state.start..<end], as: UTF8.self)

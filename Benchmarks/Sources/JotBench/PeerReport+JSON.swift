@@ -1,7 +1,7 @@
-// The field's record as JSON, schema jot-bench-peers/1: PeerSchema.json says what is in it.
+// The field's record as JSON, schema jot-bench-peers/1: CompetitorSchema.json says what is in it.
 import Foundation
 
-extension PeerReport {
+extension CompetitorReport {
   /// The schema's name and version.
   public static let schema = "jot-bench-peers/1"
 
@@ -16,7 +16,7 @@ extension PeerReport {
     """
   }
 
-  /// Reads a record of peers.
+  /// Reads a record of competitors.
   ///
   /// - Throws: what is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
@@ -24,7 +24,7 @@ extension PeerReport {
   }
 }
 
-extension PeerReport: Decodable {
+extension CompetitorReport: Decodable {
   private enum Key: String, CodingKey {
     case date, partial, machine, rows
     case leftOut = "left_out"
@@ -34,16 +34,17 @@ extension PeerReport: Decodable {
     let values = try decoder.container(keyedBy: Key.self)
     self.init(
       machine: try values.decode(Machine.self, forKey: .machine),
-      rows: try values.decode([PeerRow].self, forKey: .rows),
+      rows: try values.decode([CompetitorRow].self, forKey: .rows),
       leftOut: try values.decode([String].self, forKey: .leftOut),
       date: try values.decode(Date.self, forKey: .date),
       isPartial: try values.decode(Bool.self, forKey: .partial))
   }
 }
 
-extension PeerRow: Codable {
+extension CompetitorRow: Codable {
   private enum Key: String, CodingKey {
-    case peer, version, language, driven, scenario, samples, reason
+    case competitor = "peer"
+    case version, language, driven, scenario, samples, reason
     case nanoseconds = "ns_per_op"
     case median = "times_jot"
     case low = "times_low"
@@ -54,10 +55,10 @@ extension PeerRow: Codable {
   /// A figure that there is not is null.
   public func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: Key.self)
-    try row.encode(peer.name, forKey: .peer)
-    try row.encode(peer.version, forKey: .version)
-    try row.encode(peer.language, forKey: .language)
-    try row.encode(peer.driven, forKey: .driven)
+    try row.encode(competitor.name, forKey: .competitor)
+    try row.encode(competitor.version, forKey: .version)
+    try row.encode(competitor.language, forKey: .language)
+    try row.encode(competitor.driven, forKey: .driven)
     try row.encode(task.scenario, forKey: .scenario)
     try row.encode(nanoseconds, forKey: .nanoseconds)
     try row.encode(timesJot?.median, forKey: .median)
@@ -72,13 +73,13 @@ extension PeerRow: Codable {
     let row = try decoder.container(keyedBy: Key.self)
     func text(_ key: Key) throws -> String { try row.decode(String.self, forKey: key) }
     let scenario = try text(.scenario)
-    guard let task = PeerTask.all.first(where: { $0.scenario == scenario }) else {
+    guard let task = CompetitorTask.all.first(where: { $0.scenario == scenario }) else {
       throw DecodingError.dataCorruptedError(
         forKey: .scenario, in: row, debugDescription: "the field is not asked this")
     }
     self.init(
-      peer: PeerDescription(
-        name: try text(.peer), version: try text(.version), language: try text(.language),
+      competitor: CompetitorDescription(
+        name: try text(.competitor), version: try text(.version), language: try text(.language),
         driven: try text(.driven)),
       task: task)
     samples = try row.decode(Int.self, forKey: .samples)

@@ -2,17 +2,17 @@
 import Foundation
 
 /// The rows of one campaign, and the machine that it ran on.
-public struct PeerReport: Sendable {
+public struct CompetitorReport: Sendable {
   public let date: Date
   public let machine: Machine
-  public let rows: [PeerRow]
+  public let rows: [CompetitorRow]
   /// Those that could not be had, and why: a line each.
   public let leftOut: [String]
   /// Whether the campaign was ended before its time.
   public let isPartial: Bool
 
   public init(
-    machine: Machine, rows: [PeerRow], leftOut: [String], date: Date = Date(),
+    machine: Machine, rows: [CompetitorRow], leftOut: [String], date: Date = Date(),
     isPartial: Bool = false
   ) {
     (self.machine, self.rows, self.leftOut) = (machine, rows, leftOut)
@@ -28,7 +28,7 @@ public struct PeerReport: Sendable {
       lines += Columns.aligned(cells, texts: [0, 1, 2, 4, 5])
     }
     lines += ["", "How each is driven, and whom that favours:"]
-    lines += peers.map { "  \($0.name): \($0.driven)" }
+    lines += competitors.map { "  \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:"] + leftOut.map { "  \($0)" } }
     return (lines + [""] + notes).joined(separator: "\n") + "\n"
   }
@@ -45,12 +45,12 @@ public struct PeerReport: Sendable {
       lines += ["### \(task.name)", ""] + table + [""]
     }
     lines += ["How each is driven, and whom that favours:", ""]
-    lines += peers.map { "- \($0.name): \($0.driven)" }
+    lines += competitors.map { "- \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:", ""] + leftOut.map { "- \($0)" } }
     return (lines + [""] + notes).joined(separator: "\n") + "\n"
   }
 
-  private static let heads = ["peer", "version", "language", "ns/op", "times jot", "answer"]
+  private static let heads = ["competitor", "version", "language", "ns/op", "times jot", "answer"]
 
   private var notes: [String] {
     [
@@ -59,28 +59,31 @@ public struct PeerReport: Sendable {
     ] + (isPartial ? ["Partial: it was ended before its time."] : [])
   }
 
-  private static func cells(_ row: PeerRow) -> [String] {
+  private static func cells(_ row: CompetitorRow) -> [String] {
     let times = row.timesJot.map { all in
-      let texts = [all.median, all.low, all.high].map { Figure.fixed($0, $0 < 10 ? 2 : 0) }
+      let texts = [all.median, all.low, all.high].map { NumberFormat.fixed($0, $0 < 10 ? 2 : 0) }
       return "\(texts[0]) [\(texts[1]), \(texts[2])]"
     }
     return [
-      row.peer.name, row.peer.version, row.peer.language, Figure.grouped(row.nanoseconds),
+      row.competitor.name, row.competitor.version, row.competitor.language,
+      NumberFormat.grouped(row.nanoseconds),
       times ?? "-", row.reason.map { "none: \($0)" } ?? "checked",
     ]
   }
 
-  var tasks: [PeerTask] { rows.map(\.task).uniqued() }
+  var tasks: [CompetitorTask] { rows.map(\.task).uniqued() }
 
   /// The fastest first, those without a figure last.
-  func rows(of task: PeerTask) -> [PeerRow] {
+  func rows(of task: CompetitorTask) -> [CompetitorRow] {
     let rows = rows.filter { $0.task == task }
     // By what was measured in the same rounds: drift has hit both alike.
-    func time(_ row: PeerRow) -> Double { row.timesJot?.median ?? .infinity }
+    func time(_ row: CompetitorRow) -> Double { row.timesJot?.median ?? .infinity }
     return rows.filter { $0.reason == nil }.sorted { time($0) < time($1) }
       + rows.filter { $0.reason != nil }
   }
 
   /// Those that have said what they are.
-  var peers: [PeerDescription] { rows.map(\.peer).filter { !$0.isUnknown }.uniqued() }
+  var competitors: [CompetitorDescription] {
+    rows.map(\.competitor).filter { !$0.isUnknown }.uniqued()
+  }
 }

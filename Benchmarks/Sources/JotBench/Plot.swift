@@ -11,24 +11,26 @@ struct Plot: Sendable {
 
 /// What a plot asks, in the order of the page.
 enum PlotName: String, CaseIterable, Sendable {
-  case throughput, latency, field, ratio, cache
+  case throughput, latency
+  case competitors = "field"
+  case ratio, cache
 
   var question: String {
     switch self {
     case .throughput: "How many tokens a second, and what does another thread add?"
     case .latency: "How long does one operation take, and how long the slowest?"
-    case .field: "How does Jot compare with other libraries?"
+    case .competitors: "How does Jot compare with other libraries?"
     case .ratio: "How far from what OpenSSL itself needs?"
     case .cache: "What is a cache worth?"
     }
   }
 
   /// Draws up the plot of a record, or says why there is nothing to draw.
-  func outcome(_ record: Report, _ field: PeerReport?) -> PlotOutcome {
+  func outcome(_ record: Report, _ competitors: CompetitorReport?) -> PlotOutcome {
     switch self {
     case .throughput: ThroughputPlot.make(record)
     case .latency: LatencyPlot.make(record)
-    case .field: FieldPlot.make(record, field)
+    case .competitors: CompetitorPlot.make(record, competitors)
     case .ratio: RatioPlot.make(record)
     case .cache: CachePlot.make(record)
     }

@@ -113,7 +113,7 @@ enum CachePlot {
   }
 
   private static func share(_ ratio: Double) -> String {
-    "\(PlotAxis.plain(Figure.fixed(ratio * 100, 1))) %"
+    "\(PlotAxis.plain(NumberFormat.fixed(ratio * 100, 1))) %"
   }
 
   private static func ratioAxis(_ ratios: [Double]) -> PlotAxis {

@@ -1,28 +1,28 @@
 // Jot among other libraries: the time of one operation, a panel for each scenario.
 
-enum FieldPlot {
-  static func make(_ record: Report, _ field: PeerReport?) -> PlotOutcome {
-    guard let field else {
+enum CompetitorPlot {
+  static func make(_ record: Report, _ competitors: CompetitorReport?) -> PlotOutcome {
+    guard let competitors else {
       return .leftOut("No record of other libraries was given (--peers).")
     }
-    let panels = field.tasks.map { Panel($0, field) }.filter { panel in
-      panel.entries.contains { $0.colour == .peer }
+    let panels = competitors.tasks.map { Panel($0, competitors) }.filter { panel in
+      panel.entries.contains { $0.colour == .competitor }
     }
     guard !panels.isEmpty else {
       return .leftOut("No other library was measured beside Jot.")
     }
-    let failed = field.rows.count { $0.reason != nil }
+    let failed = competitors.rows.count { $0.reason != nil }
     return .plot(
       Plot(
-        name: .field, answer: answer(panels, failed: failed),
+        name: .competitors, answer: answer(panels, failed: failed),
         caption: """
           The time of one operation on one thread, on a logarithmic scale, and how many times Jot's \
-          it is.\(elsewhere(record.machine, field.machine))
+          it is.\(elsewhere(record.machine, competitors.machine))
           """,
         wide: script(panels, isWide: true), narrow: script(panels, isWide: false)))
   }
 
-  /// What must be said where the field's CPU is not the record's.
+  /// What must be said where the competitors' CPU is not the record's.
   private static func elsewhere(_ here: Machine, _ there: Machine) -> String {
     guard here.cpu != there.cpu else { return "" }
     return " The libraries were measured on another machine (\(there.cpu))."
@@ -42,25 +42,26 @@ enum FieldPlot {
     let entries: [Entry]
 
     /// What was measured in the same rounds as Jot.
-    init(_ task: PeerTask, _ field: PeerReport) {
+    init(_ task: CompetitorTask, _ competitors: CompetitorReport) {
       title = "\(task.algorithm.rawValue) \(task.operation.rawValue)"
-      entries = field.rows(of: task).compactMap { row in
+      entries = competitors.rows(of: task).compactMap { row in
         guard let ns = row.nanoseconds, let times = row.timesJot?.median else { return nil }
-        let name = row.peer.name
+        let name = row.competitor.name
         return Entry(
           name: PageText.engine(name), ns: ns, times: times,
-          colour: name == "jot" ? .jot : name == "openssl" ? .openssl : .peer)
+          colour: name == "jot" ? .jot : name == "openssl" ? .openssl : .competitor)
       }
     }
   }
 
   private static func answer(_ panels: [Panel], failed: Int) -> String {
     let parts = panels.compactMap { panel in
-      panel.entries.first { $0.colour == .peer }.map {
+      panel.entries.first { $0.colour == .competitor }.map {
         "\(PageText.times($0.times)) times for \(panel.title) (\($0.name))"
       }
     }
-    let names = panels.flatMap { $0.entries.filter { $0.colour == .peer }.map(\.name) }.uniqued()
+    let names = panels.flatMap { $0.entries.filter { $0.colour == .competitor }.map(\.name) }
+      .uniqued()
     let lost =
       failed == 0
       ? "" : " Runs that failed: \(failed); the table below has their reasons."

@@ -84,8 +84,8 @@ enum RatioPlot {
       }
       script.line([(axis.first, row), (axis.last, row)], .grid, .dotted, width: 1)
       for other in line.rows where other.engine != "jot" {
-        interval(other, row, .peer, &script)
-        script.points([(other.ratioToOpenssl!, row)], .filled, .peer)
+        interval(other, row, .competitor, &script)
+        script.points([(other.ratioToOpenssl!, row)], .filled, .competitor)
       }
       // Of several numbers of threads the fewest and the most; the table has all.
       for one in jot.dropFirst().suffix(1) {
@@ -113,7 +113,7 @@ enum RatioPlot {
     let others = rows.map(\.engine).filter { $0 != "jot" }.uniqued()
     if !others.isEmpty {
       entries.append(
-        (.mark(.filled, .peer), PageText.short(others.joined(separator: ", "), pixels: 130)))
+        (.mark(.filled, .competitor), PageText.short(others.joined(separator: ", "), pixels: 130)))
     }
     return entries
   }

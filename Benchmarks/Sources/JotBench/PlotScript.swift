@@ -4,7 +4,7 @@
 /// What a stroke or a text stands for; the page's style has a colour for each, light and dark.
 enum PlotColour: Int, CaseIterable, Sendable {
   case ink = 1
-  case muted, grid, paper, jot, openssl, peer
+  case muted, grid, paper, jot, openssl, competitor
 
   /// A colour that only tells which it is: gnuplot writes it into the SVG as `rgb(1, 2, n)`.
   var mark: String { "rgb \"#01020\(rawValue)\"" }

@@ -21,7 +21,7 @@ public struct PoolToken: Sendable {
 
   /// The same where `exp` is not handed out.
   var subjectAnswer: UInt64 {
-    Answer.word(subject, at: 0) &+ Answer.word(subject, at: subject.count - 8)
+    Checksum.word(subject, at: 0) &+ Checksum.word(subject, at: subject.count - 8)
   }
 
   /// The answer of a sign that makes the whole token.
@@ -29,22 +29,22 @@ public struct PoolToken: Sendable {
 
   /// The same, without the signature where it is another one each time.
   func tokenAnswer(isRandomised: Bool) -> UInt64 {
-    isRandomised ? Answer.ofPayload(text) : Answer.ofToken(text)
+    isRandomised ? Checksum.ofPayload(text) : Checksum.ofToken(text)
   }
 
   /// The answer of a sign that makes the signature alone.
-  var signatureAnswer: UInt64 { Answer.word(signature, at: signature.count - 8) }
+  var signatureAnswer: UInt64 { Checksum.word(signature, at: signature.count - 8) }
 }
 
-/// A pool of distinct tokens of one algorithm and shape, shuffled, and the keys that made them.
+/// A pool of distinct tokens of one algorithm and profile, shuffled, and the keys that made them.
 public struct Pool: Sendable {
   /// Seconds since 1970 at which all is verified.
   public static let now: Int64 = 1_767_225_600
   public static let secret = [UInt8](
     "jot-bench test secret: not for use anywhere else, 64 bytes long.".utf8)
 
-  public let algorithm: Scenario.Algorithm
-  public let shape: Shape
+  public let algorithm: JotScenario.Algorithm
+  public let profile: TokenProfile
   public let tokens: [PoolToken]
   public var key: OpenSSLKey { keys[0] }
   public let keys: [OpenSSLKey]
@@ -57,12 +57,12 @@ public struct Pool: Sendable {
 
   /// - Parameters:
   ///   - keys: Keys that make the tokens in turn, each named in the header; nil for one that the
-  ///     shape names or not.
+  ///     profile names or not.
   ///   - issuers: Issuers that make the tokens in turn, each with its own key and named in the claims.
   ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
   ///   - now: When the tokens are read: they expire an hour later or more.
   public init(
-    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile = .accessToken, keys: Int? = nil,
     issuers: Int? = nil, count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
   ) throws(BenchError) {
     var random = Seeded(seed)
@@ -79,8 +79,8 @@ public struct Pool: Sendable {
       workers.append(try OpenSSLWorker(all[index], signs: true))
     }
     func token(_ subject: String, _ expiration: Int64, key: Int) throws(BenchError) -> PoolToken {
-      let claims = shape.claims(subject, expiration, issuer: issuers?[key], &random)
-      let header = shape.header(algorithm, keyID: keyIDs?[key])
+      let claims = profile.claims(subject, expiration, issuer: issuers?[key], &random)
+      let header = profile.header(algorithm, keyID: keyIDs?[key])
       let (input, signature, text) = try workers[key].token(header, claims)
       return PoolToken(
         subject: Array(subject.utf8), expiration: expiration, key: key, claims: Array(claims.utf8),
@@ -101,7 +101,7 @@ public struct Pool: Sendable {
       (first.broken, "signature_invalid"), (expired.text, "expired"), (unsigned, "alg_not_allowed"),
     ]
     if keyIDs != nil {
-      let header = shape.header(algorithm, keyID: Self.uuid(&random))
+      let header = profile.header(algorithm, keyID: Self.uuid(&random))
       let claims = String(decoding: first.claims, as: UTF8.self)
       refused.append((try workers[first.key].token(header, claims).text, "key_not_found"))
     }
@@ -111,24 +111,27 @@ public struct Pool: Sendable {
       let claims = String(decoding: first.claims, as: UTF8.self)
         .replacing(issuers[first.key], with: issuers[other])
       refused.append(
-        (try workers[first.key].token(shape.header(algorithm), claims).text, "signature_invalid"))
+        (try workers[first.key].token(profile.header(algorithm), claims).text, "signature_invalid"))
     }
-    (self.algorithm, self.shape, tokens, self.refused) = (algorithm, shape, made, refused)
+    (self.algorithm, self.profile, tokens, self.refused) = (algorithm, profile, made, refused)
     (self.keys, self.keyIDs, self.issuers) = (all, keyIDs, issuers)
   }
 
   /// Tokens of one key that nothing names.
   init(
-    _ algorithm: Scenario.Algorithm, _ shape: Shape, _ tokens: [PoolToken], _ key: OpenSSLKey,
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, _ tokens: [PoolToken],
+    _ key: OpenSSLKey,
     refused: [(token: [UInt8], reason: String)]
   ) {
-    (self.algorithm, self.shape, self.tokens, self.refused) = (algorithm, shape, tokens, refused)
+    (self.algorithm, self.profile, self.tokens, self.refused) = (
+      algorithm, profile, tokens, refused
+    )
     (keys, keyIDs, issuers) = ([key], nil, nil)
   }
 
   /// The tokens of two pools in turn.
   init(_ one: Pool, _ other: Pool) {
-    (algorithm, shape, refused) = (one.algorithm, one.shape, one.refused + other.refused)
+    (algorithm, profile, refused) = (one.algorithm, one.profile, one.refused + other.refused)
     (keys, keyIDs, issuers) = (one.keys + other.keys, nil, nil)
     let count = one.keys.count
     tokens = zip(one.tokens, other.tokens).flatMap { first, second in

@@ -15,20 +15,21 @@ extension Pool {
     let lines = tokens.map { token in
       line("\(token.expiration) \(String(decoding: token.subject, as: UTF8.self))", token.text)
     }
-    return "\(Self.first(algorithm, shape, tokens.count))\n\(key.pem(isPrivate: true))\n"
+    return "\(Self.first(algorithm, profile, tokens.count))\n\(key.pem(isPrivate: true))\n"
       + lines.joined() + refused.map { line($0.reason, $0.token) }.joined()
   }
 
-  private static func first(_ algorithm: Scenario.Algorithm, _ shape: Shape, _ count: Int) -> String
-  {
-    "jot-bench-pool/1 \(algorithm.rawValue) \(shape.rawValue) \(count)"
+  private static func first(
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, _ count: Int
+  ) -> String {
+    "jot-bench-pool/1 \(algorithm.rawValue) \(profile.rawValue) \(count)"
   }
 
-  /// Reads what ``text`` wrote for the same algorithm, shape and count; nil if it is something else.
-  init?(_ text: String, _ algorithm: Scenario.Algorithm, _ shape: Shape, count: Int) {
+  /// Reads what ``text`` wrote for the same algorithm, profile and count; nil if it is something else.
+  init?(_ text: String, _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, count: Int) {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard let first = lines.first, let empty = lines.firstIndex(where: \.isEmpty),
-      String(first) == Self.first(algorithm, shape, count), lines.count > empty + count + 1,
+      String(first) == Self.first(algorithm, profile, count), lines.count > empty + count + 1,
       let key = try? OpenSSLKey(
         algorithm, pem: lines[1..<empty].map { "\(String($0)!)\n" }.joined())
     else { return nil }
@@ -47,7 +48,7 @@ extension Pool {
       guard words.count == 2 else { return nil }
       refused.append((Array(words[1]), String(Substring(words[0]))))
     }
-    self.init(algorithm, shape, tokens, key, refused: refused)
+    self.init(algorithm, profile, tokens, key, refused: refused)
   }
 }
 

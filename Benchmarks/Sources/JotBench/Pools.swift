@@ -13,10 +13,10 @@ struct Pools {
     (self.count, self.seed, self.folder) = (count, seed, folder)
   }
 
-  mutating func work(_ scenario: Scenario) throws(BenchError) -> Work {
+  mutating func work(_ scenario: JotScenario) throws(BenchError) -> JotWorkload {
     switch scenario {
-    case .tokens(let operation, let algorithm, let shape):
-      return .tokens(operation, try pool(algorithm, shape))
+    case .tokens(let operation, let algorithm, let profile):
+      return .tokens(operation, try pool(algorithm, profile))
     case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
     case .cached(.zipf):
       // Sixteen times the usual: as many tokens as are named, if the usual is 1,024.
@@ -37,22 +37,24 @@ struct Pools {
   }
 
   private mutating func pool(
-    _ algorithm: Scenario.Algorithm, _ shape: Shape = .accessToken, keys: Int? = nil,
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile = .accessToken, keys: Int? = nil,
     issuers: Int? = nil, count: Int? = nil
   ) throws(BenchError) -> Pool {
     let count = count ?? self.count
-    let name = [algorithm.rawValue, shape.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)"]
+    let name = [
+      algorithm.rawValue, profile.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)",
+    ]
     if let pool = made[name] { return pool }
     // MACs take no longer to make than to read.
     let file =
       algorithm.hasSecret ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
     let kept = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-    if let pool = kept.flatMap({ Pool($0, algorithm, shape, count: count) }) {
+    if let pool = kept.flatMap({ Pool($0, algorithm, profile, count: count) }) {
       made[name] = pool
       return pool
     }
-    let pool = try Pool(algorithm, shape, keys: keys, issuers: issuers, count: count, seed: seed)
-    if let file { try WholeFile.write(pool.text, to: file, option: file) }
+    let pool = try Pool(algorithm, profile, keys: keys, issuers: issuers, count: count, seed: seed)
+    if let file { try AtomicFile.write(pool.text, to: file, option: file) }
     made[name] = pool
     return pool
   }

@@ -4,7 +4,7 @@ import Foundation
 
 /// What is profiled.
 public struct ProfileSettings: Sendable {
-  public var scenario: Scenario
+  public var scenario: JotScenario
   public var engine: any Engine
   public var threads = 1
   public var seconds = 3.0
@@ -20,7 +20,7 @@ public struct ProfileSettings: Sendable {
   /// Where programs are looked for; nil: PATH.
   var path: String?
 
-  public init(_ scenario: Scenario, engine: any Engine) {
+  public init(_ scenario: JotScenario, engine: any Engine) {
     (self.scenario, self.engine) = (scenario, engine)
   }
 
@@ -87,15 +87,15 @@ public struct Profile: Sendable {
     let machine = Machine.current(cores: settings.cpus.count)
     let event = samples.events.keys.sorted().joined(separator: " and ")
     circumstances = [
-      "\(Figure.grouped(Double(samples.count))) samples of \(event),"
-        + " \(Figure.grouped(Double(graph.frequency))) a second,"
-        + " in \(Figure.fixed(seconds, 1)) s on \(settings.threads)"
+      "\(NumberFormat.grouped(Double(samples.count))) samples of \(event),"
+        + " \(NumberFormat.grouped(Double(graph.frequency))) a second,"
+        + " in \(NumberFormat.fixed(seconds, 1)) s on \(settings.threads)"
         + " thread\(settings.threads == 1 ? "" : "s")",
       "callers by \(graph == .fp ? "frame pointers" : "DWARF"),"
-        + " \(Figure.fixed(100 * Double(folded.whole) / Double(samples.count), 1)) % of stacks whole",
+        + " \(NumberFormat.fixed(100 * Double(folded.whole) / Double(samples.count), 1)) % of stacks whole",
       "\(machine.title); OpenSSL \(OpenSSLVersion.running); Jot at \(machine["git_commit"])",
     ]
-    let asked = "\(Figure.fixed(settings.seconds, 1)) s"
+    let asked = "\(NumberFormat.fixed(settings.seconds, 1)) s"
     notes =
       (isPartial ? ["partial: ended before its \(asked) were over"] : [])
       + Self.notes(samples, folded.whole, graph, symbols)
@@ -154,7 +154,7 @@ public struct Profile: Sendable {
     if share < 0.95 {
       let advice = graph == .fp ? "; --call-graph dwarf may find more" : ""
       notes.append(
-        "\(Figure.fixed(100 * (1 - share), 1)) % of the stacks are cut off: the callers' frames"
+        "\(NumberFormat.fixed(100 * (1 - share), 1)) % of the stacks are cut off: the callers' frames"
           + " can't be found\(advice)")
     }
     let nameless = samples.stacks.reduce(into: [:] as [String: Int]) { files, stack in
@@ -165,7 +165,7 @@ public struct Profile: Sendable {
     for (file, count) in nameless.sorted(by: { $0.key < $1.key })
     where count * 100 > samples.count {
       notes.append(
-        "\(file) names no function for \(Figure.fixed(100 * Double(count) / Double(samples.count), 1))"
+        "\(file) names no function for \(NumberFormat.fixed(100 * Double(count) / Double(samples.count), 1))"
           + " % of the samples: its debug symbols would")
     }
     if !symbols.knowsInlined {
@@ -184,15 +184,15 @@ extension Profile {
     let share = Double(count) / (busy * Double(graph.frequency))
     guard share < 0.8 else { return [] }
     return [
-      "the threads had a CPU for \(Figure.fixed(100 * share, 0)) % of the time: others used it too"
+      "the threads had a CPU for \(NumberFormat.fixed(100 * share, 0)) % of the time: others used it too"
     ]
   }
 }
 
 /// The scenario's work, prepared, checked and warm: what perf is to see.
 private struct ProfiledRegion {
-  private let crew: Crew
-  private let stations: [CheckedStation]
+  private let workerPool: WorkerPool
+  private let checkedWorkers: [PrecheckedWorker]
   private var batch: Int
 
   init(_ settings: ProfileSettings) throws(BenchError) {
@@ -202,15 +202,15 @@ private struct ProfiledRegion {
     guard !workers.isEmpty else {
       throw .usage("\(settings.engine.name) has no part in \(settings.scenario.name)")
     }
-    let checked = workers.map { EngineStation($0, isPlantedWrong: false) }
-    crew = Crew(threads: settings.threads, cpus: settings.cpus)
+    let checked = workers.map { CheckedWorker($0, isPlantedWrong: false) }
+    workerPool = WorkerPool(threads: settings.threads, cpus: settings.cpus)
     batch = workers[0].batchSize
-    stations = checked.map { CheckedStation($0) }
+    checkedWorkers = checked.map { PrecheckedWorker($0) }
     // Warm-up: caches, clocks and contexts; and whether bad tokens are refused. The clock is read
     // every 100 us, as in a run.
     var rate = 0.0
     for _ in 0..<2 {
-      let slice = crew.slice(checked, batch: batch, nanoseconds: 50_000_000)
+      let slice = workerPool.slice(checked, batch: batch, nanoseconds: 50_000_000)
       guard slice.isRight else { throw .unusable("\(settings.engine.name) answered wrongly") }
       rate = slice.operationsPerSecond / Double(settings.threads)
       batch = max(1, Int(rate / 10_000) / workers[0].batchSize) * workers[0].batchSize
@@ -224,20 +224,22 @@ private struct ProfiledRegion {
     var (isRight, left) = (true, asked)
     while left > 0, !isStopped() {
       let piece = min(left, 100_000_000)
-      if !crew.slice(stations, batch: batch, nanoseconds: piece).isRight { isRight = false }
+      if !workerPool.slice(checkedWorkers, batch: batch, nanoseconds: piece).isRight {
+        isRight = false
+      }
       left -= piece
     }
     return (isRight, left == 0 ? seconds : Double(asked - left) / 1e9)
   }
 }
 
-/// A station that was found sound before perf came, and need not be asked again.
-private final class CheckedStation: Station, @unchecked Sendable {
-  private let station: EngineStation
-  var nanosecondsElsewhere: UInt64? { station.nanosecondsElsewhere }
+/// A worker that was found sound before perf came, and need not be asked again.
+private final class PrecheckedWorker: PoolWorker, @unchecked Sendable {
+  private let checkedWorker: CheckedWorker
+  var nanosecondsElsewhere: UInt64? { checkedWorker.nanosecondsElsewhere }
 
-  init(_ station: EngineStation) { self.station = station }
+  init(_ checkedWorker: CheckedWorker) { self.checkedWorker = checkedWorker }
 
   func isSound() -> Bool { true }
-  func run(_ count: Int) -> Bool { station.run(count) }
+  func run(_ count: Int) -> Bool { checkedWorker.run(count) }
 }

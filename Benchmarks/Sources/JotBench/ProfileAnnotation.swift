@@ -21,7 +21,7 @@ enum ProfileAnnotation {
     let hottest = counts.sorted { ($0.value, $1.key.symbol) > ($1.value, $0.key.symbol) }
       .prefix(limit).filter { Double($0.value) >= least * Double(samples.count) }
     let parts = hottest.map { function, count in
-      let share = Figure.fixed(100 * Double(count) / Double(samples.count), 1)
+      let share = NumberFormat.fixed(100 * Double(count) / Double(samples.count), 1)
       let head = "## \(symbols.name(function.symbol)): \(share) % of all samples\n\n"
       let code = perf.output([
         "annotate", "-i", data, "--stdio", "-d", function.module, function.symbol,

@@ -3,7 +3,7 @@ import Foundation
 
 extension Profile {
   /// Where a profile goes that no one gave a place: a name that sorts by scenario and time.
-  public static func place(_ scenario: Scenario, date: Date = Date()) -> String {
+  public static func place(_ scenario: JotScenario, date: Date = Date()) -> String {
     let name = scenario.name.map { $0 == "/" ? "-" : String($0) }.joined()
     return "results/local/profile/\(name)-\(Record.stamp(date))"
   }
@@ -68,8 +68,8 @@ extension Profile {
     return line("self %", "total %", "function", "where")
       + totals.map {
         line(
-          Figure.fixed(100 * Double($0.own) / whole, 1),
-          Figure.fixed(100 * Double($0.all) / whole, 1), $0.function, $0.place)
+          NumberFormat.fixed(100 * Double($0.own) / whole, 1),
+          NumberFormat.fixed(100 * Double($0.all) / whole, 1), $0.function, $0.place)
       }.joined()
   }
 }

@@ -41,8 +41,8 @@ struct ProfileSymbols {
 
   /// Returns the stacks with people's names.
   ///
-  /// The threads' way to the measured region, Dispatch and the crew's queue, is left away: a measured
-  /// stack begins at `Crew.work`. One that does not come from there begins with what is the matter.
+  /// The threads' way to the measured region, Dispatch and the pool's queue, is left away: a measured
+  /// stack begins at `WorkerPool.work`. One that does not come from there begins with what is the matter.
   func fold(_ samples: PerfSamples) -> (stacks: FoldedStacks, whole: Int) {
     var folded = FoldedStacks()
     var whole = 0
@@ -71,15 +71,15 @@ struct ProfileSymbols {
     return (folded, whole)
   }
 
-  /// What a whole stack comes from, mangled: the crew's loop; and where threads begin.
-  private static let region = "$s8JotBench4CrewC4work"
+  /// What a whole stack comes from, mangled: the pool's loop; and where threads begin.
+  private static let region = "$s8JotBench10WorkerPoolC4work"
   private static let starts: Set = ["_start", "start_thread", "clone3", "__clone3", "main"]
 
   /// Whether it is what the compiler puts between caller and callee: a protocol's witness, a partial
   /// application, a reabstraction.
   static func isThunk(_ symbol: String) -> Bool {
     symbol.hasPrefix("$s") && ["TW", "TA", "TR"].contains { symbol.hasSuffix($0) }
-      || symbol.hasPrefix("$s8JotBench14CheckedStation")
+      || symbol.hasPrefix("$s8JotBench16PrecheckedWorker")
   }
 
   /// The functions of a frame, the outermost first.
@@ -91,7 +91,7 @@ struct ProfileSymbols {
     if frame.module == executable, let found = inlined[Self.place(frame, isLast: isLast)] {
       // perf's name of the whole function stays: its debug information may name a merged twin.
       chain += found.dropLast().reversed().map(\.symbol).filter {
-        !$0.hasPrefix("$s8JotBench14CheckedStation")
+        !$0.hasPrefix("$s8JotBench16PrecheckedWorker")
       }
       outermost = found.last?.symbol ?? ""
     }

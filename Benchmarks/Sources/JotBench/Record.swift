@@ -9,21 +9,23 @@ public enum Record {
     let place = try place(report.machine, report.date, in: folder)
     // All that is known comes last: where it is, the rest is too.
     for (kind, text) in [("txt", report.text), ("csv", report.csv), ("json", report.json)] {
-      try WholeFile.write(text, to: "\(place).\(kind)", option: "--record \(folder)")
+      try AtomicFile.write(text, to: "\(place).\(kind)", option: "--record \(folder)")
     }
     return "\(place).json"
   }
 
   /// Writes `<folder>/<machine>/<date-time>-peers.json`, beside the records of runs there, and
   /// returns its place.
-  public static func write(_ report: PeerReport, in folder: String) throws(BenchError) -> String {
-    let path = try place(report.machine, report.date, in: folder) + peersEnding
-    try WholeFile.write(report.json, to: path, option: "--record \(folder)")
+  public static func write(_ report: CompetitorReport, in folder: String) throws(BenchError)
+    -> String
+  {
+    let path = try place(report.machine, report.date, in: folder) + competitorsEnding
+    try AtomicFile.write(report.json, to: path, option: "--record \(folder)")
     return path
   }
 
-  /// What a record of peers is called, behind its time.
-  private static let peersEnding = "-peers.json"
+  /// What a record of competitors is called, behind its time.
+  private static let competitorsEnding = "-peers.json"
 
   /// Where a record's files are, without their endings; the folder is made.
   private static func place(
@@ -42,7 +44,7 @@ public enum Record {
   public static func write(
     _ text: String, to path: String, option: String
   ) throws(BenchError) {
-    try WholeFile.write(text, to: path, option: option)
+    try AtomicFile.write(text, to: path, option: option)
   }
 
   /// Reads a record: its JSON file, or the newest in a folder.
@@ -51,16 +53,18 @@ public enum Record {
     return try read(path, data(file)) { json throws(BenchError) in try Report(json: json) }
   }
 
-  /// Reads a record of peers.
-  public static func readPeers(_ file: String) throws(BenchError) -> PeerReport {
-    try read(file, data(file)) { json throws(BenchError) in try PeerReport(json: json) }
+  /// Reads a record of competitors.
+  public static func readCompetitors(_ file: String) throws(BenchError) -> CompetitorReport {
+    try read(file, data(file)) { json throws(BenchError) in try CompetitorReport(json: json) }
   }
 
-  /// The newest record of peers beside a run's, if there is one.
-  public static func peers(beside record: String) -> String? {
+  /// The newest record of competitors beside a run's, if there is one.
+  public static func competitors(beside record: String) -> String? {
     let folder = URL(filePath: record).deletingLastPathComponent()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasSuffix(peersEnding) }.max().map { folder.appending(path: $0).path }
+    return names.filter { $0.hasSuffix(competitorsEnding) }.max().map {
+      folder.appending(path: $0).path
+    }
   }
 
   private static func data(_ file: String) throws(BenchError) -> Data {

@@ -76,7 +76,7 @@ struct RecordTables {
     return "\(ratio) [\(row["ratio_low"]!), \(row["ratio_high"]!)]"
   }
   private static let allocations = Column(head: "allocations") { row, _ in
-    row["allocations_per_op"].flatMap(Double.init).map { Figure.fixed($0, 0) } ?? "-"
+    row["allocations_per_op"].flatMap(Double.init).map { NumberFormat.fixed($0, 0) } ?? "-"
   }
 
   private static let tokenColumns =
@@ -91,14 +91,14 @@ struct RecordTables {
         guard let size = row["token_bytes"].flatMap(Double.init),
           let time = row["ns_per_op"].flatMap(Double.init)
         else { return nothing(row) }
-        return Figure.fixed(size / time, 1)
+        return NumberFormat.fixed(size / time, 1)
       },
     ]
 
   private static let hostileColumns = common + [size, time, allocations]
 
   private static func figure(_ row: Cells, _ name: String) -> String {
-    row[name].flatMap(Double.init).map { Figure.grouped($0) } ?? nothing(row)
+    row[name].flatMap(Double.init).map { NumberFormat.grouped($0) } ?? nothing(row)
   }
 
   /// What stands for a figure that is not there: an answer was wrong, or there is nothing to say.

@@ -1,7 +1,7 @@
 // How often tokens come again, and so how often a cache has them.
 
 /// Which token comes next.
-public enum Recurrence: Sendable, Hashable {
+public enum CachePattern: Sendable, Hashable {
   /// Of a hundred operations so many take a token that the cache has.
   case percent(Int)
   /// Of ``zipfTokens`` tokens the nth in rank comes 1/n as often as the first (Zipf, s = 1), and the

@@ -59,7 +59,8 @@ extension Report {
     let lines = facts.map { name, fact in
       name + String(repeating: " ", count: width + 2 - name.count) + "\(fact)"
     }
-    return (lines + [""] + Figure.wrapped("This machine: \(noise.words).")).joined(separator: "\n")
+    return (lines + [""] + NumberFormat.wrapped("This machine: \(noise.words).")).joined(
+      separator: "\n")
       + "\n"
   }
 }

@@ -66,7 +66,7 @@ extension Report {
 
 extension Machine {
   /// What is known of it, in the order of its weight; a JSON object has no order of its own.
-  var inOrder: [(name: String, fact: Fact)] {
+  var inOrder: [(name: String, fact: MachineFact)] {
     let order = [
       "cpu", "family", "model", "cores", "cgroup_quota", "os", "kernel", "swift", "openssl",
       "git_commit", "governor", "kernels",
@@ -77,5 +77,5 @@ extension Machine {
   }
 
   /// A fact, nil where the machine does not say.
-  func known(_ name: String) -> Fact? { self[name] == .unknown ? nil : self[name] }
+  func known(_ name: String) -> MachineFact? { self[name] == .unknown ? nil : self[name] }
 }

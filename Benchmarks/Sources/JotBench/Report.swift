@@ -57,7 +57,7 @@ public struct Report: Sendable {
       "scaling: throughput over one thread's, divided by what a loop in registers gains.",
     ]
     let sentence = noise.words.prefix(1).uppercased() + noise.words.dropFirst()
-    lines += Figure.wrapped(sentence + ".")
+    lines += NumberFormat.wrapped(sentence + ".")
     if isPartial { lines.append("Partial: the run was ended before its time.") }
     if rows.contains(where: \.isOversubscribed) {
       lines.append("*: more threads than CPUs.")
@@ -77,7 +77,8 @@ public struct Report: Sendable {
   /// The scenario, the size of its input and how often a cache had it.
   private static func title(_ rows: [Row]) -> String {
     let hits = rows.compactMap(\.hitRatio).sorted()
-    let cache = hits.isEmpty ? "" : ", \(Figure.fixed(hits[hits.count / 2] * 100, 1)) % cache hits"
+    let cache =
+      hits.isEmpty ? "" : ", \(NumberFormat.fixed(hits[hits.count / 2] * 100, 1)) % cache hits"
     return "\(rows[0].scenario) (\(rows[0].tokenBytes) bytes\(cache))"
   }
 
@@ -86,13 +87,17 @@ public struct Report: Sendable {
     guard row.answerChecked else {
       return [row.engine, threads, "void"] + Array(repeating: "", count: heads.count - 3)
     }
-    let ratio = [row.ratioToOpenssl, row.ratioLow, row.ratioHigh].map { Figure.ratio($0) ?? "-" }
+    let ratio = [row.ratioToOpenssl, row.ratioLow, row.ratioHigh].map {
+      NumberFormat.ratio($0) ?? "-"
+    }
     return [
-      row.engine, threads, Figure.grouped(row.nsPerOp), Figure.grouped(row.madNs),
-      Figure.grouped(row.p50Ns), Figure.grouped(row.p99Ns), Figure.grouped(row.p999Ns),
-      Figure.grouped(row.opsPerSecond), row.allocationsPerOp.map { Figure.fixed($0, 0) } ?? "-",
+      row.engine, threads, NumberFormat.grouped(row.nsPerOp), NumberFormat.grouped(row.madNs),
+      NumberFormat.grouped(row.p50Ns), NumberFormat.grouped(row.p99Ns),
+      NumberFormat.grouped(row.p999Ns),
+      NumberFormat.grouped(row.opsPerSecond),
+      row.allocationsPerOp.map { NumberFormat.fixed($0, 0) } ?? "-",
       row.ratioToOpenssl == nil ? "-" : "\(ratio[0]) [\(ratio[1]), \(ratio[2])]",
-      Figure.ratio(row.scaling) ?? "-",
+      NumberFormat.ratio(row.scaling) ?? "-",
     ]
   }
 }

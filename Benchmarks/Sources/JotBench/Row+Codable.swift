@@ -19,7 +19,7 @@ extension Row: Codable {
     case answerChecked = "answer_checked"
     case slices = "slices_ns"
     case ratioSlices = "slices_ratio"
-    case sittings
+    case sessions = "sittings"
     case lowNs = "low_ns"
     case highNs = "high_ns"
     case cyclesPerOp = "cycles_per_op"
@@ -45,12 +45,13 @@ extension Row: Codable {
     try values.encode(answerChecked, forKey: .answerChecked)
     // A figure that there is not is null, and not left out.
     for (key, path) in Self.figures {
-      try values.encode(self[keyPath: path].map { Figure.rounded($0, digits: 9) }, forKey: key)
+      try values.encode(
+        self[keyPath: path].map { NumberFormat.rounded($0, digits: 9) }, forKey: key)
     }
     try values.encode(latency, forKey: .latency)
-    try values.encode(slices.values.map { Figure.rounded($0) }, forKey: .slices)
-    try values.encode(ratioSlices.values.map { Figure.rounded($0) }, forKey: .ratioSlices)
-    try values.encode(slices.sittings, forKey: .sittings)
+    try values.encode(slices.values.map { NumberFormat.rounded($0) }, forKey: .slices)
+    try values.encode(ratioSlices.values.map { NumberFormat.rounded($0) }, forKey: .ratioSlices)
+    try values.encode(slices.sessions, forKey: .sessions)
   }
 
   public init(from decoder: any Decoder) throws {
@@ -72,18 +73,18 @@ extension Row: Codable {
         forKey: .nsPerOp, in: values, debugDescription: "a time above 0 is needed")
     }
     latency = try values.decode(Latency?.self, forKey: .latency)
-    let sittings = try values.decode([Int].self, forKey: .sittings)
+    let sessions = try values.decode([Int].self, forKey: .sessions)
     func read(_ key: Key) throws -> Slices {
       let figures = try values.figures(key)
       if figures.isEmpty { return Slices() }
       // Each is looked at before they are added: their sum might leave 64 bits.
-      guard sittings.allSatisfy({ 1...figures.count ~= $0 }), sittings.count <= figures.count,
-        sittings.reduce(0, +) == figures.count
+      guard sessions.allSatisfy({ 1...figures.count ~= $0 }), sessions.count <= figures.count,
+        sessions.reduce(0, +) == figures.count
       else {
         throw DecodingError.dataCorruptedError(
-          forKey: key, in: values, debugDescription: "the sittings hold other slices")
+          forKey: key, in: values, debugDescription: "the sessions hold other slices")
       }
-      return Slices(figures, sittings: sittings)
+      return Slices(figures, sessions: sessions)
     }
     (slices, ratioSlices) = (try read(.slices), try read(.ratioSlices))
   }

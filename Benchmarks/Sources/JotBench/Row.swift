@@ -52,11 +52,14 @@ public struct Row: Sendable, Equatable {
   /// The row's cells, in the order of the columns; nil is an empty cell.
   var cells: [(name: String, text: String?, isText: Bool)] {
     let texts: [String?] = [
-      scenario, engine, "\(threads)", Figure.text(nsPerOp), Figure.text(madNs), Figure.text(p50Ns),
-      Figure.text(p99Ns), Figure.text(p999Ns), "\(samples)", Figure.text(opsPerSecond),
-      Figure.text(allocationsPerOp), Figure.ratio(ratioToOpenssl), Figure.ratio(ratioLow),
-      Figure.ratio(ratioHigh), Figure.ratio(scaling), "\(answerChecked)",
-      "\(tokenBytes)", Figure.ratio(hitRatio),
+      scenario, engine, "\(threads)", NumberFormat.text(nsPerOp), NumberFormat.text(madNs),
+      NumberFormat.text(p50Ns),
+      NumberFormat.text(p99Ns), NumberFormat.text(p999Ns), "\(samples)",
+      NumberFormat.text(opsPerSecond),
+      NumberFormat.text(allocationsPerOp), NumberFormat.ratio(ratioToOpenssl),
+      NumberFormat.ratio(ratioLow),
+      NumberFormat.ratio(ratioHigh), NumberFormat.ratio(scaling), "\(answerChecked)",
+      "\(tokenBytes)", NumberFormat.ratio(hitRatio),
     ]
     return zip(Self.columns, texts).enumerated().map { ($1.0, $1.1, $0 < 2) }
   }

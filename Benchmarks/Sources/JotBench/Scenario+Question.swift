@@ -1,6 +1,6 @@
 // What a scenario asks, in words, and which others it stands with.
 
-extension Scenario {
+extension JotScenario {
   /// What a run without `--scenario` measures.
   public var isStandard: Bool { Self.standard.contains(self) }
 
@@ -20,12 +20,12 @@ extension Scenario {
   /// The question that it answers, for one core.
   public var question: String {
     switch self {
-    case .tokens(.sign, let algorithm, let shape) where shape != .accessToken:
-      "How many \(algorithm.rawValue) \(shape.words), which stand written, can one core make?"
-    case .tokens(let operation, let algorithm, let shape):
-      "How many \(algorithm.rawValue) \(shape.words) can one core \(operation.words)?"
-    case .cached(let recurrence):
-      "How many RS256 access tokens can one core verify with a cache \(recurrence.words)?"
+    case .tokens(.sign, let algorithm, let profile) where profile != .accessToken:
+      "How many \(algorithm.rawValue) \(profile.words), which stand written, can one core make?"
+    case .tokens(let operation, let algorithm, let profile):
+      "How many \(algorithm.rawValue) \(profile.words) can one core \(operation.words)?"
+    case .cached(let pattern):
+      "How many RS256 access tokens can one core verify with a cache \(pattern.words)?"
     case .keySet(let keys):
       "How many HS256 access tokens can one core verify, of \(keys) key\(keys == 1 ? "" : "s")"
         + " in one set?"
@@ -46,7 +46,7 @@ extension Scenario {
   }
 
   /// What can run, grouped as it is listed.
-  public static let groups: [(name: String, scenarios: [Scenario])] =
+  public static let groups: [(name: String, scenarios: [JotScenario])] =
     all.reduce(into: []) { groups, scenario in
       if let index = groups.firstIndex(where: { $0.name == scenario.group }) {
         groups[index].scenarios.append(scenario)
@@ -56,7 +56,7 @@ extension Scenario {
     }
 }
 
-extension Scenario.Operation {
+extension JotScenario.Operation {
   /// The verb, and how it is done.
   fileprivate var words: String {
     switch self {

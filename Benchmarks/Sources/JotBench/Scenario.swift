@@ -1,11 +1,11 @@
 // What is measured: a question, its input and its answer.
 
 /// A question, by name: what is done, with which algorithm or alphabet, and on what.
-public enum Scenario: Sendable, Hashable {
+public enum JotScenario: Sendable, Hashable {
   /// What is done with tokens of one key and algorithm.
-  case tokens(Operation, Algorithm, Shape)
+  case tokens(Operation, Algorithm, TokenProfile)
   /// Verifies RS256 access tokens that come again, with a cache.
-  case cached(Recurrence)
+  case cached(CachePattern)
   /// Verifies HS256 access tokens of so many keys, each found by its `kid` in one set.
   case keySet(keys: Int)
   /// Verifies HS256 access tokens of so many issuers, each with its own verifier, found by `iss`; or
@@ -75,9 +75,9 @@ public enum Scenario: Sendable, Hashable {
   /// Like `verify/HS256/access-token`.
   public var name: String {
     switch self {
-    case .tokens(let operation, let algorithm, let shape):
-      "\(operation.rawValue)/\(algorithm.rawValue)/\(shape.rawValue)"
-    case .cached(let recurrence): "verify-cached/RS256/\(recurrence.name)"
+    case .tokens(let operation, let algorithm, let profile):
+      "\(operation.rawValue)/\(algorithm.rawValue)/\(profile.rawValue)"
+    case .cached(let pattern): "verify-cached/RS256/\(pattern.name)"
     case .keySet(let keys): "verify/HS256/keys-\(keys)"
     case .issuers(let count, let reading): "\(reading.rawValue)/HS256/issuers-\(count)"
     case .mixed: "verify/mixed/access-token"
@@ -96,13 +96,13 @@ public enum Scenario: Sendable, Hashable {
     if case .hostile = self { true } else { false }
   }
 
-  /// Whether it is about texts, which peers of their own have a part in.
+  /// Whether it is about texts, which competitors of their own have a part in.
   public var isCoding: Bool {
     if case .base64url = self { true } else { false }
   }
 
   /// What a run without `--scenario` measures: the main rows, many tokens and the cache.
-  public static let standard: [Scenario] = [
+  public static let standard: [JotScenario] = [
     .tokens(.sign, .hs256, .accessToken), .tokens(.verify, .hs256, .accessToken),
     .tokens(.sign, .rs256, .accessToken), .tokens(.verify, .rs256, .accessToken),
     .tokens(.verifyBatch, .hs256, .accessToken), .tokens(.verifyBatch, .rs256, .accessToken),
@@ -110,15 +110,15 @@ public enum Scenario: Sendable, Hashable {
   ]
 
   /// All scenarios, in the order of the table.
-  public static let all: [Scenario] =
+  public static let all: [JotScenario] =
     standard + [.tokens(.signBatch, .hs256, .accessToken)]
     + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
       [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
     }
-    + Shape.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
-    + [Shape.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
+    + TokenProfile.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
+    + [TokenProfile.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
     + [Algorithm.hs256, .rs256].flatMap { algorithm in
-      [Shape.oneKiB, .fourKiB].map { .tokens(.sign, algorithm, $0) }
+      [TokenProfile.oneKiB, .fourKiB].map { .tokens(.sign, algorithm, $0) }
     }
     + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
     + [1, 10, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
@@ -129,7 +129,7 @@ public enum Scenario: Sendable, Hashable {
     + Attack.allCases.map { .hostile($0) }
 
   /// Returns the scenarios whose name `glob` matches.
-  public static func matching(_ glob: String) throws(BenchError) -> [Scenario] {
+  public static func matching(_ glob: String) throws(BenchError) -> [JotScenario] {
     let found = all.filter { Glob(glob).matches($0.name) }
     guard !found.isEmpty else {
       let near = Glob.near(glob, among: all.map(\.name)).joined(separator: ", ")

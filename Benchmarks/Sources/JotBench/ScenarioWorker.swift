@@ -30,27 +30,27 @@ public final class ScenarioWorker {
     public init() {}
   }
 
-  private let crew: Crew
-  private let stations: [EngineStation]
+  private let workerPool: WorkerPool
+  private let checkedWorkers: [CheckedWorker]
   private var begun: (hits: UInt64, operations: Int)?
   private var operations = 0
 
   public init(
-    _ scenario: Scenario, _ engine: any Engine, _ settings: Settings
+    _ scenario: JotScenario, _ engine: any Engine, _ settings: Settings
   ) throws(BenchError) {
     var pools = Pools(count: settings.poolSize, seed: settings.seed, folder: settings.pools)
     let workers = try engine.workers(pools.work(scenario), threads: settings.threads)
     guard !workers.isEmpty else {
       throw .unusable("\(engine.name) has no part in \(scenario.name)")
     }
-    stations = workers.map { EngineStation($0, isPlantedWrong: settings.isPlantedWrong) }
-    crew = Crew(threads: settings.threads, cpus: settings.cpus)
-    guard stations.allSatisfy({ $0.isSound() }) else {
+    checkedWorkers = workers.map { CheckedWorker($0, isPlantedWrong: settings.isPlantedWrong) }
+    workerPool = WorkerPool(threads: settings.threads, cpus: settings.cpus)
+    guard checkedWorkers.allSatisfy({ $0.isSound() }) else {
       throw .unusable("it takes a token that must be refused, or refuses it for another reason")
     }
   }
 
-  public var ready: String { "ready \(stations[0].batchSize)" }
+  public var ready: String { "ready \(checkedWorkers[0].batchSize)" }
 
   /// Returns the answer to a line; nil for one that is no request.
   public func answer(_ line: String) -> String? {
@@ -58,23 +58,24 @@ public final class ScenarioWorker {
     switch words.first {
     case "run":
       guard words.count == 2, let count = Int(words[1]), (1...1_000_000_000).contains(count),
-        count % stations[0].batchSize == 0
+        count % checkedWorkers[0].batchSize == 0
       else { return nil }
-      let first = count / 8 / stations[0].batchSize * stations[0].batchSize
-      let times = crew.times(stations, first: first, operations: count)
+      let first = count / 8 / checkedWorkers[0].batchSize * checkedWorkers[0].batchSize
+      let times = workerPool.times(checkedWorkers, first: first, operations: count)
       operations += first + count
       return "\(times.cpuNanoseconds),\(times.wallNanoseconds),\(times.isRight ? 1 : 0)"
     case "begin":
-      begun = stations[0].cache.map { ($0.hits, operations) }
+      begun = checkedWorkers[0].cache.map { ($0.hits, operations) }
       return "ok"
     case "end":
-      guard let begun, let cache = stations[0].cache, operations > begun.operations else {
+      guard let begun, let cache = checkedWorkers[0].cache, operations > begun.operations else {
         return "ok"
       }
-      let done = Double((operations - begun.operations) * stations.count)
+      let done = Double((operations - begun.operations) * checkedWorkers.count)
       let ratio = Double(cache.hits - begun.hits) / done
       if cache.promised.contains(ratio) { return "ok" }
-      return "no \(Figure.percent(ratio)) of the tokens hit the cache, not what the scenario says"
+      return
+        "no \(NumberFormat.percent(ratio)) of the tokens hit the cache, not what the scenario says"
     default: return nil
     }
   }

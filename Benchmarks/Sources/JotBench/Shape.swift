@@ -3,8 +3,8 @@
 /// A kind of token.
 ///
 /// Every token has a user's UUID as `sub`, an audience and an expiry; what stands around them is the
-/// shape's.
-public enum Shape: String, Sendable, CaseIterable {
+/// profile's.
+public enum TokenProfile: String, Sendable, CaseIterable {
   /// A FastAPI Users access token: 92 bytes of claims, 204 characters with HS256.
   case accessToken = "access-token"
   /// 1,024 bytes of claims: also roles, names, numbers and nested objects.
@@ -34,7 +34,7 @@ public enum Shape: String, Sendable, CaseIterable {
   }
 
   /// The header as JSON.
-  func header(_ algorithm: Scenario.Algorithm, keyID: String? = nil) -> String {
+  func header(_ algorithm: JotScenario.Algorithm, keyID: String? = nil) -> String {
     if let keyID { return #"{"alg":"\#(algorithm.rawValue)","kid":"\#(keyID)","typ":"JWT"}"# }
     return switch self {
     case .typFirst: #"{"typ":"JWT","alg":"\#(algorithm.rawValue)"}"#

@@ -10,7 +10,7 @@ public struct Slowdown: Sendable, Equatable {
   public init(_ text: String) throws(BenchError) {
     let parts = text.split(separator: "=")
     guard parts.count == 2, let share = Double(parts[1]), share >= 0, share <= 1,
-      Scenario.all.contains(where: { $0.name == parts[0] })
+      JotScenario.all.contains(where: { $0.name == parts[0] })
     else {
       throw .usage(
         "--plant-slowdown \(text): a scenario and a share, like verify/HS256/access-token=0.05")
@@ -29,7 +29,7 @@ public struct SlowedEngine: Engine {
     (self.engine, self.slowdown) = (engine, slowdown)
   }
 
-  public func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+  public func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
     let workers = try engine.workers(work, threads: threads)
     guard work.scenario == slowdown.scenario else { return workers }
     return workers.map { SlowedWorker($0, slowdown.share) }
@@ -76,18 +76,18 @@ private final class SlowedWorker: Worker, @unchecked Sendable {
   var cache: CacheReading? { worker.cache }
 }
 
-extension Work {
+extension JotWorkload {
   /// The name of the scenario that it is of.
   fileprivate var scenario: String {
     switch self {
     case .tokens(let operation, let pool):
-      Scenario.tokens(operation, pool.algorithm, pool.shape).name
-    case .cached(let recurrence, _): Scenario.cached(recurrence).name
-    case .keySet(let pool): Scenario.keySet(keys: pool.keys.count).name
-    case .issuers(let reading, let pool): Scenario.issuers(pool.keys.count, reading).name
-    case .mixed: Scenario.mixed.name
-    case .texts(let pool): Scenario.base64url(pool.coding, characters: pool.characters).name
-    case .hostile(let pool): Scenario.hostile(pool.attack).name
+      JotScenario.tokens(operation, pool.algorithm, pool.profile).name
+    case .cached(let pattern, _): JotScenario.cached(pattern).name
+    case .keySet(let pool): JotScenario.keySet(keys: pool.keys.count).name
+    case .issuers(let reading, let pool): JotScenario.issuers(pool.keys.count, reading).name
+    case .mixed: JotScenario.mixed.name
+    case .texts(let pool): JotScenario.base64url(pool.coding, characters: pool.characters).name
+    case .hostile(let pool): JotScenario.hostile(pool.attack).name
     }
   }
 }

@@ -2,8 +2,8 @@
 internal import CBench
 internal import CMallocCount
 
-/// What a crew's thread runs: every batch's answers are compared with the expected sum.
-protocol Station: AnyObject, Sendable {
+/// What a thread of a pool runs: every batch's answers are compared with the expected sum.
+protocol PoolWorker: AnyObject, Sendable {
   /// Whether all is as it must be before a slice: off the clock.
   func isSound() -> Bool
   /// Runs `count` operations and returns whether their answers were right.
@@ -13,7 +13,7 @@ protocol Station: AnyObject, Sendable {
 }
 
 /// An engine's worker and the pool's expected answers.
-final class EngineStation: Station, @unchecked Sendable {
+final class CheckedWorker: PoolWorker, @unchecked Sendable {
   private let worker: any Worker
   // Sums of the expected answers of the first n tokens.
   private let sums: [UInt64]
@@ -59,7 +59,7 @@ final class EngineStation: Station, @unchecked Sendable {
 }
 
 /// Work in registers alone: what the machine gives a thread when nothing is shared.
-final class SpinStation: Station, @unchecked Sendable {
+final class SpinWorker: PoolWorker, @unchecked Sendable {
   private var last: UInt64 = 0
   let nanosecondsElsewhere: UInt64? = nil
 

@@ -2,7 +2,7 @@
 
 /// Distinct byte strings of one length and their base64 texts.
 public struct TextPool: Sendable {
-  public let coding: Scenario.Coding
+  public let coding: JotScenario.Coding
   /// Characters of a base64url text.
   public let characters: Int
   /// The byte strings, one for each text.
@@ -14,7 +14,7 @@ public struct TextPool: Sendable {
   /// - Parameter count: Texts; fewer of long ones, so that all fit a megabyte: what is measured is
   ///   a coder, not memory.
   public init(
-    _ coding: Scenario.Coding, characters: Int, count: Int = 1024, seed: UInt64 = 1
+    _ coding: JotScenario.Coding, characters: Int, count: Int = 1024, seed: UInt64 = 1
   ) {
     var random = Seeded(seed)
     let length = characters / 4 * 3 + max(0, characters % 4 - 1)
@@ -26,12 +26,12 @@ public struct TextPool: Sendable {
   }
 
   /// What a coder of base64url must answer for each text: the first and the last word.
-  var urlAnswers: [UInt64] { (coding == .decode ? bytes : url).map { Answer.ofBytes($0) } }
+  var urlAnswers: [UInt64] { (coding == .decode ? bytes : url).map { Checksum.ofBytes($0) } }
 
   /// What one of base64 with padding must answer; padding counts for nothing.
   var standardAnswers: [UInt64] {
     coding == .decode
-      ? bytes.map { Answer.ofBytes($0) }
-      : standard.map { Answer.ofBytes($0.prefix(characters)) }
+      ? bytes.map { Checksum.ofBytes($0) }
+      : standard.map { Checksum.ofBytes($0.prefix(characters)) }
   }
 }

@@ -2,7 +2,7 @@
 import Foundation
 
 /// One reading of the counters that tell of others.
-public struct Weather: Sendable {
+public struct SystemLoad: Sendable {
   /// Ticks of the CPUs that this process may use: all, those with work, and those stolen by a host.
   private let ticks: (all: Double, busy: Double, stolen: Double)?
   /// Ticks of this process and of its children that have ended.
@@ -11,7 +11,7 @@ public struct Weather: Sendable {
   private let load: Double?
   private let cpus: Int
 
-  public static func now() -> Weather { Weather(CPUs.allowed, SystemFiles()) }
+  public static func now() -> SystemLoad { SystemLoad(CPUs.allowed, SystemFiles()) }
 
   init(_ cpus: [Int], _ files: SystemFiles) {
     self.cpus = cpus.count
@@ -39,33 +39,33 @@ public struct Weather: Sendable {
 
   /// Since `start`: ticks stolen, periods throttled, and CPUs that others used; the load at `start`,
   /// before this process made its own.
-  public func facts(since start: Weather) -> [String: Fact] {
+  public func facts(since start: SystemLoad) -> [String: MachineFact] {
     [
-      "load": Fact(start.load),
-      "steal_ticks": Fact(difference(start) { $0.ticks?.stolen }),
-      "steal_share": Fact(share(since: start) { $0.ticks?.stolen }),
-      "throttled": Fact(difference(start) { $0.throttled }),
-      "foreign_cpus": Fact(foreign(since: start)),
+      "load": MachineFact(start.load),
+      "steal_ticks": MachineFact(difference(start) { $0.ticks?.stolen }),
+      "steal_share": MachineFact(share(since: start) { $0.ticks?.stolen }),
+      "throttled": MachineFact(difference(start) { $0.throttled }),
+      "foreign_cpus": MachineFact(foreign(since: start)),
     ]
   }
 
-  private func difference(_ start: Weather, _ value: (Weather) -> Double?) -> Double? {
+  private func difference(_ start: SystemLoad, _ value: (SystemLoad) -> Double?) -> Double? {
     guard let before = value(start), let after = value(self) else { return nil }
     return max(0, after - before)
   }
 
-  private func share(since start: Weather, _ value: (Weather) -> Double?) -> Double? {
+  private func share(since start: SystemLoad, _ value: (SystemLoad) -> Double?) -> Double? {
     guard let part = difference(start, value), let all = difference(start, { $0.ticks?.all }),
       all > 0
     else { return nil }
-    return Figure.rounded(part / all, digits: 3)
+    return NumberFormat.rounded(part / all, digits: 3)
   }
 
-  private func foreign(since start: Weather) -> Double? {
+  private func foreign(since start: SystemLoad) -> Double? {
     guard let busy = difference(start, { $0.ticks?.busy }),
       let own = difference(start, { $0.own }), let all = difference(start, { $0.ticks?.all }),
       all > 0
     else { return nil }
-    return Figure.rounded(max(0, busy - own) / all * Double(cpus), digits: 3)
+    return NumberFormat.rounded(max(0, busy - own) / all * Double(cpus), digits: 3)
   }
 }

@@ -2,7 +2,7 @@
 import Foundation
 
 /// Files written beside their place and then renamed.
-enum WholeFile {
+enum AtomicFile {
   /// Writes `text` to `path`; what stood there stays as it was until all of the new is on the disk.
   ///
   /// What is no plain file, like `/dev/stdout`, is written as it is.

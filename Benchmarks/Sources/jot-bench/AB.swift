@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct AB: ParsableCommand {
+struct ABCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ab",
     abstract: "Measures two builds in one run: which rows became faster, slower, or neither.",
@@ -99,7 +99,7 @@ struct AB: ParsableCommand {
     let bar = ProgressBar(isShown: !quiet, isTerminal: isatty(2) == 1)
     Interrupt.watch()
     let sides = (try side(before), try side(after))
-    let (start, date) = (Weather.now(), Date())
+    let (start, date) = (SystemLoad.now(), Date())
     var measurement = ABMeasurement(
       settings, sides.0, sides.1, isStopped: { Interrupt.came },
       progress: { bar.show($0, $1) })
@@ -107,7 +107,7 @@ struct AB: ParsableCommand {
     bar.clear()
     // The sides have commits of their own.
     let machine = Machine.current(
-      cores: settings.cpus.count, Weather.now().facts(since: start)
+      cores: settings.cpus.count, SystemLoad.now().facts(since: start)
     ).withoutCommit
     let report = ABReport(
       sides.0, sides.1, rows, settings, machine: machine, date: date,

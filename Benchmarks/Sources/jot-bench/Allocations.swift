@@ -3,8 +3,9 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct Allocations: ParsableCommand {
+struct AllocationsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "allocations",
     abstract:
       "Counts the allocator's calls of each scenario, and compares them with a stored table.",
     discussion: """

@@ -2,8 +2,9 @@
 import ArgumentParser
 import JotBench
 
-struct Calibrate: ParsableCommand {
+struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "calibrate",
     abstract: "Holds the engine openssl against `openssl speed` and EVP_MAC.")
 
   func run() throws {

@@ -3,8 +3,9 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct Compare: ParsableCommand {
+struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Says of each row of two records whether it is faster, slower or neither.",
     discussion: """
       A row is faster or slower if Mann and Whitney's test, corrected for the number of rows, says that \
@@ -92,12 +93,12 @@ struct Compare: ParsableCommand {
   }
 
   /// The run that a record's command is.
-  private static func again(_ record: Report) throws -> Run {
+  private static func again(_ record: Report) throws -> RunCommand {
     let words = record.command.split(separator: " ").map {
       $0.trimmingCharacters(in: CharacterSet(charactersIn: "'"))
     }
     guard words.starts(with: ["jot-bench", "run"]),
-      let run = try? Run.parse(Array(words.dropFirst(2)))
+      let run = try? RunCommand.parse(Array(words.dropFirst(2)))
     else {
       throw BenchError.usage("the record's command can't be run again: \(record.command)")
     }

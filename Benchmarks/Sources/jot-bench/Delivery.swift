@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct Delivery: ParsableArguments {
+struct OutputOptions: ParsableArguments {
   @Option(help: "A file for what is printed; without it the standard output.")
   var output: String?
 

@@ -12,9 +12,10 @@ struct JotBenchTool: ParsableCommand {
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
     version: "jot-bench \(Jot.versionDescription)",
     subcommands: [
-      Run.self, ListVerb.self, AB.self, Compare.self, Peers.self, ProfileVerb.self, ReportVerb.self,
-      MachineVerb.self, Table.self, Calibrate.self, Allocations.self,
-      WorkerVerb.self,
+      RunCommand.self, ListCommand.self, ABCommand.self, CompareCommand.self,
+      CompetitorsCommand.self, ProfileCommand.self, ReportCommand.self,
+      MachineCommand.self, TableCommand.self, CalibrateCommand.self, AllocationsCommand.self,
+      WorkerCommand.self,
     ])
 
   static func main() {

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct ListVerb: ParsableCommand {
+struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "Says what can be measured, one line each, with the question it answers.")
@@ -21,9 +21,9 @@ struct ListVerb: ParsableCommand {
   }
 
   private static var table: String {
-    let width = Scenario.all.map(\.name.count).max() ?? 0
+    let width = JotScenario.all.map(\.name.count).max() ?? 0
     var lines: [String] = []
-    for (name, scenarios) in Scenario.groups {
+    for (name, scenarios) in JotScenario.groups {
       lines += [name, ""]
       lines += scenarios.map { scenario in
         (scenario.isStandard ? "* " : "  ")
@@ -38,7 +38,7 @@ struct ListVerb: ParsableCommand {
 
   private static var markdown: String {
     var lines: [String] = []
-    for (name, scenarios) in Scenario.groups {
+    for (name, scenarios) in JotScenario.groups {
       lines += ["### \(name)", "", "| scenario | question | standard |", "|---|---|---|"]
       lines += scenarios.map { scenario in
         "| `\(scenario.name)` | \(scenario.question) | \(scenario.isStandard ? "yes" : "") |"
@@ -54,7 +54,7 @@ struct ListVerb: ParsableCommand {
   }
 
   private static func json() throws -> String {
-    let lines = Scenario.groups.flatMap { group in
+    let lines = JotScenario.groups.flatMap { group in
       group.scenarios.map {
         Line(name: $0.name, group: group.name, question: $0.question, standard: $0.isStandard)
       }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct MachineVerb: ParsableCommand {
+struct MachineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "machine",
     abstract: "Says what a record would say of this machine, and how quiet it is.",
@@ -26,22 +26,22 @@ struct MachineVerb: ParsableCommand {
       throw BenchError.usage("--seconds \(seconds): 0 to 600")
     }
     let cpus = Machine.cpus()
-    let before = Weather.now()
+    let before = SystemLoad.now()
     var rows: [Row] = []
-    var facts: [String: Fact] = [
+    var facts: [String: MachineFact] = [
       "disturbed_rounds": .unknown, "crowded_time": .unknown, "core_loop_ns": .unknown,
     ]
     if seconds > 0 {
       var settings = Settings()
       settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
       (settings.cpus, settings.threads) = (cpus, [1])
-      (settings.seconds, settings.sittings) = (seconds / 2, 8)
+      (settings.seconds, settings.sessions) = (seconds / 2, 8)
       var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
       rows = try measurement.run()
       facts = measurement.facts
     }
     let machine = Machine.current(
-      cores: cpus.count, Weather.now().facts(since: before).merging(facts) { $1 })
+      cores: cpus.count, SystemLoad.now().facts(since: before).merging(facts) { $1 })
     let report = Report(machine: machine, rows: rows)
     JotBenchTool.say(format == "json" ? report.circumstances : report.machineTable)
   }

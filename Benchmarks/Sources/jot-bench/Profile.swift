@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct ProfileVerb: ParsableCommand {
+struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
     abstract: "Samples one scenario with perf: flame graph, hottest functions, annotated code.",
@@ -69,12 +69,12 @@ struct ProfileVerb: ParsableCommand {
   }
 
   /// The one scenario of that name; a pattern is one if it picks one.
-  private func scenarioNamed(_ name: String) throws(BenchError) -> Scenario {
-    let found = Scenario.all.filter { Glob(name).matches($0.name) }
+  private func scenarioNamed(_ name: String) throws(BenchError) -> JotScenario {
+    let found = JotScenario.all.filter { Glob(name).matches($0.name) }
     guard found.count == 1 else {
       throw .usage(
         "profile \(name): \(found.isEmpty ? "none" : "\(found.count)") of the scenarios; one of: "
-          + (found.isEmpty ? Scenario.all : found).map(\.name).joined(separator: ", "))
+          + (found.isEmpty ? JotScenario.all : found).map(\.name).joined(separator: ", "))
     }
     return found[0]
   }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct ReportVerb: ParsableCommand {
+struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Writes a record as an HTML page with plots, and prints its path.",
@@ -29,8 +29,10 @@ struct ReportVerb: ParsableCommand {
     let folder = into ?? URL(filePath: file).deletingLastPathComponent().relativePath
     try Record.check(folder: folder, option: "--into \(folder)")
     let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    let field = try (peers ?? Record.peers(beside: file)).map { try Record.readPeers($0) }
-    let page = try Page(Record.read(file), field)
+    let competitors = try (peers ?? Record.competitors(beside: file)).map {
+      try Record.readCompetitors($0)
+    }
+    let page = try Page(Record.read(file), competitors)
     var text: String?
     if let readme {
       guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {

@@ -3,8 +3,9 @@ import ArgumentParser
 import Foundation
 import JotBench
 
-struct Run: ParsableCommand {
+struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Measures scenarios and prints a table.",
     discussion: """
       Without --scenario: HS256 and RS256, sign and verify, verify in batches, and with a cache. \
@@ -27,8 +28,9 @@ struct Run: ParsableCommand {
   var seconds = 5.0
 
   @Option(
+    name: .customLong("sittings"),
     help: "How often all is measured anew, with new workers; by default as the seconds allow.")
-  var sittings: Int?
+  var sessions: Int?
 
   @Option(help: "Per cent: ends a row once its 95 % interval reaches no further to either side.")
   var confidence: Double?
@@ -42,7 +44,7 @@ struct Run: ParsableCommand {
   @Option(help: "The seed of the pool and of the engines' order.")
   var seed: UInt64 = 1
 
-  @OptionGroup var delivery: Delivery
+  @OptionGroup var outputOptions: OutputOptions
 
   @Option(help: .hidden)
   var plantWrongAnswer: String?
@@ -60,13 +62,13 @@ struct Run: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    guard (1...100).contains(sittings ?? 1) else {
-      throw BenchError.usage("--sittings \(sittings!): 1 to 100")
+    guard (1...100).contains(sessions ?? 1) else {
+      throw BenchError.usage("--sittings \(sessions!): 1 to 100")
     }
   }
 
   func run() throws {
-    try delivery.check()
+    try outputOptions.check()
     let report = try measure()
     let text =
       switch format {
@@ -75,7 +77,7 @@ struct Run: ParsableCommand {
       case "markdown": report.markdown
       default: report.table
       }
-    try delivery.deliver(text) { folder throws(BenchError) in
+    try outputOptions.deliver(text) { folder throws(BenchError) in
       try Record.write(report, in: folder)
     }
     if report.rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
@@ -86,8 +88,8 @@ struct Run: ParsableCommand {
   func measure() throws -> Report {
     let settings = try settings()
     let engines = try engines(settings)
-    let bar = delivery.bar
-    let (before, date) = (Weather.now(), Date())
+    let bar = outputOptions.bar
+    let (before, date) = (SystemLoad.now(), Date())
     var measurement = Measurement(
       settings, engines: engines, isStopped: { Interrupt.came },
       progress: { bar.show($0, $1) })
@@ -96,7 +98,7 @@ struct Run: ParsableCommand {
     bar.clear()
     let machine = Machine.current(
       cores: settings.cpus.count,
-      Weather.now().facts(since: before).merging(measurement.facts) { $1 })
+      SystemLoad.now().facts(since: before).merging(measurement.facts) { $1 })
     return Report(
       machine: machine, rows: rows, command: command, date: date,
       isPartial: measurement.isPartial)
@@ -105,16 +107,16 @@ struct Run: ParsableCommand {
   private func settings() throws -> Settings {
     var settings = Settings()
     if let scenario {
-      var seen: Set<Scenario> = []
+      var seen: Set<JotScenario> = []
       settings.scenarios = try scenario.split(separator: ",")
-        .flatMap { try Scenario.matching(String($0)) }.filter { seen.insert($0).inserted }
+        .flatMap { try JotScenario.matching(String($0)) }.filter { seen.insert($0).inserted }
       guard !seen.isEmpty else { throw BenchError.usage("--scenario: no pattern") }
     }
     settings.cpus = try CPUList.pinned(pin) ?? Machine.cpus()
     settings.threads = try threadCounts(settings.cpus.count)
     settings.seconds = seconds
     settings.seed = seed
-    settings.sittings = sittings
+    settings.sessions = sessions
     settings.confidence = confidence.map { $0 / 100 }
     settings.plantedWrong = plantWrongAnswer
     return settings
@@ -125,7 +127,7 @@ struct Run: ParsableCommand {
     if let plantSlowdown { jot = SlowedEngine(jot, try Slowdown(plantSlowdown)) }
     var engines: [any Engine] = [OpenSSLEngine(), jot]
     let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
-    if !aklomp.isEmpty { engines.append(PeerEngine(name: "aklomp", executable: aklomp)) }
+    if !aklomp.isEmpty { engines.append(TextProcessEngine(name: "aklomp", executable: aklomp)) }
     if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {
       throw BenchError.usage("--plant-wrong-answer \(name): there is no such engine")
     }
@@ -141,7 +143,7 @@ struct Run: ParsableCommand {
     if let scenario { words.append("--scenario '\(scenario)'") }
     if let threads { words.append("--threads \(threads)") }
     words.append("--seconds \(seconds)")
-    if let sittings { words.append("--sittings \(sittings)") }
+    if let sessions { words.append("--sittings \(sessions)") }
     if let confidence { words.append("--confidence \(confidence)") }
     if let pin { words.append("--pin \(pin)") }
     words.append("--seed \(seed)")

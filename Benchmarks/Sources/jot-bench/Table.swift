@@ -2,8 +2,9 @@
 import ArgumentParser
 import JotBench
 
-struct Table: ParsableCommand {
+struct TableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "table",
     abstract: "Prints a record as a GitHub table; of a folder, the newest.")
 
   @Argument(help: "A record's CSV file, or a folder of records.")

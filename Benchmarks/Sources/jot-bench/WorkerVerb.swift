@@ -2,7 +2,7 @@
 import ArgumentParser
 import JotBench
 
-struct WorkerVerb: ParsableCommand {
+struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
     abstract: "Measures one scenario for another process, which asks in lines (see ab).",
@@ -38,11 +38,11 @@ struct WorkerVerb: ParsableCommand {
   func run() throws {
     if describe {
       let lines =
-        [ScenarioWorker.version, JotBenchTool.configuration.version] + Scenario.all.map(\.name)
+        [ScenarioWorker.version, JotBenchTool.configuration.version] + JotScenario.all.map(\.name)
       JotBenchTool.say(lines.joined(separator: "\n") + "\n")
       return
     }
-    guard let name = scenario, let found = Scenario.all.first(where: { $0.name == name }) else {
+    guard let name = scenario, let found = JotScenario.all.first(where: { $0.name == name }) else {
       throw BenchError.usage("worker: --scenario \(scenario ?? "is missing"): see jot-bench list")
     }
     guard (1...1024).contains(threads) else {

@@ -221,7 +221,7 @@ struct ABTests {
   func worker() throws {
     struct Empty: Engine {
       let name = "empty"
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         (0..<threads).map { _ in EmptyWorker() }
       }
     }
@@ -257,7 +257,7 @@ struct ABTests {
 
   @Test("a pool comes back from its file as it was, and from no other")
   func pools() throws {
-    for algorithm in [Scenario.Algorithm.rs256, .es256, .edDSA] {
+    for algorithm in [JotScenario.Algorithm.rs256, .es256, .edDSA] {
       let pool = try Pool(algorithm, count: 32)
       let text = pool.text
       let back = try #require(Pool(text, algorithm, .accessToken, count: 32))
@@ -267,10 +267,10 @@ struct ABTests {
       #expect(back.tokens.map(\.signingInput) == pool.tokens.map(\.signingInput))
       #expect(back.refused.map(\.reason) == pool.refused.map(\.reason))
       #expect(back.key.pem(isPrivate: true) == pool.key.pem(isPrivate: true))
-      for operation in [Scenario.Operation.sign, .verify] {
+      for operation in [JotScenario.Operation.sign, .verify] {
         let workers = try JotEngine().workers(.tokens(operation, back), threads: 1)
-        let station = EngineStation(workers[0], isPlantedWrong: false)
-        #expect(station.isSound() && station.run(100))
+        let checkedWorker = CheckedWorker(workers[0], isPlantedWrong: false)
+        #expect(checkedWorker.isSound() && checkedWorker.run(100))
       }
       #expect(Pool(text, .rs384, .accessToken, count: 32) == nil)
       #expect(Pool(text, algorithm, .oidc, count: 32) == nil)

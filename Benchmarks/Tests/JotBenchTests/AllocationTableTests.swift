@@ -7,7 +7,7 @@ import Testing
 struct AllocationTableTests {
   @Test("counts the same each time, comes back from its text, and names what differs")
   func table() throws {
-    let scenarios: [Scenario] = [
+    let scenarios: [JotScenario] = [
       .tokens(.verify, .hs256, .accessToken), .base64url(.decode, characters: 43),
       .hostile(.wrongSignature),
     ]

@@ -41,13 +41,13 @@ struct BootstrapTests {
     #expect(blocked > 0.82, "\(blocked)")
   }
 
-  @Test("sittings that differ widen the interval beyond what their slices say")
-  func sittings() {
+  @Test("sessions that differ widen the interval beyond what their slices say")
+  func sessions() {
     var generator = Seeded(9)
-    let values = (0..<4).flatMap { sitting in
-      (0..<50).map { _ in 100 + Double(sitting) + Double.random(in: -0.1...0.1, using: &generator) }
+    let values = (0..<4).flatMap { session in
+      (0..<50).map { _ in 100 + Double(session) + Double.random(in: -0.1...0.1, using: &generator) }
     }
-    let apart = Bootstrap.interval(Slices(values, sittings: [50, 50, 50, 50]))
+    let apart = Bootstrap.interval(Slices(values, sessions: [50, 50, 50, 50]))
     #expect(apart.upperBound - apart.lowerBound > 1.5, "\(apart)")
   }
 
@@ -58,7 +58,7 @@ struct BootstrapTests {
     #expect((5...13).contains(Self.series(0.8, 2000, seed: 3).correlation))
     #expect(Slices([1, 1, 1, 1]).correlation == 1)
     #expect(Slices([1, 2]).blockLength == 1 && Slices().blockLength == 1)
-    let slices = Slices([1, 2, 3, 4, 5, 6, 7, 8], sittings: [4, 4])
+    let slices = Slices([1, 2, 3, 4, 5, 6, 7, 8], sessions: [4, 4])
     #expect(slices.blocks == [1, 2, 3, 4, 5, 6, 7, 8])
   }
 

@@ -7,7 +7,7 @@ import Testing
 struct ComparisonTests {
   @Test("of runs of one program, hardly one in ten pairs reports a row; 5 % more is nearly always")
   func discerns() {
-    // The short form of `make discern`, on slices that are made up: neighbours are alike, sittings
+    // The short form of `make discern`, on slices that are made up: neighbours are alike, sessions
     // and runs differ by 0.3 %, and the machine slows down by a fifth in the midst.
     var (chance, found, wrong) = (0, 0, 0)
     var lines: [String] = []
@@ -140,7 +140,7 @@ struct ComparisonTests {
 
   @Test("another CPU, OpenSSL or Swift is a difference; another load or commit is not")
   func machines() {
-    func differs(_ facts: [String: Fact]) -> [String] {
+    func differs(_ facts: [String: MachineFact]) -> [String] {
       Comparison.differences(.test, Machine.test.adding(facts)).map(\.name)
     }
     #expect(differs([:]) == [])
@@ -171,7 +171,7 @@ struct ComparisonTests {
 
   static let slowed = "verify/HS256/access-token"
 
-  /// A run of openssl and jot at eight scenarios, one of them without openssl, in four sittings.
+  /// A run of openssl and jot at eight scenarios, one of them without openssl, in four sessions.
   static func report(seed: UInt64, slowed share: Double = 0, halves: Double = 0) -> Report {
     var generator = Seeded(seed &* 1001 &+ 5)
     let names =
@@ -180,12 +180,12 @@ struct ComparisonTests {
     for (index, name) in names.enumerated() {
       var (openssl, jot): ([Double], [Double]) = ([], [])
       let run = 1 + 0.003 * Double.normal(&generator)
-      for sitting in 0..<4 {
-        let place = run * (1 + 0.003 * Double.normal(&generator)) + Double(sitting % 2) * halves
-        let machine = name.hasPrefix("hostile") || sitting < 2 ? 1 : 1.2
+      for session in 0..<4 {
+        let place = run * (1 + 0.003 * Double.normal(&generator)) + Double(session % 2) * halves
+        let machine = name.hasPrefix("hostile") || session < 2 ? 1 : 1.2
         let noise = (0..<2).map { part in
           BootstrapTests.series(
-            0.5, 25, seed: UInt64(sitting * 2 + part) &+ seed &* 97 &+ UInt64(index))
+            0.5, 25, seed: UInt64(session * 2 + part) &+ seed &* 97 &+ UInt64(index))
         }
         openssl += noise[0].values.map { 100 * machine * (1 + 0.004 * $0) }
         let slower = name == Self.slowed ? 1 + share : 1
@@ -196,11 +196,11 @@ struct ComparisonTests {
         var row = Row(
           scenario: name, engine: engine, threads: 1, tokenBytes: 204, isOversubscribed: false,
           samples: 100, answerChecked: true)
-        row.slices = Slices(engine == "jot" ? jot : openssl, sittings: [25, 25, 25, 25])
+        row.slices = Slices(engine == "jot" ? jot : openssl, sessions: [25, 25, 25, 25])
         row.nsPerOp = Summary(row.slices.values).median
         if engine == "jot", engines.count > 1 {
           row.ratioSlices = row.slices.combined(
-            Slices(openssl, sittings: row.slices.sittings)
+            Slices(openssl, sessions: row.slices.sessions)
           ) { $0 / $1 }
         }
         rows.append(row)

@@ -2,8 +2,8 @@ import Foundation
 
 @testable import JotBench
 
-/// A peer in shell that knows the answers from a list; what it does at a request can be replaced.
-final class FakePeer {
+/// A competitor in shell that knows the answers from a list; what it does at a request can be replaced.
+final class FakeCompetitor {
   /// What it does at each request, in bash: `$2` and so on are the request's words.
   var describe = "printf 'fake\\t1.0\\tshell\\tby a list\\n'"
   var tokens = "for ((i = 0; i < $5 + $6; i++)); do read -r; done; echo ok"
@@ -19,11 +19,11 @@ final class FakePeer {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Writes the peer for a task and its pool, and returns the program's path.
-  func path(_ task: PeerTask, _ pool: Pool, name: String = "fake") throws -> String {
+  /// Writes the competitor for a task and its pool, and returns the program's path.
+  func path(_ task: CompetitorTask, _ pool: Pool, name: String = "fake") throws -> String {
     let texts = pool.tokens.map { String(decoding: $0.text, as: UTF8.self) }
     let answers = pool.tokens.map { token in
-      task.operation.signs ? Answer.ofEnd(token.text) : token.claimsAnswer
+      task.operation.signs ? Checksum.ofEnd(token.text) : token.claimsAnswer
     }
     // Sums wrap around in bash too; numbers beyond 2^63 are written as negative ones.
     let numbers = answers.map { "\(Int64(bitPattern: $0))" }

@@ -7,8 +7,8 @@ import Testing
 struct MachineTests {
   @Test("says of this machine what Schema.json asks for, a text or a number each")
   func here() {
-    let start = Weather.now()
-    let machine = Machine.current(cores: 2, Weather.now().facts(since: start))
+    let start = SystemLoad.now()
+    let machine = Machine.current(cores: 2, SystemLoad.now().facts(since: start))
     #expect(machine["cpu"] != .unknown && machine["openssl"] != .unknown)
     #expect(machine["cores"] == .number(2) && machine["never heard of"] == .unknown)
     #expect(!Machine.cpus().isEmpty)
@@ -21,8 +21,8 @@ struct MachineTests {
     for name in ["cpu", "family", "kernel", "governor", "turbo", "smt", "numa", "cgroup_quota"] {
       #expect(machine[name] == .unknown, "\(name)")
     }
-    let weather = Weather([0], files).facts(since: Weather([0], files))
-    #expect(Set(weather.values) == [.unknown] && weather.count == 5)
+    let systemLoad = SystemLoad([0], files).facts(since: SystemLoad([0], files))
+    #expect(Set(systemLoad.values) == [.unknown] && systemLoad.count == 5)
     #expect(machine.title == "unknown, 1 cores, unknown")
   }
 
@@ -103,7 +103,7 @@ struct MachineTests {
   }
 
   @Test("time stolen and CPUs of others are those between two readings, of the CPUs allowed")
-  func weather() throws {
+  func systemLoad() throws {
     func system(_ user: Int, _ steal: Int, own: Int) throws -> System {
       try System([
         "/proc/stat": """
@@ -117,7 +117,7 @@ struct MachineTests {
       ])
     }
     let (before, after) = (try system(100, 0, own: 90), try system(400, 100, own: 290))
-    let facts = Weather([0], after.files).facts(since: Weather([0], before.files))
+    let facts = SystemLoad([0], after.files).facts(since: SystemLoad([0], before.files))
     // 100 ticks: 300 busy, 200 of them its own, and 100 stolen.
     #expect(facts["steal_ticks"] == .number(100) && facts["steal_share"] == .number(1))
     #expect(facts["foreign_cpus"] == .number(1) && facts["load"] == .number(0.5))

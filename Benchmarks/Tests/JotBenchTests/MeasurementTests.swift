@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Measurement", .serialized)
 struct MeasurementTests {
-  @Test("every engine answers right at every scenario", arguments: Scenario.all)
-  func answers(scenario: Scenario) throws {
+  @Test("every engine answers right at every scenario", arguments: JotScenario.all)
+  func answers(scenario: JotScenario) throws {
     let rows = try measure(scenario)
     #expect(!rows.isEmpty && Set(rows.map(\.engine)).count == rows.count)
     for row in rows {
       #expect(row.scenario == scenario.name && row.answerChecked, "\(row)")
       #expect((row.nsPerOp ?? 0) > 10 && row.samples >= 4)
       #expect((row.p50Ns ?? 0) <= (row.p999Ns ?? 0))
-      #expect(row.slices.values.count == row.samples && row.slices.sittings == [row.samples])
+      #expect(row.slices.values.count == row.samples && row.slices.sessions == [row.samples])
       #expect(row.ratioSlices.isEmpty == (row.engine == "openssl" || scenario.isHostile))
       let (least, most) = (try #require(row.lowNs), try #require(row.highNs))
       #expect(least <= row.nsPerOp! && row.nsPerOp! <= most)
@@ -26,9 +26,9 @@ struct MeasurementTests {
         let (low, high) = (try #require(row.ratioLow), try #require(row.ratioHigh))
         #expect(low <= high && (row.engine != "openssl" || (low == 1 && high == 1)))
       }
-      if row.engine == "jot", case .cached(let recurrence) = scenario {
+      if row.engine == "jot", case .cached(let pattern) = scenario {
         let ratio = try #require(row.hitRatio)
-        switch recurrence {
+        switch pattern {
         case .percent(100): #expect(ratio == 1)
         case .percent(let share): #expect(abs(ratio - Double(share) / 100) < 0.01)
         case .zipf: #expect((0.65...0.82).contains(ratio))
@@ -51,25 +51,26 @@ struct MeasurementTests {
       try measure(.base64url(.decode, characters: 43), threads: [1, 2]).map(\.threads) == [1, 1])
   }
 
-  @Test("a slice in which another thread had the CPU is seen, and one that had its own is calm")
+  @Test(
+    "a slice in which another thread had the CPU is seen, and one that had its own is undisturbed")
   func disturbed() throws {
     let cpus = Array(Machine.cpus().prefix(1))
-    let crew = Crew(threads: 1, cpus: cpus)
-    func calm() -> Int {
+    let workerPool = WorkerPool(threads: 1, cpus: cpus)
+    func undisturbed() -> Int {
       (0..<20).count { _ in
-        crew.slice([SpinStation()], batch: 500, nanoseconds: 15_000_000).isUndisturbed
+        workerPool.slice([SpinWorker()], batch: 500, nanoseconds: 15_000_000).isUndisturbed
       }
     }
     // A thread that wants the same CPU all the time.
     let isOver = Atomic<Bool>(false)
     let other = Thread {
       CPUs.pin(cpus[0])
-      while !isOver.load(ordering: .relaxed) { _ = SpinStation().run(500) }
+      while !isOver.load(ordering: .relaxed) { _ = SpinWorker().run(500) }
     }
-    let alone = (0..<5).reduce(0) { most, _ in max(most, calm()) }
+    let alone = (0..<5).reduce(0) { most, _ in max(most, undisturbed()) }
     other.start()
     usleep(20_000)
-    let shared = calm()
+    let shared = undisturbed()
     isOver.store(true, ordering: .relaxed)
     #expect(shared < 5, "\(shared) of 20")
     // Elsewhere others may be at work; where they let one be, it is seen.
@@ -80,25 +81,27 @@ struct MeasurementTests {
   func crowded() throws {
     // A loop that took 1,700 ns alone.
     var times: [UInt64] = [1700, 2000, 3000, 1600, 1900, 2100]
-    let watch = CoreWatch { times.removeFirst() }
-    #expect((0..<6).map { _ in watch.isAlone() } == [true, true, false, true, true, false])
+    let monitor = SiblingMonitor { times.removeFirst() }
+    #expect((0..<6).map { _ in monitor.isAlone() } == [true, true, false, true, true, false])
 
     // It comes for every other millisecond, and work then takes five times as long.
     let cpus = Array(Machine.cpus().prefix(1))
-    func slice(_ crowd: @escaping @Sendable (UInt64) -> Bool) -> Crew.Slice {
-      let station = CrowdedStation()
+    func slice(_ crowd: @escaping @Sendable (UInt64) -> Bool) -> WorkerPool.Slice {
+      let checkedWorker = CrowdedWorker()
       let start = Time.now
-      let watch = CoreWatch {
+      let monitor = SiblingMonitor {
         let isCrowded = crowd(Time.now - start)
-        station.isCrowded.store(isCrowded, ordering: .relaxed)
+        checkedWorker.isCrowded.store(isCrowded, ordering: .relaxed)
         return isCrowded ? 3000 : 1700
       }
-      let crew = Crew(threads: 1, cpus: cpus, watches: [watch])
+      let workerPool = WorkerPool(threads: 1, cpus: cpus, monitors: [monitor])
       let slices = (0..<20).map { _ in
-        crew.slice([station], batch: 1, nanoseconds: 15_000_000)
+        workerPool.slice([checkedWorker], batch: 1, nanoseconds: 15_000_000)
       }
-      let calm = slices.filter(\.isUndisturbed)
-      return (calm.isEmpty ? slices : calm).max { $0.operationsPerSecond < $1.operationsPerSecond }!
+      let undisturbed = slices.filter(\.isUndisturbed)
+      return (undisturbed.isEmpty ? slices : undisturbed).max {
+        $0.operationsPerSecond < $1.operationsPerSecond
+      }!
     }
     let (alone, half) = (slice { _ in false }, slice { $0 / 1_000_000 % 2 == 1 })
     #expect(alone.crowded == 0 && (0.2...0.98).contains(half.crowded), "\(half)")
@@ -110,57 +113,59 @@ struct MeasurementTests {
     #expect(never.crowded > 0.9 && !never.isUndisturbed, "\(never)")
     #expect(never.operationsPerSecond < 0.5 * alone.operationsPerSecond, "\(never), \(alone)")
 
-    // One that stays for a whole sitting is known by what the loop took in the one before.
+    // One that stays for a whole session is known by what the loop took in the one before.
     let isThere = Atomic<Bool>(false)
-    let shared = CoreWatch { isThere.load(ordering: .relaxed) ? 3000 : 1700 }
+    let shared = SiblingMonitor { isThere.load(ordering: .relaxed) ? 3000 : 1700 }
     let slices = [false, true].map { stays in
       isThere.store(stays, ordering: .relaxed)
-      let crew = Crew(threads: 1, cpus: cpus, watches: [shared])
-      return crew.slice([SpinStation()], batch: 500, nanoseconds: 15_000_000)
+      let workerPool = WorkerPool(threads: 1, cpus: cpus, monitors: [shared])
+      return workerPool.slice([SpinWorker()], batch: 500, nanoseconds: 15_000_000)
     }
     #expect(slices[0].crowded == 0 && slices[1].crowded == 1 && !slices[1].isUndisturbed)
 
-    // One that was there first is taken for none, until it has gone: then its sitting does not count.
+    // One that was there first is taken for none, until it has gone: then its session does not count.
     times = [3000, 3100, 1700, 3000, 1800]
-    let late = CoreWatch { times.removeFirst() }
+    let late = SiblingMonitor { times.removeFirst() }
     #expect(late.isAlone() && late.isAlone())
-    let first = late.endSitting()
-    #expect(first.hasBeenAlone && late.endSitting().hasBeenAlone)
+    let first = late.endSession()
+    #expect(first.hasBeenAlone && late.endSession().hasBeenAlone)
     #expect(late.isAlone() && !late.isAlone() && !first.hasBeenAlone)
-    #expect(late.endSitting().hasBeenAlone && late.isAlone() && late.least == 1700)
-    var part = Part(.hostile(.dots), threads: 1)
-    part.add(calm: [true, true], sights: [first], many: [], one: [])
-    part.add(calm: [true, false], sights: [late.endSitting()], many: [], one: [])
-    part.add(calm: [true], sights: [], many: [], one: [])
-    #expect(part.undisturbed == [[false, false], [true, false], [true]])
+    #expect(late.endSession().hasBeenAlone && late.isAlone() && late.least == 1700)
+    var result = ScenarioResult(.hostile(.dots), threads: 1)
+    result.add(undisturbed: [true, true], observations: [first], many: [], one: [])
+    result.add(undisturbed: [true, false], observations: [late.endSession()], many: [], one: [])
+    result.add(undisturbed: [true], observations: [], many: [], one: [])
+    #expect(result.counted == [[false, false], [true, false], [true]])
   }
 
   @Test("rounds that others disturbed are left out where enough remain, and all counts where not")
   func kept() {
     let (yes, no) = (Array(repeating: true, count: 6), Array(repeating: false, count: 6))
-    #expect(Part.kept([yes, [true, true, false]]) == [yes, [true, true, false]])
-    // A sitting with a single round left is left out, and so is one without.
-    #expect(Part.kept([yes, [true, false], yes, no]) == [yes, [false, false], yes, no])
-    // One good sitting is better than many beside others; three rounds are few.
-    #expect(Part.kept([yes, no, no]) == [yes, no, no])
-    #expect(Part.kept([[true, true, true, false], no]).joined().allSatisfy { $0 })
-    #expect(Part.kept([yes + yes + no]) == [yes + yes + no] && Part.kept([]) == [])
+    #expect(ScenarioResult.kept([yes, [true, true, false]]) == [yes, [true, true, false]])
+    // A session with a single round left is left out, and so is one without.
+    #expect(
+      ScenarioResult.kept([yes, [true, false], yes, no]) == [yes, [false, false], yes, no])
+    // One good session is better than many beside others; three rounds are few.
+    #expect(ScenarioResult.kept([yes, no, no]) == [yes, no, no])
+    #expect(ScenarioResult.kept([[true, true, true, false], no]).joined().allSatisfy { $0 })
+    #expect(
+      ScenarioResult.kept([yes + yes + no]) == [yes + yes + no] && ScenarioResult.kept([]) == [])
   }
 
-  @Test("sittings follow each other, and every row has its slices of those that count")
-  func sittings() throws {
+  @Test("sessions follow each other, and every row has its slices of those that count")
+  func sessions() throws {
     var settings = Settings()
-    #expect(settings.sittingCount == 8)
+    #expect(settings.sessionCount == 8)
     settings.seconds = 0.8
-    #expect(settings.sittingCount == 1)
+    #expect(settings.sessionCount == 1)
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
-    (settings.seconds, settings.sittings) = (0.01, 3)
+    (settings.seconds, settings.sessions) = (0.01, 3)
     var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
     let rows = try measurement.run()
     #expect(rows.count == 3 && !measurement.isPartial)
     for row in rows {
       // One that others disturbed from start to end does not count.
-      #expect((1...3).contains(row.slices.sittings.count))
+      #expect((1...3).contains(row.slices.sessions.count))
       #expect(row.slices.values.count == row.samples)
       #expect(row.latency != nil && row.answerChecked)
     }
@@ -190,7 +195,7 @@ struct MeasurementTests {
     struct Renamed: Engine {
       let name = "slowed"
       let engine: any Engine
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         try engine.workers(work, threads: threads)
       }
     }
@@ -213,10 +218,10 @@ struct MeasurementTests {
   func oversubscribed() throws {
     let cpus = Machine.cpus()
     func rate(_ threads: Int) throws -> Double {
-      let crew = Crew(threads: threads, cpus: cpus)
-      let stations = (0..<threads).map { _ in SpinStation() }
+      let workerPool = WorkerPool(threads: threads, cpus: cpus)
+      let checkedWorkers = (0..<threads).map { _ in SpinWorker() }
       let slices = (0..<7).map { _ in
-        crew.slice(stations, batch: 500, nanoseconds: 15_000_000).operationsPerSecond
+        workerPool.slice(checkedWorkers, batch: 500, nanoseconds: 15_000_000).operationsPerSecond
       }
       return slices.sorted()[3]
     }
@@ -241,7 +246,7 @@ struct MeasurementTests {
   func badTokens() throws {
     struct Careless: Engine {
       let name = "careless"
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         [CarelessWorker(try JotEngine().workers(work, threads: 1)[0])]
       }
     }
@@ -252,14 +257,14 @@ struct MeasurementTests {
     #expect(try measurement.run().map(\.answerChecked) == [true, false])
   }
 
-  @Test("an engine that has no part in a scenario has no row, and the others no ratio to it")
+  @Test("an engine that has no result in a scenario has no row, and the others no ratio to it")
   func noPart() throws {
     var settings = Settings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
     settings.seconds = 0.01
     struct Absent: Engine {
       let name = "absent"
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] { [] }
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] { [] }
     }
     var measurement = Measurement(settings, engines: [Absent(), JotEngine()])
     let rows = try measurement.run()
@@ -273,7 +278,7 @@ struct MeasurementTests {
     struct Cached: Engine {
       let name = "cached"
       let ratio: Double
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         [CachedWorker(ratio)]
       }
     }
@@ -290,7 +295,7 @@ struct MeasurementTests {
   func empty() throws {
     struct Empty: Engine {
       let name = "empty"
-      func workers(_ work: Work, threads: Int) throws(BenchError) -> [any Worker] {
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         [EmptyWorker()]
       }
     }
@@ -304,13 +309,13 @@ struct MeasurementTests {
 
   @Test("an allocation is counted")
   func allocations() throws {
-    let station = EngineStation(AllocatingWorker(), isPlantedWrong: false)
-    let calls = station.allocations(of: 100)
+    let checkedWorker = CheckedWorker(AllocatingWorker(), isPlantedWrong: false)
+    let calls = checkedWorker.allocations(of: 100)
     #expect(calls == nil || (150...400).contains(calls!))
   }
 
   private func measure(
-    _ scenario: Scenario, threads: [Int] = [1], wrong: String? = nil
+    _ scenario: JotScenario, threads: [Int] = [1], wrong: String? = nil
   ) throws -> [Row] {
     var settings = Settings()
     settings.scenarios = [scenario]
@@ -323,7 +328,7 @@ struct MeasurementTests {
   }
 }
 
-extension Scenario {
+extension JotScenario {
   /// Whether OpenSSL allocates for it, as RS256 on a CPU without kernels.
   fileprivate var isAsymmetric: Bool {
     name.hasSuffix("-RS256")
@@ -332,7 +337,7 @@ extension Scenario {
 }
 
 /// Work of 20 us, and of 100 while the core is crowded.
-private final class CrowdedStation: Station {
+private final class CrowdedWorker: PoolWorker {
   let nanosecondsElsewhere: UInt64? = nil
   let isCrowded = Atomic<Bool>(false)
 

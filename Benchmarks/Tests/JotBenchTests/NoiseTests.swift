@@ -4,19 +4,19 @@ import Testing
 
 @Suite("Noise")
 struct NoiseTests {
-  /// A row with the same ratio in all slices of a sitting.
-  private func row(_ sittings: [Double], ratio: Bool = true) -> Row {
+  /// A row with the same ratio in all slices of a session.
+  private func row(_ sessions: [Double], ratio: Bool = true) -> Row {
     var row = Row(
       scenario: "s", engine: "jot", threads: 1, tokenBytes: 1, isOversubscribed: false, samples: 1,
       answerChecked: true)
     let slices = Slices(
-      sittings.flatMap { [$0, $0, $0] }, sittings: sittings.map { _ in 3 })
+      sessions.flatMap { [$0, $0, $0] }, sessions: sessions.map { _ in 3 })
     row.slices = ratio ? slices.map { _ in 100 } : slices
     if ratio { row.ratioSlices = slices }
     return row
   }
 
-  @Test("compares the even sittings with the odd ones")
+  @Test("compares the even sessions with the odd ones")
   func halves() {
     #expect(Noise.change(row([1, 1.1, 1, 1.1]))! - 0.1 < 1e-9)
     #expect(Noise.change(row([1.1, 1.0]))! - 0.1 < 1e-9 && Noise.change(row([1, 1, 1])) == 0)
@@ -43,7 +43,7 @@ struct NoiseTests {
     for (facts, word) in [
       (["steal_share": .number(0.1)], "host"), (["throttled": .number(2)], "quota"),
       (["foreign_cpus": .number(0.8)], "others"),
-    ] as [([String: Fact], String)] {
+    ] as [([String: MachineFact], String)] {
       for rows in [[row([1, 1])], [row([1])]] {
         let noise = Noise(rows, Machine(facts.merging(["cores": .number(2)]) { $1 }))
         #expect(noise.verdict == .noisy && noise.words.contains(word), "\(noise)")

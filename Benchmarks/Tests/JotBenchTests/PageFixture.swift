@@ -16,13 +16,13 @@ enum PageFixture {
     try Report(json: Data(change(json("record.json")).utf8))
   }
 
-  static func field(_ change: (String) -> String = { $0 }) throws -> PeerReport {
-    try PeerReport(json: Data(change(json("peers.json")).utf8))
+  static func competitors(_ change: (String) -> String = { $0 }) throws -> CompetitorReport {
+    try CompetitorReport(json: Data(change(json("peers.json")).utf8))
   }
 
   /// The page of both, drawn once.
   static func page() throws -> Page { try drawn.get() }
-  private static let drawn = Result { try Page(record(), field()) }
+  private static let drawn = Result { try Page(record(), competitors()) }
 
   /// A page of a record that has a text wherever a record can have one.
   static func hostile(_ text: String) throws -> Page {
@@ -41,12 +41,12 @@ enum PageFixture {
           .replacing("\"aklomp\"", with: quoted).replacing("/43\"", with: "\(inner)\""),
         ["cpu", "os", "kernel", "command", "words"])
     }
-    let field = try field { json in
+    let competitors = try competitors { json in
       put(
         json.replacing("\"PyJWT\"", with: quoted),
         ["cpu", "version", "language", "reason", "driven"])
     }
-    return try Page(record, field)
+    return try Page(record, competitors)
   }
 
   /// Whether all elements end, and no bracket or ampersand stands for itself.

@@ -85,7 +85,7 @@ struct PageTests {
   @Test("the answers are the record's")
   func answers() throws {
     func answer(_ name: PlotName, _ change: (String) -> String = { $0 }) throws -> String {
-      let outcome = name.outcome(try PageFixture.record(change), try PageFixture.field())
+      let outcome = name.outcome(try PageFixture.record(change), try PageFixture.competitors())
       guard case .plot(let plot) = outcome else { return "" }
       return plot.answer
     }
@@ -97,10 +97,10 @@ struct PageTests {
         .contains("verifies 4.03 M HS256 tokens (0.898 times)"))
     #expect(try answer(.latency).contains("HS256 verify 251 ns and 601 ns; RS256 sign 232 µs"))
     #expect(
-      try answer(.field).hasPrefix(
+      try answer(.competitors).hasPrefix(
         "Of 10 other libraries the fastest needs, of Jot's time, 5.30 times for HS256 sign (jsonwebtoken)"
       ))
-    #expect(try answer(.field).contains("Runs that failed: 4"))
+    #expect(try answer(.competitors).contains("Runs that failed: 4"))
     #expect(
       try answer(.ratio) == """
         Of Jot's 44 rows 28 need less time than OpenSSL, 14 more, and of 2 the interval holds both; \
@@ -125,13 +125,13 @@ struct PageTests {
     #expect(page.html.contains("No record of other libraries was given (--peers)."))
     #expect(page.html.contains("<h1>How fast Jot signs and verifies</h1>"))
     #expect(page.html.contains("how small a change can be told is not known."))
-    // No rows at all, and peers that all failed.
+    // No rows at all, and competitors that all failed.
     let empty = Report(machine: .test, rows: [])
     #expect(try Page(empty).html.contains("The record has no rows."))
-    let failed = PeerRow(
-      peer: .unknown("p"), task: PeerTask.all[0], reason: "killed by signal 9")
-    let field = PeerReport(machine: .test, rows: [failed], leftOut: ["x: no compiler"])
-    let html = try Page(PageFixture.record(), field).html
+    let failed = CompetitorRow(
+      competitor: .unknown("p"), task: CompetitorTask.all[0], reason: "killed by signal 9")
+    let competitors = CompetitorReport(machine: .test, rows: [failed], leftOut: ["x: no compiler"])
+    let html = try Page(PageFixture.record(), competitors).html
     #expect(html.contains("killed by signal 9") && html.contains("x: no compiler"))
     #expect(html.contains("No other library was measured"))
   }
@@ -139,8 +139,8 @@ struct PageTests {
   @Test("says so where the libraries were measured on another machine")
   func elsewhere() throws {
     func caption(_ cpu: String) throws -> String {
-      let field = try PageFixture.field { $0.replacing("AMD EPYC", with: cpu) }
-      guard case .plot(let plot) = FieldPlot.make(try PageFixture.record(), field) else {
+      let competitors = try PageFixture.competitors { $0.replacing("AMD EPYC", with: cpu) }
+      guard case .plot(let plot) = CompetitorPlot.make(try PageFixture.record(), competitors) else {
         return ""
       }
       return plot.caption
@@ -195,7 +195,7 @@ struct PageTests {
           #/"(ns_per_op|ops_per_second|ratio_to_openssl|ratio_low|ratio_high|low_ns)":[0-9.]+/#
         ) { $0.0.count % 2 == 0 ? "\"\($0.1)\":\(figure)" : String($0.0) }
       }
-      let page = try Page(record, PageFixture.field())
+      let page = try Page(record, PageFixture.competitors())
       #expect(page.html.hasSuffix("</html>\n"), "\(figure)")
     }
   }
@@ -219,7 +219,7 @@ struct PageTests {
     func names() throws -> Set<String> { Set(try manager.contentsOfDirectory(atPath: folder.path)) }
     let page = try PageFixture.page()
     let path = try page.write(into: folder.path, stem: "run")
-    let all = Set(["run.html"] + PlotName.allCases.map { "run-\($0).svg" })
+    let all = Set(["run.html"] + PlotName.allCases.map { "run-\($0.rawValue).svg" })
     #expect(path == folder.appending(path: "run.html").path)
     #expect(try names() == all)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)

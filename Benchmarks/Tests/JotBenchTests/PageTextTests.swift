@@ -94,7 +94,7 @@ struct PageTextTests {
     }
     #expect(contrast("#ffffff", "#000000") == 21)
     let paper = try #require(PageStyle.colours.first { $0.name == "paper" })
-    for name in ["ink", "muted", "jot", "openssl", "peer"] {
+    for name in ["ink", "muted", "jot", "openssl", "competitor"] {
       let colour = try #require(PageStyle.colours.first { $0.name == name })
       #expect(contrast(colour.light, paper.light) >= 4.5, "\(name)")
       #expect(contrast(colour.dark, paper.dark) >= 4.5, "\(name)")

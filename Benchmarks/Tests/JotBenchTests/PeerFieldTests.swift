@@ -4,40 +4,40 @@ import Testing
 
 @testable import JotBench
 
-@Suite("The field of peers")
-struct PeerFieldTests {
-  static let sign = PeerTask(operation: .sign, algorithm: .hs256)
-  static let verify = PeerTask(operation: .verify, algorithm: .hs256)
+@Suite("Competitors")
+struct CompetitorTests {
+  static let sign = CompetitorTask(operation: .sign, algorithm: .hs256)
+  static let verify = CompetitorTask(operation: .verify, algorithm: .hs256)
 
-  /// Why a peer, as a change makes it, has no figure at a task; nil where it has one.
+  /// Why a competitor, as a change makes it, has no figure at a task; nil where it has one.
   private func reason(
-    _ task: PeerTask, patience: Double = 20, madeOf other: Pool? = nil,
-    _ change: (FakePeer) -> Void = { _ in }
+    _ task: CompetitorTask, patience: Double = 20, madeOf other: Pool? = nil,
+    _ change: (FakeCompetitor) -> Void = { _ in }
   ) throws -> String? {
     let pool = try Pool(task.algorithm, count: 64)
-    let fake = try FakePeer()
+    let fake = try FakeCompetitor()
     change(fake)
     let path = try fake.path(task, other ?? pool)
-    do throws(PeerFailure) {
-      let process = try PeerProcess(path, patience: patience)
-      let description = try PeerDescription(process)
+    do throws(ProcessFailure) {
+      let process = try LineProcess(path, patience: patience)
+      let description = try CompetitorDescription(process)
       #expect(description.name == "fake")
-      let worker = try Peer(process, task, pool, cpu: nil).worker
-      let station = EngineStation(worker, isPlantedWrong: false)
+      let worker = try Competitor(process, task, pool, cpu: nil).worker
+      let checkedWorker = CheckedWorker(worker, isPlantedWrong: false)
       // More than once around the pool, and on from where the last run ended.
-      let isRight = station.run(100) && station.run(1) && station.run(50)
+      let isRight = checkedWorker.run(100) && checkedWorker.run(1) && checkedWorker.run(50)
       return isRight ? nil : worker.failure?.reason ?? "a wrong answer"
     } catch {
       return error.reason
     }
   }
 
-  @Test("a peer with the right answers is measured", arguments: [sign, verify])
-  func right(task: PeerTask) throws {
+  @Test("a competitor with the right answers is measured", arguments: [sign, verify])
+  func right(task: CompetitorTask) throws {
     #expect(try reason(task) == nil)
   }
 
-  @Test("a peer that is killed, dies or stops talking is a reason")
+  @Test("a competitor that is killed, dies or stops talking is a reason")
   func gone() throws {
     #expect(try reason(Self.verify) { $0.run = "kill -9 $$" } == "killed by signal 9")
     #expect(
@@ -49,25 +49,25 @@ struct PeerFieldTests {
         == "its output ended, and it did not")
   }
 
-  @Test("a peer that hangs is killed, whether or not it reads")
+  @Test("a competitor that hangs is killed, whether or not it reads")
   func hangs() throws {
     let start = ContinuousClock.now
     #expect(
       try reason(Self.verify, patience: 2) { $0.run = "exec sleep 60" } == "no answer within 2 s")
     // More than a pipe holds waits to be read.
     let pool = try Pool(.hs256)
-    let fake = try FakePeer()
+    let fake = try FakeCompetitor()
     fake.describe += "; exec sleep 60"
-    let process = try PeerProcess(fake.path(Self.verify, pool), patience: 2)
-    #expect(try PeerDescription(process).version == "1.0")
-    #expect(throws: PeerFailure(reason: "no answer within 2 s")) {
-      try Peer(process, Self.verify, pool, cpu: nil)
+    let process = try LineProcess(fake.path(Self.verify, pool), patience: 2)
+    #expect(try CompetitorDescription(process).version == "1.0")
+    #expect(throws: ProcessFailure(reason: "no answer within 2 s")) {
+      try Competitor(process, Self.verify, pool, cpu: nil)
     }
     #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test(
-    "a peer that answers nonsense or wrongly is a reason",
+    "a competitor that answers nonsense or wrongly is a reason",
     arguments: [
       ("echo what", "not nanoseconds,answer: what"),
       ("echo 1,2,3", "not nanoseconds,answer: 1,2,3"),
@@ -81,7 +81,7 @@ struct PeerFieldTests {
     #expect(try reason(Self.verify) { $0.run = run } == wanted)
   }
 
-  @Test("a peer's clock must agree with ours")
+  @Test("a competitor's clock must agree with ours")
   func clocks() throws {
     for time in ["0", "999999999999"] {
       let run = "count $2; echo \"\(time),$(printf %u $sum)\""
@@ -90,22 +90,22 @@ struct PeerFieldTests {
     }
   }
 
-  @Test("a peer that takes no time at all has no more than a slice's operations in a batch")
+  @Test("a competitor that takes no time at all has no more than a slice's operations in a batch")
   func timeless() throws {
-    var settings = PeerSettings()
+    var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.01, 64, [Self.verify])
     settings.patience = 20
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
-    let fake = try FakePeer()
+    let fake = try FakeCompetitor()
     // Its sum is of whole rounds and a rest: as quick for any number.
     fake.run =
       "n=$(($2 / 64)); r=$(($2 % 64)); count 64; whole=$sum; count $r; "
       + "((sum += whole * n)); echo \"1,$(printf %u $sum)\""
     settings.executables = [try fake.path(Self.verify, pool)]
-    var field = PeerField(settings)
-    let row = try #require(try field.run().last)
-    #expect(row.peer.name == "fake" && row.reason == nil && row.samples >= 5)
+    var measurement = CompetitorMeasurement(settings)
+    let row = try #require(try measurement.run().last)
+    #expect(row.competitor.name == "fake" && row.reason == nil && row.samples >= 5)
   }
 
   @Test("a verify that lets a bad token through is a reason, and so is one that refuses a good one")
@@ -128,7 +128,7 @@ struct PeerFieldTests {
         == "it accepts a bad token: another audience")
   }
 
-  @Test("a peer that can't do something says why")
+  @Test("a competitor that can't do something says why")
   func cannot() throws {
     #expect(try reason(Self.sign) { $0.tokens = "echo no such algorithm" } == "such algorithm")
     #expect(try reason(Self.sign) { $0.tokens = "echo well" } == "neither ok nor no: well")
@@ -171,66 +171,67 @@ struct PeerFieldTests {
   }
 
   @Test("one that fails is a row with its reason among those that are measured")
-  func field() throws {
+  func mixed() throws {
     let tasks = [Self.sign, Self.verify]
-    var settings = PeerSettings()
+    var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, tasks)
     settings.patience = 20
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
-    let (right, dying) = (try FakePeer(), try FakePeer())
+    let (right, dying) = (try FakeCompetitor(), try FakeCompetitor())
     // It dies in the midst of measuring, or it has no part at all.
     dying.run = "count \"$2\"; [ \"$2\" -gt 1 ] && kill -9 $$; echo \"$taken,$(printf %u $sum)\""
     let rows = try tasks.flatMap { task in
       settings.tasks = [task]
       settings.executables = [
-        try right.path(task, pool), try dying.path(task, pool), "/no/such/peer",
+        try right.path(task, pool), try dying.path(task, pool), "/no/such/competitor",
       ]
-      var field = PeerField(settings)
-      return try field.run()
+      var measurement = CompetitorMeasurement(settings)
+      return try measurement.run()
     }
     #expect(rows.map(\.task) == tasks.flatMap { Array(repeating: $0, count: 5) })
     for rows in [rows.prefix(5), rows.suffix(5)].map(Array.init) {
-      #expect(rows.map(\.peer.name) == ["openssl", "jot", "fake", "fake", "peer"])
+      #expect(rows.map(\.competitor.name) == ["openssl", "jot", "fake", "fake", "competitor"])
       for row in rows.prefix(3) {
         #expect(row.reason == nil && row.samples >= 5 && (row.nanoseconds ?? 0) > 0)
       }
       #expect(rows[1].timesJot?.median == 1 && rows[2].timesJot != nil)
       #expect(rows[3].reason == "killed by signal 9" && rows[3].nanoseconds == nil)
-      #expect(rows[4].reason == "/no/such/peer can't be run")
+      #expect(rows[4].reason == "/no/such/competitor can't be run")
     }
-    try report(PeerReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
+    try report(
+      CompetitorReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
   }
 
   @Test("one that is ended keeps the tasks that it has measured, and says that it is partial")
   func ended() throws {
-    var settings = PeerSettings()
+    var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, [Self.sign, Self.verify])
     settings.cpus = Array(Machine.cpus().suffix(1))
     let isStopped = Atomic<Bool>(false)
-    var field = PeerField(
+    var measurement = CompetitorMeasurement(
       settings, isStopped: { isStopped.load(ordering: .relaxed) },
       progress: { _, what in
         if what == Self.verify.name { isStopped.store(true, ordering: .relaxed) }
       })
-    let rows = try field.run()
-    #expect(field.isPartial && rows.map(\.task) == [Self.sign, Self.sign])
-    let report = PeerReport(machine: .test, rows: rows, leftOut: [], isPartial: true)
-    #expect(try PeerReport(json: Data(report.json.utf8)).isPartial)
+    let rows = try measurement.run()
+    #expect(measurement.isPartial && rows.map(\.task) == [Self.sign, Self.sign])
+    let report = CompetitorReport(machine: .test, rows: rows, leftOut: [], isPartial: true)
+    #expect(try CompetitorReport(json: Data(report.json.utf8)).isPartial)
     for text in [report.table, report.markdown] { #expect(text.contains("Partial: ")) }
 
     isStopped.store(true, ordering: .relaxed)
-    field = PeerField(settings, isStopped: { true })
-    #expect(try field.run().isEmpty && field.isPartial)
+    measurement = CompetitorMeasurement(settings, isStopped: { true })
+    #expect(try measurement.run().isEmpty && measurement.isPartial)
   }
 
   /// The same rows in every form.
-  private func report(_ report: PeerReport) throws {
-    let back = try PeerReport(json: Data(report.json.utf8))
+  private func report(_ report: CompetitorReport) throws {
+    let back = try CompetitorReport(json: Data(report.json.utf8))
     #expect(back.json == report.json && back.rows == report.rows)
     #expect(back.machine == report.machine && back.leftOut == report.leftOut)
     let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
-    let schema = try JSONSchema(Data(contentsOf: root.appending(path: "PeerSchema.json")))
+    let schema = try JSONSchema(Data(contentsOf: root.appending(path: "CompetitorSchema.json")))
     #expect(schema.faults(try JSONSerialization.jsonObject(with: Data(report.json.utf8))) == [])
     for text in [report.table, report.markdown] {
       #expect(text.contains("none: killed by signal 9") && text.contains("gone: no \"net\""))
@@ -243,7 +244,7 @@ struct PeerFieldTests {
   }
 
   @Test(
-    "a record of peers with a figure and a reason, neither, or of something else is refused",
+    "a record of competitors with a figure and a reason, neither, or of something else is refused",
     arguments: [
       ("\"reason\":null", "\"reason\":\"killed\""), ("\"ns_per_op\":200", "\"ns_per_op\":null"),
       ("\"ns_per_op\":200", "\"ns_per_op\":0"), ("\"ns_per_op\":200", "\"ns_per_op\":1e300"),
@@ -252,38 +253,38 @@ struct PeerFieldTests {
       ("\"jot-bench-peers/1\"", "1"), ("\"left_out\"", "\"other\""),
     ])
   func unsound(old: String, new: String) throws {
-    var row = PeerRow(peer: .unknown("x"), task: Self.sign)
-    (row.nanoseconds, row.timesJot) = (200, PeerRow.Times(median: 2, low: 1, high: 3))
-    let json = PeerReport(machine: .test, rows: [row], leftOut: []).json
-    #expect(try PeerReport(json: Data(json.utf8)).rows == [row])
+    var row = CompetitorRow(competitor: .unknown("x"), task: Self.sign)
+    (row.nanoseconds, row.timesJot) = (200, CompetitorRow.Times(median: 2, low: 1, high: 3))
+    let json = CompetitorReport(machine: .test, rows: [row], leftOut: []).json
+    #expect(try CompetitorReport(json: Data(json.utf8)).rows == [row])
     try #require(json.contains(old))
     #expect(throws: BenchError.self) {
-      try PeerReport(json: Data(json.replacing(old, with: new).utf8))
+      try CompetitorReport(json: Data(json.replacing(old, with: new).utf8))
     }
   }
 
-  @Test("peers --record keeps a record, a peer that fails with its reason")
+  @Test("peers --record keeps a record, a competitor that fails with its reason")
   func verb() throws {
     let folder = try Folder()
-    let bin = folder.path + "/peers/bin"
+    let bin = folder.path + "/competitors/bin"
     try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       atPath: bin + "/mute", withDestinationPath: "/bin/false")
-    let arguments = ["--seconds", "0.02", "--quiet", "--folder", folder.path + "/peers"]
+    let arguments = ["--seconds", "0.02", "--quiet", "--folder", folder.path + "/competitors"]
     let result = try Child(
       Child.tool("jot-bench"), ["peers", "--record", folder.path + "/kept"] + arguments
     ).result()
     #expect(result.status == 0 && result.text.contains("none: ended with status 1"), "\(result)")
     let path = try #require(result.text.firstMatch(of: #/kept (\S+-peers\.json)/#)).1
-    let record = try Record.readPeers(String(path))
+    let record = try Record.readCompetitors(String(path))
     #expect(record.rows.count == 12 && record.rows.count { $0.reason == nil } == 8)
     #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
   }
 
-  @Test("the folder names the peers that are there and those that are not")
+  @Test("the folder names the competitors that are there and those that are not")
   func folder() throws {
-    let fake = try FakePeer()
-    let folder = PeerFolder(fake.folder.path)
+    let fake = try FakeCompetitor()
+    let folder = CompetitorFolder(fake.folder.path)
     #expect(throws: BenchError.self) { try folder.executables(matching: "*") }
     #expect(folder.leftOut.isEmpty)
     let bin = fake.folder.appending(path: "bin")

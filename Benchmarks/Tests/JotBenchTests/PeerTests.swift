@@ -4,9 +4,9 @@ import Testing
 @testable import JotBench
 
 @Suite("Peers")
-struct PeerTests {
-  /// A peer in shell that answers `answer` to each run and takes 1,000 ns for it.
-  private func peer(_ answer: String) throws -> URL {
+struct TextProcessTests {
+  /// A competitor in shell that answers `answer` to each run and takes 1,000 ns for it.
+  private func competitor(_ answer: String) throws -> URL {
     let file = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     let script = """
       #!/bin/sh
@@ -20,30 +20,30 @@ struct PeerTests {
   }
 
   private func row(_ answer: String) throws -> Row {
-    let file = try peer(answer)
+    let file = try competitor(answer)
     defer { try? FileManager.default.removeItem(at: file) }
     var settings = Settings()
     settings.scenarios = [.base64url(.decode, characters: 43)]
     settings.seconds = 0.01
-    let engine = PeerEngine(name: "peer", executable: file.path)
+    let engine = TextProcessEngine(name: "competitor", executable: file.path)
     var measurement = Measurement(settings, engines: [OpenSSLEngine(), engine])
     let rows = try measurement.run()
-    #expect(rows.map(\.engine) == ["openssl", "peer"] && rows[0].answerChecked)
+    #expect(rows.map(\.engine) == ["openssl", "competitor"] && rows[0].answerChecked)
     return rows[1]
   }
 
-  @Test("a peer that answers wrongly, nothing, or dies is a void row")
+  @Test("a competitor that answers wrongly, nothing, or dies is a void row")
   func void() throws {
     for answer in ["echo 1000,7", "echo what", "exit 1"] {
       #expect(try !row(answer).answerChecked, "\(answer)")
     }
   }
 
-  @Test("a peer that can't be run is said so")
+  @Test("a competitor that can't be run is said so")
   func absent() throws {
     let pool = TextPool(.decode, characters: 43)
-    let engine = PeerEngine(name: "peer", executable: "/no/such/peer")
-    #expect(throws: BenchError.unusable("peer: /no/such/peer can't be run")) {
+    let engine = TextProcessEngine(name: "competitor", executable: "/no/such/competitor")
+    #expect(throws: BenchError.unusable("competitor: /no/such/competitor can't be run")) {
       try engine.workers(.texts(pool), threads: 1)
     }
     #expect(try engine.workers(.hostile(try HostilePool(.dots)), threads: 1).isEmpty)
@@ -56,10 +56,10 @@ struct PeerTests {
       print("jot: skipped: no JOT_AKLOMP")
       return
     }
-    for coding in [Scenario.Coding.decode, .encode] {
+    for coding in [JotScenario.Coding.decode, .encode] {
       for characters in [43, 123, 1024, 65536] {
         let pool = TextPool(coding, characters: characters)
-        let worker = try PeerEngine(name: "aklomp", executable: path)
+        let worker = try TextProcessEngine(name: "aklomp", executable: path)
           .workers(.texts(pool), threads: 1)[0]
         for _ in 0..<3 {
           let sum = worker.run(pool.bytes.count)

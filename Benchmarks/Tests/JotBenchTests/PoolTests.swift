@@ -8,13 +8,13 @@ import Testing
 struct PoolTests {
   @Test(
     "tokens are distinct, shuffled, the same for a seed, and what Jot reads is what they were made of",
-    arguments: Shape.allCases)
-  func tokens(shape: Shape) throws {
-    let pool = try Pool(.hs256, shape)
+    arguments: TokenProfile.allCases)
+  func tokens(profile: TokenProfile) throws {
+    let pool = try Pool(.hs256, profile)
     #expect(Set(pool.tokens.map(\.text)).count == 1024)
     #expect(pool.tokens.map(\.expiration) != pool.tokens.map(\.expiration).sorted())
-    #expect(try Pool(.hs256, shape).tokens.map(\.text) == pool.tokens.map(\.text))
-    #expect(try Pool(.hs256, shape, seed: 2).tokens.map(\.text) != pool.tokens.map(\.text))
+    #expect(try Pool(.hs256, profile).tokens.map(\.text) == pool.tokens.map(\.text))
+    #expect(try Pool(.hs256, profile, seed: 2).tokens.map(\.text) != pool.tokens.map(\.text))
     let worker = try JotEngine().workers(.tokens(.verify, pool), threads: 1)[0]
     #expect(worker.run(1024) == worker.expected.reduce(0, &+))
     #expect(worker.refusesBadTokens())
@@ -22,11 +22,11 @@ struct PoolTests {
 
   @Test(
     "tokens of every algorithm are what Jot reads and signs, and a signer's wrong token is seen",
-    arguments: Scenario.Algorithm.allCases)
-  func algorithms(algorithm: Scenario.Algorithm) throws {
+    arguments: JotScenario.Algorithm.allCases)
+  func algorithms(algorithm: JotScenario.Algorithm) throws {
     let pool = try Pool(algorithm, count: 4)
     for engine: any Engine in [JotEngine(), OpenSSLEngine()] {
-      for operation in [Scenario.Operation.sign, .verify] {
+      for operation in [JotScenario.Operation.sign, .verify] {
         let worker = try engine.workers(.tokens(operation, pool), threads: 1)[0]
         #expect(worker.run(4) == worker.expected.reduce(0, &+), "\(engine.name) \(operation)")
         #expect(worker.refusesBadTokens())
@@ -73,7 +73,7 @@ struct PoolTests {
       #expect(String(decoding: token.claims, as: UTF8.self).contains(names[token.key]))
     }
     #expect(pool.refused.map(\.reason).count { $0 == "signature_invalid" } == 2)
-    for reading in [Scenario.Reading.peek, .verify] {
+    for reading in [JotScenario.Reading.peek, .verify] {
       let worker = try JotEngine().workers(.issuers(reading, pool), threads: 1)[0]
       #expect(worker.run(64) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
     }
@@ -127,8 +127,8 @@ struct PoolTests {
   @Test(
     "a cache has the promised share, on one thread and on three",
     arguments: [0, 25, 50, 75, 90, 100])
-  func recurrences(percent: Int) throws {
-    let work = Work.cached(.percent(percent), try Pool(.rs256, count: 256))
+  func patterns(percent: Int) throws {
+    let work = JotWorkload.cached(.percent(percent), try Pool(.rs256, count: 256))
     for threads in [1, 3] {
       let workers = try JotEngine().workers(work, threads: threads)
       let before = try #require(workers[0].cache)
@@ -165,10 +165,12 @@ struct PoolTests {
     }
   }
 
-  @Test("each shape has the header and the claims of its name")
-  func shapes() throws {
-    func parts(_ shape: Shape) throws -> [(header: String, claims: String, json: [String: Any])] {
-      try Pool(.hs256, shape).tokens.map { token in
+  @Test("each profile has the header and the claims of its name")
+  func profiles() throws {
+    func parts(_ profile: TokenProfile) throws -> [(
+      header: String, claims: String, json: [String: Any]
+    )] {
+      try Pool(.hs256, profile).tokens.map { token in
         let parts = String(decoding: token.text, as: UTF8.self).split(separator: ".")
         let texts = try parts.prefix(2).map { part in
           let base64 = part.replacing("-", with: "+").replacing("_", with: "/")

@@ -22,7 +22,7 @@ struct ProfileTests {
     return folder.path
   }
 
-  private func settings(_ scenario: Scenario = .tokens(.verify, .hs256, .accessToken))
+  private func settings(_ scenario: JotScenario = .tokens(.verify, .hs256, .accessToken))
     -> ProfileSettings
   {
     var settings = ProfileSettings(scenario, engine: JotEngine())
@@ -150,7 +150,7 @@ struct ProfileTests {
       let count = try #require(line.split(separator: " ").last.flatMap { Int($0) })
       #expect(!making.contains { line.contains($0) }, "\(line)")
       all += count
-      if line.hasPrefix("Crew.work") { work += count }
+      if line.hasPrefix("WorkerPool.work") { work += count }
       if line.contains("JotVerify.run") { verify += count }
     }
     #expect(all > 50 && Double(work) > 0.9 * Double(all) && verify > work / 2)
@@ -174,9 +174,9 @@ struct ProfileTests {
     let recording = try ProfileRecording.attached(
       perf, event: "cpu-clock", callGraph: .fp, folder: folder)
     func spin() {
-      let crew = Crew(threads: 3, cpus: [])
-      _ = crew.slice(
-        (0..<3).map { _ in SpinStation() }, batch: 500, nanoseconds: 300_000_000)
+      let workerPool = WorkerPool(threads: 3, cpus: [])
+      _ = workerPool.slice(
+        (0..<3).map { _ in SpinWorker() }, batch: 500, nanoseconds: 300_000_000)
     }
     try recording.tell("enable")
     try recording.tell("disable")

@@ -15,14 +15,14 @@ struct RecordTests {
       .tokens(.verify, .hs256, .accessToken), .cached(.percent(100)),
       .hostile(.dots),
     ]
-    (settings.seconds, settings.sittings, settings.poolSize) = (0.01, 2, 64)
+    (settings.seconds, settings.sessions, settings.poolSize) = (0.01, 2, 64)
     settings.cpus = Machine.cpus()
     var measurement = Measurement(settings, engines: [OpenSSLEngine(), JotEngine()])
-    let start = Weather.now()
+    let start = SystemLoad.now()
     let rows = try measurement.run() + [Row.test.voided()]
     return Report(
       machine: .current(
-        cores: 2, Weather.now().facts(since: start).merging(measurement.facts) { $1 }),
+        cores: 2, SystemLoad.now().facts(since: start).merging(measurement.facts) { $1 }),
       rows: rows,
       command: "jot-bench run", date: Date(timeIntervalSince1970: 1_767_225_600))
   }
@@ -35,8 +35,8 @@ struct RecordTests {
     #expect(schema.faults(value) == [])
     let back = try Report(json: Data(report.json.utf8))
     #expect(back.json == report.json && back.csv == report.csv && back.rows.count == 6)
-    // A sitting that others disturbed from start to end does not count.
-    #expect((1...2).contains(back.rows[1].slices.sittings.count))
+    // A session that others disturbed from start to end does not count.
+    #expect((1...2).contains(back.rows[1].slices.sessions.count))
     #expect(
       back.date == report.date && back.machine == report.machine && back.noise == report.noise)
     // Every column of the table is there under its name.
@@ -107,13 +107,13 @@ struct RecordTests {
       }
     }
     #expect(reason(json) == "")
-    #expect(reason(json.replacing("jot-bench/1", with: "jot-bench/9")).contains("jot-bench/9"))
+    #expect(reason(json.replacing(Report.schema, with: "jot-bench/9")).contains("jot-bench/9"))
     #expect(
       reason(json.replacing("\"ns_per_op\":", with: "\"other\":")).contains(
         "rows.[0].ns_per_op is missing"))
     #expect(reason(json.replacing("\"threads\":1", with: "\"threads\":\"1\"")).contains("type"))
     #expect(
-      reason(json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1]")).contains("sittings"))
+      reason(json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1]")).contains("sessions"))
     for text in ["", "[]", "{}", String(json.dropLast(9))] {
       #expect(reason(text).contains("no record"), "\(text)")
     }
@@ -136,7 +136,7 @@ struct RecordTests {
   func unsound(old: String, new: String) throws {
     let json = Report(machine: .test, rows: [.test]).json
     try #require(json.contains(old))
-    // Slices have sittings.
+    // Slices have sessions.
     let other = new.contains("slices") ? ("\"sittings\":[]", "\"sittings\":[1]") : ("", "")
     let changed = json.replacing(old, with: new).replacing(other.0, with: other.1)
     #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
@@ -144,8 +144,8 @@ struct RecordTests {
     #expect(try Report(json: Data(good.utf8)).rows[0].latency?.max == 1)
   }
 
-  @Test("sittings whose sum leaves 64 bits are no record's")
-  func sittings() throws {
+  @Test("sessions whose sum leaves 64 bits are no record's")
+  func sessions() throws {
     let json = Report(machine: .test, rows: [.test]).json
     let slices = json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1,1]")
     _ = try Report(json: Data(slices.replacing("\"sittings\":[]", with: "\"sittings\":[1,1]").utf8))
@@ -161,35 +161,36 @@ struct RecordTests {
 
   @Test("the records of the page's tests are what the schemas say, to the letter of a run's own")
   func fixtures() throws {
-    for (name, schema) in [("record.json", "Schema.json"), ("peers.json", "PeerSchema.json")] {
+    for (name, schema) in [("record.json", "Schema.json"), ("peers.json", "CompetitorSchema.json")]
+    {
       let file = Self.file.deletingLastPathComponent().appending(path: schema)
       let value = try JSONSerialization.jsonObject(with: Data(PageFixture.json(name).utf8))
       #expect(try JSONSchema(Data(contentsOf: file)).faults(value) == [], "\(name)")
     }
     #expect(try PageFixture.record().json == PageFixture.json("record.json"))
-    #expect(try PageFixture.field().json == PageFixture.json("peers.json"))
+    #expect(try PageFixture.competitors().json == PageFixture.json("peers.json"))
   }
 
-  @Test("a record of peers is kept beside those of runs, and is never taken for one")
-  func peers() throws {
+  @Test("a record of competitors is kept beside those of runs, and is never taken for one")
+  func competitors() throws {
     let folder = try Folder()
     let date = Date(timeIntervalSince1970: 1_767_225_600)
     let run = try Record.write(Report(machine: .test, rows: [.test], date: date), in: folder.path)
-    let report = PeerReport(
-      machine: .test, rows: try PageFixture.field().rows, leftOut: ["x: no compiler"],
+    let report = CompetitorReport(
+      machine: .test, rows: try PageFixture.competitors().rows, leftOut: ["x: no compiler"],
       date: date + 60)
     let path = try Record.write(report, in: folder.path)
     #expect(path == "\(folder.path)/\(Machine.test.slug)/2026-01-01T00-01-00Z-peers.json")
-    #expect(try Record.readPeers(path).json == report.json)
-    #expect(Record.peers(beside: run) == path)
+    #expect(try Record.readCompetitors(path).json == report.json)
+    #expect(Record.competitors(beside: run) == path)
     #expect(try Record.newest(folder.path) == run)
     #expect(throws: BenchError.self) { try Record.read(path) }
-    #expect(throws: BenchError.self) { try Record.readPeers(run) }
+    #expect(throws: BenchError.self) { try Record.readCompetitors(run) }
     #expect(throws: BenchError.self) { try Record.write(report, in: path) }
-    #expect(try Record.readPeers(path).json == report.json)
+    #expect(try Record.readCompetitors(path).json == report.json)
   }
 
-  @Test("the newest record of a folder is found, and the peers' beside it")
+  @Test("the newest record of a folder is found, and the competitors' beside it")
   func newest() throws {
     let manager = FileManager.default
     let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
@@ -209,20 +210,20 @@ struct RecordTests {
     let newest = try Record.newest(folder.path)
     #expect(newest == folder.path + "/a/2026-01-03T00-00-00Z.json")
     #expect(
-      Record.peers(beside: newest) == folder.path + "/a/2026-01-03T00-00-00Z-peers.json")
-    #expect(Record.peers(beside: folder.path + "/m/x.json") == nil)
+      Record.competitors(beside: newest) == folder.path + "/a/2026-01-03T00-00-00Z-peers.json")
+    #expect(Record.competitors(beside: folder.path + "/m/x.json") == nil)
     #expect(try Record.newest(newest) == newest)
     #expect(throws: BenchError.self) { try Record.newest(folder.path + "/z") }
     #expect(throws: BenchError.self) { try Record.newest(folder.path + "/nothing") }
     #expect(throws: BenchError.self) { try Record.read(newest) }
-    #expect(throws: BenchError.self) { try Record.readPeers(folder.path + "/z/peers.json") }
-    #expect(throws: BenchError.self) { try Record.readPeers(folder.path + "/z/nothing") }
+    #expect(throws: BenchError.self) { try Record.readCompetitors(folder.path + "/z/peers.json") }
+    #expect(throws: BenchError.self) { try Record.readCompetitors(folder.path + "/z/nothing") }
   }
 
   @Test("times of single operations fall into buckets of two digits")
   func buckets() {
     #expect([7, 99, 100, 234, 65_999].map(Latency.twoDigits) == [7, 99, 100, 230, 65_000])
-    var histogram = Post.noLatencies
+    var histogram = EngineRun.noLatencies
     #expect(Latency(histogram) == nil)
     for value in [210, 211, 219, 1500, 1500] as [UInt64] { _ = histogram.record(value) }
     let latency = Latency(histogram)
@@ -233,7 +234,7 @@ struct RecordTests {
 }
 
 @Suite("Records on a disk that fails", .serialized)
-struct WholeFileTests {
+struct AtomicFileTests {
   @Test("a kill in the midst of writing leaves the earlier record or the new one, whole")
   func killed() throws {
     let folder = try Folder()

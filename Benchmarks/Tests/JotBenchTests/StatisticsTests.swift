@@ -25,14 +25,15 @@ struct StatisticsTests {
 
   @Test("figures have the digits that mean something")
   func figures() {
-    #expect(Figure.text(0) == "0" && Figure.text(144.349) == "144.3")
-    #expect(Figure.text(207_375.4) == "207375" && Figure.text(0.98764) == "0.9876")
-    #expect(Figure.ratio(1.9999) == "2.000" && Figure.text(nil) == nil)
-    #expect(Figure.grouped(6_968_611.2) == "6,968,611" && Figure.grouped(0.7) == "0.7")
+    #expect(NumberFormat.text(0) == "0" && NumberFormat.text(144.349) == "144.3")
+    #expect(NumberFormat.text(207_375.4) == "207375" && NumberFormat.text(0.98764) == "0.9876")
+    #expect(NumberFormat.ratio(1.9999) == "2.000" && NumberFormat.text(nil) == nil)
+    #expect(NumberFormat.grouped(6_968_611.2) == "6,968,611" && NumberFormat.grouped(0.7) == "0.7")
     #expect(
-      Figure.rounded(157.612_345) == 157.612 && Figure.rounded(-0.001_234_567_8) == -0.001_234_57)
-    #expect(Figure.rounded(0) == 0 && Figure.percent(0.0123) == "1.2 %")
-    #expect(Figure.grouped(1000) == "1,000" && Figure.grouped(999.6) == "1,000")
+      NumberFormat.rounded(157.612_345) == 157.612
+        && NumberFormat.rounded(-0.001_234_567_8) == -0.001_234_57)
+    #expect(NumberFormat.rounded(0) == 0 && NumberFormat.percent(0.0123) == "1.2 %")
+    #expect(NumberFormat.grouped(1000) == "1,000" && NumberFormat.grouped(999.6) == "1,000")
   }
 
   @Test(
@@ -40,10 +41,10 @@ struct StatisticsTests {
     arguments: [.infinity, -.infinity, .nan, 1e300, -1e300, 1e19] as [Double])
   func unbounded(value: Double) {
     let text = "\(value)"
-    #expect(Figure.fixed(value, 0) == text && Figure.fixed(value, 3) == text)
-    #expect(Figure.grouped(value) == text && Figure.text(value) == text)
-    #expect(Figure.ratio(value) == text && Figure.percent(value).hasSuffix(" %"))
-    #expect(Fact.number(value).description == text)
+    #expect(NumberFormat.fixed(value, 0) == text && NumberFormat.fixed(value, 3) == text)
+    #expect(NumberFormat.grouped(value) == text && NumberFormat.text(value) == text)
+    #expect(NumberFormat.ratio(value) == text && NumberFormat.percent(value).hasSuffix(" %"))
+    #expect(MachineFact.number(value).description == text)
   }
 }
 
@@ -72,20 +73,20 @@ struct GlobTests {
     ])
   func nothing(pattern: String, near: String) {
     #expect {
-      try Scenario.matching(pattern)
+      try JotScenario.matching(pattern)
     } throws: {
       "\($0)".contains("--scenario \(pattern)") && "\($0)".contains(near)
     }
-    #expect(throws: Never.self) { try #require(try Scenario.matching("hostile/*").count == 10) }
+    #expect(throws: Never.self) { try #require(try JotScenario.matching("hostile/*").count == 10) }
   }
 
   @Test("a name is one scenario's, and the standard ones are among all")
   func names() {
-    let names = Scenario.all.map(\.name)
+    let names = JotScenario.all.map(\.name)
     #expect(Set(names).count == names.count && names.contains("verify-cached/RS256/90-percent"))
-    #expect(Set(Scenario.standard).isSubset(of: Set(Scenario.all)))
-    #expect(Scenario.groups.flatMap(\.scenarios).count == names.count)
-    #expect(Set(Scenario.all.map(\.question)).count == names.count)
-    #expect(Scenario.all.filter(\.isStandard) == Scenario.standard)
+    #expect(Set(JotScenario.standard).isSubset(of: Set(JotScenario.all)))
+    #expect(JotScenario.groups.flatMap(\.scenarios).count == names.count)
+    #expect(Set(JotScenario.all.map(\.question)).count == names.count)
+    #expect(JotScenario.all.filter(\.isStandard) == JotScenario.standard)
   }
 }

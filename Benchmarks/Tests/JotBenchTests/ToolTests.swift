@@ -90,14 +90,14 @@ struct ToolTests {
     let table = try Child(tool, ["list"]).result()
     #expect(table.status == 0 && table.text.contains("* verify/HS256/access-token "))
     #expect(table.text.contains("How many HS256 access tokens can one core verify?"))
-    for scenario in Scenario.all { #expect(table.text.contains(scenario.name + " ")) }
+    for scenario in JotScenario.all { #expect(table.text.contains(scenario.name + " ")) }
     let markdown = try Child(tool, ["list", "--format", "markdown"]).result()
     #expect(markdown.status == 0 && markdown.text.contains("| `hostile/dots` | How soon "))
     let json = try Child(tool, ["list", "--format", "json"]).result()
     let lines = try JSONSerialization.jsonObject(with: Data(json.text.utf8)) as? [[String: Any]]
     let names = lines?.compactMap { $0["name"] as? String }
-    #expect(names?.sorted() == Scenario.all.map(\.name).sorted())
-    #expect(lines?.count { $0["standard"] as? Bool == true } == Scenario.standard.count)
+    #expect(names?.sorted() == JotScenario.all.map(\.name).sorted())
+    #expect(lines?.count { $0["standard"] as? Bool == true } == JotScenario.standard.count)
     #expect(try Child(tool, ["list", "--format", "x"]).result().status == 2)
   }
 
@@ -149,7 +149,7 @@ struct ToolTests {
     try Record.write(json, to: good, option: "")
     for (name, change) in [
       (
-        "sittings",
+        "sessions",
         { $0.replacing("\"sittings\":[25,25,25,25]", with: "\"sittings\":[\(Int.max),25]") }
       ),
       (

@@ -1,4 +1,4 @@
-# ruby-jwt as a peer: Peer.swift has the requests. The argument is its version.
+# ruby-jwt as a competitor: Competitor.swift has the requests. The argument is its version.
 require "jwt"
 require "openssl"
 

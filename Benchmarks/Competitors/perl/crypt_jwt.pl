@@ -1,4 +1,4 @@
-# Crypt::JWT as a peer: Peer.swift has the requests. The argument is its version.
+# Crypt::JWT as a competitor: Competitor.swift has the requests. The argument is its version.
 use strict;
 use warnings;
 

@@ -1,6 +1,6 @@
-// What a peer in C or C++ defines; loop.h has the requests and the loop that is timed.
-#ifndef PEER_H
-#define PEER_H
+// What a competitor in C or C++ defines; loop.h has the requests and the loop that is timed.
+#ifndef COMPETITOR_H
+#define COMPETITOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,19 +17,19 @@ static inline uint64_t claims_answer(const char *subject, int64_t expiry) {
 }
 
 // Name, version, language, how it is driven; with tabs between.
-extern const char *const peer_description;
+extern const char *const competitor_description;
 
 // Keeps the key and what else can be made once; returns nothing, or why it can't.
-const char *peer_prepare(
+const char *competitor_prepare(
     bool signs, const char *algorithm, const char *key, const char *audience);
 
 // Whether the token's signature, expiry and audience are right, and then its answer.
-bool peer_verify(const char *token, uint64_t *answer);
+bool competitor_verify(const char *token, uint64_t *answer);
 
 // Returns a token, freed by the loop, or nothing.
-char *peer_sign(const char *subject, int64_t expiry);
+char *competitor_sign(const char *subject, int64_t expiry);
 
 // Answers requests until the input ends.
-int peer_main(void);
+int competitor_main(void);
 
 #endif

@@ -1,11 +1,11 @@
-// What the peers in C and C++ share: Peer.swift's requests, and the loop that is timed.
+// What the competitors in C and C++ share: Competitor.swift's requests, and the loop that is timed.
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "peer.h"
+#include "competitor.h"
 
 static char *line;
 static size_t capacity;
@@ -55,7 +55,7 @@ static void read_tokens(const char *request) {
     items[i].text = strdup(line);
   }
   // The key and the audience stay: a library may keep pointers to them.
-  const char *why = peer_prepare(signs, algorithm, key, strdup(audience));
+  const char *why = competitor_prepare(signs, algorithm, key, strdup(audience));
   if (why) printf("no %s\n", why);
   else puts("ok");
 }
@@ -66,34 +66,34 @@ static void run(size_t operations) {
   for (size_t i = 0; i < operations; i++) {
     const struct item *item = items + at;
     if (signs) {
-      char *token = peer_sign(item->text, item->expiry);
+      char *token = competitor_sign(item->text, item->expiry);
       uint64_t last = 0;
       if (token) memcpy(&last, token + strlen(token) - sizeof last, sizeof last);
       sum += last;
       free(token);
     } else {
       uint64_t answer = 0;
-      if (peer_verify(item->text, &answer)) sum += answer;
+      if (competitor_verify(item->text, &answer)) sum += answer;
     }
     if (++at == count) at = 0;
   }
   printf("%" PRIu64 ",%" PRIu64 "\n", now() - start, sum);
 }
 
-int peer_main(void) {
+int competitor_main(void) {
   while (next()) {
     uint64_t answer;
     if (strcmp(line, "describe") == 0) {
-      puts(peer_description);
+      puts(competitor_description);
     } else if (strncmp(line, "tokens ", 7) == 0) {
       char *request = strdup(line);
       read_tokens(request);
       free(request);
     } else if (strncmp(line, "judge ", 6) == 0) {
-      puts(peer_verify(line + 6, &answer) ? "accepted" : "refused");
+      puts(competitor_verify(line + 6, &answer) ? "accepted" : "refused");
     } else if (strcmp(line, "make") == 0) {
       for (size_t i = 0; i < count; i++) {
-        char *token = peer_sign(items[i].text, items[i].expiry);
+        char *token = competitor_sign(items[i].text, items[i].expiry);
         puts(token ? token : "");
         free(token);
       }

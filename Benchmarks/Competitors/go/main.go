@@ -1,4 +1,4 @@
-// golang-jwt as a peer: Peer.swift has the requests.
+// golang-jwt as a competitor: Competitor.swift has the requests.
 package main
 
 import (
@@ -18,14 +18,14 @@ import (
 // Set by the linker.
 var version = "?"
 
-type peer struct {
+type competitor struct {
 	method   jwt.SigningMethod
 	parser   *jwt.Parser
 	key      interface{}
 	audience string
 }
 
-func (p *peer) prepare(signs bool, algorithm, key, audience string) (err error) {
+func (p *competitor) prepare(signs bool, algorithm, key, audience string) (err error) {
 	p.method = jwt.GetSigningMethod(algorithm)
 	p.parser = jwt.NewParser(jwt.WithValidMethods([]string{algorithm}))
 	p.audience = audience
@@ -41,7 +41,7 @@ func (p *peer) prepare(signs bool, algorithm, key, audience string) (err error) 
 	return err
 }
 
-func (p *peer) verify(token string) (*jwt.RegisteredClaims, error) {
+func (p *competitor) verify(token string) (*jwt.RegisteredClaims, error) {
 	claims := &jwt.RegisteredClaims{}
 	_, err := p.parser.ParseWithClaims(token, claims, func(*jwt.Token) (interface{}, error) {
 		return p.key, nil
@@ -55,7 +55,7 @@ func (p *peer) verify(token string) (*jwt.RegisteredClaims, error) {
 	return claims, nil
 }
 
-func (p *peer) sign(subject string, expiry int64) (string, error) {
+func (p *competitor) sign(subject string, expiry int64) (string, error) {
 	return jwt.NewWithClaims(p.method, jwt.RegisteredClaims{
 		Subject:   subject,
 		Audience:  jwt.ClaimStrings{p.audience},
@@ -80,7 +80,7 @@ func main() {
 		}
 		return strings.TrimSuffix(line, "\n")
 	}
-	var p peer
+	var p competitor
 	var items []item
 	signs, at := false, 0
 	for {

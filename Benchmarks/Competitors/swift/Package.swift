@@ -2,10 +2,11 @@
 import PackageDescription
 
 let package = Package(
-  name: "jwt-kit-peer",
+  name: "jwt-kit-competitor",
   platforms: [.macOS(.v15)],
   dependencies: [.package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1")],
   targets: [
-    .executableTarget(name: "peer", dependencies: [.product(name: "JWTKit", package: "jwt-kit")])
+    .executableTarget(
+      name: "competitor", dependencies: [.product(name: "JWTKit", package: "jwt-kit")])
   ]
 )

@@ -1,4 +1,4 @@
-// jwt-kit as a peer: the requests are in ../../../../Sources/JotBench/Peer.swift.
+// jwt-kit as a competitor: the requests are in ../../../../Sources/JotBench/Competitors/Competitor.swift.
 import Foundation
 import JWTKit
 
@@ -23,14 +23,14 @@ struct Item {
 }
 
 @main
-struct Peer {
+struct Competitor {
   let keys = JWTKeyCollection()
   var items: [Item] = []
   var signs = false
   var at = 0
 
   static func main() async {
-    var peer = Peer()
+    var competitor = Competitor()
     while let line = readLine() {
       let words = line.split(separator: " ").map(String.init)
       switch words.first {
@@ -40,16 +40,16 @@ struct Peer {
             + "once; crypto by swift-crypto; dictionaries in a fixed order, so that tokens repeat")
       case "tokens":
         do {
-          try await peer.prepare(words)
+          try await competitor.prepare(words)
           say("ok")
         } catch {
           say("no \(error)")
         }
       case "judge":
-        say((try? await peer.verify(words[1])) == nil ? "refused" : "accepted")
+        say((try? await competitor.verify(words[1])) == nil ? "refused" : "accepted")
       case "make":
-        for item in peer.items { say((try? await peer.sign(item)) ?? "") }
-      case "run": say(await peer.run(Int(words[1]) ?? 0))
+        for item in competitor.items { say((try? await competitor.sign(item)) ?? "") }
+      case "run": say(await competitor.run(Int(words[1]) ?? 0))
       default: break
       }
     }

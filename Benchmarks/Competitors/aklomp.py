@@ -1,7 +1,7 @@
 """The engine aklomp: aklomp's base64 as PyPI's pybase64 carries it.
 
 The library inside pybase64 is called from a loop in C (aklomp.c, the first argument), so no cost of
-Python's stands in a figure: no call, no object made. PeerEngine.swift says what is asked and answered.
+Python's stands in a figure: no call, no object made. TextProcessEngine.swift says what is asked and answered.
 """
 import ctypes
 import os

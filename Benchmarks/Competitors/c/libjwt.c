@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "peer.h"
+#include "competitor.h"
 
-const char *const peer_description =
+const char *const competitor_description =
     "libjwt\t" VERSION
     "\tC\tjwt_decode, and jwt_add_grant and jwt_encode_str; this version checks neither exp nor aud, so"
     " its driver does, and it takes keys as text, so RS256 reads PEM each time";
@@ -15,7 +15,7 @@ static const unsigned char *key;
 static int key_length;
 static char audiences[80];
 
-const char *peer_prepare(bool signs, const char *name, const char *text, const char *audience) {
+const char *competitor_prepare(bool signs, const char *name, const char *text, const char *audience) {
   (void)signs;
   algorithm = jwt_str_alg(name);
   key = (const unsigned char *)text;
@@ -24,7 +24,7 @@ const char *peer_prepare(bool signs, const char *name, const char *text, const c
   return NULL;
 }
 
-bool peer_verify(const char *token, uint64_t *answer) {
+bool competitor_verify(const char *token, uint64_t *answer) {
   jwt_t *jwt = NULL;
   if (jwt_decode(&jwt, token, key, key_length) != 0) return false;
   // A token may name another algorithm than the one that is asked for.
@@ -40,7 +40,7 @@ bool peer_verify(const char *token, uint64_t *answer) {
   return good;
 }
 
-char *peer_sign(const char *subject, int64_t expiry) {
+char *competitor_sign(const char *subject, int64_t expiry) {
   jwt_t *jwt = NULL;
   char claims[80];
   if (jwt_new(&jwt) != 0) return NULL;
@@ -54,4 +54,4 @@ char *peer_sign(const char *subject, int64_t expiry) {
   return token;
 }
 
-int main(void) { return peer_main(); }
+int main(void) { return competitor_main(); }

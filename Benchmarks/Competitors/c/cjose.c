@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "peer.h"
+#include "competitor.h"
 
-const char *const peer_description =
+const char *const competitor_description =
     "cjose\t" VERSION
     "\tC\tcjose_jws_import, verify and get_plaintext, cjose_jws_sign and export, with a JWK made once;"
     " it knows no claims, so its driver reads and writes them with jansson";
@@ -49,7 +49,7 @@ static cjose_jwk_t *rsa(bool signs, const char *pem, cjose_err *error) {
   return cjose_jwk_create_RSA_spec(&spec, error);
 }
 
-const char *peer_prepare(bool signs, const char *name, const char *key, const char *asked) {
+const char *competitor_prepare(bool signs, const char *name, const char *key, const char *asked) {
   cjose_err error;
   algorithm = strdup(name);
   audience = asked;
@@ -81,7 +81,7 @@ static bool verify_claims(const uint8_t *text, size_t length, uint64_t *answer) 
   return good;
 }
 
-bool peer_verify(const char *token, uint64_t *answer) {
+bool competitor_verify(const char *token, uint64_t *answer) {
   cjose_err error;
   cjose_jws_t *jws = cjose_jws_import(token, strlen(token), &error);
   if (!jws) return false;
@@ -96,7 +96,7 @@ bool peer_verify(const char *token, uint64_t *answer) {
   return good;
 }
 
-char *peer_sign(const char *subject, int64_t expiry) {
+char *competitor_sign(const char *subject, int64_t expiry) {
   cjose_err error;
   json_t *claims = json_pack(
       "{s:s, s:[s], s:I}", "sub", subject, "aud", audience, "exp", (json_int_t)expiry);
@@ -110,4 +110,4 @@ char *peer_sign(const char *subject, int64_t expiry) {
   return copy;
 }
 
-int main(void) { return peer_main(); }
+int main(void) { return competitor_main(); }

@@ -1,6 +1,6 @@
-"""What the peers in Python share: Peer.swift's requests, and the loop that is timed.
+"""What the competitors in Python share: Competitor.swift's requests, and the loop that is timed.
 
-A peer names a class of functions: `sign(subject, expiry)` returns a token, `verify(token)` the claims,
+A competitor names a class of functions: `sign(subject, expiry)` returns a token, `verify(token)` the claims,
 or raises. Both are called once an item; the call costs some 50 ns, and a strong reference to each
 answer is kept until the clock has stopped, when they are summed up.
 """

@@ -1,4 +1,4 @@
-//! jsonwebtoken as a peer: Peer.swift has the requests.
+//! jsonwebtoken as a competitor: Competitor.swift has the requests.
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
@@ -15,15 +15,15 @@ struct Claims {
 }
 
 /// A key, ready for what it is to do.
-enum Peer {
+enum Competitor {
     Signs(Header, EncodingKey, String),
     Verifies(Validation, DecodingKey),
 }
 
 type Why = jsonwebtoken::errors::Error;
 
-impl Peer {
-    fn new(signs: bool, algorithm: &str, key: &str, audience: &str) -> Result<Peer, Why> {
+impl Competitor {
+    fn new(signs: bool, algorithm: &str, key: &str, audience: &str) -> Result<Competitor, Why> {
         let named: Algorithm = algorithm.parse()?;
         let is_hmac = named == Algorithm::HS256;
         let key = key.as_bytes();
@@ -33,7 +33,7 @@ impl Peer {
             } else {
                 EncodingKey::from_rsa_pem(key)?
             };
-            Peer::Signs(Header::new(named), key, audience.to_string())
+            Competitor::Signs(Header::new(named), key, audience.to_string())
         } else {
             let key = if is_hmac {
                 DecodingKey::from_secret(key)
@@ -44,18 +44,18 @@ impl Peer {
             validation.set_audience(&[audience]);
             validation.set_required_spec_claims(&["exp", "aud"]);
             validation.leeway = 0;
-            Peer::Verifies(validation, key)
+            Competitor::Verifies(validation, key)
         })
     }
 
     fn sign(&self, sub: &str, exp: i64) -> Option<String> {
-        let Peer::Signs(header, key, audience) = self else { return None };
+        let Competitor::Signs(header, key, audience) = self else { return None };
         let claims = Claims { sub: sub.to_string(), aud: vec![audience.clone()], exp };
         encode(header, &claims, key).ok()
     }
 
     fn verify(&self, token: &str) -> Option<Claims> {
-        let Peer::Verifies(validation, key) = self else { return None };
+        let Competitor::Verifies(validation, key) = self else { return None };
         decode::<Claims>(token, key, validation).ok().map(|token| token.claims)
     }
 }
@@ -80,7 +80,7 @@ impl Input {
 fn main() {
     let mut input = Input(io::stdin().lock());
     let mut output = io::BufWriter::new(io::stdout());
-    let mut peer = None;
+    let mut competitor = None;
     let mut items: Vec<(String, i64)> = vec![];
     let (mut signs, mut at) = (false, 0);
     while let Some(line) = input.next() {
@@ -90,8 +90,8 @@ fn main() {
                 output,
                 "jsonwebtoken\t{}\tRust {}\tencode and decode into a struct; keys read once, the HMAC's \
                  and the RSA's own forms made for each token; crypto by ring",
-                env!("PEER_VERSION"),
-                env!("PEER_RUST")
+                env!("COMPETITOR_VERSION"),
+                env!("COMPETITOR_RUST")
             ),
             "tokens" => {
                 let words: Vec<&str> = rest.split(' ').collect();
@@ -107,33 +107,33 @@ fn main() {
                         None => (item, 0),
                     })
                     .collect();
-                match Peer::new(signs, words[1], &key, words[2]) {
+                match Competitor::new(signs, words[1], &key, words[2]) {
                     Ok(made) => {
-                        peer = Some(made);
+                        competitor = Some(made);
                         writeln!(output, "ok")
                     }
                     Err(why) => writeln!(output, "no {why}"),
                 }
             }
             "judge" => {
-                let is_good = peer.as_ref().and_then(|peer| peer.verify(rest)).is_some();
+                let is_good = competitor.as_ref().and_then(|competitor| competitor.verify(rest)).is_some();
                 writeln!(output, "{}", if is_good { "accepted" } else { "refused" })
             }
             "make" => items.iter().try_for_each(|(sub, exp)| {
-                let token = peer.as_ref().and_then(|peer| peer.sign(sub, *exp));
+                let token = competitor.as_ref().and_then(|competitor| competitor.sign(sub, *exp));
                 writeln!(output, "{}", token.unwrap_or_default())
             }),
             "run" => {
                 let count: usize = rest.parse().unwrap();
-                let peer = peer.as_ref().unwrap();
+                let competitor = competitor.as_ref().unwrap();
                 let mut sum = 0u64;
                 let start = Instant::now();
                 for _ in 0..count {
                     let (text, expiry) = &items[at];
                     let answer = if signs {
-                        peer.sign(text, *expiry).map(|token| word(&token, token.len() - 8))
+                        competitor.sign(text, *expiry).map(|token| word(&token, token.len() - 8))
                     } else {
-                        peer.verify(text).map(|claims| {
+                        competitor.verify(text).map(|claims| {
                             let last = claims.sub.len() - 8;
                             word(&claims.sub, 0)
                                 .wrapping_add(word(&claims.sub, last))

@@ -1,4 +1,4 @@
-// jose as a peer: Peer.swift has the requests.
+// jose as a competitor: Competitor.swift has the requests.
 import { createPublicKey, createPrivateKey, createSecretKey } from "node:crypto";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
