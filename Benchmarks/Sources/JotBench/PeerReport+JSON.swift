@@ -20,7 +20,7 @@ extension CompetitorReport {
   ///
   /// - Throws: what is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
-    self = try RecordJSON.read(Self.self, schema: Self.schema, json)
+    self = try RecordJSON.read(Self.self, schemas: [Self.schema], json)
   }
 }
 

@@ -30,19 +30,19 @@ enum RecordJSON {
     "[\n\(values.map { line($0) }.joined(separator: ",\n"))\n]"
   }
 
-  /// Reads a record of the schema.
+  /// Reads a record of one of the schemas, the newest first.
   ///
   /// - Throws: what is wrong with it, in a line.
   static func read<Record: Decodable>(
-    _ type: Record.Type, schema: String, _ json: Data
+    _ type: Record.Type, schemas: [String], _ json: Data
   ) throws(BenchError) -> Record {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     do {
       let version = try decoder.decode(Version.self, from: json).schema
-      guard version == schema else {
+      guard schemas.contains(version) else {
         let what = version.hasPrefix("jot-bench-ab/") ? ", which is what `ab` prints" : ""
-        throw BenchError.unusable("its schema is \(version.short)\(what); \(schema) is needed")
+        throw BenchError.unusable("its schema is \(version.short)\(what); \(schemas[0]) is needed")
       }
       return try decoder.decode(type, from: json)
     } catch let error as BenchError {

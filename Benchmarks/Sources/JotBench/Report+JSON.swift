@@ -1,9 +1,11 @@
-// A record's JSON, schema jot-bench/1: Schema.json says what is in it.
+// A record's JSON, schema jot-bench/2: Schema.json says what is in it.
 import Foundation
 
 extension Report {
   /// The schema's name and version; a change that an older reader would misread makes another.
-  public static let schema = "jot-bench/1"
+  public static let schema = "jot-bench/2"
+  /// The schemas that are read: the first one called a session otherwise.
+  static let readable = [schema, "jot-bench/1"]
 
   /// All of the record: a line for the machine, and one for each row.
   public var json: String {
@@ -21,7 +23,7 @@ extension Report {
   ///
   /// - Throws: what is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
-    self = try RecordJSON.read(Self.self, schema: Self.schema, json)
+    self = try RecordJSON.read(Self.self, schemas: Self.readable, json)
   }
 }
 

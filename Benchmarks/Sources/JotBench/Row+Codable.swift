@@ -19,7 +19,8 @@ extension Row: Codable {
     case answerChecked = "answer_checked"
     case slices = "slices_ns"
     case ratioSlices = "slices_ratio"
-    case sessions = "sittings"
+    case sessions
+    case sessionsOfSchema1 = "sittings"
     case lowNs = "low_ns"
     case highNs = "high_ns"
     case cyclesPerOp = "cycles_per_op"
@@ -73,7 +74,9 @@ extension Row: Codable {
         forKey: .nsPerOp, in: values, debugDescription: "a time above 0 is needed")
     }
     latency = try values.decode(Latency?.self, forKey: .latency)
-    let sessions = try values.decode([Int].self, forKey: .sessions)
+    let sessions = try values.decode(
+      [Int].self,
+      forKey: values.contains(.sessionsOfSchema1) ? .sessionsOfSchema1 : .sessions)
     func read(_ key: Key) throws -> Slices {
       let figures = try values.figures(key)
       if figures.isEmpty { return Slices() }

@@ -27,10 +27,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Seconds of measuring for each row.")
   var seconds = 5.0
 
-  @Option(
-    name: .customLong("sittings"),
-    help: "How often all is measured anew, with new workers; by default as the seconds allow.")
+  @Option(help: "Repetitions with new workers; by default up to 8, as the seconds allow.")
   var sessions: Int?
+
+  // Commands in records of schema 1 have this name.
+  @Option(name: .customLong("sittings"), help: .hidden)
+  var sessionsOfSchema1: Int?
 
   @Option(help: "Per cent: ends a row once its 95 % interval reaches no further to either side.")
   var confidence: Double?
@@ -62,10 +64,12 @@ struct RunCommand: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw BenchError.usage("--seconds \(seconds): more than 0, at most 3600")
     }
-    guard (1...100).contains(sessions ?? 1) else {
-      throw BenchError.usage("--sittings \(sessions!): 1 to 100")
+    guard (1...100).contains(sessionCount ?? 1) else {
+      throw BenchError.usage("--sessions \(sessionCount!): 1 to 100")
     }
   }
+
+  private var sessionCount: Int? { sessions ?? sessionsOfSchema1 }
 
   func run() throws {
     try outputOptions.check()
@@ -116,7 +120,7 @@ struct RunCommand: ParsableCommand {
     settings.threads = try threadCounts(settings.cpus.count)
     settings.seconds = seconds
     settings.seed = seed
-    settings.sessions = sessions
+    settings.sessions = sessionCount
     settings.confidence = confidence.map { $0 / 100 }
     settings.plantedWrong = plantWrongAnswer
     return settings
@@ -143,7 +147,7 @@ struct RunCommand: ParsableCommand {
     if let scenario { words.append("--scenario '\(scenario)'") }
     if let threads { words.append("--threads \(threads)") }
     words.append("--seconds \(seconds)")
-    if let sessions { words.append("--sittings \(sessions)") }
+    if let sessionCount { words.append("--sessions \(sessionCount)") }
     if let confidence { words.append("--confidence \(confidence)") }
     if let pin { words.append("--pin \(pin)") }
     words.append("--seed \(seed)")

@@ -81,11 +81,11 @@ struct RecordTests {
     #expect(rowFaults("new", 1) == ["$.rows[0].new is not known"])
     #expect(rowFaults("ns_per_op", -1) == ["$.rows[0].ns_per_op is too small"])
     #expect(rowFaults("threads", 1.5).count == 1 && rowFaults("threads", true).count == 1)
-    #expect(rowFaults("sittings", [0]).count == 1 && rowFaults("slices_ns", ["1"]).count == 1)
+    #expect(rowFaults("sessions", [0]).count == 1 && rowFaults("slices_ns", ["1"]).count == 1)
     var latency = row["latency"] as! [String: Any]
     latency["buckets"] = [[1, 2, 3]]
     #expect(rowFaults("latency", latency) == ["$.rows[0].latency.buckets[0] has 3 items"])
-    #expect(faults { $0["schema"] = "jot-bench/2" }.count == 1)
+    #expect(faults { $0["schema"] = "jot-bench/1" }.count == 1)
     #expect(faults { $0["date"] = "yesterday" } == ["$.date does not match"])
     #expect(faults { $0["partial"] = 1 }.count == 1)
     #expect(faults { $0["noise"] = ["aa_change": 0.1, "verdict": "loud", "words": ""] }.count == 1)
@@ -137,7 +137,7 @@ struct RecordTests {
     let json = Report(machine: .test, rows: [.test]).json
     try #require(json.contains(old))
     // Slices have sessions.
-    let other = new.contains("slices") ? ("\"sittings\":[]", "\"sittings\":[1]") : ("", "")
+    let other = new.contains("slices") ? ("\"sessions\":[]", "\"sessions\":[1]") : ("", "")
     let changed = json.replacing(old, with: new).replacing(other.0, with: other.1)
     #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
     let good = json.replacing("\"latency\":null", with: Self.latency("[1,1]"))
@@ -148,10 +148,30 @@ struct RecordTests {
   func sessions() throws {
     let json = Report(machine: .test, rows: [.test]).json
     let slices = json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1,1]")
-    _ = try Report(json: Data(slices.replacing("\"sittings\":[]", with: "\"sittings\":[1,1]").utf8))
+    _ = try Report(json: Data(slices.replacing("\"sessions\":[]", with: "\"sessions\":[1,1]").utf8))
     for wrong in ["\(Int.max),\(Int.max),4", "\(Int.max),3", "\(Int.min),-1", "3,-1", "2,0", "1"] {
-      let changed = slices.replacing("\"sittings\":[]", with: "\"sittings\":[\(wrong)]")
+      let changed = slices.replacing("\"sessions\":[]", with: "\"sessions\":[\(wrong)]")
       #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
+    }
+  }
+
+  @Test("a record of schema 1, which named sessions otherwise, is read as it was")
+  func schema1() throws {
+    let old = try PageFixture.json("record.json").replacing("\"sessions\"", with: "\"sittings\"")
+      .replacing("\"\(Report.schema)\"", with: "\"jot-bench/1\"")
+    let record = try Report(json: Data(old.utf8))
+    #expect(record.json == (try PageFixture.record().json) && old != record.json)
+    // Those that are kept: each is read, and compared with itself.
+    let results = Self.file.deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "results")
+    for machine in try FileManager.default.contentsOfDirectory(atPath: results.path)
+    where machine != "local" {
+      let folder = results.appending(path: machine).path
+      let report = try Record.read(folder)
+      let comparison = Comparison(report, report)
+      #expect(!comparison.changes.isEmpty && comparison.regressions(over: 0).isEmpty)
+      #expect(report.rows.contains { $0.slices.sessions.count > 1 }, "\(machine)")
+      #expect(try Record.markdown(Record.newest(folder)).contains("| verify/HS256/access-token |"))
     }
   }
 

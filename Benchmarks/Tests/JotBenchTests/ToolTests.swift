@@ -52,12 +52,12 @@ struct ToolTests {
       [
         "run", "--scenario", "verify/HS256/access-token,hostile/dots", "--threads", "1",
         "--seconds",
-        "0.05", "--sittings", "2", "--quiet", "--format", "json", "--output", file,
+        "0.05", "--sessions", "2", "--quiet", "--format", "json", "--output", file,
       ]
     ).result()
     #expect(run.status == 0, "\(run.text)")
     let record = try Record.read(file)
-    #expect(record.rows.count == 3 && record.command.contains("--sittings 2"))
+    #expect(record.rows.count == 3 && record.command.contains("--sessions 2"))
     let compared = try Child(tool, ["compare", file, "--fresh", "--threshold", "900"]).result()
     // On a busy machine there may be no verdict, which is status 2.
     #expect(
@@ -122,6 +122,16 @@ struct ToolTests {
     }
   }
 
+  @Test("--sittings, which commands in older records have, is --sessions")
+  func olderOption() throws {
+    let tool = try Child.tool("jot-bench")
+    for option in ["--sessions", "--sittings"] {
+      let result = try Child(tool, ["run", option, "101"]).result()
+      #expect(result.status == 2 && result.text.contains("--sessions 101: 1 to 100"), "\(result)")
+    }
+    #expect(try !Child(tool, ["run", "--help"]).result().text.contains("--sittings"))
+  }
+
   @Test("without /proc the arguments are those that were given")
   func withoutProc() throws {
     let empty = "mount -t tmpfs none /proc && test ! -e /proc/self"
@@ -150,7 +160,7 @@ struct ToolTests {
     for (name, change) in [
       (
         "sessions",
-        { $0.replacing("\"sittings\":[25,25,25,25]", with: "\"sittings\":[\(Int.max),25]") }
+        { $0.replacing("\"sessions\":[25,25,25,25]", with: "\"sessions\":[\(Int.max),25]") }
       ),
       (
         "loop",
