@@ -18,32 +18,37 @@ let package = Package(
     .systemLibrary(
       name: "CBenchOpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CBench", dependencies: ["CBenchOpenSSL"]),
-    // Links to the one that the tests of Jot use, and to the tool's.
+    // Links to those of Jot's tests and of its tool.
     .target(name: "CMallocCount"),
     .target(name: "CBenchArguments", path: "Sources/CArguments"),
+    // Measures, records, compares and reports; it knows no Jot.
     .target(
-      name: "JotBench",
+      name: "BenchKit",
       dependencies: [
         "CBench", "CMallocCount",
-        .product(name: "Jot", package: "Jot"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
+      swiftSettings: strict),
+    // Jot's scenarios and engines.
+    .target(
+      name: "JotBench",
+      dependencies: ["BenchKit", "CBench", .product(name: "Jot", package: "Jot")],
       swiftSettings: strict),
     .executableTarget(
       name: "jot-bench",
       dependencies: [
-        "CBenchArguments", "JotBench",
+        "BenchKit", "CBenchArguments", "JotBench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    // What the tests of records kill.
+    // The tests of records kill it.
     .executableTarget(
-      name: "RecordWriter", dependencies: ["JotBench"], path: "Tests/RecordWriter",
+      name: "RecordWriter", dependencies: ["BenchKit"], path: "Tests/RecordWriter",
       swiftSettings: strict),
     .testTarget(
       name: "JotBenchTests",
       dependencies: [
-        "JotBench", "RecordWriter", "jot-bench", .product(name: "Jot", package: "Jot"),
+        "BenchKit", "JotBench", "RecordWriter", "jot-bench", .product(name: "Jot", package: "Jot"),
       ],
       swiftSettings: strict),
   ]

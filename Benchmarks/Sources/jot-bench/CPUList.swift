@@ -1,4 +1,5 @@
 // Which CPUs and how many threads: options that several verbs have.
+import BenchKit
 import JotBench
 
 enum CPUList {

@@ -1,5 +1,6 @@
 // jot-bench's entry. Exit status: 0 all is well, 1 a row is void, slower than it may be, or a file can't
 // be used, 2 the command line is wrong or records can't be compared, 130 ended by Ctrl-C.
+import BenchKit
 import ArgumentParser
 import Foundation
 import Jot

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("A/B", .serialized)
@@ -32,7 +33,7 @@ struct ABTests {
     _ before: String, _ after: String, scenarios: [String] = [verify], seconds: Double = 1.5,
     patience: Double = 60, planted: String? = nil, threads: [Int] = [1]
   ) throws -> [ABRow] {
-    var settings = ABSettings()
+    var settings = ABSettings.jot
     (settings.scenarios, settings.seconds, settings.patience) = (scenarios, seconds, patience)
     (settings.threads, settings.cpus) = (threads, Machine.cpus())
     settings.planted = try planted.map { try Slowdown($0) }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Bootstrap")

@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import BenchKit
 @testable import JotBench
 
 /// A headless browser, and what it finds amiss on a page.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Machine")
@@ -52,11 +53,11 @@ struct MachineTests {
   @Test("Jot's kernels are those that the CPU has and the environment allows")
   func kernels() {
     let flags: Set = ["fma", "avx2", "sha_ni", "sse4_1", "avx512vbmi", "bmi1", "bmi2"]
-    #expect(CPU.kernels(flags, nil) == "avx2,sha")
-    #expect(CPU.kernels(flags.subtracting(["bmi1"]), nil) == "sha")
-    #expect(CPU.kernels(flags, "sha,vbmi") == "sha" && CPU.kernels(flags, "portable") == "portable")
+    #expect(JotKernels.names(flags, nil) == "avx2,sha")
+    #expect(JotKernels.names(flags.subtracting(["bmi1"]), nil) == "sha")
+    #expect(JotKernels.names(flags, "sha,vbmi") == "sha" && JotKernels.names(flags, "portable") == "portable")
     let wide = flags.union(["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512ifma"])
-    #expect(CPU.kernels(wide, nil) == "avx2,sha,ifma,vbmi")
+    #expect(JotKernels.names(wide, nil) == "avx2,sha,ifma,vbmi")
   }
 
   @Test("a quota is the least of the group's and those above it, in both versions")

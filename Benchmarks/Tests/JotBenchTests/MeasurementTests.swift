@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Measurement", .serialized)
@@ -131,7 +132,7 @@ struct MeasurementTests {
     #expect(first.hasBeenAlone && late.endSession().hasBeenAlone)
     #expect(late.isAlone() && !late.isAlone() && !first.hasBeenAlone)
     #expect(late.endSession().hasBeenAlone && late.isAlone() && late.least == 1700)
-    var result = ScenarioResult(.hostile(.dots), threads: 1)
+    var result = ScenarioResult("hostile/dots", threads: 1)
     result.add(undisturbed: [true, true], observations: [first], many: [], one: [])
     result.add(undisturbed: [true, false], observations: [late.endSession()], many: [], one: [])
     result.add(undisturbed: [true], observations: [], many: [], one: [])
@@ -154,7 +155,7 @@ struct MeasurementTests {
 
   @Test("sessions follow each other, and every row has its slices of those that count")
   func sessions() throws {
-    var settings = Settings()
+    var settings = JotSettings()
     #expect(settings.sessionCount == 8)
     settings.seconds = 0.8
     #expect(settings.sessionCount == 1)
@@ -173,7 +174,7 @@ struct MeasurementTests {
 
   @Test("a run that is stopped keeps what it has, and says so")
   func stopped() throws {
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
     settings.seconds = 0.01
     let asked = Atomic<Int>(0)
@@ -187,14 +188,14 @@ struct MeasurementTests {
 
   @Test("a planted slow-down is more work with the same answers, in its scenario alone")
   func slowdown() throws {
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [
       .tokens(.verify, .hs256, .accessToken), .tokens(.verifyBatch, .hs256, .accessToken),
     ]
     settings.seconds = 0.2
     struct Renamed: Engine {
       let name = "slowed"
-      let engine: any Engine
+      let engine: any Engine<JotWorkload>
       func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
         try engine.workers(work, threads: threads)
       }
@@ -250,7 +251,7 @@ struct MeasurementTests {
         [CarelessWorker(try JotEngine().workers(work, threads: 1)[0])]
       }
     }
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
     settings.seconds = 0.01
     var measurement = Measurement(settings, engines: [OpenSSLEngine(), Careless()])
@@ -259,7 +260,7 @@ struct MeasurementTests {
 
   @Test("an engine that has no result in a scenario has no row, and the others no ratio to it")
   func noPart() throws {
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
     settings.seconds = 0.01
     struct Absent: Engine {
@@ -282,7 +283,7 @@ struct MeasurementTests {
         [CachedWorker(ratio)]
       }
     }
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
     settings.seconds = 0.01
     var measurement = Measurement(settings, engines: [Cached(ratio: ratio)])
@@ -299,7 +300,7 @@ struct MeasurementTests {
         [EmptyWorker()]
       }
     }
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
     settings.seconds = 0.05
     var measurement = Measurement(settings, engines: [Empty()])
@@ -317,7 +318,7 @@ struct MeasurementTests {
   private func measure(
     _ scenario: JotScenario, threads: [Int] = [1], wrong: String? = nil
   ) throws -> [Row] {
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [scenario]
     settings.threads = threads
     settings.seconds = 0.01

@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import BenchKit
 @testable import JotBench
 
 /// Records for the page's tests: a run's figures, with what it did not keep made up.

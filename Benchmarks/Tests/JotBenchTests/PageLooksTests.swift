@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 /// The page in a browser: at a phone's and a desk's width, in the light and in the dark.

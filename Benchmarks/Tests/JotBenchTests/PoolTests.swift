@@ -2,6 +2,7 @@ import Foundation
 import Jot
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Pools")
@@ -25,7 +26,7 @@ struct PoolTests {
     arguments: JotScenario.Algorithm.allCases)
   func algorithms(algorithm: JotScenario.Algorithm) throws {
     let pool = try Pool(algorithm, count: 4)
-    for engine: any Engine in [JotEngine(), OpenSSLEngine()] {
+    for engine: any Engine<JotWorkload> in [JotEngine(), OpenSSLEngine()] {
       for operation in [JotScenario.Operation.sign, .verify] {
         let worker = try engine.workers(.tokens(operation, pool), threads: 1)[0]
         #expect(worker.run(4) == worker.expected.reduce(0, &+), "\(engine.name) \(operation)")
@@ -86,7 +87,7 @@ struct PoolTests {
     let pools = (try Pool(.hs256, count: 64), try Pool(.rs256, count: 64))
     let both = Pool(pools.0, pools.1)
     #expect(both.tokens.count == 128 && both.tokens[1].text == pools.1.tokens[0].text)
-    for engine: any Engine in [JotEngine(), OpenSSLEngine()] {
+    for engine: any Engine<JotWorkload> in [JotEngine(), OpenSSLEngine()] {
       let worker = try engine.workers(.mixed(pools.0, pools.1), threads: 1)[0]
       #expect(worker.run(128) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
     }

@@ -2,6 +2,7 @@ import Foundation
 import FoundationXML
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Profile: stacks and flame graph")
@@ -12,13 +13,13 @@ struct ProfileStacksTests {
           cycles:u: 
     \t           c878f hash+more (/usr/bin/jot-bench)
     \t          188160 $s7JotCore4HMACV (/usr/bin/jot-bench)
-    \t          1527d2 $s8JotBench10WorkerPoolC4work33_20LL (/usr/bin/jot-bench)
+    \t          1527d2 $s8BenchKit10WorkerPoolC4work33_20LL (/usr/bin/jot-bench)
     \t           891f5 start_thread (/usr/lib/libc.so.6)
 
           cycles:u: 
     \t           c878f hash+more (/usr/bin/jot-bench)
     \t          188160 $s7JotCore4HMACV (/usr/bin/jot-bench)
-    \t          1527d2 $s8JotBench10WorkerPoolC4work33_20LL (/usr/bin/jot-bench)
+    \t          1527d2 $s8BenchKit10WorkerPoolC4work33_20LL (/usr/bin/jot-bench)
     \t           891f5 start_thread (/usr/lib/libc.so.6)
 
           cycles:u: 
@@ -42,7 +43,7 @@ struct ProfileStacksTests {
     let twice = try #require(samples.stacks.first { $0.value == 2 }).key
     #expect(
       twice.map(\.symbol) == [
-        "start_thread", "$s8JotBench10WorkerPoolC4work33_20LL", "$s7JotCore4HMACV", "hash+more",
+        "start_thread", "$s8BenchKit10WorkerPoolC4work33_20LL", "$s7JotCore4HMACV", "hash+more",
       ])
     #expect(twice.map(\.address) == [0x891f5, 0x1527d2, 0x188160, 0xc878f])
     #expect(twice.last?.module == "/usr/bin/jot-bench")

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Profile", .serialized)
@@ -25,9 +26,8 @@ struct ProfileTests {
   private func settings(_ scenario: JotScenario = .tokens(.verify, .hs256, .accessToken))
     -> ProfileSettings
   {
-    var settings = ProfileSettings(scenario, engine: JotEngine())
+    var settings = ProfileSettings(scenario, engine: JotEngine(), poolSize: 64)
     settings.seconds = 0.3
-    settings.poolSize = 64
     settings.cpus = Machine.cpus()
     return settings
   }
@@ -41,8 +41,8 @@ struct ProfileTests {
   }
 
   /// perf, or nil where there is none or the kernel forbids it.
-  private func perf() throws -> Command? {
-    guard let perf = Command("perf") else {
+  private func perf() throws -> ExternalProgram? {
+    guard let perf = ExternalProgram("perf") else {
       print("jot: skipped: no perf")
       return nil
     }
@@ -225,7 +225,7 @@ struct ProfileTests {
     #expect(left == ["er"])
     let date = Date(timeIntervalSince1970: 0)
     #expect(
-      Profile.place(.tokens(.verify, .hs256, .accessToken), date: date)
+      Profile.place("verify/HS256/access-token", date: date)
         == "results/local/profile/verify-HS256-access-token-1970-01-01T00-00-00Z")
   }
 }

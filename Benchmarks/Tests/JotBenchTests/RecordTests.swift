@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Records as JSON")
@@ -10,7 +11,7 @@ struct RecordTests {
 
   /// A run of everything that a row can have, short.
   private static func run() throws -> Report {
-    var settings = Settings()
+    var settings = JotSettings()
     settings.scenarios = [
       .tokens(.verify, .hs256, .accessToken), .cached(.percent(100)),
       .hostile(.dots),

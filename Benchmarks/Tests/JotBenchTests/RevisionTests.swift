@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("Revisions that are built", .serialized)

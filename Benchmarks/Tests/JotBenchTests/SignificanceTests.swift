@@ -1,5 +1,6 @@
 import Testing
 
+@testable import BenchKit
 @testable import JotBench
 
 @Suite("MannWhitney and Holm")

@@ -1,0 +1,74 @@
+// A worker's process of one side, asked in lines.
+
+/// A worker of one side, at one scenario.
+final class ABProcess {
+  let batchSize: Int
+  private let process: LineProcess
+  private let threads: Int
+
+  /// Starts the process; `ready` waits until it can be asked.
+  struct Starting {
+    fileprivate let process: LineProcess
+    fileprivate let threads: Int
+
+    init(
+      _ executable: String, _ arguments: [String], threads: Int, patience: Double,
+      isStopped: @escaping @Sendable () -> Bool
+    ) throws(ProcessFailure) {
+      process = try LineProcess(
+        executable, ["worker"] + arguments, patience: patience, isStopped: isStopped)
+      self.threads = threads
+    }
+  }
+
+  init(_ starting: Starting) throws(ProcessFailure) {
+    (process, threads) = (starting.process, starting.threads)
+    let line = try process.line()
+    let words = line.split(separator: " ")
+    guard words.count == 2, words[0] == "ready", let size = Int(words[1]),
+      (1...1_000_000).contains(size)
+    else { throw ProcessFailure(reason: "not ready and a batch's size: \(line.short)") }
+    batchSize = size
+  }
+
+  /// Nanoseconds of one operation, by the threads' CPU time and by the clock.
+  struct Time {
+    let cpu: Double
+    let wall: Double
+  }
+
+  /// Runs `count` operations on each thread.
+  func run(_ count: Int) throws(ProcessFailure) -> Time {
+    let start = BenchKit.Time.now
+    process.send("run \(count)")
+    let line = try process.line()
+    let words = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard words.count == 3, let cpu = UInt64(words[0]), let wall = UInt64(words[1]) else {
+      throw ProcessFailure(reason: "not nanoseconds, nanoseconds and 1: \(line.short)")
+    }
+    guard words[2] == "1" else { throw ProcessFailure(reason: "a wrong answer") }
+    // No thread has more of a CPU than there was time, but for what its clock is coarse by.
+    let taken = BenchKit.Time.now - start
+    // And none takes a second and says that it was a moment.
+    guard wall > 0, wall <= taken, cpu > 0, Double(cpu) / Double(threads) < 1.1 * Double(taken),
+      taken < 1_000_000_000 + 4 * wall
+    else {
+      throw ProcessFailure(reason: "its clocks have \(cpu) and \(wall) ns where ours has \(taken)")
+    }
+    let operations = Double(count) * Double(threads)
+    return Time(cpu: Double(cpu) / operations, wall: Double(wall) / operations)
+  }
+
+  func begin() throws(ProcessFailure) { try ask("begin") }
+  func end() throws(ProcessFailure) { try ask("end") }
+
+  private func ask(_ request: String) throws(ProcessFailure) {
+    process.send(request)
+    let answer = try process.line()
+    guard answer == "ok" else {
+      let why =
+        answer.hasPrefix("no ") ? String(answer.dropFirst(3)) : "neither ok nor no: \(answer)"
+      throw ProcessFailure(reason: why.short)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// One competitor at one task.
+
+/// What a competitor says of itself.
+public struct CompetitorDescription: Sendable, Hashable {
+  public var name: String
+  public var version: String
+  public var language: String
+  /// How it is driven, and whom that favours.
+  public var driven: String
+
+  package init(name: String, version: String, language: String, driven: String) {
+    (self.name, self.version, self.language) = (name, version, language)
+    self.driven = driven
+  }
+
+  /// Whether it has not said what it is.
+  var isUnknown: Bool { driven == "?" }
+
+  /// One that has not, by its program's name.
+  package static func unknown(_ name: String) -> CompetitorDescription {
+    CompetitorDescription(name: name, version: "?", language: "?", driven: "?")
+  }
+}
+
+/// What a competitor is asked to do: to sign or to verify access tokens.
+public struct CompetitorTask: Sendable, Hashable {
+  public let isSigning: Bool
+  /// By its name in JWS.
+  public let algorithm: String
+
+  package init(isSigning: Bool, algorithm: String) {
+    (self.isSigning, self.algorithm) = (isSigning, algorithm)
+  }
+
+  public var name: String { "\(verb)/\(algorithm)" }
+  /// The scenario of a run's record that it stands beside.
+  public var scenario: String { "\(name)/access-token" }
+  package var verb: String { isSigning ? "sign" : "verify" }
+
+  package static let all = ["HS256", "RS256"].flatMap { algorithm in
+    [true, false].map { CompetitorTask(isSigning: $0, algorithm: algorithm) }
+  }
+}
+
+/// One line of the result: one competitor at one task.
+public struct CompetitorRow: Sendable, Equatable {
+  public let competitor: CompetitorDescription
+  public let task: CompetitorTask
+  /// The median of the slices; nil where there is a reason.
+  public var nanoseconds: Double?
+  /// Time over Jot's in the same round: the median, and its 95 % interval.
+  public var timesJot: Times?
+  /// Slices.
+  public var samples = 0
+  /// Why there is no figure.
+  public var reason: String?
+
+  package init(competitor: CompetitorDescription, task: CompetitorTask, reason: String? = nil) {
+    (self.competitor, self.task, self.reason) = (competitor, task, reason)
+  }
+
+  public struct Times: Sendable, Equatable {
+    public let median: Double
+    public let low: Double
+    public let high: Double
+
+    package init(median: Double, low: Double, high: Double) {
+      (self.median, self.low, self.high) = (median, low, high)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// An engine's place in a session: its workers, and what they did in the session's slices.
+import Histogram
+
+/// An engine's workers, one for each thread, and how many operations a batch has.
+struct EngineRun {
+  let name: String
+  let workers: [CheckedWorker]
+  private(set) var batch: Int
+  /// Whether one operation takes longer than what lies between two looks at a core.
+  private(set) var isLong = false
+  private(set) var isRight = true
+  /// Operations a second, of all threads together and of one alone.
+  private(set) var many: [Double] = []
+  private(set) var one: [Double] = []
+  /// The sum of the slices' shares in which others used a worker's core.
+  private(set) var crowded = 0.0
+  /// Hits of the cache and operations, in the slices.
+  private(set) var cache: (hits: UInt64, operations: UInt64)?
+  private(set) var latencies = EngineRun.noLatencies
+  private(set) var allocations: Double?
+
+  init(_ name: String, _ workers: [any Worker], isPlantedWrong: Bool) {
+    self.name = name
+    self.workers = workers.map { CheckedWorker($0, isPlantedWrong: isPlantedWrong) }
+    batch = workers[0].batchSize
+  }
+
+  /// Whether the work is done in another process.
+  var isElsewhere: Bool { workers[0].nanosecondsElsewhere != nil }
+
+  private var operations: UInt64 { workers.reduce(0) { $0 + $1.operations } }
+
+  /// Sets the batch to what takes so long that the clock costs nothing; of another process to a
+  /// whole slice, so that it is interrupted as often as the others.
+  mutating func setBatch(_ operationsPerSecond: Double) {
+    let nanoseconds = !isElsewhere ? 100_000 : Double(WorkerPool.sliceNanoseconds)
+    let size = workers[0].batchSize
+    // Another process may say of any number that it took no time.
+    let wanted = min(operationsPerSecond * nanoseconds / 1e9, 1e8)
+    batch = max(1, Int(wanted) / size) * size
+    isLong = 1e9 / operationsPerSecond > Double(SiblingMonitor.pause)
+  }
+
+  /// Runs until caches, clocks and contexts are warm: two slices have the same rate within 2 %, or half
+  /// a second, its part of it in each of several sessions, is over. It also says how long a batch is.
+  mutating func warm(on workerPool: WorkerPool, threads: Int, sessions: Int) {
+    var last = 0.0
+    for _ in 0..<max(3, 20 / sessions) {
+      let rate = workerPool.slice(workers, batch: batch, nanoseconds: 25_000_000)
+        .operationsPerSecond
+      setBatch(rate / Double(threads))
+      if abs(rate - last) <= 0.02 * rate { break }
+      last = rate
+    }
+  }
+
+  /// Counts the cache's hits from here on.
+  mutating func begin() {
+    cache = workers[0].cache.map { ($0.hits, operations) }
+  }
+
+  /// Runs a slice and returns whether nothing disturbed it.
+  mutating func run(on workerPool: WorkerPool, isMany: Bool) -> Bool {
+    let slice = workerPool.slice(workers, batch: batch, nanoseconds: WorkerPool.sliceNanoseconds)
+    if !slice.isRight { isRight = false }
+    crowded += slice.crowded
+    if isMany {
+      many.append(slice.operationsPerSecond)
+    } else {
+      one.append(slice.operationsPerSecond)
+    }
+    return slice.isUndisturbed
+  }
+
+  /// Ends the slices and counts what the allocator does for an operation.
+  mutating func end() {
+    if let before = cache, let now = workers[0].cache, operations > before.operations {
+      let counts = (hits: now.hits - before.hits, operations: operations - before.operations)
+      cache = counts
+      // Another question than the scenario's was answered.
+      if !now.promised.contains(Double(counts.hits) / Double(counts.operations)) { isRight = false }
+    }
+    let size = workers[0].batchSize
+    let count = max(1, min(1000, batch * 20) / size) * size
+    allocations = workers[0].allocations(of: count).map { Double($0) / Double(count) }
+  }
+
+  /// Times single operations on all threads; of a batch, its tokens' share.
+  mutating func time(on workerPool: WorkerPool, nanoseconds: UInt64) {
+    // The clock here would time the way to another process.
+    guard isRight, !isElsewhere else { return }
+    let timedWorkers = workers.map { TimedWorker($0) }
+    let slice = workerPool.slice(
+      timedWorkers, batch: workers[0].batchSize, nanoseconds: nanoseconds)
+    guard slice.isRight else { return }
+    for timedWorker in timedWorkers {
+      for sample in timedWorker.samples { _ = latencies.record(min(sample, 10_000_000_000)) }
+    }
+  }
+
+  static var noLatencies: Histogram<UInt64> {
+    Histogram(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
+  }
+}

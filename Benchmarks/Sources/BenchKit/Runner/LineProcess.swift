@@ -1,0 +1,95 @@
+// A child process that is asked in lines and answers in lines. Whatever it does, the runner goes on:
+// each wait has an end, and one that dies, hangs or talks nonsense is a reason in a row.
+import Foundation
+
+/// Why a competitor has no figure.
+public struct ProcessFailure: Error, Equatable, Sendable {
+  public let reason: String
+
+  package init(reason: String) { self.reason = reason }
+}
+
+/// A child process and the lines between it and us.
+package final class LineProcess: @unchecked Sendable {
+  private let process: ChildProcess
+  private let answers: LineReader
+  private let complaints: LineReader
+  // A competitor that does not read must not hold up the runner.
+  private let writing = DispatchQueue(label: "jot-bench.lines")
+  private let patience: Double
+  private let isStopped: @Sendable () -> Bool
+
+  /// - Parameters:
+  ///   - patience: Seconds that an answer may take.
+  ///   - cpu: The one CPU for all of the child's threads; nil for any.
+  ///   - isStopped: Asked while an answer is waited for: whether to wait no more.
+  package init(
+    _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil,
+    isStopped: @escaping @Sendable () -> Bool = { false }
+  ) throws(ProcessFailure) {
+    // A child that has gone is seen by its answer; a write to it must not end this process.
+    signal(SIGPIPE, SIG_IGN)
+    // A child starts where the thread that starts it may run.
+    guard let process = CPUs.pinned(to: cpu, { ChildProcess(executable, arguments) }) else {
+      throw ProcessFailure(reason: "\(executable) can't be run")
+    }
+    (self.process, self.patience, self.isStopped) = (process, patience, isStopped)
+    answers = LineReader(process.output)
+    complaints = LineReader(process.errors)
+  }
+
+  deinit {
+    // The end of its input asks it to go; one that stays is killed, with all that it has started.
+    let handle = process.input
+    writing.async { try? handle.close() }
+    _ = process.end(within: 0.5)
+    answers.stop()
+    complaints.stop()
+  }
+
+  /// Sends bytes without waiting for their reader.
+  package func send(_ bytes: [UInt8]) {
+    let handle = process.input
+    writing.async { try? handle.write(contentsOf: Data(bytes)) }
+  }
+
+  package func send(_ line: String) { send(Array("\(line)\n".utf8)) }
+
+  /// Waits for the next line.
+  ///
+  /// - Parameter seconds: How long; as long as an answer may take where nothing is said.
+  package func line(within seconds: Double? = nil) throws(ProcessFailure) -> String {
+    let seconds = min(seconds ?? patience, patience)
+    let last = DispatchTime.now() + seconds
+    while true {
+      switch answers.line(within: min(seconds, 0.2)) {
+      case .line(let line): return line
+      case .tooLong: throw ProcessFailure(reason: "an answer without an end")
+      case .ended: throw ProcessFailure(reason: death())
+      case .late:
+        if isStopped() { throw ProcessFailure(reason: "stopped") }
+        if DispatchTime.now() >= last {
+          throw ProcessFailure(reason: "no answer within \(Self.seconds(patience))")
+        }
+      }
+    }
+  }
+
+  /// How a child whose output has ended came to its own end, and the last it had to say.
+  private func death() -> String {
+    guard let end = process.end(within: min(patience, 2)) else {
+      return "its output ended, and it did not"
+    }
+    var last = ""
+    // A child of the child may go on complaining.
+    let deadline = DispatchTime.now() + 1
+    while DispatchTime.now() < deadline, case .line(let line) = complaints.line(within: 0.2) {
+      if !line.isEmpty { last = line }
+    }
+    return last.isEmpty ? end.words : "\(end.words): \(last.short)"
+  }
+
+  private static func seconds(_ count: Double) -> String {
+    count == count.rounded() ? "\(Int(count)) s" : "\(count) s"
+  }
+}

@@ -1,0 +1,46 @@
+// A worker that is a process of its own.
+
+/// The work of a child process. One that fails answers wrongly from then on, which voids its row.
+package final class ProcessWorker: Worker, @unchecked Sendable {
+  package let expected: [UInt64]
+  package private(set) var nanosecondsElsewhere: UInt64? = 0
+  package private(set) var failure: ProcessFailure?
+  private let process: LineProcess
+  private var cpu: Int?
+
+  /// - Parameter cpu: Where the process is kept already.
+  package init(_ process: LineProcess, expected: [UInt64], cpu: Int? = nil) {
+    (self.process, self.expected, self.cpu) = (process, expected, cpu)
+  }
+
+  package func run(_ count: Int) -> UInt64 {
+    if failure == nil {
+      do throws(ProcessFailure) { return try answer(count) } catch { failure = error }
+    }
+    // Right by chance once in 2^64.
+    return UInt64.random(in: .min ... .max)
+  }
+
+  private func answer(_ count: Int) throws(ProcessFailure) -> UInt64 {
+    // Neighbours on a CPU must be neighbours of all engines.
+    if let pinned = CPUs.pinned, pinned != cpu {
+      process.send("cpu \(pinned)")
+      cpu = pinned
+    }
+    let start = Time.now
+    process.send("run \(count)")
+    let line = try process.line()
+    let words = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard words.count == 2, let time = UInt64(words[0]), let answer = UInt64(words[1]) else {
+      throw ProcessFailure(reason: "not nanoseconds,answer: \(line.short)")
+    }
+    guard time > 0, time <= Time.now - start else {
+      throw ProcessFailure(reason: "its clock has \(time) ns where ours has \(Time.now - start)")
+    }
+    nanosecondsElsewhere! += time
+    return answer
+  }
+
+  /// What it refuses is asked before.
+  package func refusesBadTokens() -> Bool { true }
+}

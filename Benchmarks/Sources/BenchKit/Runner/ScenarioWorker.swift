@@ -1,0 +1,97 @@
+// One engine at one scenario in a process of its own: what `ab` runs of each of two builds. It says
+// `ready` and the operations of a batch, and then answers each line that it reads:
+//
+//   run 5000      operations on each thread, a multiple of a batch's, going on over the pool, after an
+//                 eighth as many that no clock sees: another process has had the CPU's caches
+//                 answer: nanoseconds of CPU time of all threads, nanoseconds of the clock from the
+//                 common start to the last end, and 1 if every answer was right, or 0
+//   begin         the cache's hits count from here on; answer: ok
+//   end           answer: ok, or no and why what was measured was not what the scenario says
+//
+// It ends when its input does; what it can't do it says on the standard error. `worker --describe`
+// prints the protocol's name and version, the program's, and the scenarios, a line each.
+internal import CBench
+import Foundation
+
+public final class ScenarioWorker {
+  /// The protocol's name and its version: a program that says another can't be asked.
+  public static let version = "jot-bench-worker/1"
+
+  public struct Settings: Sendable {
+    public var threads = 1
+    public var cpus: [Int] = []
+    public var seed: UInt64 = 1
+    /// Where pools are kept that take long to make; nil for nowhere.
+    public var pools: String?
+    public var poolSize = 1024
+    /// Whether every answer is made wrong, to show that it is seen.
+    public var isPlantedWrong = false
+
+    public init() {}
+  }
+
+  private let workerPool: WorkerPool
+  private let checkedWorkers: [CheckedWorker]
+  private var begun: (hits: UInt64, operations: Int)?
+  private var operations = 0
+
+  public init<Input: Workload>(
+    _ work: Input, _ engine: any Engine<Input>, _ settings: Settings
+  ) throws(BenchError) {
+    let workers = try engine.workers(work, threads: settings.threads)
+    guard !workers.isEmpty else {
+      throw .unusable("\(engine.name) has no part in \(work.scenario)")
+    }
+    checkedWorkers = workers.map { CheckedWorker($0, isPlantedWrong: settings.isPlantedWrong) }
+    workerPool = WorkerPool(threads: settings.threads, cpus: settings.cpus)
+    guard checkedWorkers.allSatisfy({ $0.isSound() }) else {
+      throw .unusable("it takes a token that must be refused, or refuses it for another reason")
+    }
+  }
+
+  public var ready: String { "ready \(checkedWorkers[0].batchSize)" }
+
+  /// Returns the answer to a line; nil for one that is no request.
+  public func answer(_ line: String) -> String? {
+    let words = line.split(separator: " ")
+    switch words.first {
+    case "run":
+      guard words.count == 2, let count = Int(words[1]), (1...1_000_000_000).contains(count),
+        count % checkedWorkers[0].batchSize == 0
+      else { return nil }
+      let first = count / 8 / checkedWorkers[0].batchSize * checkedWorkers[0].batchSize
+      let times = workerPool.times(checkedWorkers, first: first, operations: count)
+      operations += first + count
+      return "\(times.cpuNanoseconds),\(times.wallNanoseconds),\(times.isRight ? 1 : 0)"
+    case "begin":
+      begun = checkedWorkers[0].cache.map { ($0.hits, operations) }
+      return "ok"
+    case "end":
+      guard let begun, let cache = checkedWorkers[0].cache, operations > begun.operations else {
+        return "ok"
+      }
+      let done = Double((operations - begun.operations) * checkedWorkers.count)
+      let ratio = Double(cache.hits - begun.hits) / done
+      if cache.promised.contains(ratio) { return "ok" }
+      return
+        "no \(NumberFormat.percent(ratio)) of the tokens hit the cache, not what the scenario says"
+    default: return nil
+    }
+  }
+
+  /// Answers the lines of the standard input until it ends.
+  public func serve() throws(BenchError) {
+    // Whoever started this process decides when it ends: Ctrl-C is for the runner.
+    signal(SIGINT, SIG_IGN)
+    Self.say(ready)
+    while let line = readLine() {
+      guard let answer = answer(line) else { throw .usage("worker: no request: \(line.short)") }
+      Self.say(answer)
+    }
+  }
+
+  private static func say(_ line: String) {
+    // A runner that has gone reads nothing; its end of the input ends this process.
+    try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
+  }
+}

@@ -1,0 +1,118 @@
+// A library of the field as a process that reads and makes tokens. It reads from its standard input:
+//
+//   describe                    answer: its name, version, language, and how it is driven and whom
+//                               that favours, with tabs between
+//   tokens verify HS256 fastapi-users:auth 1 1024
+//                               what to do, with which algorithm and for which audience; then so many
+//                               lines of a key (a secret, or PEM), then so many items, a line each: a
+//                               token, or a subject, a space and an expiry to make one of.
+//                               answer: ok, or "ok sub" if it hands out no expiry, or no and why
+//   judge TOKEN                 answer: accepted or refused
+//   make                        answer: a token for each item, a line each
+//   run 5000                    operations, going on over the items where the last run ended.
+//                               answer: nanoseconds,answer by its own clock, around its loop
+//
+// and ends when its input does. An operation's answer is a number, and a run's their sum: of a verify
+// the first and the last eight bytes of `sub` and the value of `exp`, of a sign the last eight bytes of
+// the token; bytes are a number with the first in the lowest bits, and sums are those of 64 bits.
+import BenchKit
+import Foundation
+
+/// A competitor that has got its key and its items, and shown that it knows a good token from bad ones.
+struct Competitor {
+  let worker: ProcessWorker
+
+  init(
+    _ process: LineProcess, _ task: CompetitorTask, _ pool: Pool, cpu: Int?
+  ) throws(ProcessFailure) {
+    let signs = task.isSigning
+    let key =
+      task.jwsAlgorithm == .hs256
+      ? [String(decoding: Pool.secret, as: UTF8.self)]
+      : pool.key.pem(isPrivate: signs).split(separator: "\n").map(String.init)
+    let items = pool.tokens.map { token in
+      signs
+        ? "\(String(decoding: token.subject, as: UTF8.self)) \(token.expiration)"
+        : String(decoding: token.text, as: UTF8.self)
+    }
+    let request =
+      "tokens \(task.operation.rawValue) \(task.algorithm) \(pool.profile.audience) "
+      + "\(key.count) \(items.count)"
+    process.send(([request] + key + items).joined(separator: "\n"))
+    let answer = try process.line()
+    switch answer {
+    case "ok" where signs:
+      let tokens = try Self.made(process, pool)
+      worker = ProcessWorker(process, expected: tokens.map(Checksum.ofEnd), cpu: cpu)
+    case "ok":
+      worker = ProcessWorker(process, expected: pool.tokens.map(\.claimsAnswer), cpu: cpu)
+    case "ok sub" where !signs:
+      worker = ProcessWorker(process, expected: pool.tokens.map(\.subjectAnswer), cpu: cpu)
+    case _ where answer.hasPrefix("no "):
+      throw ProcessFailure(reason: String(answer.dropFirst(3)).short)
+    default: throw ProcessFailure(reason: "neither ok nor no: \(answer.short)")
+    }
+    if !signs { try Self.judges(process, pool) }
+  }
+
+  /// Asks for every item's token and has OpenSSL verify it: what a run sums up is then known.
+  private static func made(
+    _ process: LineProcess, _ pool: Pool
+  ) throws(ProcessFailure) -> [[UInt8]] {
+    process.send("make")
+    guard let openssl = try? OpenSSLWorker(pool.key, signs: false) else {
+      throw ProcessFailure(reason: "OpenSSL made no context")
+    }
+    var tokens: [[UInt8]] = []
+    for wanted in pool.tokens {
+      let token = try process.line()
+      guard let parts = TokenParts(token) else {
+        throw ProcessFailure(reason: "it made no token: \(token.short)")
+      }
+      guard openssl.verify(parts.signingInput, parts.signature) else {
+        throw ProcessFailure(reason: "the signature of a token it made is wrong")
+      }
+      guard parts.algorithm == pool.algorithm.rawValue, parts.audience == [pool.profile.audience],
+        parts.subject.map({ Array($0.utf8) }) == wanted.subject,
+        parts.expiration == wanted.expiration
+      else { throw ProcessFailure(reason: "a token it made says something else than was asked") }
+      tokens.append(Array(token.utf8))
+    }
+    return tokens
+  }
+
+  /// Asks about good and bad tokens: a verify that lets one through measures something else.
+  private static func judges(_ process: LineProcess, _ pool: Pool) throws(ProcessFailure) {
+    let good = (token: pool.tokens[0].text, reason: "good", isGood: true)
+    let bad = pool.refused + [(try foreign(pool), "another audience")]
+    for (token, reason, isGood) in [good] + bad.map({ ($0.token, $0.reason, false) }) {
+      process.send("judge \(String(decoding: token, as: UTF8.self))")
+      let answer = try process.line()
+      switch (answer, isGood) {
+      case ("accepted", true), ("refused", false): continue
+      case ("refused", true): throw ProcessFailure(reason: "it refuses a good token")
+      case ("accepted", false): throw ProcessFailure(reason: "it accepts a bad token: \(reason)")
+      default: throw ProcessFailure(reason: "neither accepted nor refused: \(answer.short)")
+      }
+    }
+  }
+}
+
+extension Competitor {
+  /// A good token, but for somebody else.
+  private static func foreign(_ pool: Pool) throws(ProcessFailure) -> [UInt8] {
+    let token = pool.tokens[0]
+    let sub = String(decoding: token.subject, as: UTF8.self)
+    let claims =
+      #"{"sub":"\#(sub)","aud":["\#(pool.profile.audience)s"],"exp":\#(token.expiration)}"#
+    let openssl = try? OpenSSLWorker(pool.key, signs: true)
+    let made = try? openssl?.token(pool.profile.header(pool.algorithm), claims)
+    guard let made else { throw ProcessFailure(reason: "OpenSSL made no token") }
+    return made.text
+  }
+}
+
+extension Checksum {
+  /// The answer of a competitor's sign: the token's last eight bytes.
+  static func ofEnd(_ token: [UInt8]) -> UInt64 { word(token, at: token.count - 8) }
+}

@@ -1,0 +1,180 @@
+// How the field is measured: all on one CPU, one after the other in short slices, in an order drawn
+// anew each round; Jot and OpenSSL among them.
+import BenchKit
+import Foundation
+import Jot
+
+/// Measures the field and gives its rows.
+public struct CompetitorMeasurement {
+  private let settings: CompetitorSettings
+  private let isStopped: @Sendable () -> Bool
+  private let progress: @Sendable (_ done: Double, _ what: String) -> Void
+  private var generator: Seeded
+  /// Whether it was ended before its time.
+  public private(set) var isPartial = false
+
+  /// - Parameter isStopped: Whether to end with what there is.
+  public init(
+    _ settings: CompetitorSettings, isStopped: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (_ done: Double, _ what: String) -> Void = { _, _ in }
+  ) {
+    (self.settings, self.isStopped, self.progress) = (settings, isStopped, progress)
+    generator = Seeded(settings.seed)
+  }
+
+  /// One of the field at work.
+  private struct Entry {
+    let competitor: CompetitorDescription
+    var checkedWorker: CheckedWorker?
+    var worker: ProcessWorker?
+    var batch = 1
+    /// By round, to be compared with others of the same one.
+    var rounds: [Int: Double] = [:]
+    var reason: String?
+  }
+
+  /// Measures everything and returns the rows, task by task: Jot's and OpenSSL's first.
+  public mutating func run() throws(BenchError) -> [CompetitorRow] {
+    var rows: [CompetitorRow] = []
+    var pools: [JotScenario.Algorithm: Pool] = [:]
+    for (index, task) in settings.tasks.enumerated() where !isPartial {
+      let pool =
+        if let pool = pools[task.jwsAlgorithm] {
+          pool
+        } else {
+          try Pool(
+            task.jwsAlgorithm, count: settings.poolSize, seed: settings.seed, now: settings.now)
+        }
+      pools[task.jwsAlgorithm] = pool
+      let (tell, count) = (progress, Double(settings.tasks.count))
+      rows += try measure(task, pool) { share in
+        tell((Double(index) + share) / count, task.name)
+      }
+    }
+    if !isPartial { progress(1, "") }
+    return rows
+  }
+
+  /// Measures one task; a task that was ended before it had a few rounds has no rows.
+  private mutating func measure(
+    _ task: CompetitorTask, _ pool: Pool, _ tell: (Double) -> Void
+  ) throws(BenchError) -> [CompetitorRow] {
+    // Nobody looks at the core where a competitor works, so nobody does where Jot does.
+    let workerPool = WorkerPool(threads: 1, cpus: settings.cpus)
+    var entries = try own(task, pool)
+    for executable in settings.executables where !isEnded() {
+      entries.append(entry(executable, task, pool))
+    }
+    for index in entries.indices where entries[index].reason == nil && !isEnded() {
+      // Warm-up: caches, contexts and compilers; it also says how long a batch is.
+      for nanoseconds in [30_000_000, 100_000_000, 150_000_000] as [UInt64] {
+        let time = slice(&entries[index], workerPool, nanoseconds)
+        guard entries[index].reason == nil else { break }
+        // In another process a batch is a whole slice, so that it is interrupted as often.
+        let length = entries[index].worker == nil ? 100_000 : WorkerPool.sliceNanoseconds
+        // It may say of any number that it took no time.
+        entries[index].batch = max(1, Int(min(Double(length) / time, 1e8)))
+      }
+      tell(0)
+    }
+    let count = entries.count { $0.reason == nil }
+    let budget = settings.seconds * Double(count) * 1e9
+    let start = Time.now
+    var round = 0
+    while !isEnded(), round < Self.leastRounds || Double(Time.now - start) < budget {
+      for index in entries.indices.shuffled(using: &generator)
+      where entries[index].reason == nil {
+        let time = slice(&entries[index], workerPool, WorkerPool.sliceNanoseconds)
+        if entries[index].reason == nil { entries[index].rounds[round] = time }
+      }
+      round += 1
+      tell(min(1, Double(Time.now - start) / budget))
+    }
+    guard round >= Self.leastRounds else { return [] }
+    let jot = entries[1].rounds
+    return entries.map { entry in
+      var row = CompetitorRow(competitor: entry.competitor, task: task, reason: entry.reason)
+      guard entry.reason == nil else { return row }
+      row.nanoseconds = Summary(Array(entry.rounds.values)).median
+      // Neighbours in time hang together, which the interval must know.
+      let rounds = entry.rounds.sorted { $0.key < $1.key }
+      let ratios = rounds.compactMap { round, time in jot[round].map { time / $0 } }
+      if !ratios.isEmpty {
+        let (summary, interval) = (Summary(ratios), Bootstrap.interval(Slices(ratios)))
+        row.timesJot = CompetitorRow.Times(
+          median: summary.median, low: interval.lowerBound, high: interval.upperBound)
+      }
+      row.samples = entry.rounds.count
+      return row
+    }
+  }
+
+  private static let leastRounds = 5
+
+  private mutating func isEnded() -> Bool {
+    if isStopped() { isPartial = true }
+    return isPartial
+  }
+
+  /// Returns nanoseconds for an operation, or sets why there are none.
+  private func slice(_ entry: inout Entry, _ workerPool: WorkerPool, _ nanoseconds: UInt64)
+    -> Double
+  {
+    guard let checkedWorker = entry.checkedWorker else { return 0 }
+    let slice = workerPool.slice([checkedWorker], batch: entry.batch, nanoseconds: nanoseconds)
+    if !slice.isRight { entry.reason = entry.worker?.failure?.reason ?? "a wrong answer" }
+    return 1e9 / slice.operationsPerSecond
+  }
+
+  /// OpenSSL and Jot, in this process.
+  private func own(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> [Entry] {
+    let work = JotWorkload.tokens(task.operation, pool)
+    let openssl = CompetitorDescription(
+      name: "openssl", version: OpenSSLVersion.running, language: "C",
+      driven: "the signature alone, contexts prepared once: the floor for all who call it")
+    let jot = CompetitorDescription(
+      name: "jot", version: Jot.version, language: "Swift",
+      driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process")
+    return [
+      Entry(
+        competitor: openssl,
+        checkedWorker: CheckedWorker(
+          try OpenSSLEngine().workers(work, threads: 1)[0], isPlantedWrong: false)),
+      Entry(
+        competitor: jot,
+        checkedWorker: CheckedWorker(try Self.jot(task, pool), isPlantedWrong: false)),
+    ]
+  }
+
+  /// Jot as ``JotEngine`` has it, with the machine's clock like everyone else here.
+  private static func jot(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> any Worker {
+    do throws(JWTError) {
+      guard !task.isSigning else { return JotSign(pool, try Signer(pool)) }
+      let key =
+        task.jwsAlgorithm == .hs256
+        ? try VerificationKey(secret: Pool.jotSecret())
+        : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
+      let verifier = try Verifier(
+        key: key, algorithms: [task.jwsAlgorithm == .hs256 ? .hs256 : .rs256],
+        audience: [pool.profile.audience], required: ["exp"])
+      return JotVerify(pool, verifier)
+    } catch {
+      throw .unusable("jot: \(error)")
+    }
+  }
+
+  private func entry(_ executable: String, _ task: CompetitorTask, _ pool: Pool) -> Entry {
+    var competitor = CompetitorDescription.unknown(URL(filePath: executable).lastPathComponent)
+    do throws(ProcessFailure) {
+      let cpu = settings.cpus.first
+      let process = try LineProcess(executable, patience: settings.patience, cpu: cpu)
+      competitor = try CompetitorDescription(process)
+      let worker = try Competitor(process, task, pool, cpu: cpu).worker
+      return Entry(
+        competitor: competitor, checkedWorker: CheckedWorker(worker, isPlantedWrong: false),
+        worker: worker)
+    } catch {
+      return Entry(competitor: competitor, reason: error.reason)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// What all others are compared with.
+import BenchKit
+
+/// The least that OpenSSL needs for the same bytes.
+///
+/// A batch is its tokens one by one, a cache none: each operation is one verify. Of many keys each
+/// token's own is known without a search; where an issuer alone is read, the verify is still the
+/// yardstick. Texts are base64 as
+/// OpenSSL has it, with the standard alphabet and padding. It refuses no token for its content, so it
+/// has no part in hostile rows.
+public struct OpenSSLEngine: Engine {
+  public let name = "openssl"
+
+  public init() {}
+
+  public func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
+    var workers: [any Worker] = []
+    for _ in 0..<threads {
+      switch work {
+      case .tokens(let operation, let pool):
+        workers.append(try OpenSSLShare(pool, signs: operation.signs))
+      case .cached(_, let pool), .keySet(let pool), .issuers(_, let pool):
+        workers.append(try OpenSSLShare(pool, signs: false))
+      case .mixed(let one, let other):
+        workers.append(try OpenSSLShare(Pool(one, other), signs: false))
+      case .texts(let pool): workers.append(OpenSSLCoding(pool))
+      case .hostile: break
+      }
+    }
+    return workers
+  }
+}
+
+private final class OpenSSLShare: Worker, @unchecked Sendable {
+  let expected: [UInt64]
+  private let signs: Bool
+  private let items: OpenSSLItems
+  private let token: PoolToken
+  private let signer: OpenSSLWorker
+  private let verifier: OpenSSLWorker
+  private var cursor = 0
+
+  init(_ pool: Pool, signs: Bool) throws(BenchError) {
+    self.signs = signs
+    var workers: [OpenSSLWorker] = []
+    for key in pool.keys { workers.append(try OpenSSLWorker(key, signs: signs)) }
+    items = OpenSSLItems(pool.tokens, workers)
+    token = pool.tokens[0]
+    let other = try OpenSSLWorker(pool.keys[token.key], signs: !signs)
+    (signer, verifier) = signs ? (workers[token.key], other) : (other, workers[token.key])
+    let isRandomised = pool.algorithm.isRandomised
+    expected = pool.tokens.map {
+      signs ? (isRandomised ? 1 : $0.signatureAnswer) : $0.claimsAnswer
+    }
+  }
+
+  func run(_ count: Int) -> UInt64 { items.run(signs: signs, &cursor, count) }
+
+  /// Of the reasons it knows one: a signature that is wrong. What it signs now it must find right.
+  func refusesBadTokens() -> Bool {
+    guard let signature = try? signs ? signer.sign(token.signingInput) : token.signature else {
+      return false
+    }
+    var broken = signature
+    broken[broken.count - 1] ^= 1
+    return verifier.verify(token.signingInput, signature)
+      && !verifier.verify(token.signingInput, broken)
+  }
+}
+
+private final class OpenSSLCoding: Worker, @unchecked Sendable {
+  let expected: [UInt64]
+  private let coding: JotScenario.Coding
+  private let texts: OpenSSLTexts
+  private let foreign: OpenSSLTexts
+  private var cursor = 0
+
+  init(_ pool: TextPool) {
+    coding = pool.coding
+    expected = pool.standardAnswers
+    let decodes = pool.coding == .decode
+    texts = OpenSSLTexts(
+      decodes ? pool.standard : pool.bytes,
+      answerCount: decodes ? pool.bytes[0].count : pool.characters)
+    foreign = OpenSSLTexts(
+      [[UInt8(ascii: "!")] + pool.standard[0].dropFirst()], answerCount: pool.bytes[0].count)
+  }
+
+  func run(_ count: Int) -> UInt64 { texts.run(coding, &cursor, count) }
+
+  func refusesBadTokens() -> Bool {
+    var place = 0
+    return coding == .encode || foreign.run(.decode, &place, 1) == 0
+  }
+}

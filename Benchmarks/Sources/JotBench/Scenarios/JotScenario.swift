@@ -1,0 +1,135 @@
+// What is measured: a question, its input and its answer.
+import BenchKit
+
+/// A question, by name: what is done, with which algorithm or alphabet, and on what.
+public enum JotScenario: Scenario {
+  public typealias Input = JotWorkload
+
+  /// What is done with tokens of one key and algorithm.
+  case tokens(Operation, Algorithm, TokenProfile)
+  /// Verifies RS256 access tokens that come again, with a cache.
+  case cached(CachePattern)
+  /// Verifies HS256 access tokens of so many keys, each found by its `kid` in one set.
+  case keySet(keys: Int)
+  /// Verifies HS256 access tokens of so many issuers, each with its own verifier, found by `iss`; or
+  /// only finds the verifier.
+  case issuers(Int, Reading)
+  /// Verifies access tokens of two issuers, HS256 and RS256 in turn, each with its own verifier.
+  case mixed
+  /// How long a text of so many characters takes to read or to write.
+  case base64url(Coding, characters: Int)
+  /// How long it takes to refuse what is sent to do harm.
+  case hostile(Attack)
+
+  public enum Operation: String, Sendable {
+    /// Makes a token from a user's id and an expiry.
+    case sign
+    /// Checks all of a token and gets at its claims.
+    case verify
+    /// The same for many different tokens in one call, ``batchSize`` of them.
+    case signBatch = "sign-batch"
+    case verifyBatch = "verify-batch"
+
+    /// Tokens in one call of a batch.
+    static let batchSize = 64
+    /// Whether tokens are made, not read.
+    var signs: Bool { self == .sign || self == .signBatch }
+  }
+
+  public enum Algorithm: String, Sendable, CaseIterable {
+    case hs256 = "HS256"
+    case hs384 = "HS384"
+    case hs512 = "HS512"
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es256k = "ES256K"
+    case es384 = "ES384"
+    case es512 = "ES512"
+    /// Ed25519.
+    case edDSA = "EdDSA"
+    case ed448 = "Ed448"
+
+    /// Whether what signs also verifies.
+    var hasSecret: Bool { rawValue.hasPrefix("HS") }
+    /// Whether each signature of the same bytes is another one.
+    var isRandomised: Bool { rawValue.hasPrefix("PS") || rawValue.hasPrefix("ES") }
+  }
+
+  public enum Coding: String, Sendable { case decode, encode }
+
+  /// How much of a token is looked at: its issuer alone, before anything is verified, or all.
+  public enum Reading: String, Sendable { case peek, verify }
+
+  /// Like `verify/HS256/access-token`.
+  public var name: String {
+    switch self {
+    case .tokens(let operation, let algorithm, let profile):
+      "\(operation.rawValue)/\(algorithm.rawValue)/\(profile.rawValue)"
+    case .cached(let pattern): "verify-cached/RS256/\(pattern.name)"
+    case .keySet(let keys): "verify/HS256/keys-\(keys)"
+    case .issuers(let count, let reading): "\(reading.rawValue)/HS256/issuers-\(count)"
+    case .mixed: "verify/mixed/access-token"
+    case .base64url(let coding, let characters): "\(coding.rawValue)/base64url/\(characters)"
+    case .hostile(let attack): "hostile/\(attack.rawValue)"
+    }
+  }
+
+  /// Whether more threads tell more: texts and refusals share nothing, so one thread says it all.
+  public var scales: Bool {
+    !isCoding && !isHostile
+  }
+
+  /// Whether it is about tokens that must be refused.
+  public var isHostile: Bool {
+    if case .hostile = self { true } else { false }
+  }
+
+  /// Whether it is about texts, which competitors of their own have a part in.
+  public var isCoding: Bool {
+    if case .base64url = self { true } else { false }
+  }
+
+  /// What a run without `--scenario` measures: the main rows, many tokens and the cache.
+  public static let standard: [JotScenario] = [
+    .tokens(.sign, .hs256, .accessToken), .tokens(.verify, .hs256, .accessToken),
+    .tokens(.sign, .rs256, .accessToken), .tokens(.verify, .rs256, .accessToken),
+    .tokens(.verifyBatch, .hs256, .accessToken), .tokens(.verifyBatch, .rs256, .accessToken),
+    .cached(.percent(100)), .cached(.percent(90)),
+  ]
+
+  /// All scenarios, in the order of the table.
+  public static let all: [JotScenario] =
+    standard + [.tokens(.signBatch, .hs256, .accessToken)]
+    + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
+      [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
+    }
+    + TokenProfile.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
+    + [TokenProfile.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
+    + [Algorithm.hs256, .rs256].flatMap { algorithm in
+      [TokenProfile.oneKiB, .fourKiB].map { .tokens(.sign, algorithm, $0) }
+    }
+    + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
+    + [1, 10, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
+    + [Reading.peek, .verify].flatMap { reading in [1, 10, 1000].map { .issuers($0, reading) } }
+    + [Coding.decode, .encode].flatMap { coding in
+      [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
+    }
+    + Attack.allCases.map { .hostile($0) }
+
+  /// Returns the scenarios whose name `glob` matches.
+  public static func matching(_ glob: String) throws(BenchError) -> [JotScenario] {
+    let found = all.filter { Glob(glob).matches($0.name) }
+    guard !found.isEmpty else {
+      let near = Glob.near(glob, among: all.map(\.name)).joined(separator: ", ")
+      throw .usage(
+        "--scenario \(glob) matches none"
+          + (near.isEmpty ? " (see: jot-bench list)" : "; near it: \(near)"))
+    }
+    return found
+  }
+}

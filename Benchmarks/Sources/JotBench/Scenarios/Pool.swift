@@ -1,0 +1,177 @@
+// The tokens that every engine reads: made by OpenSSL, so no engine judges its own work.
+import BenchKit
+
+/// One token and what is known of it.
+public struct PoolToken: Sendable {
+  /// `sub`: a UUID in lower case.
+  let subject: [UInt8]
+  /// `exp`.
+  let expiration: Int64
+  /// Which of the pool's keys made it.
+  var key: Int
+  /// The claims as JSON.
+  let claims: [UInt8]
+  /// The header and the payload in base64url, and the dot between them.
+  let signingInput: [UInt8]
+  let signature: [UInt8]
+  /// The whole token.
+  public let text: [UInt8]
+
+  /// The answer of a verify: words of `sub` and the value of `exp`.
+  var claimsAnswer: UInt64 { subjectAnswer &+ UInt64(bitPattern: expiration) }
+
+  /// The same where `exp` is not handed out.
+  var subjectAnswer: UInt64 {
+    Checksum.word(subject, at: 0) &+ Checksum.word(subject, at: subject.count - 8)
+  }
+
+  /// The answer of a sign that makes the whole token.
+  var tokenAnswer: UInt64 { tokenAnswer(isRandomised: false) }
+
+  /// The same, without the signature where it is another one each time.
+  func tokenAnswer(isRandomised: Bool) -> UInt64 {
+    isRandomised ? Checksum.ofPayload(text) : Checksum.ofToken(text)
+  }
+
+  /// The answer of a sign that makes the signature alone.
+  var signatureAnswer: UInt64 { Checksum.word(signature, at: signature.count - 8) }
+}
+
+/// A pool of distinct tokens of one algorithm and profile, shuffled, and the keys that made them.
+public struct Pool: Sendable {
+  /// Seconds since 1970 at which all is verified.
+  public static let now: Int64 = 1_767_225_600
+  public static let secret = [UInt8](
+    "jot-bench test secret: not for use anywhere else, 64 bytes long.".utf8)
+
+  public let algorithm: JotScenario.Algorithm
+  public let profile: TokenProfile
+  public let tokens: [PoolToken]
+  public var key: OpenSSLKey { keys[0] }
+  public let keys: [OpenSSLKey]
+  /// What the keys are called in the header; nil where there is one key that needs no name.
+  let keyIDs: [String]?
+  /// The issuers, each with the key at its place; nil where tokens name none.
+  let issuers: [String]?
+  /// Tokens that a verifier must refuse, and why.
+  public let refused: [(token: [UInt8], reason: String)]
+
+  /// - Parameters:
+  ///   - keys: Keys that make the tokens in turn, each named in the header; nil for one that the
+  ///     profile names or not.
+  ///   - issuers: Issuers that make the tokens in turn, each with its own key and named in the claims.
+  ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
+  ///   - now: When the tokens are read: they expire an hour later or more.
+  public init(
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile = .accessToken, keys: Int? = nil,
+    issuers: Int? = nil, count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
+  ) throws(BenchError) {
+    var random = Seeded(seed)
+    let keyIDs = keys.map { count in (0..<count).map { _ in Self.uuid(&random) } }
+    var all: [OpenSSLKey] = []
+    var workers: [OpenSSLWorker] = []
+    let issuers = issuers.map { count in
+      (0..<count).map { "https://id.example.com/realms/\(1000 + $0)" }
+    }
+    for index in 0..<(keys ?? issuers?.count ?? 1) {
+      // Distinct by what is written over the end.
+      let secret = index == 0 ? Self.secret : Self.secret.dropLast(8) + Array("\(index)".utf8)
+      all.append(try OpenSSLKey(algorithm, secret: secret))
+      workers.append(try OpenSSLWorker(all[index], signs: true))
+    }
+    func token(_ subject: String, _ expiration: Int64, key: Int) throws(BenchError) -> PoolToken {
+      let claims = profile.claims(subject, expiration, issuer: issuers?[key], &random)
+      let header = profile.header(algorithm, keyID: keyIDs?[key])
+      let (input, signature, text) = try workers[key].token(header, claims)
+      return PoolToken(
+        subject: Array(subject.utf8), expiration: expiration, key: key, claims: Array(claims.utf8),
+        signingInput: input, signature: signature, text: text)
+    }
+    var made: [PoolToken] = []
+    for index in 0..<count {
+      let expiration = now + 3600 + Int64(index)
+      made.append(try token(Self.uuid(&random), expiration, key: index % all.count))
+    }
+    made.shuffle(using: &random)
+    let first = made[0]
+    let expired = try token(
+      String(decoding: first.subject, as: UTF8.self), Self.now, key: first.key)
+    let none = Base64.url(Array(#"{"alg":"none","typ":"JWT"}"#.utf8))
+    let unsigned = none + first.text[first.text.firstIndex(of: UInt8(ascii: "."))!...]
+    var refused = [
+      (first.broken, "signature_invalid"), (expired.text, "expired"), (unsigned, "alg_not_allowed"),
+    ]
+    if keyIDs != nil {
+      let header = profile.header(algorithm, keyID: Self.uuid(&random))
+      let claims = String(decoding: first.claims, as: UTF8.self)
+      refused.append((try workers[first.key].token(header, claims).text, "key_not_found"))
+    }
+    if let issuers, issuers.count > 1 {
+      // A token that names another issuer than the one whose key has signed it.
+      let other = (first.key + 1) % issuers.count
+      let claims = String(decoding: first.claims, as: UTF8.self)
+        .replacing(issuers[first.key], with: issuers[other])
+      refused.append(
+        (try workers[first.key].token(profile.header(algorithm), claims).text, "signature_invalid"))
+    }
+    (self.algorithm, self.profile, tokens, self.refused) = (algorithm, profile, made, refused)
+    (self.keys, self.keyIDs, self.issuers) = (all, keyIDs, issuers)
+  }
+
+  /// Tokens of one key that nothing names.
+  init(
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, _ tokens: [PoolToken],
+    _ key: OpenSSLKey,
+    refused: [(token: [UInt8], reason: String)]
+  ) {
+    (self.algorithm, self.profile, self.tokens, self.refused) = (
+      algorithm, profile, tokens, refused
+    )
+    (keys, keyIDs, issuers) = ([key], nil, nil)
+  }
+
+  /// The tokens of two pools in turn.
+  init(_ one: Pool, _ other: Pool) {
+    (algorithm, profile, refused) = (one.algorithm, one.profile, one.refused + other.refused)
+    (keys, keyIDs, issuers) = (one.keys + other.keys, nil, nil)
+    let count = one.keys.count
+    tokens = zip(one.tokens, other.tokens).flatMap { first, second in
+      var second = second
+      second.key += count
+      return [first, second]
+    }
+  }
+
+  /// Characters of a token: the median.
+  var tokenBytes: Int { tokens.map(\.text.count).sorted()[tokens.count / 2] }
+
+  static func uuid(_ random: inout Seeded) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(
+      (0..<36).map { place in
+        [8, 13, 18, 23].contains(place) ? "-" : digits[Int.random(in: 0..<16, using: &random)]
+      })
+  }
+}
+
+extension PoolToken {
+  /// The token with another first character of the signature: every bit of it counts.
+  var broken: [UInt8] {
+    var broken = text
+    let place = signingInput.count + 1
+    broken[place] = broken[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+    return broken
+  }
+}
+
+extension OpenSSLWorker {
+  /// Signs a header and claims; the signing input, the signature and the whole token.
+  func token(
+    _ header: String, _ claims: String
+  ) throws(BenchError) -> (input: [UInt8], signature: [UInt8], text: [UInt8]) {
+    let dot = UInt8(ascii: ".")
+    let input = Base64.url(Array(header.utf8)) + [dot] + Base64.url(Array(claims.utf8))
+    let signature = try sign(input)
+    return (input, signature, input + [dot] + Base64.url(signature))
+  }
+}

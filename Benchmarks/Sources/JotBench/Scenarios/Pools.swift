@@ -1,0 +1,62 @@
+// What scenarios are measured on.
+import BenchKit
+import Foundation
+
+/// The inputs of a run, each made when it is first asked for.
+struct Pools {
+  private let count: Int
+  private let seed: UInt64
+  private let folder: String?
+  private var made: [[String]: Pool] = [:]
+
+  /// - Parameter folder: Where pools that take OpenSSL long are kept for other processes; nil for none.
+  init(count: Int, seed: UInt64, folder: String? = nil) {
+    (self.count, self.seed, self.folder) = (count, seed, folder)
+  }
+
+  mutating func work(_ scenario: JotScenario) throws(BenchError) -> JotWorkload {
+    switch scenario {
+    case .tokens(let operation, let algorithm, let profile):
+      return .tokens(operation, try pool(algorithm, profile))
+    case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
+    case .cached(.zipf):
+      // Sixteen times the usual: as many tokens as are named, if the usual is 1,024.
+      return .cached(.zipf, try pool(.rs256, count: 16 * count))
+    case .keySet(let keys):
+      // As many tokens for few keys as for many: they differ in keys alone.
+      return .keySet(try pool(.hs256, .kidHeader, keys: keys, count: max(count, 10_048)))
+    case .issuers(let count, let reading):
+      return .issuers(reading, try pool(.hs256, issuers: count, count: max(self.count, 10_048)))
+    case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
+    case .base64url(let coding, let characters):
+      return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
+    case .hostile(.wrongRSASignature):
+      return .hostile(HostilePool(.wrongRSASignature, broken: try pool(.rs256)))
+    case .hostile(let attack):
+      return .hostile(try HostilePool(attack, count: count, seed: seed))
+    }
+  }
+
+  private mutating func pool(
+    _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile = .accessToken, keys: Int? = nil,
+    issuers: Int? = nil, count: Int? = nil
+  ) throws(BenchError) -> Pool {
+    let count = count ?? self.count
+    let name = [
+      algorithm.rawValue, profile.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)",
+    ]
+    if let pool = made[name] { return pool }
+    // MACs take no longer to make than to read.
+    let file =
+      algorithm.hasSecret ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
+    let kept = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+    if let pool = kept.flatMap({ Pool($0, algorithm, profile, count: count) }) {
+      made[name] = pool
+      return pool
+    }
+    let pool = try Pool(algorithm, profile, keys: keys, issuers: issuers, count: count, seed: seed)
+    if let file { try AtomicFile.write(pool.text, to: file, option: file) }
+    made[name] = pool
+    return pool
+  }
+}

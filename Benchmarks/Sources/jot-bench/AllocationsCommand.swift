@@ -1,0 +1,45 @@
+// The verb `allocations`: the allocator's calls of each scenario, and whether they are as stored.
+import BenchKit
+import ArgumentParser
+import Foundation
+import JotBench
+
+struct AllocationsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "allocations",
+    abstract:
+      "Counts the allocator's calls of each scenario, and compares them with a stored table.",
+    discussion: """
+      Private keys and curves, which are OpenSSL's, are left out. Without AVX2 RSA is OpenSSL's too, \
+      and nothing is compared.
+
+      Exit status: 0 as expected, 1 something differs, 2 the table can't be read.
+      """)
+
+  @Option(help: "A table to compare with, as this verb prints it.")
+  var expect: String?
+
+  func run() throws {
+    guard let expect else {
+      JotBenchTool.say(try AllocationTable().text)
+      return
+    }
+    guard let text = try? String(contentsOfFile: expect, encoding: .utf8) else {
+      throw BenchError.usage("--expect \(expect): the file can't be read")
+    }
+    let expected: AllocationTable
+    do throws(BenchError) {
+      expected = try AllocationTable(text: text)
+    } catch {
+      throw BenchError.usage("--expect \(expect): \(error)")
+    }
+    guard "\(Machine.current(cores: 1)["kernels"])".contains("avx2") else {
+      JotBenchTool.say("jot: skipped: not on this CPU\n")
+      return
+    }
+    let differences = try AllocationTable().differences(from: expected)
+    for line in differences { JotBenchTool.complain("jot-bench: \(line)") }
+    if !differences.isEmpty { throw ExitCode(1) }
+    JotBenchTool.say("\(expected.counts.count) scenarios allocate as expected\n")
+  }
+}

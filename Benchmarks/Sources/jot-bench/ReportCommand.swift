@@ -1,0 +1,61 @@
+// The verb `report`: a record as a page with plots.
+import BenchKit
+import ArgumentParser
+import Foundation
+import JotBench
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes a record as an HTML page with plots, and prints its path.",
+    discussion: """
+      The page needs no network and no script; each plot is an SVG file of its own too. gnuplot draws.
+      """)
+
+  @Argument(help: "A record's JSON file, or a folder of records: the newest.")
+  var record: String
+
+  @Option(
+    help: "A record of `jot-bench peers`; by default the newest *-peers.json beside the record.")
+  var peers: String?
+
+  @Option(help: "The folder for the page; by default the record's own.")
+  var into: String?
+
+  @Option(help: "A README, in which two of the plots are put between their marks.")
+  var readme: String?
+
+  func run() throws {
+    let file = try Record.newest(record)
+    let folder = into ?? URL(filePath: file).deletingLastPathComponent().relativePath
+    try Record.check(folder: folder, option: "--into \(folder)")
+    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let competitors = try (peers ?? Record.competitors(beside: file)).map {
+      try Record.readCompetitors($0)
+    }
+    let page = try Page(Record.read(file), competitors)
+    var text: String?
+    if let readme {
+      guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {
+        throw BenchError.unusable("--readme \(readme): the file can't be read")
+      }
+      text = page.readme(old, prefix: relative(folder, to: readme) + stem)
+      if text == nil {
+        throw BenchError.unusable("--readme \(readme): it has no marks for plots (<!-- plots -->)")
+      }
+    }
+    let path = try page.write(into: folder, stem: stem)
+    if let readme, let text { try Record.write(text, to: readme, option: "--readme \(readme)") }
+    JotBenchTool.say(path + "\n")
+  }
+
+  /// The folder as seen from the README, with a slash behind it; nothing for its own.
+  private func relative(_ folder: String, to readme: String) -> String {
+    let base = URL(filePath: readme).deletingLastPathComponent().standardized.pathComponents
+    let place = URL(filePath: folder).standardized.pathComponents
+    var shared = 0
+    while shared < min(base.count, place.count), base[shared] == place[shared] { shared += 1 }
+    let steps = Array(repeating: "..", count: base.count - shared) + place[shared...]
+    return steps.isEmpty ? "" : steps.joined(separator: "/") + "/"
+  }
+}

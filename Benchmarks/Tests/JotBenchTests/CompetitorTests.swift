@@ -1,0 +1,299 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import BenchKit
+@testable import JotBench
+
+@Suite("Competitors")
+struct CompetitorTests {
+  static let sign = CompetitorTask(operation: .sign, algorithm: .hs256)
+  static let verify = CompetitorTask(operation: .verify, algorithm: .hs256)
+
+  /// Why a competitor, as a change makes it, has no figure at a task; nil where it has one.
+  private func reason(
+    _ task: CompetitorTask, patience: Double = 20, madeOf other: Pool? = nil,
+    _ change: (FakeCompetitor) -> Void = { _ in }
+  ) throws -> String? {
+    let pool = try Pool(task.jwsAlgorithm, count: 64)
+    let fake = try FakeCompetitor()
+    change(fake)
+    let path = try fake.path(task, other ?? pool)
+    do throws(ProcessFailure) {
+      let process = try LineProcess(path, patience: patience)
+      let description = try CompetitorDescription(process)
+      #expect(description.name == "fake")
+      let worker = try Competitor(process, task, pool, cpu: nil).worker
+      let checkedWorker = CheckedWorker(worker, isPlantedWrong: false)
+      // More than once around the pool, and on from where the last run ended.
+      let isRight = checkedWorker.run(100) && checkedWorker.run(1) && checkedWorker.run(50)
+      return isRight ? nil : worker.failure?.reason ?? "a wrong answer"
+    } catch {
+      return error.reason
+    }
+  }
+
+  @Test("a competitor with the right answers is measured", arguments: [sign, verify])
+  func right(task: CompetitorTask) throws {
+    #expect(try reason(task) == nil)
+  }
+
+  @Test("a competitor that is killed, dies or stops talking is a reason")
+  func gone() throws {
+    #expect(try reason(Self.verify) { $0.run = "kill -9 $$" } == "killed by signal 9")
+    #expect(
+      try reason(Self.verify) { $0.run = "echo 'no more memory' >&2; exit 3" }
+        == "ended with status 3: no more memory")
+    #expect(try reason(Self.verify) { $0.tokens = "exit 0" } == "ended with status 0")
+    #expect(
+      try reason(Self.verify, patience: 3) { $0.run = "exec sleep 60 >&-" }
+        == "its output ended, and it did not")
+  }
+
+  @Test("a competitor that hangs is killed, whether or not it reads")
+  func hangs() throws {
+    let start = ContinuousClock.now
+    #expect(
+      try reason(Self.verify, patience: 2) { $0.run = "exec sleep 60" } == "no answer within 2 s")
+    // More than a pipe holds waits to be read.
+    let pool = try Pool(.hs256)
+    let fake = try FakeCompetitor()
+    fake.describe += "; exec sleep 60"
+    let process = try LineProcess(fake.path(Self.verify, pool), patience: 2)
+    #expect(try CompetitorDescription(process).version == "1.0")
+    #expect(throws: ProcessFailure(reason: "no answer within 2 s")) {
+      try Competitor(process, Self.verify, pool, cpu: nil)
+    }
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
+  @Test(
+    "a competitor that answers nonsense or wrongly is a reason",
+    arguments: [
+      ("echo what", "not nanoseconds,answer: what"),
+      ("echo 1,2,3", "not nanoseconds,answer: 1,2,3"),
+      ("echo", "not nanoseconds,answer: "),
+      ("printf 'a\\033[31mb\\n'", "not nanoseconds,answer: a?[31mb"),
+      ("count $2; echo \"$taken,7\"", "a wrong answer"),
+      ("count $(($2 + 1)); echo \"$taken,$(printf %u $sum)\"", "a wrong answer"),
+      ("exec cat /dev/zero", "an answer without an end"),
+    ])
+  func nonsense(run: String, wanted: String) throws {
+    #expect(try reason(Self.verify) { $0.run = run } == wanted)
+  }
+
+  @Test("a competitor's clock must agree with ours")
+  func clocks() throws {
+    for time in ["0", "999999999999"] {
+      let run = "count $2; echo \"\(time),$(printf %u $sum)\""
+      let found = try reason(Self.verify) { $0.run = run }
+      #expect(found?.hasPrefix("its clock has \(time) ns where ours has") == true)
+    }
+  }
+
+  @Test("a competitor that takes no time at all has no more than a slice's operations in a batch")
+  func timeless() throws {
+    var settings = CompetitorSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.01, 64, [Self.verify])
+    settings.patience = 20
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
+    let fake = try FakeCompetitor()
+    // Its sum is of whole rounds and a rest: as quick for any number.
+    fake.run =
+      "n=$(($2 / 64)); r=$(($2 % 64)); count 64; whole=$sum; count $r; "
+      + "((sum += whole * n)); echo \"1,$(printf %u $sum)\""
+    settings.executables = [try fake.path(Self.verify, pool)]
+    var measurement = CompetitorMeasurement(settings)
+    let row = try #require(try measurement.run().last)
+    #expect(row.competitor.name == "fake" && row.reason == nil && row.samples >= 5)
+  }
+
+  @Test("a verify that lets a bad token through is a reason, and so is one that refuses a good one")
+  func judges() throws {
+    func reason(_ judge: String) throws -> String? {
+      try self.reason(Self.verify) { $0.judge = judge }
+    }
+    #expect(try reason("echo accepted") == "it accepts a bad token: signature_invalid")
+    #expect(try reason("echo refused") == "it refuses a good token")
+    #expect(try reason("echo perhaps") == "neither accepted nor refused: perhaps")
+    // The header and the payload of a good token: its signature is looked at, and nothing else.
+    let broken = "[ \"${2%.*}\" = \"${good[0]%.*}\" ] && [ \"$2\" != \"${good[0]}\" ]"
+    #expect(
+      try reason("if \(broken); then echo refused; else echo accepted; fi")
+        == "it accepts a bad token: expired")
+    // The good, the broken, the expired, the unsigned; the fifth is for somebody else.
+    #expect(
+      try reason(
+        "((asked++ == 0 || asked == 5)) && echo accepted || echo refused")
+        == "it accepts a bad token: another audience")
+  }
+
+  @Test("a competitor that can't do something says why")
+  func cannot() throws {
+    #expect(try reason(Self.sign) { $0.tokens = "echo no such algorithm" } == "such algorithm")
+    #expect(try reason(Self.sign) { $0.tokens = "echo well" } == "neither ok nor no: well")
+    #expect(
+      try reason(Self.verify) { $0.describe = "echo a b c" } == "it does not say what it is: a b c")
+  }
+
+  @Test("what a sign made is verified: its signature, and what it says")
+  func made() throws {
+    func reason(_ make: String) throws -> String? {
+      try self.reason(Self.sign) { $0.make = make }
+    }
+    #expect(try reason("echo a.b.c") == "it made no token: a.b.c")
+    #expect(
+      try reason("for t in \"${good[@]}\"; do echo \"${t%??}AA\"; done")
+        == "the signature of a token it made is wrong")
+    #expect(
+      try reason("printf '%s\\n' \"${good[@]:1}\" \"${good[0]}\"")
+        == "a token it made says something else than was asked")
+    let later = try Pool(.hs256, count: 64, now: Pool.now + 1)
+    #expect(
+      try self.reason(Self.sign, madeOf: later)
+        == "a token it made says something else than was asked")
+  }
+
+  @Test("a token is taken apart, whether its audience is a text or a list")
+  func parts() throws {
+    func token(_ claims: String) -> String {
+      let all = [#"{"alg":"HS256"}"#, claims, String(repeating: "s", count: 32)]
+      return all.map { String(decoding: Base64.url(Array($0.utf8)), as: UTF8.self) }
+        .joined(separator: ".")
+    }
+    let one = try #require(TokenParts(token(#"{"sub":"a","aud":"b","exp":5}"#)))
+    #expect(one.algorithm == "HS256" && one.subject == "a" && one.audience == ["b"])
+    #expect(one.expiration == 5 && one.signature == Array(repeating: UInt8(ascii: "s"), count: 32))
+    #expect(TokenParts(token(#"{"aud":["b","c"]}"#))?.audience == ["b", "c"])
+    for bad in ["", "a.b", token("{}") + ".", token("{}") + "=", token("[]"), token("{")] {
+      #expect(TokenParts(bad) == nil, "\(bad)")
+    }
+  }
+
+  @Test("one that fails is a row with its reason among those that are measured")
+  func mixed() throws {
+    let tasks = [Self.sign, Self.verify]
+    var settings = CompetitorSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, tasks)
+    settings.patience = 20
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
+    let (right, dying) = (try FakeCompetitor(), try FakeCompetitor())
+    // It dies in the midst of measuring, or it has no part at all.
+    dying.run = "count \"$2\"; [ \"$2\" -gt 1 ] && kill -9 $$; echo \"$taken,$(printf %u $sum)\""
+    let rows = try tasks.flatMap { task in
+      settings.tasks = [task]
+      settings.executables = [
+        try right.path(task, pool), try dying.path(task, pool), "/no/such/competitor",
+      ]
+      var measurement = CompetitorMeasurement(settings)
+      return try measurement.run()
+    }
+    #expect(rows.map(\.task) == tasks.flatMap { Array(repeating: $0, count: 5) })
+    for rows in [rows.prefix(5), rows.suffix(5)].map(Array.init) {
+      #expect(rows.map(\.competitor.name) == ["openssl", "jot", "fake", "fake", "competitor"])
+      for row in rows.prefix(3) {
+        #expect(row.reason == nil && row.samples >= 5 && (row.nanoseconds ?? 0) > 0)
+      }
+      #expect(rows[1].timesJot?.median == 1 && rows[2].timesJot != nil)
+      #expect(rows[3].reason == "killed by signal 9" && rows[3].nanoseconds == nil)
+      #expect(rows[4].reason == "/no/such/competitor can't be run")
+    }
+    try report(
+      CompetitorReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
+  }
+
+  @Test("one that is ended keeps the tasks that it has measured, and says that it is partial")
+  func ended() throws {
+    var settings = CompetitorSettings()
+    (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, [Self.sign, Self.verify])
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let isStopped = Atomic<Bool>(false)
+    var measurement = CompetitorMeasurement(
+      settings, isStopped: { isStopped.load(ordering: .relaxed) },
+      progress: { _, what in
+        if what == Self.verify.name { isStopped.store(true, ordering: .relaxed) }
+      })
+    let rows = try measurement.run()
+    #expect(measurement.isPartial && rows.map(\.task) == [Self.sign, Self.sign])
+    let report = CompetitorReport(machine: .test, rows: rows, leftOut: [], isPartial: true)
+    #expect(try CompetitorReport(json: Data(report.json.utf8)).isPartial)
+    for text in [report.table, report.markdown] { #expect(text.contains("Partial: ")) }
+
+    isStopped.store(true, ordering: .relaxed)
+    measurement = CompetitorMeasurement(settings, isStopped: { true })
+    #expect(try measurement.run().isEmpty && measurement.isPartial)
+  }
+
+  /// The same rows in every form.
+  private func report(_ report: CompetitorReport) throws {
+    let back = try CompetitorReport(json: Data(report.json.utf8))
+    #expect(back.json == report.json && back.rows == report.rows)
+    #expect(back.machine == report.machine && back.leftOut == report.leftOut)
+    let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+    let schema = try JSONSchema(Data(contentsOf: root.appending(path: "CompetitorSchema.json")))
+    #expect(schema.faults(try JSONSerialization.jsonObject(with: Data(report.json.utf8))) == [])
+    for text in [report.table, report.markdown] {
+      #expect(text.contains("none: killed by signal 9") && text.contains("gone: no \"net\""))
+      #expect(text.contains("fake: by a list"))
+    }
+    // Below one another: the last column starts at one place.
+    let lines = report.table.split(separator: "\n").filter { $0.contains("checked") }
+    #expect(Set(lines.prefix(3).map { $0.count }).count == 1)
+    #expect(report.markdown.contains("| fake | 1.0 | shell | "))
+  }
+
+  @Test(
+    "a record of competitors with a figure and a reason, neither, or of something else is refused",
+    arguments: [
+      ("\"reason\":null", "\"reason\":\"killed\""), ("\"ns_per_op\":200", "\"ns_per_op\":null"),
+      ("\"ns_per_op\":200", "\"ns_per_op\":0"), ("\"ns_per_op\":200", "\"ns_per_op\":1e300"),
+      ("\"times_jot\":2", "\"times_jot\":-1"), ("\"times_low\":1", "\"times_low\":null"),
+      ("sign/HS256", "sign/none"), ("access-token", "oidc"), ("peers/1\"", "peers/2\""),
+      ("\"jot-bench-peers/1\"", "1"), ("\"left_out\"", "\"other\""),
+    ])
+  func unsound(old: String, new: String) throws {
+    var row = CompetitorRow(competitor: .unknown("x"), task: Self.sign)
+    (row.nanoseconds, row.timesJot) = (200, CompetitorRow.Times(median: 2, low: 1, high: 3))
+    let json = CompetitorReport(machine: .test, rows: [row], leftOut: []).json
+    #expect(try CompetitorReport(json: Data(json.utf8)).rows == [row])
+    try #require(json.contains(old))
+    #expect(throws: BenchError.self) {
+      try CompetitorReport(json: Data(json.replacing(old, with: new).utf8))
+    }
+  }
+
+  @Test("peers --record keeps a record, a competitor that fails with its reason")
+  func verb() throws {
+    let folder = try Folder()
+    let bin = folder.path + "/competitors/bin"
+    try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: bin + "/mute", withDestinationPath: "/bin/false")
+    let arguments = ["--seconds", "0.02", "--quiet", "--folder", folder.path + "/competitors"]
+    let result = try Child(
+      Child.tool("jot-bench"), ["peers", "--record", folder.path + "/kept"] + arguments
+    ).result()
+    #expect(result.status == 0 && result.text.contains("none: ended with status 1"), "\(result)")
+    let path = try #require(result.text.firstMatch(of: #/kept (\S+-peers\.json)/#)).1
+    let record = try Record.readCompetitors(String(path))
+    #expect(record.rows.count == 12 && record.rows.count { $0.reason == nil } == 8)
+    #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
+  }
+
+  @Test("the folder names the competitors that are there and those that are not")
+  func folder() throws {
+    let fake = try FakeCompetitor()
+    let folder = CompetitorFolder(fake.folder.path)
+    #expect(throws: BenchError.self) { try folder.executables(matching: "*") }
+    #expect(folder.leftOut.isEmpty)
+    let bin = fake.folder.appending(path: "bin")
+    try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+    for name in ["b", "a"] { try Data().write(to: bin.appending(path: name)) }
+    try Data("c: no\n".utf8).write(to: fake.folder.appending(path: "left-out"))
+    #expect(try folder.executables(matching: "*") == ["\(bin.path)/a", "\(bin.path)/b"])
+    #expect(try folder.executables(matching: "b") == ["\(bin.path)/b"])
+    #expect(folder.leftOut == ["c: no"])
+  }
+}
