@@ -42,8 +42,8 @@ bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
 	@$(BENCH) report results/local
 
-# Whether `jot-bench ab` tells 5, 2 and 1 % from nothing: seventy pairs, some 80 minutes, which go on where
-# they were interrupted. MODE=disturbed: beside two processes that spin.
+# Whether `jot-bench ab` finds slow-downs of 5, 2 and 1 % and no others: seventy pairs, some 80 minutes;
+# an interrupted run continues. MODE=disturbed: beside two spinning processes.
 MODE ?= quiet
 discern: jot-bench
 	./.ci/discern $(MODE)
@@ -53,7 +53,7 @@ record: jot-bench
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
 	./.ci/readme
 
-# Other JWT libraries beside Jot: installs and builds those it can, then measures for some three minutes.
+# Competitors: installs and builds as many other JWT libraries as it can, then measures for three minutes.
 peers: jot-bench
 	./.ci/peers
 	$(BENCH) peers --folder .build/peers --record $(RECORD)

@@ -73,7 +73,7 @@ int bench_child_start(bench_child *child, char *const arguments[], int log) {
 
 int bench_child_end(int id, int *is_signal) {
   siginfo_t information = {0};
-  // Left a zombie: its number, and that of its group, stay its own until it is killed below.
+  // It stays a zombie, so that its process ID and its group's are not reused before the kill below.
   int result = waitid(P_PID, (id_t)id, &information, WEXITED | WNOHANG | WNOWAIT);
   if (result != 0 || information.si_pid == 0) return -1;
   *is_signal = information.si_code != CLD_EXITED;

@@ -1,4 +1,4 @@
-// The engine `openssl`: the least that libcrypto needs for the same bytes.
+// The engine `openssl`: the least work that libcrypto needs for the same bytes.
 //
 //   HMAC:         SHA-2 states prepared from the key, copied for each tag
 //   RSA, ECDSA:   the hash of the input, then EVP_PKEY_sign or EVP_PKEY_verify with a context made
@@ -66,36 +66,36 @@ int bench_verify(
 uint64_t bench_run_verify(
     const bench_item *pool, size_t pool_count, size_t *cursor, size_t count) {
   uint64_t sum = 0;
-  size_t at = *cursor;
+  size_t index = *cursor;
   for (size_t i = 0; i < count; i++) {
-    const bench_item *item = &pool[at];
+    const bench_item *item = &pool[index];
     if (bench_verify(
             item->worker, item->input, item->input_count, item->signature,
             item->signature_count)) {
       sum += item->answer;
     }
-    if (++at == pool_count) at = 0;
+    if (++index == pool_count) index = 0;
   }
-  *cursor = at;
+  *cursor = index;
   return sum;
 }
 
 uint64_t bench_run_sign(
     const bench_item *pool, size_t pool_count, size_t *cursor, size_t count) {
   uint64_t sum = 0;
-  size_t at = *cursor;
-  uint8_t signature[BENCH_SIGNATURE_ROOM];
+  size_t index = *cursor;
+  uint8_t signature[BENCH_SIGNATURE_CAPACITY];
   for (size_t i = 0; i < count; i++) {
-    bench_worker *worker = pool[at].worker;
+    bench_worker *worker = pool[index].worker;
     enum kind kind = worker->scheme->kind;
-    size_t length = bench_sign(worker, pool[at].input, pool[at].input_count, signature);
+    size_t length = bench_sign(worker, pool[index].input, pool[index].input_count, signature);
     if (length != 0) {
       uint64_t last = 1;
       if (kind != PSS && kind != ECDSA) memcpy(&last, signature + length - sizeof last, sizeof last);
       sum += last;
     }
-    if (++at == pool_count) at = 0;
+    if (++index == pool_count) index = 0;
   }
-  *cursor = at;
+  *cursor = index;
   return sum;
 }

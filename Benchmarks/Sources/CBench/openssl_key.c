@@ -1,4 +1,4 @@
-// Keys of the engine `openssl`, what a thread works with, and the two forms of a signature.
+// Keys and threads' states of the engine `openssl`, and the two formats of a signature.
 #include "openssl_key.h"
 
 #include <openssl/ecdsa.h>
@@ -112,7 +112,7 @@ size_t bench_key_pem(const bench_key *key, int is_private, char *text, size_t ca
 
 static int open_message(bench_worker *worker) {
   worker->message = EVP_MD_CTX_new();
-  // Later ones than 3.1 take a second message only after a new start.
+  // Versions after 3.1 need a new start for each message.
   worker->begins_anew = OpenSSL_version_num() >= 0x30200000;
   return worker->message != NULL
       && (worker->signs ? EVP_DigestSignInit(worker->message, NULL, NULL, NULL, worker->pair)
@@ -182,7 +182,7 @@ size_t bench_jws_signature(
 size_t bench_own_signature(
     const bench_worker *worker, const uint8_t *jws, size_t count, uint8_t *signature) {
   if (worker->scheme->kind != ECDSA) {
-    if (count > BENCH_SIGNATURE_ROOM) return 0;
+    if (count > BENCH_SIGNATURE_CAPACITY) return 0;
     memcpy(signature, jws, count);
     return count;
   }

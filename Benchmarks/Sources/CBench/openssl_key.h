@@ -1,4 +1,4 @@
-// What the engine `openssl` has for a key and for a thread.
+// The state of the engine `openssl` for a key and for a thread.
 #pragma once
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "bench.h"

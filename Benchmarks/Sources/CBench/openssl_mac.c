@@ -1,4 +1,4 @@
-// HMAC by EVP_MAC: what the engine `openssl` is held against.
+// HMAC by EVP_MAC, to calibrate the engine `openssl`.
 #include "bench.h"
 
 #include <openssl/core_names.h>

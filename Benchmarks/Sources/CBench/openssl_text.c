@@ -6,31 +6,31 @@
 
 static uint64_t words(const bench_texts *pool) {
   uint64_t first, last;
-  memcpy(&first, pool->room, sizeof first);
-  memcpy(&last, pool->room + pool->answer_count - sizeof last, sizeof last);
+  memcpy(&first, pool->buffer, sizeof first);
+  memcpy(&last, pool->buffer + pool->answer_count - sizeof last, sizeof last);
   return first + last;
 }
 
 uint64_t bench_run_decode(const bench_texts *pool, size_t *cursor, size_t count) {
   uint64_t sum = 0;
-  size_t at = *cursor;
+  size_t index = *cursor;
   for (size_t i = 0; i < count; i++) {
-    const uint8_t *text = pool->texts + at * pool->size;
-    if (EVP_DecodeBlock(pool->room, text, (int)pool->size) >= 0) sum += words(pool);
-    if (++at == pool->count) at = 0;
+    const uint8_t *text = pool->texts + index * pool->size;
+    if (EVP_DecodeBlock(pool->buffer, text, (int)pool->size) >= 0) sum += words(pool);
+    if (++index == pool->count) index = 0;
   }
-  *cursor = at;
+  *cursor = index;
   return sum;
 }
 
 uint64_t bench_run_encode(const bench_texts *pool, size_t *cursor, size_t count) {
   uint64_t sum = 0;
-  size_t at = *cursor;
+  size_t index = *cursor;
   for (size_t i = 0; i < count; i++) {
-    const uint8_t *text = pool->texts + at * pool->size;
-    if (EVP_EncodeBlock(pool->room, text, (int)pool->size) > 0) sum += words(pool);
-    if (++at == pool->count) at = 0;
+    const uint8_t *text = pool->texts + index * pool->size;
+    if (EVP_EncodeBlock(pool->buffer, text, (int)pool->size) > 0) sum += words(pool);
+    if (++index == pool->count) index = 0;
   }
-  *cursor = at;
+  *cursor = index;
   return sum;
 }

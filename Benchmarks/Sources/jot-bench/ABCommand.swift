@@ -1,25 +1,25 @@
-// The verb `ab`: two builds measured against each other in one run.
-import BenchKit
 import ArgumentParser
+// `ab`: measures two builds in one run.
+import BenchKit
 import Foundation
 import JotBench
 
 struct ABCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ab",
-    abstract: "Measures two builds in one run: which rows became faster, slower, or neither.",
+    abstract: "Measures two builds in one run: which rows are faster, slower, or neither.",
     discussion: """
       Each side is a git revision, which is built once and kept below .build/ab; a folder of a working \
-      tree, all of whose files count as they are, committed or not (`ab HEAD .`); or a jot-bench \
-      program. A path wins over a revision of the same name.
+      tree with all its files, committed or not (`ab HEAD .`); or a jot-bench program. A path wins over \
+      a revision of the same name.
 
-      Processes of AFTER, of BEFORE, of BEFORE once more and of OpenSSL take turns on the same CPUs, in \
-      slices of 5 ms. They all start anew in each of 12 or more sessions of at most a second. The \
-      difference of the two BEFOREs is noise: the control. A row is faster or slower only if its change \
-      is clearly larger than that. What is compared is CPU time.
+      Processes of AFTER, of BEFORE twice and of OpenSSL take turns on the same CPUs, in slices of \
+      5 ms. All are restarted in each of 12 or more sessions of at most a second. The difference of the \
+      two BEFOREs is noise: the control. A row is faster or slower only if its change is clearly larger. \
+      CPU time is compared.
 
       To see what it can find here: ab X X --plant-slowdown verify/HS256/access-token=0.05, where X is \
-      one program or revision.
+      any program or revision.
 
       Exit status: 0 no regression, 1 a row is slower by more than the threshold, or broken, 2 the \
       sides can't be compared, no row has a verdict, or a file can't be written, 130 interrupted.
@@ -31,7 +31,8 @@ struct ABCommand: ParsableCommand {
   @Argument(help: "The other one.")
   var after: String
 
-  @Option(help: "Which (see list), patterns with commas between; by default the standard ones.")
+  @Option(
+    help: "Patterns of scenarios (see list), separated by commas; by default the standard ones.")
   var scenario: String?
 
   @Option(help: "Numbers of threads, like 1,2.")
@@ -47,25 +48,25 @@ struct ABCommand: ParsableCommand {
     help: "Per cent by which a row may become slower, more than 0.")
   var threshold = 2.0
 
-  @Option(help: "The CPUs to run on, like 0,2; by default the last ones that are allowed.")
+  @Option(help: "CPUs to run on, like 0,2; by default the last allowed ones.")
   var pin: String?
 
   @Option(help: "table, json or markdown.")
   var format = "table"
 
-  @Option(help: "A file for what is printed; without it the standard output.")
+  @Option(help: "A file for the result; by default the standard output.")
   var output: String?
 
-  @Option(help: "A file for an HTML page with each row's distribution of ratios; gnuplot draws.")
+  @Option(help: "A file for an HTML page with each row's sessions; needs gnuplot.")
   var page: String?
 
-  @Option(help: "The seed of the tokens and of the order.")
+  @Option(help: "The seed of tokens and order.")
   var seed: UInt64 = 1
 
   @Flag(help: "No progress bar.")
   var quiet = false
 
-  @Option(help: "SCENARIO=SHARE: AFTER does this share of the operations twice, as a test of ab.")
+  @Option(help: "SCENARIO=SHARE: AFTER repeats this share of its operations, to test ab.")
   var plantSlowdown: String?
 
   @Option(help: .hidden)
@@ -75,7 +76,7 @@ struct ABCommand: ParsableCommand {
     do {
       try compare()
     } catch BenchError.unusable(let line) {
-      // Nothing was found to be slower, so the status is not a regression's.
+      // Nothing was found to be slower, so the status is not that of a regression.
       throw BenchError.usage(line)
     }
   }
@@ -106,7 +107,7 @@ struct ABCommand: ParsableCommand {
       progress: { bar.show($0, $1) })
     let rows = try measurement.run()
     bar.clear()
-    // The sides have commits of their own.
+    // The sides have their own commits.
     let machine = Machine.current(
       cores: settings.cpus.count, SystemLoad.now().facts(since: start)
     ).withoutCommit
@@ -123,7 +124,7 @@ struct ABCommand: ParsableCommand {
       do throws(BenchError) {
         try write(text, to: output, "--output")
       } catch {
-        // What took minutes is not lost.
+        // The result of minutes is not lost.
         JotBenchTool.say(text)
         throw error
       }
@@ -160,7 +161,7 @@ struct ABCommand: ParsableCommand {
     return settings
   }
 
-  /// A side's program, built where it is a revision.
+  /// A side's program; a revision is built first.
   private func side(_ name: String) throws -> ABSide {
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder),

@@ -1,6 +1,7 @@
-// The verb `allocations`: the allocator's calls of each scenario, and whether they are as stored.
-import BenchKit
 import ArgumentParser
+// `allocations`: counts the allocator's calls of each scenario, and compares them with a stored
+// table.
+import BenchKit
 import Foundation
 import JotBench
 
@@ -10,13 +11,13 @@ struct AllocationsCommand: ParsableCommand {
     abstract:
       "Counts the allocator's calls of each scenario, and compares them with a stored table.",
     discussion: """
-      Private keys and curves, which are OpenSSL's, are left out. Without AVX2 RSA is OpenSSL's too, \
-      and nothing is compared.
+      Private keys and curves are left out: OpenSSL handles them. Without AVX2 it handles RSA too, and \
+      nothing is compared.
 
       Exit status: 0 as expected, 1 something differs, 2 the table can't be read.
       """)
 
-  @Option(help: "A table to compare with, as this verb prints it.")
+  @Option(help: "A table to compare with, as this command prints it.")
   var expect: String?
 
   func run() throws {

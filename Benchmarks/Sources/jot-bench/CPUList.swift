@@ -1,9 +1,9 @@
-// Which CPUs and how many threads: options that several verbs have.
+// Options for CPUs and threads.
 import BenchKit
 import JotBench
 
 enum CPUList {
-  /// The CPUs of `--pin`, each of them once; nil where it is not given.
+  /// The CPUs of `--pin`, each once; nil without the option.
   static func pinned(_ pin: String?) throws(BenchError) -> [Int]? {
     guard let pin else { return nil }
     let allowed = Machine.allowedCPUs
@@ -22,7 +22,7 @@ enum CPUList {
   static func threads(_ text: String) throws(BenchError) -> [Int] {
     let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard counts.allSatisfy({ $0 >= 1 && $0 <= 1024 }) else {
-      throw .usage("--threads \(text): numbers from 1 to 1024 with commas between, like 1,2,4")
+      throw .usage("--threads \(text): numbers from 1 to 1024, separated by commas, like 1,2,4")
     }
     return counts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }

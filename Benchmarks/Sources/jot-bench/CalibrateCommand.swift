@@ -1,12 +1,12 @@
-// The verb `calibrate`: the reference held against others.
-import BenchKit
 import ArgumentParser
+// `calibrate`: checks the reference engine.
+import BenchKit
 import JotBench
 
 struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate",
-    abstract: "Holds the engine openssl against `openssl speed` and EVP_MAC.")
+    abstract: "Checks the engine openssl against `openssl speed` and EVP_MAC.")
 
   func run() throws {
     let results = try Calibration.run()

@@ -1,39 +1,39 @@
-// The verb `compare`: what changed from one record to another, or to now.
-import BenchKit
 import ArgumentParser
+// `compare`: compares two records, or a record with now.
+import BenchKit
 import Foundation
 import JotBench
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Says of each row of two records whether it is faster, slower or neither.",
+    abstract: "Compares two records: which rows are faster, slower, or neither.",
     discussion: """
-      A row is faster or slower if Mann and Whitney's test, corrected for the number of rows, says that \
-      chance is unlikely, and the change's whole 95 % interval is larger than the difference between \
-      two runs of one program. Times are compared as ratios to OpenSSL's in the same round, where there \
-      are such. Of a folder the newest record is read. To compare two builds, ab is better.
+      A row is faster or slower if the Mann-Whitney test, corrected for the number of rows, is \
+      significant, and the whole 95 % interval of the change exceeds the difference of two runs of one \
+      program. Ratios to OpenSSL in the same round are compared if there are any, otherwise times. A \
+      folder stands for its newest record. To compare two builds, use ab.
 
       Exit status: 0 no regression, 1 a row is slower by more than the threshold or answers wrongly, \
       2 the records can't be compared, or no row has a verdict.
       """)
 
-  @Argument(help: "The first record: a JSON file, or a folder, of which the newest is taken.")
+  @Argument(help: "The first record: a JSON file, or a folder for its newest record.")
   var before: String
 
   @Argument(help: "The second record.")
   var after: String?
 
-  @Flag(help: "Instead of a second record: measures now what the first one's command measured.")
+  @Flag(help: "Instead of a second record: runs the command of the first one now.")
   var fresh = false
 
-  @Option(help: "One more record of what the first one measured: how much runs differ anyway.")
+  @Option(help: "Another record of the first program, which shows how much runs differ anyway.")
   var aa: String?
 
   @Option(parsing: .unconditional, help: "Per cent by which a row may become slower, 0 or more.")
   var threshold = 2.0
 
-  @Flag(help: "Compares records of different machines, OpenSSL or Swift too.")
+  @Flag(help: "Also compares records of different machines, or versions of OpenSSL or Swift.")
   var anyway = false
 
   @Option(help: "table, json or markdown.")
@@ -57,7 +57,7 @@ struct CompareCommand: ParsableCommand {
       after = try read(path)
       try check(before, after.machine, path)
     } else {
-      // Before minutes are spent on it.
+      // Checked before minutes are spent.
       try check(before, .current(cores: Machine.cpus().count), "this machine")
       after = try Self.again(before).measure()
     }
@@ -75,7 +75,7 @@ struct CompareCommand: ParsableCommand {
     if comparison.hasNoVerdict { throw BenchError.usage("no row has a verdict: see above") }
   }
 
-  /// A record that can't be read is no regression.
+  /// An unreadable record is not a regression.
   private func read(_ path: String) throws -> Report {
     do {
       return try Record.read(path)
@@ -93,7 +93,7 @@ struct CompareCommand: ParsableCommand {
         + " --anyway")
   }
 
-  /// The run that a record's command is.
+  /// Parses a record's command.
   private static func again(_ record: Report) throws -> RunCommand {
     let words = record.command.split(separator: " ").map {
       $0.trimmingCharacters(in: CharacterSet(charactersIn: "'"))

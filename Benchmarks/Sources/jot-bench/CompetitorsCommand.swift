@@ -1,6 +1,6 @@
-// The verb `peers`: other libraries beside Jot, each a process of its own.
-import BenchKit
 import ArgumentParser
+// `peers`: measures other libraries beside Jot.
+import BenchKit
 import Foundation
 import JotBench
 
@@ -9,16 +9,16 @@ struct CompetitorsCommand: ParsableCommand {
     commandName: "peers",
     abstract: "Measures other JWT libraries beside Jot: sign and verify, HS256 and RS256.",
     discussion: """
-      Each is a small process that reads the same tokens; `make peers` installs and builds what it \
-      can. All run on one CPU, in turn, in short slices. One that dies, hangs or answers wrongly is a \
+      Each is a small process that reads the same tokens; `make peers` installs and builds as many as \
+      it can. All run on one CPU, in turn, in short slices. One that dies, hangs or answers wrongly is a \
       row with its reason.
       """)
 
   @Option(
-    help: "The folder of the competitors: programs in bin, and in left-out those that are missing.")
+    help: "The folder of the competitors: programs in bin, the missing ones in left-out.")
   var folder = ".build/peers"
 
-  @Option(help: "Only competitors whose program's name this matches; * matches any characters.")
+  @Option(help: "A pattern of programs' names; * matches any characters.")
   var only = "*"
 
   @Option(help: "Seconds of measuring for each row.")
@@ -61,10 +61,10 @@ struct CompetitorsCommand: ParsableCommand {
       case "markdown": report.markdown
       default: report.table
       }
-    try outputOptions.deliver(text) { folder throws(BenchError) in
+    try outputOptions.write(text) { folder throws(BenchError) in
       try Record.write(report, in: folder)
     }
-    // A competitor's failure is its row's; ours is the runner's.
+    // A competitor may fail; Jot and OpenSSL may not.
     if rows.contains(where: { ["jot", "openssl"].contains($0.competitor.name) && $0.reason != nil })
     {
       throw ExitCode(1)

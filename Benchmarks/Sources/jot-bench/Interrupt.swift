@@ -1,14 +1,15 @@
-// Fence: Ctrl-C, and SIGTERM. What is measured so far is kept, and a second one ends the process.
+// Fence: Ctrl-C and SIGTERM. The first one ends the measurement and keeps the results, the second
+// one ends the process.
 import Foundation
 import Synchronization
 
 enum Interrupt {
   private static let count = Atomic<Int>(0)
 
-  /// Whether it was asked for an end.
+  /// Whether a signal came.
   static var came: Bool { count.load(ordering: .relaxed) > 0 }
 
-  /// Takes the signals from now on, also where whoever started this process had them blocked.
+  /// Handles the signals from now on, even if they were blocked by the parent process.
   static func watch() {
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
@@ -17,7 +18,7 @@ enum Interrupt {
       }
     }
     var signals = sigset_t()
-    // SAFETY: the set is this function's own, and all calls are done with it when they return.
+    // SAFETY: the set is local, and no call keeps it.
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGINT)
     unsafe sigaddset(&signals, SIGTERM)

@@ -1,7 +1,7 @@
-// jot-bench's entry. Exit status: 0 all is well, 1 a row is void, slower than it may be, or a file can't
-// be used, 2 the command line is wrong or records can't be compared, 130 ended by Ctrl-C.
-import BenchKit
 import ArgumentParser
+// jot-bench's entry. Exit status: 0 success, 1 a void or slower row or an unusable file, 2 a wrong
+// command line or records that can't be compared, 130 interrupted.
+import BenchKit
 import Foundation
 import Jot
 import JotBench
@@ -21,7 +21,7 @@ struct JotBenchTool: ParsableCommand {
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
-    // A file that may not grow is an error like any other.
+    // A file at its size limit is an error like any other.
     signal(SIGXFSZ, SIG_IGN)
     guard let arguments = Arguments.words else {
       complain("jot-bench: \(Arguments.missing)")
@@ -50,15 +50,15 @@ struct JotBenchTool: ParsableCommand {
     }
   }
 
-  /// Without a subcommand nothing is measured.
+  /// A subcommand is required.
   func run() throws {
     let verbs = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
     throw BenchError.usage("pass a subcommand: \(verbs) (see: jot-bench --help)")
   }
 
-  /// Says that Ctrl-C has ended the measuring, and returns the status to end with.
+  /// Reports an interruption, and returns its exit status.
   static func endedEarly(_ words: String = "the record is partial") -> ExitCode {
-    complain("jot-bench: ended before its time: \(words)")
+    complain("jot-bench: interrupted: \(words)")
     return ExitCode(130)
   }
 
@@ -67,7 +67,7 @@ struct JotBenchTool: ParsableCommand {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 
-  /// Writes to the standard output; a reader that has gone ends the process without a word.
+  /// Writes to the standard output; a closed pipe ends the process silently.
   static func say(_ text: String) {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))

@@ -1,13 +1,13 @@
-// The verb `list`: what can run, and the question that each scenario answers.
-import BenchKit
 import ArgumentParser
+// `list`: the scenarios and their questions.
+import BenchKit
 import Foundation
 import JotBench
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Says what can be measured, one line each, with the question it answers.")
+    abstract: "Lists the scenarios and the question that each answers.")
 
   @Option(help: "table, markdown or json.")
   var format = "table"

@@ -1,16 +1,16 @@
-// The verb `machine`: what a record made now would say of this machine.
-import BenchKit
 import ArgumentParser
+// `machine`: the facts and the noise of this machine.
+import BenchKit
 import Foundation
 import JotBench
 
 struct MachineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "machine",
-    abstract: "Says what a record would say of this machine, and how quiet it is.",
+    abstract: "Prints what a record says of this machine, and how quiet it is.",
     discussion: """
-      It measures one scenario against itself for a few seconds: the smallest change that can be \
-      told here and now. "unknown" stands where the machine does not say.
+      It measures one scenario for a few seconds and compares the run with itself: the smallest change \
+      that would be visible now. "unknown" is a fact that the machine does not tell.
       """)
 
   @Option(help: "Seconds of measuring, 0 for none.")

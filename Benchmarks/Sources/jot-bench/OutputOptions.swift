@@ -1,14 +1,14 @@
-// Where results go, and what is said meanwhile: options that all measuring verbs have.
-import BenchKit
 import ArgumentParser
+// Options for the output of measurements.
+import BenchKit
 import Foundation
 import JotBench
 
 struct OutputOptions: ParsableArguments {
-  @Option(help: "A file for what is printed; without it the standard output.")
+  @Option(help: "A file for the result; by default the standard output.")
   var output: String?
 
-  @Option(help: "A folder in which to keep a record.")
+  @Option(help: "A folder for a record.")
   var record: String?
 
   @Flag(help: "No progress bar.")
@@ -16,16 +16,16 @@ struct OutputOptions: ParsableArguments {
 
   var bar: ProgressBar { ProgressBar(isShown: !quiet, isTerminal: isatty(2) == 1) }
 
-  /// Checks, before anything is measured for them, that the files can be written.
+  /// Checks before a measurement that the files can be written.
   func check() throws(BenchError) {
     if let output { try Record.check(file: output, option: "--output \(output)") }
     if let record { try Record.check(folder: record, option: "--record \(record)") }
   }
 
-  /// Prints the results, and keeps a record of them where one is asked for.
+  /// Prints the results, and keeps a record if that was asked for.
   ///
-  /// - Parameter keep: Writes the record into a folder and returns its place.
-  func deliver(
+  /// - Parameter keep: Writes the record into a folder and returns its path.
+  func write(
     _ text: String, keep: (_ folder: String) throws(BenchError) -> String
   ) throws(BenchError) {
     if let output {

@@ -1,4 +1,4 @@
-// The verb `profile`: where the time of one scenario goes.
+// `profile`: where the time of one scenario goes.
 import BenchKit
 import ArgumentParser
 import Foundation
@@ -9,8 +9,8 @@ struct ProfileCommand: ParsableCommand {
     commandName: "profile",
     abstract: "Samples one scenario with perf: flame graph, hottest functions, annotated code.",
     discussion: """
-      Only the measured region is sampled: pool, keys and warm-up are done before perf is attached. \
-      Leaves flame.svg, hottest.txt, annotated.txt and folded.txt in a new folder.
+      Only the measured region is sampled: perf is attached after set-up and warm-up. It writes \
+      flame.svg, hottest.txt, annotated.txt and folded.txt into a new folder.
       """)
 
   @Argument(help: "The scenario, like verify/HS256/access-token.")
@@ -53,15 +53,15 @@ struct ProfileCommand: ParsableCommand {
     settings.threads = threads
     settings.seconds = seconds
     settings.cpus = Machine.cpus()
-    let place = into ?? Profile.place(settings.scenario)
-    try Profile.check(place)
+    let folder = into ?? Profile.folder(settings.scenario)
+    try Profile.check(folder)
     let bar = ProgressBar(isShown: isatty(2) == 1)
     defer { bar.clear() }
     let steps = ["making the pool": 0.0, "sampling": 0.3, "reading": 0.7, "annotating": 0.8]
     Interrupt.watch()
     let profile = try Profile(
       settings, isStopped: { Interrupt.came }, progress: { bar.show(steps[$0] ?? 0, $0) })
-    let files = try profile.write(into: place)
+    let files = try profile.write(into: folder)
     bar.clear()
     JotBenchTool.say("\n\(profile.table)\n")
     for note in profile.notes { JotBenchTool.complain("jot-bench: \(note)") }
@@ -69,7 +69,7 @@ struct ProfileCommand: ParsableCommand {
     if profile.isPartial { throw JotBenchTool.endedEarly() }
   }
 
-  /// The one scenario of that name; a pattern is one if it picks one.
+  /// The one scenario that a name or a pattern matches.
   private func scenarioNamed(_ name: String) throws(BenchError) -> JotScenario {
     let found = JotScenario.all.filter { Glob(name).matches($0.name) }
     guard found.count == 1 else {

@@ -1,4 +1,5 @@
-// How far a run is and how long it will take: one line on a terminal, now and then a plain line elsewhere.
+// The progress of a run and its remaining time: one line on a terminal, otherwise a plain line
+// every 10 s.
 import Foundation
 import Synchronization
 
@@ -18,7 +19,7 @@ final class ProgressBar: Sendable {
   func show(_ done: Double, _ what: String) {
     guard isShown else { return }
     let seconds = Date().timeIntervalSince(start)
-    // What is left takes as long as what is done; at first that means nothing.
+    // An extrapolation, which means nothing at first.
     let left = done > 0.02 ? ", \(Self.words(seconds / done - seconds)) left" : ""
     let percent = "\(Int(done * 100)) %\(left)"
     if isTerminal {

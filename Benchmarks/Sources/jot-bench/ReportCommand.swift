@@ -1,4 +1,4 @@
-// The verb `report`: a record as a page with plots.
+// `report`: a record as a page with plots.
 import BenchKit
 import ArgumentParser
 import Foundation
@@ -9,10 +9,10 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes a record as an HTML page with plots, and prints its path.",
     discussion: """
-      The page needs no network and no script; each plot is an SVG file of its own too. gnuplot draws.
+      The page needs no network and no script. Each plot is also an SVG file.
       """)
 
-  @Argument(help: "A record's JSON file, or a folder of records: the newest.")
+  @Argument(help: "A record's JSON file, or a folder for its newest record.")
   var record: String
 
   @Option(
@@ -22,7 +22,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder for the page; by default the record's own.")
   var into: String?
 
-  @Option(help: "A README, in which two of the plots are put between their marks.")
+  @Option(help: "A README that gets two of the plots between its marks.")
   var readme: String?
 
   func run() throws {
@@ -49,13 +49,13 @@ struct ReportCommand: ParsableCommand {
     JotBenchTool.say(path + "\n")
   }
 
-  /// The folder as seen from the README, with a slash behind it; nothing for its own.
+  /// The folder relative to the README, with a slash; empty for the same folder.
   private func relative(_ folder: String, to readme: String) -> String {
     let base = URL(filePath: readme).deletingLastPathComponent().standardized.pathComponents
-    let place = URL(filePath: folder).standardized.pathComponents
+    let target = URL(filePath: folder).standardized.pathComponents
     var shared = 0
-    while shared < min(base.count, place.count), base[shared] == place[shared] { shared += 1 }
-    let steps = Array(repeating: "..", count: base.count - shared) + place[shared...]
+    while shared < min(base.count, target.count), base[shared] == target[shared] { shared += 1 }
+    let steps = Array(repeating: "..", count: base.count - shared) + target[shared...]
     return steps.isEmpty ? "" : steps.joined(separator: "/") + "/"
   }
 }

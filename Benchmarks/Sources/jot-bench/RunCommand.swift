@@ -1,6 +1,6 @@
-// The verb `run`: what is asked on the command line, measured and shown.
-import BenchKit
 import ArgumentParser
+// `run`: measures scenarios.
+import BenchKit
 import Foundation
 import JotBench
 
@@ -9,20 +9,20 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Measures scenarios and prints a table.",
     discussion: """
-      Without --scenario: HS256 and RS256, sign and verify, verify in batches, and with a cache. \
+      Without --scenario: sign and verify with HS256 and RS256, in batches, and with a cache. \
       '*' is everything: also other algorithms and tokens (verify/ES256/…, verify/HS256/1KiB), key \
-      sets, two issuers mixed, hit ratios and Zipf, base64url (decode/base64url/43) and what must be \
-      refused (hostile/dots), these two on the first number of threads alone. `jot-bench list` names \
-      each with the question it answers.
+      sets, several issuers, hit ratios and Zipf, base64url (decode/base64url/43) and hostile tokens \
+      (hostile/dots). The last two are measured on the first number of threads only. `jot-bench list` \
+      lists all with their questions.
 
-      The engine aklomp (base64, the standard alphabet) is a process; `.ci/aklomp` installs it and \
-      prints what JOT_AKLOMP must be.
+      The engine aklomp (base64 with the standard alphabet) is a process. `.ci/aklomp` installs it and \
+      prints the value of JOT_AKLOMP.
       """)
 
-  @Option(help: "Which (see list), patterns with commas between; * matches any characters.")
+  @Option(help: "Patterns of scenarios (see list), separated by commas; * matches any characters.")
   var scenario: String?
 
-  @Option(help: "Numbers of threads, like 1,2,4; by default 1 up to every CPU allowed.")
+  @Option(help: "Numbers of threads, like 1,2,4; by default from 1 to the number of allowed CPUs.")
   var threads: String?
 
   @Option(help: "Seconds of measuring for each row.")
@@ -35,10 +35,10 @@ struct RunCommand: ParsableCommand {
   @Option(name: .customLong("sittings"), help: .hidden)
   var sessionsOfSchema1: Int?
 
-  @Option(help: "Per cent: ends a row once its 95 % interval reaches no further to either side.")
+  @Option(help: "Per cent: ends a row once its 95 % interval is no wider than this to either side.")
   var confidence: Double?
 
-  @Option(help: "The CPUs to run on, like 0,2; by default as many as affinity and quota allow.")
+  @Option(help: "CPUs to run on, like 0,2; by default as many as affinity and quota allow.")
   var pin: String?
 
   @Option(help: "table, json, csv or markdown.")
@@ -82,14 +82,14 @@ struct RunCommand: ParsableCommand {
       case "markdown": report.markdown
       default: report.table
       }
-    try outputOptions.deliver(text) { folder throws(BenchError) in
+    try outputOptions.write(text) { folder throws(BenchError) in
       try Record.write(report, in: folder)
     }
     if report.rows.contains(where: { !$0.answerChecked }) { throw ExitCode(1) }
     if report.isPartial { throw JotBenchTool.endedEarly() }
   }
 
-  /// Measures what was asked for; Ctrl-C ends it with what there is.
+  /// Measures; Ctrl-C ends it early and keeps the results.
   func measure() throws -> Report {
     let settings = try settings()
     let engines = try engines(settings)
@@ -142,7 +142,7 @@ struct RunCommand: ParsableCommand {
     return engines
   }
 
-  /// The command as a record has it: everything that changes figures, and no path.
+  /// The command for a record: everything that changes results, and no path.
   private var command: String {
     var words = ["jot-bench run"]
     if let scenario { words.append("--scenario '\(scenario)'") }

@@ -1,14 +1,14 @@
-// The verb `table`: a record as a GitHub table.
-import BenchKit
 import ArgumentParser
+// `table`: a record as a Markdown table.
+import BenchKit
 import JotBench
 
 struct TableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table",
-    abstract: "Prints a record as a GitHub table; of a folder, the newest.")
+    abstract: "Prints a record as a Markdown table.")
 
-  @Argument(help: "A record's CSV file, or a folder of records.")
+  @Argument(help: "A record's CSV or JSON file, or a folder for its newest record.")
   var record: String
 
   func run() throws { JotBenchTool.say(try Record.markdown(record)) }

@@ -1,12 +1,12 @@
-// The verb `worker`: one engine at one scenario, asked by `ab` in lines.
-import BenchKit
 import ArgumentParser
+// `worker`: one engine at one scenario, for `ab`.
+import BenchKit
 import JotBench
 
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Measures one scenario for another process, which asks in lines (see ab).",
+    abstract: "Measures one scenario for ab, which sends requests in lines.",
     shouldDisplay: false)
 
   @Flag(help: "Prints the protocol, the version and the scenarios, a line each.")
@@ -21,13 +21,13 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "Threads.")
   var threads = 1
 
-  @Option(help: "The CPUs to run on, with commas between.")
+  @Option(help: "CPUs to run on, separated by commas.")
   var cpus = ""
 
-  @Option(help: "A folder for pools that take long to make.")
+  @Option(help: "A folder for inputs that take long to make.")
   var pools: String?
 
-  @Option(help: "The seed of the pool.")
+  @Option(help: "The seed of the tokens.")
   var seed: UInt64 = 1
 
   @Option(help: .hidden)

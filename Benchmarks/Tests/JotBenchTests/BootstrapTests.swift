@@ -14,7 +14,7 @@ struct BootstrapTests {
     let bootstrap = Bootstrap(Slices(values), block: 1)
     for seed in 1...3 as ClosedRange<UInt64> {
       var generator = Seeded(seed)
-      let interval = Bootstrap.middle(bootstrap.medians(draws: 20_000, &generator))
+      let interval = Bootstrap.middle(bootstrap.medians(resamples: 20_000, &generator))
       #expect(abs(interval.lowerBound - 7) < 0.01 && abs(interval.upperBound - 14.5) < 0.01)
     }
     #expect(Bootstrap.interval(Slices(values)) == Bootstrap.interval(Slices(values)))
@@ -35,7 +35,7 @@ struct BootstrapTests {
   func alike() {
     let plain = held(correlation: 0.8) { slices in
       var generator = Seeded(1)
-      return Bootstrap.middle(Bootstrap(slices, block: 1).medians(draws: 400, &generator))
+      return Bootstrap.middle(Bootstrap(slices, block: 1).medians(resamples: 400, &generator))
     }
     let blocked = held(correlation: 0.8) { Bootstrap.interval($0) }
     #expect(plain < 0.70, "\(plain)")

@@ -86,13 +86,13 @@ struct ComparisonTests {
     #expect(most.changes.allSatisfy { [.noisy, .untold].contains($0.verdict) })
     let words = most.words(threshold: 0).joined(separator: "\n")
     #expect(
-      words.contains("jot-bench ab BEFORE AFTER") && words.contains("neighbours used the cores"))
+      words.contains("jot-bench ab BEFORE AFTER") && words.contains("other work used the cores"))
     // A loop that moved by more than the row did.
     for (first, second, moved) in [(1700.0, 2975.0, "+75.0 %"), (2975, 1700, "-42.9 %")] {
       let (comparison, row) = try told(first, second)
       #expect(row.verdict == .noisy && !comparison.isNoisy)
       #expect(comparison.changes.contains { $0.verdict == .same })
-      #expect(comparison.words(threshold: 0).contains { $0.contains("moved by \(moved)") })
+      #expect(comparison.words(threshold: 0).contains { $0.contains("changed by \(moved)") })
     }
   }
 

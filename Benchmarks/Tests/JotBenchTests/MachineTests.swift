@@ -55,7 +55,9 @@ struct MachineTests {
     let flags: Set = ["fma", "avx2", "sha_ni", "sse4_1", "avx512vbmi", "bmi1", "bmi2"]
     #expect(JotKernels.names(flags, nil) == "avx2,sha")
     #expect(JotKernels.names(flags.subtracting(["bmi1"]), nil) == "sha")
-    #expect(JotKernels.names(flags, "sha,vbmi") == "sha" && JotKernels.names(flags, "portable") == "portable")
+    #expect(
+      JotKernels.names(flags, "sha,vbmi") == "sha"
+        && JotKernels.names(flags, "portable") == "portable")
     let wide = flags.union(["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512ifma"])
     #expect(JotKernels.names(wide, nil) == "avx2,sha,ifma,vbmi")
   }

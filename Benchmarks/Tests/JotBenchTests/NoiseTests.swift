@@ -39,11 +39,11 @@ struct NoiseTests {
     #expect(quiet.verdict == .quiet && quiet.aaChange == 0.004)
     #expect(quiet.words.contains("0.4 %") && quiet.words.contains("from 1.0 % on"))
     let noisy = Noise([row([1, 1.031])], .test)
-    #expect(noisy.verdict == .noisy && noisy.words.contains("less than 3.1 %"))
+    #expect(noisy.verdict == .noisy && noisy.words.contains("below 3.1 %"))
     #expect(Noise([row([1])], .test).verdict == .unknown)
     for (facts, word) in [
       (["steal_share": .number(0.1)], "host"), (["throttled": .number(2)], "quota"),
-      (["foreign_cpus": .number(0.8)], "others"),
+      (["foreign_cpus": .number(0.8)], "other processes"),
     ] as [([String: MachineFact], String)] {
       for rows in [[row([1, 1])], [row([1])]] {
         let noise = Noise(rows, Machine(facts.merging(["cores": .number(2)]) { $1 }))

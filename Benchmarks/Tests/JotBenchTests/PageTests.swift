@@ -125,7 +125,7 @@ struct PageTests {
     #expect(page.html.components(separatedBy: "There is no plot here: ").count == 6)
     #expect(page.html.contains("No record of other libraries was given (--peers)."))
     #expect(page.html.contains("<h1>How fast Jot signs and verifies</h1>"))
-    #expect(page.html.contains("how small a change can be told is not known."))
+    #expect(page.html.contains("the smallest visible change is not known."))
     // No rows at all, and competitors that all failed.
     let empty = Report(machine: .test, rows: [])
     #expect(try Page(empty).html.contains("The record has no rows."))

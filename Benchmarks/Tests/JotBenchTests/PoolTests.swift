@@ -99,9 +99,9 @@ struct PoolTests {
 
   @Test("by Zipf's law the first place comes twice as often as the second")
   func zipf() throws {
-    let places = Zipf.places(200_000, of: 1000, seed: 1)
-    #expect(places == Zipf.places(200_000, of: 1000, seed: 1))
-    #expect(places != Zipf.places(200_000, of: 1000, seed: 2))
+    let places = Zipf.indices(200_000, of: 1000, seed: 1)
+    #expect(places == Zipf.indices(200_000, of: 1000, seed: 1))
+    #expect(places != Zipf.indices(200_000, of: 1000, seed: 2))
     let counts = places.reduce(into: [Int](repeating: 0, count: 1000)) { $0[$1] += 1 }
     for (place, share) in [(0, 1.0), (1, 0.5), (9, 0.1)] {
       let expected = 200_000 * share / 7.4855
@@ -121,7 +121,7 @@ struct PoolTests {
         if queue.count > 100 { held.remove(queue[queue.count - 101]) }
       }
     }
-    let share = Zipf.queueShare(of: 100, in: 1000)
+    let share = Zipf.fifoShare(of: 100, in: 1000)
     #expect(abs(share - 0.5202) < 1e-4 && abs(Double(hits) / 200_000 - share) < 0.01)
   }
 

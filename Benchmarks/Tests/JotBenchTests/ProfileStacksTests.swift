@@ -93,7 +93,7 @@ struct ProfileStacksTests {
   }
 
   private func frame(_ name: String, _ kind: Frame.Kind = .jot) -> Frame {
-    Frame(function: name, place: "where", kind: kind)
+    Frame(function: name, source: "where", kind: kind)
   }
 
   private var stacks: FoldedStacks {

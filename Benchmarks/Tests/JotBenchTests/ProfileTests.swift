@@ -200,7 +200,7 @@ struct ProfileTests {
   func files() throws {
     defer { clean() }
     var stacks = FoldedStacks()
-    stacks.add([Frame(function: "f", place: "p", kind: .jot)], 3)
+    stacks.add([Frame(function: "f", source: "p", kind: .jot)], 3)
     let profile = Profile(
       title: "t", circumstances: ["c"], notes: ["n"], stacks: stacks, annotated: "code\n")
     let place = folder.appending(path: "deep/er").path
@@ -225,7 +225,7 @@ struct ProfileTests {
     #expect(left == ["er"])
     let date = Date(timeIntervalSince1970: 0)
     #expect(
-      Profile.place("verify/HS256/access-token", date: date)
+      Profile.folder("verify/HS256/access-token", date: date)
         == "results/local/profile/verify-HS256-access-token-1970-01-01T00-00-00Z")
   }
 }

@@ -90,10 +90,10 @@ struct ToolTests {
     let tool = try Child.tool("jot-bench")
     let table = try Child(tool, ["list"]).result()
     #expect(table.status == 0 && table.text.contains("* verify/HS256/access-token "))
-    #expect(table.text.contains("How many HS256 access tokens can one core verify?"))
+    #expect(table.text.contains("How many HS256 access tokens can one core verify in a second?"))
     for scenario in JotScenario.all { #expect(table.text.contains(scenario.name + " ")) }
     let markdown = try Child(tool, ["list", "--format", "markdown"]).result()
-    #expect(markdown.status == 0 && markdown.text.contains("| `hostile/dots` | How soon "))
+    #expect(markdown.status == 0 && markdown.text.contains("| `hostile/dots` | How long does "))
     let json = try Child(tool, ["list", "--format", "json"]).result()
     let lines = try JSONSerialization.jsonObject(with: Data(json.text.utf8)) as? [[String: Any]]
     let names = lines?.compactMap { $0["name"] as? String }

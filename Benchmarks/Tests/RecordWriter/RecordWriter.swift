@@ -1,7 +1,7 @@
+import BenchKit
 // Writes records over one another until it is killed, or once: what the tests of records end early.
 // Its arguments: a file, how many rows, and how many times (0: for ever).
 import Foundation
-import BenchKit
 
 @main
 struct RecordWriter {

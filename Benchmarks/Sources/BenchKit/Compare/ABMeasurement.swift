@@ -1,6 +1,7 @@
-// How two builds are measured: processes of both, of BEFORE twice and of the reference engine, on the
-// same CPUs, in slices of 5 ms in turn, in an order drawn anew each round; and all started anew each
-// second or so, since where a process has its memory moves a time more than the machine does.
+// How two builds are measured. Processes of AFTER, of BEFORE twice and of the reference engine take
+// turns on the same CPUs, in slices of 5 ms, in a random order each round. All are restarted about
+// every second, since the position of a process in memory changes a time more than the machine
+// does.
 import Foundation
 
 /// Measures two builds and gives their rows.
@@ -11,7 +12,7 @@ public struct ABMeasurement {
   private let isStopped: @Sendable () -> Bool
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private var generator: Seeded
-  /// Whether it was ended before its time.
+  /// Whether it was interrupted.
   public private(set) var isPartial = false
 
   public init(
@@ -30,10 +31,10 @@ public struct ABMeasurement {
     var name: String { self == .after ? "AFTER" : self == .reference ? "openssl" : "BEFORE" }
   }
 
-  /// A row, and what is known of it before it is measured.
+  /// A row, and the size of its slices.
   private struct Entry {
     var row: ABRow
-    /// Operations of a slice; the reference's is shorter.
+    /// Operations of a slice; slices of the reference are shorter.
     var count = 1
     var referenceCount: Int?
     /// The sessions' medians, in nanoseconds.
@@ -47,13 +48,14 @@ public struct ABMeasurement {
 
   /// Nanoseconds of a slice.
   private static let slice = 5_000_000.0
-  /// Rounds before those that count: caches, clocks and contexts are then warm.
+  /// Warm-up rounds for caches, clocks and contexts.
   private static let warmRounds = 2
   private static let leastRounds = 6
-  /// Seconds that a session may take over its time: a round takes 20 ms, on a busy machine a second.
+  /// Seconds that a session may take beyond its time. A round takes 20 ms, or a second on a busy
+  /// machine.
   private static let longest = 20.0
 
-  /// Measures everything and returns the rows, decided.
+  /// Measures everything and returns the rows with their verdicts.
   public mutating func run() throws(BenchError) -> [ABRow] {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "jot-bench-\(UUID().uuidString)")
@@ -74,13 +76,13 @@ public struct ABMeasurement {
     let start = Time.now
     let budget = settings.seconds * 1e9 * Double(measured.count)
     for session in 0..<settings.sessions {
-      // The end is the clock's, whatever the figures are; what tells nothing yet goes on.
+      // The clock decides when it ends, not the results; but a verdict needs a few sessions.
       if Double(Time.now - start) > budget, session >= ABEstimate.leastSessions { break }
-      for (place, index) in measured.shuffled(using: &generator).enumerated()
+      for (position, index) in measured.shuffled(using: &generator).enumerated()
       where entries[index].row.reason == nil && !isEnded() {
         let row = entries[index].row
         progress(
-          (Double(session) + Double(place) / Double(measured.count)) / Double(settings.sessions),
+          (Double(session) + Double(position) / Double(measured.count)) / Double(settings.sessions),
           "\(row.scenario), \(row.threads) thread\(row.threads == 1 ? "" : "s"), "
             + "session \(session + 1) of \(settings.sessions)")
         measureSession(&entries[index], folder.path, seconds: length)
@@ -101,7 +103,8 @@ public struct ABMeasurement {
     return rows
   }
 
-  /// The rows that are asked for, of scenarios of either side; those of one side alone say so.
+  /// The rows, of scenarios of either side. A scenario of one side alone becomes a row with that
+  /// reason.
   private func rows() throws(BenchError) -> [ABRow] {
     let names = (before.scenarios + after.scenarios).uniqued()
     var found: [String] = []
@@ -119,7 +122,7 @@ public struct ABMeasurement {
       throw .usage("--plant-slowdown \(planted): it is not one of the scenarios")
     }
     return found.uniqued().flatMap { name in
-      // A scenario that does not scale says all on the first number of threads.
+      // A scenario that does not scale is measured on the first number of threads.
       let scales = !settings.unscaled.contains(name)
       return settings.threads.prefix(scales ? .max : 1).map { threads in
         var row = ABRow(scenario: name, threads: threads)
@@ -173,19 +176,19 @@ public struct ABMeasurement {
     }
   }
 
-  /// Makes the pool, and finds how many operations fill a slice.
+  /// Makes the inputs, and finds how many operations fill a slice.
   private mutating func prepare(_ entry: inout Entry, _ folder: String) {
     do throws(RoleFailure) {
-      // The same operations for both, so that neither side's slice is long.
+      // The same number for both, so that neither side's slice is too long.
       entry.count = min(
         try count(.before, entry.row, folder, of: Self.slice),
         try count(.after, entry.row, folder, of: Self.slice))
     } catch {
-      // Whoever pressed Ctrl-C may have ended the process too, here and below.
+      // Ctrl-C may have ended the process too, here and below.
       if !isEnded() { fail(&entry, error) }
       return
     }
-    // Where it has no part, it says so by its end.
+    // A reference that can't do this ends.
     entry.referenceCount = try? count(.reference, entry.row, folder, of: Self.slice / 4)
   }
 
@@ -212,7 +215,7 @@ public struct ABMeasurement {
     entry.row.verdict = failure.role == .after ? .broken : .untold
   }
 
-  /// Measures a row for a session, with new processes.
+  /// Measures a row for one session, with new processes.
   private mutating func measureSession(_ entry: inout Entry, _ folder: String, seconds: Double) {
     do throws(RoleFailure) {
       try measure(&entry, folder, seconds: seconds)
@@ -225,7 +228,7 @@ public struct ABMeasurement {
     _ entry: inout Entry, _ folder: String, seconds: Double
   ) throws(RoleFailure) {
     let begin = Time.now
-    // A process that starts earlier has other places in memory at hand than one that starts later.
+    // The order of starts affects the positions in memory.
     let roles = Role.allCases.filter { $0 != .reference || entry.referenceCount != nil }
       .shuffled(using: &generator)
     var starting: [(Role, ABProcess.Starting)] = []
@@ -235,7 +238,7 @@ public struct ABMeasurement {
       processes.append(
         (role, try ask(role) { () throws(ProcessFailure) in try ABProcess(started) }))
     }
-    // The same operations on both sides, a multiple of each one's batch.
+    // The same number on both sides, a multiple of both batches.
     let size = processes.filter { $0.role != .reference }.map(\.process.batchSize).reduce(
       1, Self.multiple)
     let count = (entry.count + size - 1) / size * size

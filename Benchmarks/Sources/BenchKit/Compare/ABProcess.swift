@@ -1,12 +1,12 @@
 // A worker's process of one side, asked in lines.
 
-/// A worker of one side, at one scenario.
+/// A process of one side at one scenario.
 final class ABProcess {
   let batchSize: Int
   private let process: LineProcess
   private let threads: Int
 
-  /// Starts the process; `ready` waits until it can be asked.
+  /// A process that was started, and is not ready yet.
   struct Starting {
     fileprivate let process: LineProcess
     fileprivate let threads: Int
@@ -31,7 +31,7 @@ final class ABProcess {
     batchSize = size
   }
 
-  /// Nanoseconds of one operation, by the threads' CPU time and by the clock.
+  /// Nanoseconds of one operation, in CPU time and in wall time.
   struct Time {
     let cpu: Double
     let wall: Double
@@ -47,9 +47,9 @@ final class ABProcess {
       throw ProcessFailure(reason: "not nanoseconds, nanoseconds and 1: \(line.short)")
     }
     guard words[2] == "1" else { throw ProcessFailure(reason: "a wrong answer") }
-    // No thread has more of a CPU than there was time, but for what its clock is coarse by.
+    // CPU time can't exceed wall time, except by the resolution of its clock.
     let taken = BenchKit.Time.now - start
-    // And none takes a second and says that it was a moment.
+    // And a second can't be a moment.
     guard wall > 0, wall <= taken, cpu > 0, Double(cpu) / Double(threads) < 1.1 * Double(taken),
       taken < 1_000_000_000 + 4 * wall
     else {

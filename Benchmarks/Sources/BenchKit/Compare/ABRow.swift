@@ -1,36 +1,36 @@
-// One row of an A/B: a scenario on a number of threads, and what became of it.
+// One row of `ab`: a scenario on a number of threads, and its verdict.
 
 public struct ABRow: Sendable, Equatable {
   public enum Verdict: String, Sendable, Codable {
     case faster, slower
     case same = "no difference"
     case noisy = "too noisy to tell"
-    /// AFTER can't do what BEFORE can: it answers wrongly, dies or hangs.
+    /// AFTER answers wrongly, dies or hangs, and BEFORE does not.
     case broken
-    /// One side has not the scenario, or BEFORE can't do it.
+    /// One side lacks the scenario, or BEFORE fails.
     case untold = "nothing to compare"
   }
 
   public let scenario: String
   public let threads: Int
   public var sessions: [ABSession] = []
-  /// Nanoseconds of CPU time for one operation, the median of the sessions' medians.
+  /// Nanoseconds of CPU time of one operation: the median of the sessions' medians.
   public var beforeNs: Double?
   public var afterNs: Double?
-  /// The reference engine's; nil where it has no part.
+  /// The same of the reference engine; nil if it can't do this.
   public var referenceNs: Double?
   public internal(set) var estimate: ABEstimate?
-  /// Holm's p, for all rows that were compared.
+  /// p after Holm's correction for all compared rows.
   public internal(set) var adjusted: Double?
   public internal(set) var verdict = Verdict.untold
-  /// Why there is nothing to compare, or what is broken.
+  /// Why there is no verdict, or what is broken.
   public var reason: String?
 
-  /// The scenario, and its threads where they are several.
+  /// The scenario, and the number of threads if it is not 1.
   var name: String { threads == 1 ? scenario : "\(scenario), \(threads) threads" }
 
-  /// The share that a verdict of one build differs by without any change of the code: smaller ones say
-  /// that these programs differ, and not why.
+  /// The linker alone changes a time by this share: a smaller change says that the programs differ,
+  /// not why.
   static let placement = 0.02
 
   /// Whether AFTER is worse by more than `threshold`, or broken.
@@ -40,10 +40,10 @@ public struct ABRow: Sendable, Equatable {
 }
 
 extension [ABRow] {
-  /// Decides all rows at once: each more row makes one of them by chance more likely.
+  /// Decides all rows together, corrected for their number.
   ///
-  /// A row is faster or slower where hardly any draw of its sessions has a control that differs by as
-  /// much. Where that is not so, it has no difference if one of `threshold` would have been told.
+  /// A row is faster or slower if the control differs by as much in hardly any resample. Otherwise
+  /// it has no difference if a change of `threshold` would have been visible.
   mutating func decide(threshold: Double) {
     let compared = indices.filter { self[$0].reason == nil }
     for index in compared {

@@ -1,13 +1,13 @@
-// The two programs of an A/B, and what is asked of one of their processes.
+// One of the two programs that `ab` compares.
 import Foundation
 
-/// One side: a program that knows the worker's protocol.
+/// A program that knows the worker's protocol.
 public struct ABSide: Sendable, Equatable {
-  /// As it was asked for: a revision, or a program's path.
+  /// The argument: a revision, or a program's path.
   public let name: String
-  /// The revision's; nil for a program.
+  /// The commit of a revision; nil for a program.
   public let commit: String?
-  /// What the program calls itself.
+  /// The version that the program prints.
   public let version: String
   let executable: String
   let scenarios: [String]
@@ -19,11 +19,11 @@ public struct ABSide: Sendable, Equatable {
     (self.executable, self.scenarios) = (executable, scenarios)
   }
 
-  /// Asks a program what it can do.
+  /// Asks a program for its version and its scenarios.
   public init(
     name: String, commit: String? = nil, executable: String, patience: Double = 30
   ) throws(BenchError) {
-    // What is kept of a revision may be damaged, and is not built again by itself.
+    // The kept program of a revision may be damaged; it is not rebuilt automatically.
     let hint = commit == nil ? "" : "; delete \(executable) to build it again"
     var lines: [String] = []
     do throws(ProcessFailure) {
@@ -52,12 +52,12 @@ public struct ABSide: Sendable, Equatable {
     scenarios = Array(lines[2...])
   }
 
-  /// Lines that a description may have, and bytes of a line.
+  /// Limits of a description: lines, and bytes of a line.
   private static let (mostLines, longestLine) = (2000, 200)
 }
 
 extension LineProcess {
-  /// The next line; nil where the child has ended well.
+  /// The next line; nil after an end with status 0.
   fileprivate func lineOrEnd() throws(ProcessFailure) -> String? {
     do throws(ProcessFailure) {
       return try line()

@@ -1,22 +1,22 @@
-// One row in two records: faster, slower, or no difference that can be told.
+// One row in two records: faster, slower, or no visible difference.
 
-/// What became of a row.
+/// How a row changed.
 public struct Change: Sendable, Equatable {
   public enum Verdict: String, Sendable, Codable {
     case faster, slower
     case same = "no difference"
-    /// A run was noisy, or the machine moved by more than the row.
+    /// A run was noisy, or the machine changed by more than the row.
     case noisy = "too noisy to tell"
     /// An answer was wrong in the second record alone.
     case broken = "wrong answers"
-    /// There is nothing to compare: a row is void, or of a child process that died.
+    /// A row is void, or its child process died.
     case untold = "nothing to compare"
   }
 
   public let scenario: String
   public let engine: String
   public let threads: Int
-  /// Whether times over openssl's were compared, from which the machine's drift has gone.
+  /// Whether ratios to openssl were compared: the machine's drift cancels in them.
   public let isRelative: Bool
   /// Medians, in nanoseconds or as the ratio to openssl.
   public let before: Double?
@@ -25,15 +25,15 @@ public struct Change: Sendable, Equatable {
   public let change: Double?
   public let low: Double?
   public let high: Double?
-  /// Mann and Whitney's p, on blocks of slices.
+  /// The p of the Mann-Whitney test on blocks of slices.
   public let p: Double?
-  /// Holm's, for all rows that were compared.
+  /// The same after Holm's correction for all compared rows.
   public internal(set) var adjusted: Double?
-  /// The smallest change that the machine lets be told: what two runs of one program differ by.
+  /// The difference of two runs of one program on this machine: smaller changes are not reported.
   public internal(set) var floor: Double
   public internal(set) var verdict: Verdict
 
-  /// Chances below which a difference is none of chance's.
+  /// The level of significance.
   static let significance = 0.05
 
   init(_ before: Row, _ after: Row) {
@@ -51,16 +51,16 @@ public struct Change: Sendable, Equatable {
     let medians = (Summary(first.values).median, Summary(second.values).median)
     (self.before, self.after, change) = (medians.0, medians.1, medians.1 / medians.0 - 1)
     var generator = Seeded(1)
-    let draws = zip(
+    let resampled = zip(
       Bootstrap(first).medians(&generator), Bootstrap(second).medians(&generator)
     ).map { $1 / $0 - 1 }
-    let interval = Bootstrap.middle(draws)
+    let interval = Bootstrap.middle(resampled)
     (low, high) = (interval.lowerBound, interval.upperBound)
     p = MannWhitney(first.blocks, second.blocks).p
     verdict = .same
   }
 
-  /// Decides: chance alone would hardly do it, and all of the interval lies beyond the floor.
+  /// Decides: the change is significant, and its whole interval lies beyond the floor.
   mutating func decide() {
     guard let low, let high, let adjusted else { return }
     if adjusted >= Change.significance {
@@ -74,7 +74,7 @@ public struct Change: Sendable, Equatable {
     }
   }
 
-  /// About how large a change would have been told.
+  /// About the smallest change that would have been reported.
   public var visible: Double? {
     guard let low, let high else { return nil }
     return floor + (high - low) / 2

@@ -1,8 +1,8 @@
-// A comparison as text: a table for people, GitHub's for pages, JSON for programs.
+// A comparison as a table, as Markdown and as JSON.
 import Foundation
 
 extension Comparison {
-  /// The table, at most 100 columns wide, and what is to be said of it.
+  /// The table, at most 100 columns wide, and remarks.
   public func table(threshold: Double) -> String {
     let rows = Columns.aligned(
       [Array(Self.heads.dropFirst())]
@@ -21,7 +21,7 @@ extension Comparison {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The same for GitHub.
+  /// The same as Markdown.
   public func markdown(threshold: Double) -> String {
     func line(_ cells: [String]) -> String {
       let plain = cells.map { cell in
@@ -78,22 +78,22 @@ extension Comparison {
 
   private static func signed(_ share: Double) -> String { NumberFormat.signed(share, 1) }
 
-  /// What is to be said, a sentence each.
+  /// Remarks, a sentence each.
   public func words(threshold: Double) -> [String] {
     func count(_ verdict: Change.Verdict) -> Int {
       changes.filter { $0.verdict == verdict }.count
     }
     var lines = [
       "\(changes.count == 1 ? "1 row" : "\(changes.count) rows"): \(count(.slower)) slower, \(count(.faster)) faster,"
-        + " \(count(.same)) without a difference that can be told."
+        + " \(count(.same)) without a visible difference."
     ]
     if count(.noisy) > 0 {
       lines.append(
-        "\(count(.noisy)) too noisy to tell: the machine may have been in another state in the second"
-          + " run. jot-bench ab BEFORE AFTER measures both builds in one run.")
+        "\(count(.noisy)) too noisy to tell: the machine may have changed between the runs."
+          + " jot-bench ab BEFORE AFTER measures both builds in one run.")
     }
     if count(.broken) > 0 { lines.append("\(count(.broken)) answer wrongly now.") }
-    if count(.untold) > 0 { lines.append("\(count(.untold)) have nothing to compare.") }
+    if count(.untold) > 0 { lines.append("\(count(.untold)) can't be compared.") }
     let regressions = regressions(over: threshold)
     let told = changes.count - count(.noisy) - count(.untold)
     if !regressions.isEmpty {
@@ -105,25 +105,26 @@ extension Comparison {
       let rows = told == changes.count ? "" : " in the \(told) with a verdict"
       lines.append("No regression over \(NumberFormat.percent(threshold))\(rows).")
     } else {
-      lines.append("Nothing can be said of a regression.")
+      lines.append("No statement about regressions.")
     }
     for (name, report) in [("first", before), ("second", after)] {
       if report.noise.verdict != .quiet { lines.append("The \(name): \(report.noise.words).") }
-      if report.isPartial { lines.append("The \(name) is partial: it was ended before its time.") }
+      if report.isPartial { lines.append("The \(name) is partial: it was interrupted.") }
     }
     if let coreDrift, abs(coreDrift) > Noise.least {
       lines.append(
-        "A loop that fills a core moved by \(Self.signed(coreDrift)) %: others used the cores all through"
-          + " one of them, or their clock did.")
+        "The probe of the core changed by \(Self.signed(coreDrift)) %: other work used it during one whole run,"
+          + " or the clock rate changed.")
     }
     if let drift, abs(drift) > Noise.least {
       lines.append(
-        "OpenSSL's own times moved by \(Self.signed(drift)) %; ratios already allow for that."
+        "OpenSSL's own times changed by \(Self.signed(drift)) %; ratios allow for that."
       )
     }
     if changes.contains(where: { !$0.isRelative && $0.change != nil }) {
       lines.append(
-        "Rows in nanoseconds have no openssl beside them: the machine's drift is in them.")
+        "Rows in nanoseconds have no openssl row to compare with: they include the machine's drift."
+      )
     }
     for (name, fact) in [
       ("kernels", "The list of Jot's kernels"), ("kernel", "The system's kernel"),

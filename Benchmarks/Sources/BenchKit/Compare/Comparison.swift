@@ -2,15 +2,14 @@
 
 /// What changed from one record to another.
 ///
-/// Three things must agree before a row is called faster or slower, since each alone is fooled:
-/// slices of a run are alike, and two runs of one program differ by more than their slices do.
-/// Mann and Whitney's test on blocks of slices, corrected for the number of rows, says that it was no
-/// chance; the bootstrap interval of the change, sessions drawn anew, says how large it is; and all of
-/// that interval must lie beyond the floor, by which runs of one program differ.
+/// A row is faster or slower if three conditions hold. The Mann-Whitney test on blocks of slices is
+/// significant after Holm's correction. The bootstrap interval of the change does not contain 0.
+/// And that interval lies beyond the floor, by which two runs of one program differ. Each alone is
+/// fooled: slices of one run are not independent, and two runs differ by more than their slices do.
 ///
-/// Two runs had two machines under them, and no statistics mend that. So there is no verdict where either
-/// run called itself noisy, and no change is told that is smaller than what openssl's own times, or a loop
-/// that fills a core, moved by from one to the other: `ab` measures both in one run.
+/// Two runs see a machine in two states, which statistics can't correct. There is no verdict if
+/// either run is noisy, and no change is reported that is smaller than the change of openssl's own
+/// times or of the probe. `ab` measures both builds in one run instead.
 public struct Comparison: Sendable {
   public let before: Report
   public let after: Report
@@ -18,17 +17,17 @@ public struct Comparison: Sendable {
   /// Rows of one record alone.
   public let onlyBefore: [String]
   public let onlyAfter: [String]
-  /// By how much openssl's own times moved: the median of its rows.
+  /// How much openssl's own times changed: the median of its rows.
   public let drift: Double?
-  /// By how much a loop that fills a core moved, at its best: by others who were there all the time, or by
-  /// the clock.
+  /// How much the best time of the probe changed: by other work that lasted for a whole run, or by
+  /// the clock rate.
   public let coreDrift: Double?
 
   /// - Parameter again: One more record of the first program, for the floor.
   public init(_ before: Report, _ after: Report, again: Report? = nil) {
     (self.before, self.after) = (before, after)
     let pairs = Self.pairs(before, after)
-    // The yardstick is no question: it is in every ratio.
+    // The reference is part of every ratio.
     changes = pairs.filter { $0.1.engine != Self.yardstick }.map { Change($0, $1) }
     let drifts = pairs.filter { $0.1.engine == Self.yardstick }
       .compactMap { first, second in
@@ -51,15 +50,15 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// Whether one of the runs called itself noisy.
+  /// Whether one of the runs is noisy.
   public var isNoisy: Bool { [before, after].contains { $0.noise.verdict == .noisy } }
 
-  /// Whether nothing can be said of any row.
+  /// Whether no row has a verdict.
   public var hasNoVerdict: Bool { changes.allSatisfy { [.noisy, .untold].contains($0.verdict) } }
 
   private static let yardstick = "openssl"
 
-  /// What must be the same on both sides, and is not: name, the first's, the second's.
+  /// Facts that must be equal and are not: the name, and both values.
   public static func differences(
     _ first: Machine, _ second: Machine
   ) -> [(name: String, first: MachineFact, second: MachineFact)] {
@@ -70,7 +69,7 @@ public struct Comparison: Sendable {
     ].filter { first[$0] != second[$0] }.map { ($0, first[$0], second[$0]) }
   }
 
-  /// Rows that became slower by more than `threshold`, or answer wrongly now.
+  /// Rows that are slower by more than `threshold`, or answer wrongly now.
   public func regressions(over threshold: Double) -> [Change] {
     changes.filter {
       $0.verdict == .broken || $0.verdict == .slower && ($0.change ?? 0) > threshold
@@ -97,9 +96,9 @@ public struct Comparison: Sendable {
     "\(row.scenario) \(row.engine) \(row.threads)"
   }
 
-  /// The floor of a row is the most of: one per cent; by how much halves of either run differ, in
-  /// the middle of the rows measured the same way, and of the row itself; and by how much the first
-  /// program's runs do.
+  /// The floor of a row is the maximum of: one per cent; how much the halves of either run differ,
+  /// for this row and as the median of rows of its kind; and how much two runs of the first program
+  /// differ.
   private mutating func setFloors(_ again: Report?) {
     let rows = Self.pairs(before, after)
     let repeated = again.map { again in

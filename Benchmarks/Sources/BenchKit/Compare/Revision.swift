@@ -1,25 +1,26 @@
-// Fence: a git revision as a program: built in a worktree of its own, and kept by its commit.
+// Fence: builds git revisions in their own worktrees, and keeps the programs by commit.
 import Foundation
 
-/// Builds revisions of the repository that the current folder is in.
+/// A revision of the repository that a folder is in.
 public struct Revision: Sendable {
-  /// The commit, in full. That of a working tree is made of its files and is on no branch.
+  /// The full commit. The commit of a changed working tree is made from its files and is on no
+  /// branch.
   public let commit: String
   private let top: String
 
-  // Hooks of git have another repository or index in their environment.
+  // git hooks set another repository or index in the environment.
   private static let unset = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR"]
     .flatMap { ["-u", $0] }
   private static let git = ["env"] + unset + ["git"]
 
-  /// Finds the commit of a name; of a folder that of the files in it, committed or not.
+  /// Finds the commit of a name; for a folder, the commit of its files, committed or not.
   ///
-  /// - Parameter folder: One in the repository that names are looked for in.
+  /// - Parameter folder: A folder of the repository.
   public init(_ name: String, in folder: String = ".") throws(BenchError) {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
-    let place = exists && isFolder.boolValue ? name : folder
-    guard let top = output(of: Self.git + ["-C", place, "rev-parse", "--show-toplevel"]) else {
+    let start = exists && isFolder.boolValue ? name : folder
+    guard let top = output(of: Self.git + ["-C", start, "rev-parse", "--show-toplevel"]) else {
       throw .usage(
         "\(name): there is no such program, and this folder is in no git repository of which it"
           + " could be a revision")
@@ -39,7 +40,7 @@ public struct Revision: Sendable {
     }
   }
 
-  /// The commit of a working tree: the last one's where nothing has changed, or one whose name depends on
+  /// The commit of a working tree: HEAD if nothing has changed, or else a commit that depends on
   /// the files alone, so that it is built once.
   private static func snapshot(_ name: String, _ top: String) throws(BenchError) -> String {
     let index = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
@@ -62,21 +63,21 @@ public struct Revision: Sendable {
     return commit
   }
 
-  /// Where its program is kept.
+  /// The folder of its program.
   private var folder: String { "\(top)/.build/ab/\(commit.prefix(16))" }
 
-  /// Returns the program, built if it is not there yet.
+  /// Returns the program, and builds it first if necessary.
   ///
   /// - Parameters:
-  ///   - isStopped: Asked while it is built: whether to end that, with nothing kept.
-  ///   - tell: Told what takes minutes.
+  ///   - isStopped: Asked during the build: whether to abort it.
+  ///   - tell: Told before something that takes minutes.
   public func program(
     _ name: String, isStopped: () -> Bool = { false }, tell: (String) -> Void
   ) throws(BenchError) -> String {
     let program = "\(folder)/jot-bench"
     if FileManager.default.isExecutableFile(atPath: program) { return program }
     let git = Self.git + ["-C", top]
-    // Before minutes are spent on it.
+    // Checked before minutes are spent on a build.
     let marks = ["grep", "-q", "-F", "jot-bench-worker/", commit, "--", "Benchmarks"]
     guard output(of: git + marks) != nil else {
       throw .usage("\(name) can't be compared: its jot-bench is too old to have `worker`")
@@ -85,14 +86,14 @@ public struct Revision: Sendable {
       (try? FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)) != nil
     else { throw .usage("\(name): the folder \(folder) can't be made") }
-    // Others may want the same revision: whoever comes second waits, and finds it built.
+    // A second process that needs this revision waits here, and then finds the program.
     let lock = try BuildLock("\(folder)/lock", isStopped) {
       tell("waiting for another process that builds \(name)")
     }
     defer { lock.release() }
     if FileManager.default.isExecutableFile(atPath: program) { return program }
     let source = "\(folder)/source"
-    // What an interrupted build has left.
+    // Left by an interrupted build.
     remove(source)
     _ = output(of: git + ["worktree", "prune"])
     guard output(of: git + ["worktree", "add", "--detach", "--quiet", source, commit]) != nil else {
@@ -106,7 +107,7 @@ public struct Revision: Sendable {
     tell("building \(name), commit \(commit.prefix(12)): some minutes, once (see \(log))")
     guard try build(source, log: log, isStopped) else {
       let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-      // Without the place before it, which is long, and in the log.
+      // Without the position, which is long and in the log.
       let fault = text.split(separator: "\n").first { $0.contains("error: ") }
         .flatMap { line in line.range(of: "error: ").map { line[$0.upperBound...] } }
       throw .usage("\(name) does not build: \(String(fault ?? "it failed").short) (see \(log))")
@@ -135,7 +136,7 @@ public struct Revision: Sendable {
       let child = ChildProcess("/usr/bin/env", ["swift"] + words + ["jot-bench"], log: file)
     else { return false }
     guard let end = child.end(within: 86_400, isStopped: isStopped) else {
-      // It ends its compilers, which have groups of their own.
+      // SwiftPM ends its compilers, which have their own process groups.
       child.interrupt()
       _ = child.end(within: 10)
       throw .interrupted("the build was ended; nothing of it is kept")
@@ -144,7 +145,7 @@ public struct Revision: Sendable {
   }
 }
 
-/// A file that one process at a time has: the system gives it back when that one ends, however it does.
+/// An exclusive lock on a file. The system releases it when the process ends.
 private final class BuildLock {
   private let file: Int32
 

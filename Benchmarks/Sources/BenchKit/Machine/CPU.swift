@@ -1,4 +1,4 @@
-// The CPU and how it is driven.
+// The CPU, its clock and its topology.
 import Foundation
 
 /// What Linux says of the CPUs.
@@ -21,7 +21,7 @@ package enum CPU {
     ]
   }
 
-  /// The instruction sets and features that it names; none where it names none.
+  /// The features that /proc/cpuinfo names.
   package static func flags(_ files: SystemFiles) -> Set<String> {
     let text = SystemFiles.field("flags", of: files.read("/proc/cpuinfo"), separator: ":")
     return Set((text ?? "").split(separator: " ").map(String.init))

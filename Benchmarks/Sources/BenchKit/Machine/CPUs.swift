@@ -10,16 +10,16 @@ package enum CPUs {
     return numbers.prefix(Int(count)).map { Int($0) }
   }
 
-  /// Keeps this thread on one CPU.
+  /// Pins this thread to one CPU.
   package static func pin(_ cpu: Int) { bench_pin(Int32(cpu)) }
 
-  /// The one CPU that this thread is kept on; nil where it may go to others.
+  /// The one CPU that this thread is pinned to; nil if it may run on others.
   package static var pinned: Int? {
     let cpu = Int(bench_pinned())
     return cpu < 0 ? nil : cpu
   }
 
-  /// Does something with this thread kept on one CPU; nil for any.
+  /// Runs `body` with this thread pinned to one CPU; nil: to none.
   package static func pinned<Value>(to cpu: Int?, _ body: () -> Value) -> Value {
     if let cpu { bench_pin(Int32(cpu)) }
     defer { bench_pin(-1) }

@@ -1,4 +1,4 @@
-// What a container may use of the CPUs: control groups, of either version.
+// Linux control groups, version 1 and 2: how much CPU time a container may use.
 import Foundation
 
 /// This process's control group and those above it.
@@ -8,13 +8,13 @@ struct ControlGroup: Sendable {
   private let folders: [String]
   private let isSecond: Bool
 
-  /// Nil where there are no groups for CPUs.
+  /// Nil if there is no group for CPUs.
   init?(_ files: SystemFiles = SystemFiles()) {
     self.files = files
     let lines = (files.read("/proc/self/cgroup") ?? "").split(separator: "\n").map {
       $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     }.filter { $0.count == 3 }
-    // With both mounted, the CPUs are the first version's where it names them.
+    // With both versions mounted, version 1 counts if it has a CPU group.
     let first = lines.first { $0[1].split(separator: ",").contains("cpu") }
     guard let line = first ?? lines.first(where: { $0[0] == "0" && $0[1].isEmpty }) else {
       return nil
@@ -28,7 +28,8 @@ struct ControlGroup: Sendable {
     self.folders = folders.reversed()
   }
 
-  /// CPUs that the groups' quotas are worth: infinite for no limit, nil where none says.
+  /// The smallest quota of the groups, in CPUs: infinite without a limit, nil if no group has a
+  /// quota.
   var quota: Double? {
     let quotas = folders.compactMap { folder in
       isSecond
@@ -41,7 +42,7 @@ struct ControlGroup: Sendable {
     return quotas.min()
   }
 
-  /// How often the group had to wait for its next period; nil where it isn't counted.
+  /// How many periods the group was throttled in; nil if that is not counted.
   var throttled: Double? {
     for folder in folders {
       let count = (files.read(folder + "/cpu.stat") ?? "").split(separator: "\n")
@@ -51,7 +52,7 @@ struct ControlGroup: Sendable {
     return nil
   }
 
-  /// Returns the CPUs that a quota and its period are worth; infinite for `max` and -1.
+  /// Returns a quota over its period, in CPUs; infinite for `max` and -1.
   static func quota(_ text: String?) -> Double? {
     let words = (text ?? "").split { $0.isWhitespace }
     guard words.count == 2, let period = Double(words[1]), period > 0 else { return nil }

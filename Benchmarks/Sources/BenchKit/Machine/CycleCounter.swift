@@ -1,10 +1,10 @@
-// The time-stamp counter's rate: it ticks evenly, so a time in nanoseconds says its cycles.
+// The rate of the time-stamp counter. It is constant, so that a time gives its cycles.
 
-/// Counts the counter's cycles beside the clock's nanoseconds, from its making on.
+/// Compares the time-stamp counter with the clock, from its creation on.
 struct CycleCounter {
   private let start = (cycles: Time.cycles, nanoseconds: Time.now)
 
-  /// Cycles in a nanosecond; nil where there is no such counter, or too little time has gone.
+  /// Cycles in a nanosecond; nil without a counter, or if too little time has passed.
   var perNanosecond: Double? {
     let (cycles, nanoseconds) = (Time.cycles, Time.now)
     guard start.cycles > 0, cycles > start.cycles, nanoseconds > start.nanoseconds + 1_000_000

@@ -1,7 +1,7 @@
-// Which machine it was: enough to tell results apart, nothing that names its owner.
+// The machine: enough to tell results apart, nothing that names its owner.
 import Foundation
 
-/// The machine and the software that a record speaks of.
+/// The machine and the software on which something was measured.
 public struct Machine: Sendable, Equatable {
   /// By name; see Schema.json.
   public private(set) var facts: [String: MachineFact]

@@ -1,11 +1,11 @@
-// What is known of a machine: a text, or a number.
+// What is known of a machine: a text or a number.
 
-/// One thing that a record says of its machine.
+/// One fact about a machine.
 public enum MachineFact: Sendable, Hashable {
   case text(String)
   case number(Double)
 
-  /// What stands where the machine does not say.
+  /// The value of a fact that is not known.
   public static let unknown = MachineFact.text("unknown")
 
   package init(_ text: String?) { self = text.map { .text($0) } ?? .unknown }

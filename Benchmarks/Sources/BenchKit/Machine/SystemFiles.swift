@@ -1,19 +1,19 @@
-// What Linux says of itself, in files.
+// What Linux says of itself in files, and what other programs print.
 import Foundation
 
-/// Files under `/proc`, `/sys` and `/etc`, or such as a test has put elsewhere.
+/// Files under `/proc`, `/sys` and `/etc`; in tests under another root.
 package struct SystemFiles: Sendable {
   package var root: String
 
   package init(root: String = "") { self.root = root }
 
-  /// The file's text without spaces at its ends; nil if it can't be read.
+  /// Returns a file's text without surrounding spaces; nil if it can't be read.
   package func read(_ path: String) -> String? {
     (try? String(contentsOfFile: root + path, encoding: .utf8))?
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// The value behind a name and a separator, in the first line that has them.
+  /// Returns the value after a name and a separator, in the first line that has them.
   package static func field(_ name: String, of text: String?, separator: Character) -> String? {
     for line in (text ?? "").split(separator: "\n") {
       guard let border = line.firstIndex(of: separator),
@@ -26,7 +26,7 @@ package struct SystemFiles: Sendable {
   }
 }
 
-/// What a command prints, nil if it can't be run or fails.
+/// Runs a command and returns what it prints; nil if it can't be run or fails.
 package func output(of command: [String]) -> String? {
   let process = Process()
   let pipe = Pipe()

@@ -1,11 +1,11 @@
-// What else the machine did meanwhile: time stolen, time not given, work of others.
+// What else the machine did meanwhile: steal time, throttling, work of other processes.
 import Foundation
 
-/// One reading of the counters that tell of others.
+/// One reading of the counters.
 public struct SystemLoad: Sendable {
-  /// Ticks of the CPUs that this process may use: all, those with work, and those stolen by a host.
+  /// Ticks of the CPUs that this process may use: all, busy, and stolen by the host.
   private let ticks: (all: Double, busy: Double, stolen: Double)?
-  /// Ticks of this process and of its children that have ended.
+  /// Ticks of this process and of its ended children.
   private let own: Double?
   private let throttled: Double?
   private let load: Double?
@@ -20,13 +20,14 @@ public struct SystemLoad: Sendable {
     for line in (files.read("/proc/stat") ?? "").split(separator: "\n") {
       let fields = line.split(separator: " ")
       guard fields.count > 8, names.contains(String(fields[0])) else { continue }
-      for place in 0..<8 { sum[place] += Double(fields[place + 1]) ?? 0 }
+      for index in 0..<8 { sum[index] += Double(fields[index + 1]) ?? 0 }
     }
     // user, nice, system, idle, iowait, irq, softirq, steal
     let all = sum.reduce(0, +)
     let busy = sum[0] + sum[1] + sum[2] + sum[5] + sum[6]
     ticks = all > 0 ? (all, busy, sum[7]) : nil
-    // Behind the command's name, which may have spaces and parentheses: utime is the 12th field.
+    // After the command's name, which may have spaces and parentheses. utime is the 12th field
+    // there.
     let fields = files.read("/proc/self/stat")?.split(separator: ")").last?.split(separator: " ")
     own = fields.flatMap { fields -> Double? in
       guard fields.count > 14 else { return nil }
@@ -37,8 +38,8 @@ public struct SystemLoad: Sendable {
     load = files.read("/proc/loadavg")?.split(separator: " ").first.flatMap { Double($0) }
   }
 
-  /// Since `start`: ticks stolen, periods throttled, and CPUs that others used; the load at `start`,
-  /// before this process made its own.
+  /// Since `start`: ticks stolen, periods throttled, and CPUs used by other processes. The load is
+  /// that at `start`, before this process added its own.
   public func facts(since start: SystemLoad) -> [String: MachineFact] {
     [
       "load": MachineFact(start.load),

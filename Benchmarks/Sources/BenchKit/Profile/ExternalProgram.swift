@@ -1,24 +1,24 @@
-// Other programs: where they are, and what they print.
+// Other programs on the PATH.
 import Foundation
 
-/// A program on the PATH, run to its end.
+/// A program on the PATH.
 struct ExternalProgram {
   let executable: String
 
-  /// Looks for `name` on `path`, by default this process's PATH; nil where it is not.
+  /// Finds `name` on `path`, by default this process's PATH; nil if it is not there.
   init?(_ name: String, path: String? = nil) {
     let folders = path ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
-    let places = folders.split(separator: ":").map { "\($0)/\(name)" }
-    guard let place = places.first(where: FileManager.default.isExecutableFile(atPath:)) else {
+    let candidates = folders.split(separator: ":").map { "\($0)/\(name)" }
+    guard let found = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
       return nil
     }
-    executable = place
+    executable = found
   }
 
   /// Runs the program and returns what it prints to the standard output; nil if it fails.
   ///
-  /// What it complains is not shown. `input` is its standard input, by way of a file, so that neither
-  /// side waits for the other.
+  /// Its errors are not shown. Its standard input is a file with `input`, so that neither side
+  /// waits for the other.
   func output(_ arguments: [String], input: String? = nil) -> String? {
     let process = Process()
     let pipe = Pipe()

@@ -1,6 +1,6 @@
-// A flame graph as a picture that needs nothing else: no script, no network, light and dark.
+// A flame graph as a self-contained SVG: no script, no network, light and dark.
 
-/// Stacks laid upon each other: each box is a function, as wide as its share of the samples.
+/// Merged stacks: each box is a function, as wide as its share of the samples.
 struct FlameGraph {
   private let root: Node
   private let kinds: [Frame.Kind: Int]
@@ -22,13 +22,13 @@ struct FlameGraph {
   }
 
   init(_ stacks: FoldedStacks) {
-    var root = Node(frame: Frame(function: "all", place: "", kind: .runner))
+    var root = Node(frame: Frame(function: "all", source: "", kind: .runner))
     for (frames, count) in stacks.stacks { root.add(frames[...], count) }
     self.root = root
     kinds = stacks.kinds
   }
 
-  /// A box: where it stands, in pixels from the left and in rows from the ground.
+  /// A box: its position, in pixels from the left and in rows from the bottom.
   struct Box {
     let frame: Frame
     let x: Double
@@ -38,11 +38,11 @@ struct FlameGraph {
     let own: Int
   }
 
-  /// The boxes wide enough to be seen, the callers first; beside each other the widest first.
+  /// The visible boxes, callers first, the widest first among siblings.
   func boxes(width: Double) -> [Box] {
     var boxes: [Box] = []
     let scale = width / Double(max(1, root.all))
-    func place(_ node: Node, _ start: Int, _ row: Int) {
+    func layOut(_ node: Node, _ start: Int, _ row: Int) {
       let size = Double(node.all) * scale
       guard size >= Self.narrowest else { return }
       boxes.append(
@@ -54,17 +54,17 @@ struct FlameGraph {
         ($0.all, $1.frame.function) > ($1.all, $0.frame.function)
       }
       for child in children {
-        place(child, start, row + 1)
+        layOut(child, start, row + 1)
         start += child.all
       }
     }
-    place(root, 0, 0)
+    layOut(root, 0, 0)
     return boxes
   }
 
   /// - Parameters:
   ///   - title: The scenario and the engine.
-  ///   - lines: How the samples were taken, and what limits them.
+  ///   - lines: How the samples were taken, and their limits.
   func svg(title: String, lines: [String]) -> String {
     let boxes = boxes(width: Self.width - 2 * Self.margin)
     let rows = (boxes.map(\.row).max() ?? 0) + 1
@@ -102,7 +102,7 @@ struct FlameGraph {
     return svg
   }
 
-  /// Whose code the samples fell in.
+  /// Whose code the samples are in.
   private func legend(top: Double, of shown: Set<Frame.Kind>) -> String {
     var x = Self.margin
     var svg = ""
@@ -124,7 +124,7 @@ struct FlameGraph {
     let whole = Double(max(1, root.all))
     let (all, own) = (100 * Double(box.all) / whole, 100 * Double(box.own) / whole)
     var tip = frame.function
-    if !frame.place.isEmpty { tip += "\n\(frame.place)\(frame.isInlined ? ", inlined" : "")" }
+    if !frame.source.isEmpty { tip += "\n\(frame.source)\(frame.isInlined ? ", inlined" : "")" }
     let samples = box.all < 10 ? "\(box.all)" : NumberFormat.grouped(Double(box.all))
     tip += "\n\(NumberFormat.fixed(all, 2)) % (\(samples) samples)"
     tip += ", itself \(NumberFormat.fixed(own, 2)) %"
@@ -134,10 +134,11 @@ struct FlameGraph {
     var svg = "<g><title>\(escaped(tip))</title><rect class=\"\(style)\""
     svg += " x=\"\(text(x))\" y=\"\(text(top))\" width=\"\(text(box.width - gap))\""
     svg += " height=\"\(text(Self.rowHeight - 1))\" rx=\"\(box.width > 8 ? 3 : 0)\"/>"
-    let room = Int((box.width - 10) / Self.characterWidth)
-    if room >= 3 {
+    let capacity = Int((box.width - 10) / Self.characterWidth)
+    if capacity >= 3 {
       let name =
-        frame.function.count > room ? frame.function.prefix(room - 1) + "…" : frame.function[...]
+        frame.function.count > capacity
+        ? frame.function.prefix(capacity - 1) + "…" : frame.function[...]
       svg += "<text x=\"\(text(x + 5))\" y=\"\(text(top + 15))\">\(escaped(String(name)))</text>"
     }
     return svg + "</g>\n"
@@ -156,7 +157,7 @@ struct FlameGraph {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }
 
-  /// XML's own characters; what XML can't hold is left away.
+  /// Escapes a text for XML, and drops what XML can't hold.
   private func escaped(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
@@ -171,7 +172,7 @@ struct FlameGraph {
     }.joined()
   }
 
-  /// Warm for Jot, blue for OpenSSL, quiet for all that is neither.
+  /// Warm for Jot, blue for OpenSSL, muted for the rest.
   private static let style: String = {
     let colours: [(Frame.Kind, String, String)] = [
       (.jot, "#f6b23c", "#fbdc9f"), (.kernel, "#f0764f", "#f8c0ab"),

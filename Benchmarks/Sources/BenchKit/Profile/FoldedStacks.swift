@@ -1,17 +1,17 @@
-// Samples as stacks: read from `perf script`, counted, and written one stack a line.
+// Samples as stacks: read from `perf script`, counted, and written as lines.
 import Foundation
 
 /// A function in a stack.
 struct Frame: Hashable, Sendable {
   /// Its name for people.
   var function: String
-  /// Its source file where that is known, else the library.
-  var place: String
+  /// Its source file if that is known, else the library.
+  var source: String
   var kind: Kind
-  /// Whether its code stands inside its caller's.
+  /// Whether it is inlined into its caller.
   var isInlined = false
 
-  /// Whose code it is: the flame graph's colours.
+  /// Whose code it is, for the flame graph's colours.
   enum Kind: String, Sendable, CaseIterable {
     case jot = "Jot, Swift"
     case kernel = "Jot, C kernels"
@@ -22,9 +22,9 @@ struct Frame: Hashable, Sendable {
   }
 }
 
-/// A function as perf names it, and where in it the CPU was.
+/// A function in perf's words, and the address in it.
 struct RawFrame: Hashable, Sendable {
-  /// Bytes into the file; of a caller, behind the call.
+  /// The offset in the file; of a caller, after the call.
   let address: UInt64
   let symbol: String
   /// The file's path, or a name in brackets.
@@ -33,9 +33,9 @@ struct RawFrame: Hashable, Sendable {
 
 /// What `perf script -F event,ip,sym,dso` printed.
 struct PerfSamples: Sendable {
-  /// The stacks, outermost function first, and how often each was met.
+  /// The stacks, outermost function first, and their counts.
   private(set) var stacks: [[RawFrame]: Int] = [:]
-  /// Samples of each event, such as `cycles`.
+  /// The number of samples of each event, like `cycles`.
   private(set) var events: [String: Int] = [:]
   var count: Int { events.values.reduce(0, +) }
 
@@ -52,7 +52,7 @@ struct PerfSamples: Sendable {
         known[line] = frame
         frames.append(frame)
       } else if let border = line.range(of: ":(?= |$)", options: .regularExpression) {
-        // Like `  cycles:u: `; where there is no chain, the one function stands on the same line.
+        // Like ` cycles:u: `; without a call chain the function is on the same line.
         events[line[..<border.lowerBound].trimmingCharacters(in: .whitespaces), default: 0] += 1
         isInside = true
         if let frame = Self.frame(line[border.upperBound...]) { frames.append(frame) }
@@ -61,8 +61,8 @@ struct PerfSamples: Sendable {
     if isInside { stacks[frames.reversed(), default: 0] += 1 }
   }
 
-  /// Like `\t   c878f sha256_one_shani (/usr/bin/jot-bench)`; what lies in no file, such as what a
-  /// broken chain ends with, is none.
+  /// Like `\t c878f sha256_one_shani (/usr/bin/jot-bench)`; a frame outside of any file, like the
+  /// end of a broken chain, is nil.
   private static func frame(_ line: Substring) -> RawFrame? {
     let text = line.drop { $0 == "\t" || $0 == " " }
     guard let space = text.firstIndex(of: " "), text.hasSuffix(")"),
@@ -77,15 +77,15 @@ struct PerfSamples: Sendable {
   }
 }
 
-/// Stacks of functions for people, and how often each was met.
+/// Stacks of readable functions, and their counts.
 struct FoldedStacks: Sendable, Equatable {
   private(set) var stacks: [[Frame]: Int] = [:]
   var count: Int { stacks.values.reduce(0, +) }
 
   mutating func add(_ frames: [Frame], _ count: Int) { stacks[frames, default: 0] += count }
 
-  /// The folded form that flame graph tools read: the stack from its root, semicolons between, and a
-  /// count; sorted.
+  /// The folded form that flame graph tools read: a line for each stack from its root, with
+  /// semicolons, and its count; sorted.
   var text: String {
     var lines: [String: Int] = [:]
     for (frames, count) in stacks {
@@ -98,20 +98,20 @@ struct FoldedStacks: Sendable, Equatable {
   /// A function's share.
   struct Total: Sendable, Equatable {
     let function: String
-    let place: String
+    let source: String
     /// Samples in the function itself.
     var own = 0
-    /// Samples in it and in what it calls; a stack that has it twice counts once.
+    /// Samples in it and in its callees; recursion counts once.
     var all = 0
   }
 
-  /// Each function's share, the hottest first.
+  /// Each function's share, the largest first.
   var totals: [Total] {
     var totals: [[String]: Total] = [:]
     for (frames, count) in stacks {
-      let names = frames.map { [$0.function, $0.place] }
+      let names = frames.map { [$0.function, $0.source] }
       for name in Set(names) {
-        totals[name, default: Total(function: name[0], place: name[1])].all += count
+        totals[name, default: Total(function: name[0], source: name[1])].all += count
       }
       if let last = names.last { totals[last]?.own += count }
     }
@@ -120,7 +120,7 @@ struct FoldedStacks: Sendable, Equatable {
     }
   }
 
-  /// Samples by whose code they fell in.
+  /// Samples by whose code they are in.
   var kinds: [Frame.Kind: Int] {
     stacks.reduce(into: [:]) { kinds, stack in
       if let last = stack.key.last { kinds[last.kind, default: 0] += stack.value }

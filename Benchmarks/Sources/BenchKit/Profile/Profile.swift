@@ -1,5 +1,5 @@
-// Where the time of one scenario goes: perf's samples of the measured region and nothing else, as a
-// flame graph, a table and annotated code.
+// Profiles one scenario: perf's samples of the measured region alone, as a flame graph, a table and
+// annotated code.
 import Foundation
 
 /// What is profiled, and for how long.
@@ -28,23 +28,23 @@ public struct ProfileSettings {
   }
 }
 
-/// A profile, taken.
+/// A finished profile.
 public struct Profile: Sendable {
   let title: String
-  /// How it was taken, a line for people each.
+  /// How it was taken, in lines.
   let circumstances: [String]
-  /// What limits it: which event it had to be, stacks that are not whole.
+  /// Its limits, in lines.
   public let notes: [String]
-  /// Whether the sampling was ended before its time.
+  /// Whether the sampling was interrupted.
   public let isPartial: Bool
   let stacks: FoldedStacks
   let annotated: String
 
-  /// Prepares the scenario, warms it up, and lets perf sample it for the time asked.
+  /// Prepares the scenario, warms it up, and lets perf sample it.
   ///
   /// - Parameters:
-  ///   - isStopped: Whether to end the sampling with what there is.
-  ///   - progress: Told what is being done.
+  ///   - isStopped: Whether to end the sampling early.
+  ///   - progress: Told each step.
   public init(
     _ settings: ProfileSettings, isStopped: () -> Bool = { false },
     progress: (String) -> Void = { _ in }
@@ -93,7 +93,7 @@ public struct Profile: Sendable {
     ]
     let asked = "\(NumberFormat.fixed(settings.seconds, 1)) s"
     notes =
-      (isPartial ? ["partial: ended before its \(asked) were over"] : [])
+      (isPartial ? ["partial: interrupted before the end of \(asked)"] : [])
       + Self.notes(samples, folded.whole, graph, symbols)
       + Self.noteOfTime(samples.count, seconds, settings, graph)
   }
@@ -108,8 +108,8 @@ public struct Profile: Sendable {
 
   private static let scriptArguments = ["script", "--no-inline", "-F", "event,ip,sym,dso", "-i"]
 
-  /// Returns the file of samples, and of how many seconds they are; of the processor's cycles, or of the
-  /// clock where those can't be had.
+  /// Returns the file of samples and their seconds. It samples cycles, or the CPU clock if the
+  /// machine has no such counter.
   private static func record(
     _ settings: ProfileSettings, _ region: ProfiledRegion, _ perf: ExternalProgram, _ folder: URL,
     _ isStopped: () -> Bool
@@ -172,7 +172,7 @@ public struct Profile: Sendable {
 }
 
 extension Profile {
-  /// What the number of samples says: a thread that waits for a CPU is not sampled.
+  /// A remark if the threads often waited: a waiting thread is not sampled.
   static func noteOfTime(
     _ count: Int, _ seconds: Double, _ settings: ProfileSettings, _ graph: CallGraph
   ) -> [String] {

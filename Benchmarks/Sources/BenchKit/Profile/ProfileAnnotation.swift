@@ -1,13 +1,12 @@
-// The hottest functions' code, with each instruction's share: `perf annotate`.
+// The code of the hottest functions with each instruction's share, by `perf annotate`.
 import Foundation
 
 enum ProfileAnnotation {
-  /// Functions that are annotated, at most, and the least share of the samples that one has.
+  /// The most functions that are annotated, and the least share of the samples that each has.
   private static let limit = 6
   private static let least = 0.02
 
-  /// Returns the code of the functions that most samples fell in: source lines between the
-  /// instructions where there is debug information.
+  /// Returns the code of the hottest functions, with source lines if there is debug information.
   static func text(
     _ samples: PerfSamples, _ symbols: ProfileSymbols, _ perf: ExternalProgram, data: String
   ) -> String {
@@ -41,7 +40,7 @@ enum ProfileAnnotation {
     let module: String
   }
 
-  /// Leaves away the many lines that say nothing.
+  /// Drops the many empty lines.
   static func tidied(_ text: String) -> String {
     text.split(separator: "\n").filter { line in
       line.contains { $0 != " " && $0 != ":" && $0 != "-" }

@@ -1,38 +1,37 @@
-// Fence: `perf record` at work on this process, let go and halted through its control FIFO.
+// Fence: `perf record` of this process, started and stopped through its control FIFO.
 import Foundation
 
 /// How callers are found.
 public enum CallGraph: String, Sendable, CaseIterable {
-  /// Frame pointers: cheap, and whole for all of Jot's own code.
+  /// Frame pointers: cheap, and complete for code that has them.
   case fp
-  /// Copies of the stack, unwound afterwards with DWARF's tables: for code without frame pointers.
+  /// Copies of the stack, unwound later with DWARF's tables: for code without frame pointers.
   case dwarf
 
-  /// What perf is told. libcrypto's modular exponentiation has some KiB of tables on its stack, so
-  /// perf's 8 KiB end inside of it.
+  /// perf's argument. libcrypto's modular exponentiation has several KiB of tables on its stack, so
+  /// that perf's default of 8 KiB is too small.
   var argument: String { self == .fp ? "fp" : "dwarf,16384" }
 
-  /// Samples a second; a copied stack costs more, and odd numbers beat with nothing.
+  /// Samples a second. A copied stack costs more; odd numbers avoid aliasing.
   var frequency: Int { self == .fp ? 1999 : 997 }
 }
 
 /// A running `perf record`.
 ///
-/// perf is attached to this process when all is prepared, instead of starting it anew as perf's child:
-/// what comes before can't be sampled, whatever perf does, since perf is not there yet. `-p` opens the
-/// events on each thread that there is, and with perf's default of inheritance on each that those start
-/// later, Dispatch's too. They begin disabled (`-D -1`); "enable" and "disable" are acknowledged.
+/// perf is attached to this process after the set-up, which therefore can't be sampled. `-p` opens
+/// the events on every thread, and by inheritance on threads that start later, Dispatch's too. They
+/// begin disabled (`-D -1`); "enable" and "disable" are acknowledged.
 final class ProfileRecording {
   private let process = Process()
   private let control: FileHandle
   private let acknowledgement: FileHandle
   private let complaints: String
-  /// Where the samples are, once it has ended.
+  /// The file of the samples, after the end.
   let data: String
 
-  /// Attaches perf to this process, with no sample being taken yet; `folder` is for its files.
+  /// Attaches perf to this process without sampling yet; `folder` is for its files.
   ///
-  /// A thread that ends while perf reads /proc ends perf too, without a word: then once more.
+  /// perf ends silently if a thread ends while it reads /proc; then it is attached again.
   static func attached(
     _ perf: ExternalProgram, event: String, callGraph: CallGraph, folder: URL
   ) throws(ProfileRefusal) -> ProfileRecording {
@@ -42,7 +41,7 @@ final class ProfileRecording {
         perf, event: event, callGraph: callGraph,
         folder: folder.appending(path: "\(event)-\(attempt)"))
       do throws(ProfileRefusal) {
-        // It is not enabled: the answer alone counts, which comes when all is open.
+        // It is disabled already; the answer shows that all events are open.
         try recording.tell("disable")
         return recording
       } catch {
@@ -66,7 +65,7 @@ final class ProfileRecording {
         throw .other("\(folder.path): no FIFO can be made there")
       }
     }
-    // Opened for both: so neither side waits for the other to open its end, even if perf ends first.
+    // Opened for reading and writing, so that neither side waits for the other to open its end.
     guard let control = FileHandle(forUpdatingAtPath: names[0]),
       let acknowledgement = FileHandle(forUpdatingAtPath: names[1])
     else { throw .other("\(folder.path): a FIFO there can't be opened") }
@@ -80,7 +79,7 @@ final class ProfileRecording {
       "-D", "-1", "--control", "fifo:\(names[0]),\(names[1])", "-o", data,
       "-p", "\(ProcessInfo.processInfo.processIdentifier)",
     ]
-    // perf's words are matched.
+    // perf's messages are matched.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["LC_ALL": "C"]) { $1 }
     process.standardInput = FileHandle.nullDevice
@@ -90,11 +89,11 @@ final class ProfileRecording {
   }
 
   deinit {
-    // Threads of Dispatch block the gentler signals, and a child inherits that.
+    // Threads of Dispatch block gentler signals, and a child inherits that.
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
-  /// Lets the samples begin or end; returns when perf has done so.
+  /// Starts or stops sampling; returns when perf has done so.
   ///
   /// - Throws: What ``refusal`` says of perf's words, if it ended instead.
   func tell(_ word: String) throws(ProfileRefusal) {
@@ -116,7 +115,7 @@ final class ProfileRecording {
     guard heard.contains("ack") else { throw .other("perf did not answer within 30 s") }
   }
 
-  /// Ends perf, which then writes what is left.
+  /// Ends perf, which then writes its last samples.
   func end() throws(ProfileRefusal) {
     // Before 5.13 perf knows no "stop"; the signal may be blocked by the thread that started it.
     try? control.write(contentsOf: Data("stop\n".utf8))
@@ -125,7 +124,7 @@ final class ProfileRecording {
       guard hasEnded(within: 10) else { throw .other("perf did not end") }
     }
     process.waitUntilExit()
-    // perf passes a signal on to itself when all is written.
+    // perf re-raises the signal when all is written.
     let isEnded =
       process.terminationReason == .uncaughtSignal
       ? process.terminationStatus == SIGINT : process.terminationStatus == 0
@@ -148,16 +147,16 @@ final class ProfileRecording {
 
 /// Why perf did not record.
 enum ProfileRefusal: Error, Equatable {
-  /// The machine, often a virtual one, has no such counter.
+  /// The machine, often a virtual one, lacks the counter.
   case noSuchEvent
-  /// The kernel does not let this user.
+  /// The kernel forbids it.
   case forbidden
-  /// perf ended so, and said nothing.
+  /// perf ended without a message.
   case silent(String)
   /// Anything else, in perf's words.
   case other(String)
 
-  /// Reads what perf printed to its standard error.
+  /// Interprets what perf printed to its standard error.
   init(_ words: String, endedBy ending: String) {
     let lines = words.split(whereSeparator: \.isNewline).map {
       $0.trimmingCharacters(in: .whitespaces)

@@ -1,16 +1,16 @@
-// From perf's frames to functions for people: names demangled, inlined functions set out, and the
-// runner's own frames below the measured region left away.
+// Turns perf's frames into readable functions: demangled, with inlined functions, without the
+// runner's frames below the measured region.
 import Foundation
 
-/// Names functions; asks the tools that know in one go.
+/// Names functions; asks the tools once for all.
 struct ProfileSymbols {
   private var names: [String: String] = [:]
-  /// The functions at an address of this process's file, the innermost first, each with its source.
+  /// The functions at an address of this program, the innermost first, with their sources.
   private var inlined: [UInt64: [(symbol: String, source: String)]] = [:]
   private var sources: [Enclosed: String] = [:]
   private var anywhere: [String: String] = [:]
   private let executable: String
-  /// Whether `addr2line` told of inlined functions.
+  /// Whether `addr2line` found inlined functions.
   var knowsInlined: Bool { !inlined.isEmpty }
 
   init(_ samples: PerfSamples, executable: String = Self.executable) {
@@ -21,7 +21,7 @@ struct ProfileSymbols {
       for (index, frame) in stack.enumerated() {
         symbols.insert(frame.symbol)
         if frame.module == executable {
-          addresses.insert(Self.place(frame, isLast: index == stack.count - 1))
+          addresses.insert(Self.instruction(frame, isLast: index == stack.count - 1))
         }
       }
     }
@@ -31,18 +31,18 @@ struct ProfileSymbols {
     demangle(symbols.filter { $0.hasPrefix("$s") }.sorted())
   }
 
-  /// The file that runs.
+  /// The running program.
   static var executable: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
   }
 
-  /// A symbol's name for people.
+  /// A readable name of a symbol.
   func name(_ symbol: String) -> String { names[symbol] ?? symbol }
 
-  /// Returns the stacks with people's names.
+  /// Returns the stacks with readable names, and the number of complete ones.
   ///
-  /// The threads' way to the measured region, Dispatch and the pool's queue, is left away: a measured
-  /// stack begins at `WorkerPool.work`. One that does not come from there begins with what is the matter.
+  /// A measured stack begins at `WorkerPool.work`; the frames of Dispatch below it are dropped.
+  /// Another stack begins with a remark.
   func fold(_ samples: PerfSamples) -> (stacks: FoldedStacks, whole: Int) {
     var folded = FoldedStacks()
     var whole = 0
@@ -59,7 +59,7 @@ struct ProfileSymbols {
         if isOutside { whole += count }
         frames = [
           Frame(
-            function: isOutside ? "[before and after the region]" : "[callers unknown]", place: "",
+            function: isOutside ? "[before and after the region]" : "[callers unknown]", source: "",
             kind: .runner)
         ]
         for (index, frame) in stack.enumerated() {
@@ -71,11 +71,11 @@ struct ProfileSymbols {
     return (folded, whole)
   }
 
-  /// What a whole stack comes from, mangled: the pool's loop; and where threads begin.
+  /// The root of a complete stack, mangled: the pool's loop; and where threads begin.
   private static let region = "$s8BenchKit10WorkerPoolC4work"
   private static let starts: Set = ["_start", "start_thread", "clone3", "__clone3", "main"]
 
-  /// Whether it is what the compiler puts between caller and callee: a protocol's witness, a partial
+  /// Whether the compiler put it between caller and callee: a protocol witness, a partial
   /// application, a reabstraction.
   static func isThunk(_ symbol: String) -> Bool {
     symbol.hasPrefix("$s") && ["TW", "TA", "TR"].contains { symbol.hasSuffix($0) }
@@ -88,8 +88,8 @@ struct ProfileSymbols {
       frame.module.hasPrefix("[") ? "kernel" : (frame.module as NSString).lastPathComponent
     var chain = [frame.symbol]
     var outermost = ""
-    if frame.module == executable, let found = inlined[Self.place(frame, isLast: isLast)] {
-      // perf's name of the whole function stays: its debug information may name a merged twin.
+    if frame.module == executable, let found = inlined[Self.instruction(frame, isLast: isLast)] {
+      // perf's name of the outermost function stays: debug information may name a merged twin.
       chain += found.dropLast().reversed().map(\.symbol).filter {
         !$0.hasPrefix("$s8BenchKit16PrecheckedWorker")
       }
@@ -102,7 +102,7 @@ struct ProfileSymbols {
       let isFromSwift = kind == .swift && frame.module == executable
       return Frame(
         function: symbol == "[unknown]" ? "[\(library)]" : name(symbol),
-        place: isFromSwift ? "Swift's library" : source.isEmpty ? library : source, kind: kind,
+        source: isFromSwift ? "Swift's library" : source.isEmpty ? library : source, kind: kind,
         isInlined: !isWhole)
     }
   }
@@ -113,7 +113,7 @@ struct ProfileSymbols {
     if library.hasPrefix("libcrypto") { return .openssl }
     if library.hasPrefix("libswift") { return .swift }
     guard path == executable else { return .system }
-    // Extensions of the library's types, too, have their source here.
+    // Extensions of the standard library's types have their source here too.
     let home = source.prefix { $0 != "/" }
     if home == "Jot" || home == "JotCore" { return .jot }
     if symbol.hasPrefix("$ss") || symbol.hasPrefix("$sS") { return .swift }
@@ -124,8 +124,7 @@ struct ProfileSymbols {
     return symbol.hasPrefix("jot_") ? .kernel : .system
   }
 
-  /// Like `JotCore/HMAC.swift` of `/home/…/Sources/JotCore/HMAC.swift:72`; nothing for what has no
-  /// source of its own.
+  /// Like `JotCore/HMAC.swift` of `/home/…/Sources/JotCore/HMAC.swift:72`; empty without a source.
   static func source(_ line: Substring) -> String {
     let path = line.prefix { $0 != ":" }.split(separator: "/")
     guard line.hasPrefix("/"), !line.hasPrefix("//"), path.count >= 2 else { return "" }
@@ -133,22 +132,24 @@ struct ProfileSymbols {
     return "\(path[min(module, path.count - 2)])/\(path[path.count - 1])"
   }
 
-  /// A function within the whole one that it is inlined in; or that one itself. Functions of different
-  /// files may have the same name.
+  /// A function, and the outermost one that it is inlined in. Functions of different files may have
+  /// the same name.
   private struct Enclosed: Hashable {
     let symbol: String
     let by: String
   }
 
-  /// The file of a function, else its module, else nothing.
+  /// The file of a function, else its module, else empty.
   private func source(of symbol: String, in outermost: String) -> String {
     if let source = sources[Enclosed(symbol: symbol, by: outermost)] ?? anywhere[symbol] {
       return source
     }
-    return ["Jot", "JotCore", "JotBench", "BenchKit"].first { symbol.hasPrefix("$s\($0.count)\($0)") } ?? ""
+    return ["Jot", "JotCore", "JotBench", "BenchKit"].first {
+      symbol.hasPrefix("$s\($0.count)\($0)")
+    } ?? ""
   }
 
-  /// Gives each function one file: lines that come from a header's macros name the header.
+  /// Gives each function one file: lines from macros name their header.
   private mutating func findSources() {
     var seen: [Enclosed: [String: Int]] = [:]
     for chain in inlined.values {
@@ -167,17 +168,19 @@ struct ProfileSymbols {
     }
   }
 
-  /// Where the instruction is: a caller's address is the one that it comes back to.
-  private static func place(_ frame: RawFrame, isLast: Bool) -> UInt64 {
+  /// The address of the instruction: a caller's address is the return address.
+  private static func instruction(_ frame: RawFrame, isLast: Bool) -> UInt64 {
     isLast ? frame.address : frame.address - min(1, frame.address)
   }
 
   private mutating func findInlined(_ addresses: [UInt64]) {
-    guard let tool = ExternalProgram("addr2line"), let segments = ELFSegments(executable) else { return }
-    let places = addresses.map { segments.address(ofByte: $0) }
-    let input = places.map { "0x\(String($0, radix: 16))\n" }.joined()
+    guard let tool = ExternalProgram("addr2line"), let segments = ELFSegments(executable) else {
+      return
+    }
+    let positions = addresses.map { segments.address(ofByte: $0) }
+    let input = positions.map { "0x\(String($0, radix: 16))\n" }.joined()
     guard let text = tool.output(["-e", executable, "-f", "-i", "-a"], input: input) else { return }
-    // An address, then a line with a name and one with a place for each function.
+    // An address, then for each function a line with its name and one with its position.
     var index = -1
     var symbol: Substring?
     for line in text.split(separator: "\n") {
@@ -205,7 +208,7 @@ struct ProfileSymbols {
     for (symbol, line) in zip(symbols, lines) { names[symbol] = Self.short(String(line)) }
   }
 
-  /// Leaves away what tells of the compiler alone.
+  /// Drops the compiler's remarks.
   static func short(_ name: String) -> String {
     var name = name
     for word in ["specialized ", "merged ", "generic specialization "] {
@@ -215,7 +218,7 @@ struct ProfileSymbols {
   }
 }
 
-/// The loaded parts of an ELF file: perf counts bytes into the file, DWARF addresses.
+/// The loaded segments of an ELF file: perf has offsets in the file, DWARF has addresses.
 struct ELFSegments {
   private var segments: [(offset: UInt64, size: UInt64, address: UInt64)] = []
 
@@ -223,10 +226,10 @@ struct ELFSegments {
     guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 4096)
     else { return nil }
     let bytes = [UInt8](data)
-    func number(_ place: Int, _ size: Int) -> UInt64 {
-      (0..<size).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }
+    func number(_ offset: Int, _ size: Int) -> UInt64 {
+      (0..<size).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * UInt64($1)) }
     }
-    // 64 bits, the lowest byte first.
+    // 64 bits, little-endian.
     guard bytes.count >= 64, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]) else { return nil }
     let (size, count) = (Int(number(54, 2)), Int(number(56, 2)))
     guard let table = Int(exactly: number(32, 8)), table <= bytes.count else { return nil }
@@ -239,8 +242,8 @@ struct ELFSegments {
     }
   }
 
-  func address(ofByte place: UInt64) -> UInt64 {
-    let segment = segments.first { place >= $0.offset && place - $0.offset < $0.size }
-    return segment.map { place - $0.offset &+ $0.address } ?? place
+  func address(ofByte offset: UInt64) -> UInt64 {
+    let segment = segments.first { offset >= $0.offset && offset - $0.offset < $0.size }
+    return segment.map { offset - $0.offset &+ $0.address } ?? offset
   }
 }

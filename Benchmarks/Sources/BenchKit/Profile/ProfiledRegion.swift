@@ -15,8 +15,7 @@ struct ProfiledRegion {
     workerPool = WorkerPool(threads: settings.threads, cpus: settings.cpus)
     batch = workers[0].batchSize
     checkedWorkers = checked.map { PrecheckedWorker($0) }
-    // Warm-up: caches, clocks and contexts; and whether bad tokens are refused. The clock is read
-    // every 100 us, as in a run.
+    // Warm-up, and the check that bad inputs are refused. A batch takes 100 us, as in a run.
     var rate = 0.0
     for _ in 0..<2 {
       let slice = workerPool.slice(checked, batch: batch, nanoseconds: 50_000_000)
@@ -26,7 +25,7 @@ struct ProfiledRegion {
     }
   }
 
-  /// Runs on, in pieces of a tenth of a second, until it is stopped; returns whether every answer was
+  /// Runs in pieces of a tenth of a second, until it is stopped. Returns whether every answer was
   /// right, and the seconds.
   func run(seconds: Double, _ isStopped: () -> Bool) -> (isRight: Bool, seconds: Double) {
     let asked = UInt64(seconds * 1e9)
@@ -42,7 +41,7 @@ struct ProfiledRegion {
   }
 }
 
-/// A worker that was found sound before perf came, and need not be asked again.
+/// A worker that was checked before perf was attached, and is not checked again.
 private final class PrecheckedWorker: PoolWorker, @unchecked Sendable {
   private let checkedWorker: CheckedWorker
   var nanosecondsElsewhere: UInt64? { checkedWorker.nanosecondsElsewhere }

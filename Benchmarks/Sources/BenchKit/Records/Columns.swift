@@ -1,8 +1,7 @@
 // Tables for a terminal.
 
 enum Columns {
-  /// Pads cells to columns, texts to the left and figures to the right, of lines that are as short as
-  /// can be.
+  /// Aligns cells in columns, texts left and numbers right.
   static func aligned(_ lines: [[String]], texts: Set<Int> = [0]) -> [String] {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let gap = widths.reduce(0) { $0 + $1 + 2 } > 100 ? " " : "  "

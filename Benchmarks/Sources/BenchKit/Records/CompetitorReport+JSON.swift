@@ -1,11 +1,11 @@
-// The field's record as JSON, schema jot-bench-peers/1: CompetitorSchema.json says what is in it.
+// The record of competitors as JSON, schema jot-bench-peers/1 (see CompetitorSchema.json).
 import Foundation
 
 extension CompetitorReport {
   /// The schema's name and version.
   public static let schema = "jot-bench-peers/1"
 
-  /// All of it: the machine as a record has it, a line for each row, those left out.
+  /// The whole record: the machine, a line for each row, and those left out.
   public var json: String {
     """
     {"schema":\(RecordJSON.line(Self.schema)),"date":\(RecordJSON.line(date)),"partial":\(isPartial),
@@ -18,7 +18,7 @@ extension CompetitorReport {
 
   /// Reads a record of competitors.
   ///
-  /// - Throws: what is wrong with it, in a line.
+  /// - Throws: What is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
     self = try RecordJSON.read(Self.self, schemas: [Self.schema], json)
   }
@@ -52,7 +52,7 @@ extension CompetitorRow: Codable {
     case isChecked = "answer_checked"
   }
 
-  /// A figure that there is not is null.
+  /// A missing value is null.
   public func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: Key.self)
     try row.encode(competitor.name, forKey: .competitor)

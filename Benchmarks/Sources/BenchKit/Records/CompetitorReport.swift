@@ -1,14 +1,14 @@
-// The field's rows as text for people: a table, and Markdown.
+// The rows of competitors for people: a table, and Markdown.
 import Foundation
 
-/// The rows of one campaign, and the machine that it ran on.
+/// The rows of one measurement of competitors, and its machine.
 public struct CompetitorReport: Sendable {
   public let date: Date
   public let machine: Machine
   public let rows: [CompetitorRow]
-  /// Those that could not be had, and why: a line each.
+  /// Competitors that could not be built, and why: a line each.
   public let leftOut: [String]
-  /// Whether the campaign was ended before its time.
+  /// Whether it was interrupted.
   public let isPartial: Bool
 
   public init(
@@ -19,7 +19,7 @@ public struct CompetitorReport: Sendable {
     (self.date, self.isPartial) = (date, isPartial)
   }
 
-  /// A table for each task, the fastest first, then how each of the field is driven.
+  /// A table for each task, the fastest first, then how each competitor is called.
   public var table: String {
     var lines: [String] = []
     for task in tasks {
@@ -27,7 +27,7 @@ public struct CompetitorReport: Sendable {
       let cells = [Self.heads] + rows(of: task).map(Self.cells)
       lines += Columns.aligned(cells, texts: [0, 1, 2, 4, 5])
     }
-    lines += ["", "How each is driven, and whom that favours:"]
+    lines += ["", "How each is called, and whom that favours:"]
     lines += competitors.map { "  \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:"] + leftOut.map { "  \($0)" } }
     return (lines + [""] + notes).joined(separator: "\n") + "\n"
@@ -44,7 +44,7 @@ public struct CompetitorReport: Sendable {
       table.insert("|---|---|---|--:|--:|---|", at: 1)
       lines += ["### \(task.name)", ""] + table + [""]
     }
-    lines += ["How each is driven, and whom that favours:", ""]
+    lines += ["How each is called, and whom that favours:", ""]
     lines += competitors.map { "- \($0.name): \($0.driven)" }
     if !leftOut.isEmpty { lines += ["", "Left out:", ""] + leftOut.map { "- \($0)" } }
     return (lines + [""] + notes).joined(separator: "\n") + "\n"
@@ -56,7 +56,7 @@ public struct CompetitorReport: Sendable {
     [
       "One thread, all on one CPU, in turn in 15 ms slices; the median. times jot: time over Jot's in",
       "the same round, with its 95 % interval. Every answer is checked; OpenSSL verifies every token made.",
-    ] + (isPartial ? ["Partial: it was ended before its time."] : [])
+    ] + (isPartial ? ["Partial: it was interrupted."] : [])
   }
 
   private static func cells(_ row: CompetitorRow) -> [String] {
@@ -73,16 +73,16 @@ public struct CompetitorReport: Sendable {
 
   var tasks: [CompetitorTask] { rows.map(\.task).uniqued() }
 
-  /// The fastest first, those without a figure last.
+  /// The fastest first, those that failed last.
   func rows(of task: CompetitorTask) -> [CompetitorRow] {
     let rows = rows.filter { $0.task == task }
-    // By what was measured in the same rounds: drift has hit both alike.
+    // By the ratio of the same rounds: drift cancels in it.
     func time(_ row: CompetitorRow) -> Double { row.timesJot?.median ?? .infinity }
     return rows.filter { $0.reason == nil }.sorted { time($0) < time($1) }
       + rows.filter { $0.reason != nil }
   }
 
-  /// Those that have said what they are.
+  /// The competitors that described themselves.
   var competitors: [CompetitorDescription] {
     rows.map(\.competitor).filter { !$0.isUnknown }.uniqued()
   }

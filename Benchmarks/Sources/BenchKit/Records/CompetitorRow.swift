@@ -1,11 +1,11 @@
 // One competitor at one task.
 
-/// What a competitor says of itself.
+/// How a competitor describes itself.
 public struct CompetitorDescription: Sendable, Hashable {
   public var name: String
   public var version: String
   public var language: String
-  /// How it is driven, and whom that favours.
+  /// How it is called, and whom that favours.
   public var driven: String
 
   package init(name: String, version: String, language: String, driven: String) {
@@ -13,10 +13,10 @@ public struct CompetitorDescription: Sendable, Hashable {
     self.driven = driven
   }
 
-  /// Whether it has not said what it is.
+  /// Whether it did not describe itself.
   var isUnknown: Bool { driven == "?" }
 
-  /// One that has not, by its program's name.
+  /// A competitor that did not describe itself, by its program's name.
   package static func unknown(_ name: String) -> CompetitorDescription {
     CompetitorDescription(name: name, version: "?", language: "?", driven: "?")
   }
@@ -33,7 +33,7 @@ public struct CompetitorTask: Sendable, Hashable {
   }
 
   public var name: String { "\(verb)/\(algorithm)" }
-  /// The scenario of a run's record that it stands beside.
+  /// The same scenario in the record of a run.
   public var scenario: String { "\(name)/access-token" }
   package var verb: String { isSigning ? "sign" : "verify" }
 
@@ -46,13 +46,13 @@ public struct CompetitorTask: Sendable, Hashable {
 public struct CompetitorRow: Sendable, Equatable {
   public let competitor: CompetitorDescription
   public let task: CompetitorTask
-  /// The median of the slices; nil where there is a reason.
+  /// The median of the slices; nil if there is a reason.
   public var nanoseconds: Double?
   /// Time over Jot's in the same round: the median, and its 95 % interval.
   public var timesJot: Times?
   /// Slices.
   public var samples = 0
-  /// Why there is no figure.
+  /// Why it was not measured.
   public var reason: String?
 
   package init(competitor: CompetitorDescription, task: CompetitorTask, reason: String? = nil) {

@@ -1,34 +1,33 @@
-// Results that are kept: written beside and renamed, so that a record is whole or not there.
+// Records: the files of a run.
 import Foundation
 
-/// The files of a run, in a folder for its machine.
+/// Writes and finds records, in a folder for each machine.
 public enum Record {
-  /// Writes `<folder>/<machine>/<date-time>` with `.txt`, `.csv` and `.json`, and returns the last
-  /// one's place.
+  /// Writes `<folder>/<machine>/<date-time>` with `.txt`, `.csv` and `.json`, and returns the path
+  /// of the last one.
   public static func write(_ report: Report, in folder: String) throws(BenchError) -> String {
-    let place = try place(report.machine, report.date, in: folder)
-    // All that is known comes last: where it is, the rest is too.
+    let stem = try stem(report.machine, report.date, in: folder)
+    // The JSON file comes last: where it is, the others are too.
     for (kind, text) in [("txt", report.text), ("csv", report.csv), ("json", report.json)] {
-      try AtomicFile.write(text, to: "\(place).\(kind)", option: "--record \(folder)")
+      try AtomicFile.write(text, to: "\(stem).\(kind)", option: "--record \(folder)")
     }
-    return "\(place).json"
+    return "\(stem).json"
   }
 
-  /// Writes `<folder>/<machine>/<date-time>-peers.json`, beside the records of runs there, and
-  /// returns its place.
+  /// Writes `<folder>/<machine>/<date-time>-peers.json` and returns its path.
   public static func write(_ report: CompetitorReport, in folder: String) throws(BenchError)
     -> String
   {
-    let path = try place(report.machine, report.date, in: folder) + competitorsEnding
+    let path = try stem(report.machine, report.date, in: folder) + competitorsEnding
     try AtomicFile.write(report.json, to: path, option: "--record \(folder)")
     return path
   }
 
-  /// What a record of competitors is called, behind its time.
+  /// The end of the name of a record of competitors.
   private static let competitorsEnding = "-peers.json"
 
-  /// Where a record's files are, without their endings; the folder is made.
-  private static func place(
+  /// Returns the path of a record's files, without extension, and makes its folder.
+  private static func stem(
     _ machine: Machine, _ date: Date, in folder: String
   ) throws(BenchError) -> String {
     let machine = URL(filePath: folder).appending(path: machine.slug)
@@ -40,7 +39,7 @@ public enum Record {
     return machine.appending(path: stamp(date)).path
   }
 
-  /// Writes a file that is whole or not there.
+  /// Writes a file that is complete or not there.
   public static func write(
     _ text: String, to path: String, option: String
   ) throws(BenchError) {
@@ -58,7 +57,7 @@ public enum Record {
     try read(file, data(file)) { json throws(BenchError) in try CompetitorReport(json: json) }
   }
 
-  /// The newest record of competitors beside a run's, if there is one.
+  /// The newest record of competitors beside the record of a run.
   public static func competitors(beside record: String) -> String? {
     let folder = URL(filePath: record).deletingLastPathComponent()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -74,7 +73,7 @@ public enum Record {
     return data
   }
 
-  /// What is wrong with a record is said with its name.
+  /// An error has the name of the record.
   private static func read<Value>(
     _ name: String, _ json: Data, _ read: (Data) throws(BenchError) -> Value
   ) throws(BenchError) -> Value {
@@ -85,7 +84,7 @@ public enum Record {
     }
   }
 
-  /// Checks, before anything is measured for it, that the file `path` can be written.
+  /// Checks before a measurement that the file `path` can be written.
   public static func check(file path: String, option: String) throws(BenchError) {
     var isThere: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isThere),
@@ -105,7 +104,7 @@ public enum Record {
     }
   }
 
-  /// Checks, before anything is measured for it, that the folder `path` can be written or made.
+  /// Checks before a measurement that the folder `path` can be written or made.
   public static func check(folder path: String, option: String) throws(BenchError) {
     var folder = URL(filePath: path)
     while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
@@ -114,7 +113,7 @@ public enum Record {
     try check(file: folder.appending(path: "record").path, option: option)
   }
 
-  /// Like `2026-11-24T05-00-00Z`: sorts by time, and is a name on every file system.
+  /// Like `2026-11-24T05-00-00Z`: sorts by time, and is valid on every file system.
   static func stamp(_ date: Date) -> String {
     let style = Date.ISO8601FormatStyle(timeSeparator: .omitted)
     let text = date.formatted(style)
@@ -151,8 +150,7 @@ public enum Record {
     }
     guard isFolder.boolValue else { return path }
     let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    // What `make bench` leaves in results/local is nobody's record but this clone's. A name that is
-    // no time is no record of a run.
+    // results/local belongs to this clone alone. The name of a run's record is its time.
     let records = files.filter { file in
       let name = (file as NSString).lastPathComponent
       return name.hasSuffix("Z.\(kind)") && name.first?.isNumber == true

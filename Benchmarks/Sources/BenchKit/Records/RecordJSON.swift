@@ -1,19 +1,19 @@
-// JSON as all records have it: written in lines, and read with what is wrong in a line.
+// JSON of records: a line for each row, and errors in one line.
 import Foundation
 
 enum RecordJSON {
-  /// A value in one line, its names sorted.
+  /// A value in one line, with sorted keys.
   static func line(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
-    // Everything in a record is a text or a finite number.
+    // A record has texts and finite numbers only.
     return String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
   }
 
-  /// A value over several lines, for programs that read what is printed.
+  /// A value over several lines, for programs that read the output.
   ///
-  /// - Precondition: its figures are finite.
+  /// - Precondition: Its numbers are finite.
   static func pretty(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
@@ -32,7 +32,7 @@ enum RecordJSON {
 
   /// Reads a record of one of the schemas, the newest first.
   ///
-  /// - Throws: what is wrong with it, in a line.
+  /// - Throws: What is wrong with it, in a line.
   static func read<Record: Decodable>(
     _ type: Record.Type, schemas: [String], _ json: Data
   ) throws(BenchError) -> Record {
@@ -57,33 +57,33 @@ enum RecordJSON {
   private struct Version: Decodable { let schema: String }
 
   private static func line(_ error: DecodingError) -> String {
-    func place(_ path: [any CodingKey]) -> String {
+    func name(of path: [any CodingKey]) -> String {
       path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
     }
     return switch error {
-    case .keyNotFound(let key, let context): "\(place(context.codingPath + [key])) is missing"
+    case .keyNotFound(let key, let context): "\(name(of: context.codingPath + [key])) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\(place(context.codingPath)) is of another type"
+      "\(name(of: context.codingPath)) is of another type"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "the file is not JSON" : "\(place(context.codingPath)): \(context.debugDescription)"
+        ? "the file is not JSON" : "\(name(of: context.codingPath)): \(context.debugDescription)"
     @unknown default: "it can't be read"
     }
   }
 }
 
 extension KeyedDecodingContainer {
-  /// Reads a figure that can be drawn and written: from 0 to 1e15, which as a time is eleven days.
+  /// Reads a number that can be drawn and written: from 0 to 1e15 (as nanoseconds, eleven days).
   func figure(_ key: Key) throws -> Double {
     try sound(try decode(Double.self, forKey: key), key)
   }
 
-  /// The same where null stands for a figure that there is not.
+  /// The same, or null.
   func figureOrNull(_ key: Key) throws -> Double? {
     try decode(Double?.self, forKey: key).map { try sound($0, key) }
   }
 
-  /// Reads figures that can be divided by: none is 0, nor so small that a quotient has no end.
+  /// Reads numbers that can be divided by: from 1e-15 to 1e15.
   func figures(_ key: Key) throws -> [Double] {
     try decode([Double].self, forKey: key).map { figure in
       guard figure >= 1e-15 else {

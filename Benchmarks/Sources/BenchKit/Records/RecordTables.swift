@@ -5,11 +5,11 @@ extension Report {
   public var markdown: String { RecordTables(csv: csv)?.markdown ?? "" }
 }
 
-/// The rows of a CSV record, for people to read: OpenSSL's time stands beside each engine's.
+/// The rows of a CSV record for people, with OpenSSL's time beside each engine's.
 struct RecordTables {
   private typealias Cells = [String: String]
 
-  /// A table's heads and what stands under them, for a row and OpenSSL's row beside it.
+  /// A column's head, and its cell for a row and OpenSSL's row of the same scenario.
   private struct Column: Sendable {
     let head: String
     var isText = false
@@ -18,10 +18,10 @@ struct RecordTables {
 
   private let rows: [Cells]
 
-  /// Columns that every record has; newer ones have more.
+  /// The columns of every record; newer ones have more.
   private static let needed = Row.columns.filter { !["token_bytes", "hit_ratio"].contains($0) }
 
-  /// Reads a record; nil if it is none.
+  /// Reads a record; nil if it is not one.
   init?(csv: String) {
     let lines = csv.split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -46,7 +46,7 @@ struct RecordTables {
   private static func isHostile(_ row: Cells) -> Bool { row["scenario"]!.hasPrefix("hostile/") }
 
   private func table(_ rows: [Cells], _ columns: [Column]) -> String {
-    // OpenSSL has no row of its own: its time is a column.
+    // OpenSSL is a column, not a row.
     let shown = rows.filter { $0["engine"] != "openssl" }
     if shown.isEmpty { return "" }
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
@@ -101,7 +101,7 @@ struct RecordTables {
     row[name].flatMap(Double.init).map { NumberFormat.grouped($0) } ?? nothing(row)
   }
 
-  /// What stands for a figure that is not there: an answer was wrong, or there is nothing to say.
+  /// The cell of a missing number: `void` after a wrong answer.
   private static func nothing(_ row: Cells) -> String {
     row["answer_checked"] == "true" ? "-" : "void"
   }

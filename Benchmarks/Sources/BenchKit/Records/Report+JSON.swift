@@ -1,13 +1,14 @@
-// A record's JSON, schema jot-bench/2: Schema.json says what is in it.
+// A record's JSON, schema jot-bench/2 (see Schema.json).
 import Foundation
 
 extension Report {
-  /// The schema's name and version; a change that an older reader would misread makes another.
+  /// The schema's name and version. A change that an older reader would misread makes a new
+  /// version.
   public static let schema = "jot-bench/2"
-  /// The schemas that are read: the first one called a session otherwise.
+  /// The schemas that can be read. Version 1 has another name for a session.
   static let readable = [schema, "jot-bench/1"]
 
-  /// All of the record: a line for the machine, and one for each row.
+  /// The whole record: a line for the machine, and one for each row.
   public var json: String {
     """
     {"schema":\(RecordJSON.line(Self.schema)),"command":\(RecordJSON.line(command)),
@@ -21,7 +22,7 @@ extension Report {
 
   /// Reads a record's JSON.
   ///
-  /// - Throws: what is wrong with it, in a line.
+  /// - Throws: What is wrong with it, in a line.
   public init(json: Data) throws(BenchError) {
     self = try RecordJSON.read(Self.self, schemas: Self.readable, json)
   }

@@ -1,12 +1,12 @@
 // Rows as text: JSON for programs, CSV for records, a table for people.
 import Foundation
 
-/// The rows of one run, and its circumstances.
+/// The rows of one run, and how they were measured.
 public struct Report: Sendable {
-  /// What was asked, without paths.
+  /// The command, without paths.
   public let command: String
   public let date: Date
-  /// Whether the run was ended before its time.
+  /// Whether the run was interrupted.
   public let isPartial: Bool
   public let machine: Machine
   public let noise: Noise
@@ -21,13 +21,13 @@ public struct Report: Sendable {
     noise = Noise(rows, machine)
   }
 
-  /// The record's figures: the columns' names, then a line a row.
+  /// The record's rows as CSV.
   public var csv: String {
     let lines = rows.map { row in row.cells.map { $0.text ?? "" }.joined(separator: ",") }
     return ([Row.columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
   }
 
-  /// The record's circumstances.
+  /// How the rows were measured, in lines.
   public var text: String {
     let names = [
       "kernel", "governor", "swift", "openssl", "libb2", "kernels", "cgroup_quota", "turbo", "smt",
@@ -38,7 +38,7 @@ public struct Report: Sendable {
     for name in names { lines.append((name, "\(machine[name])")) }
     lines += [("commit", "\(machine["git_commit"])"), ("noise", noise.words)]
     lines.append(("command", command))
-    if isPartial { lines.append(("partial", "the run was ended before its time")) }
+    if isPartial { lines.append(("partial", "the run was interrupted")) }
     return lines.map { name, value in "\(name): \(value)\n" }.joined()
   }
 
@@ -58,13 +58,13 @@ public struct Report: Sendable {
     ]
     let sentence = noise.words.prefix(1).uppercased() + noise.words.dropFirst()
     lines += NumberFormat.wrapped(sentence + ".")
-    if isPartial { lines.append("Partial: the run was ended before its time.") }
+    if isPartial { lines.append("Partial: the run was interrupted.") }
     if rows.contains(where: \.isOversubscribed) {
       lines.append("*: more threads than CPUs.")
     }
     if rows.contains(where: { !$0.answerChecked }) {
       lines.append(
-        "void: an answer, a refusal or a cache's hits were not what they must be; no figure counts."
+        "void: an answer, a refusal or a cache's hit ratio was wrong, so no value counts."
       )
     }
     return lines.joined(separator: "\n") + "\n"
@@ -74,7 +74,7 @@ public struct Report: Sendable {
     "engine", "threads", "ns/op", "+-", "p50", "p99", "p99.9", "op/s", "allocs", "ratio", "scaling",
   ]
 
-  /// The scenario, the size of its input and how often a cache had it.
+  /// The scenario, the size of its input and its cache hits.
   private static func title(_ rows: [Row]) -> String {
     let hits = rows.compactMap(\.hitRatio).sorted()
     let cache =

@@ -1,4 +1,4 @@
-// A row as a record's JSON has it: the CSV's columns by name, and what does not fit into a table.
+// A row in a record's JSON: the columns of the CSV file, and what does not fit into a table.
 
 extension Row: Codable {
   private enum Key: String, CodingKey, CaseIterable {
@@ -26,7 +26,7 @@ extension Row: Codable {
     case cyclesPerOp = "cycles_per_op"
   }
 
-  /// The figures that may be missing.
+  /// The numbers that may be missing.
   private static let figures: [(Key, WritableKeyPath<Row, Double?> & Sendable)] = [
     (.nsPerOp, \.nsPerOp), (.madNs, \.madNs), (.p50Ns, \.p50Ns), (.p99Ns, \.p99Ns),
     (.p999Ns, \.p999Ns), (.opsPerSecond, \.opsPerSecond), (.allocationsPerOp, \.allocationsPerOp),
@@ -44,7 +44,7 @@ extension Row: Codable {
     try values.encode(isOversubscribed, forKey: .isOversubscribed)
     try values.encode(samples, forKey: .samples)
     try values.encode(answerChecked, forKey: .answerChecked)
-    // A figure that there is not is null, and not left out.
+    // A missing number is null, not left out.
     for (key, path) in Self.figures {
       try values.encode(
         self[keyPath: path].map { NumberFormat.rounded($0, digits: 9) }, forKey: key)
@@ -68,7 +68,7 @@ extension Row: Codable {
     for (key, path) in Self.figures {
       self[keyPath: path] = try values.figureOrNull(key)
     }
-    // It is divided by.
+    // It is a divisor.
     guard nsPerOp != 0 else {
       throw DecodingError.dataCorruptedError(
         forKey: .nsPerOp, in: values, debugDescription: "a time above 0 is needed")
@@ -80,7 +80,7 @@ extension Row: Codable {
     func read(_ key: Key) throws -> Slices {
       let figures = try values.figures(key)
       if figures.isEmpty { return Slices() }
-      // Each is looked at before they are added: their sum might leave 64 bits.
+      // Each is checked before they are added: their sum might overflow.
       guard sessions.allSatisfy({ 1...figures.count ~= $0 }), sessions.count <= figures.count,
         sessions.reduce(0, +) == figures.count
       else {

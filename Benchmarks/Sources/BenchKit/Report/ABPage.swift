@@ -1,4 +1,4 @@
-// An A/B as one HTML page: each row's sessions, the control's beside the change's.
+// A comparison of two builds as one HTML page: each row's sessions, change and control.
 import Foundation
 
 public enum ABPage {
@@ -14,7 +14,7 @@ public enum ABPage {
     let lead = """
       \(warning)<p class="lead">\(PageText.escaped(PageText.bound(words)))</p>
       <p class="note">Before: \(PageText.escaped(report.before.words)). After: \
-      \(PageText.escaped(report.after.words)). \(PageText.escaped(place(report))).</p>
+      \(PageText.escaped(report.after.words)). \(PageText.escaped(circumstances(report))).</p>
       """
     let rows = report.rows.sorted { rank($0, report.threshold) > rank($1, report.threshold) }
     let figure = try distributions(rows, report.threshold, gnuplot)
@@ -23,7 +23,7 @@ public enum ABPage {
       table(rows) + remarks(report) + figure + Page.machine(report.machine) + method)
   }
 
-  /// What is to be seen first: what is broken, and then by the size of the change.
+  /// The order of rows: broken ones first, then by the size of the change.
   private static func rank(_ row: ABRow, _ threshold: Double) -> Double {
     let size = min(abs(row.estimate?.change ?? 0), 1)
     return switch row.verdict {
@@ -36,7 +36,7 @@ public enum ABPage {
     }
   }
 
-  /// What is to be said of single rows.
+  /// Remarks on single rows.
   private static func remarks(_ report: ABReport) -> String {
     guard !report.remarks.isEmpty else { return "" }
     let lines = report.remarks.map { "<li>\(PageText.escaped($0))</li>" }
@@ -44,11 +44,11 @@ public enum ABPage {
       "<section id=\"remarks\">\n<ul class=\"note\">\n\(lines.joined(separator: "\n"))\n</ul>\n</section>\n"
   }
 
-  private static func place(_ report: ABReport) -> String {
+  private static func circumstances(_ report: ABReport) -> String {
     let machine = report.machine
-    let place = machine.known("cpu").map { _ in "measured on \(machine.cpu), " } ?? ""
+    let origin = machine.known("cpu").map { _ in "measured on \(machine.cpu), " } ?? ""
     return PageText.sentence(
-      "\(place)\(PlotAxis.plain(NumberFormat.fixed(report.settings.seconds, 1))) s for each row, \(PageText.date(report.date))"
+      "\(origin)\(PlotAxis.plain(NumberFormat.fixed(report.settings.seconds, 1))) s for each row, \(PageText.date(report.date))"
     )
   }
 
@@ -133,8 +133,8 @@ public enum ABPage {
       script.yAxis(
         PlotAxis(first: 0, last: 2, tics: [(1.5, "control"), (0.5, "change")]), hasGrid: false)
       script.line([(0, 0), (0, 2)], .muted, width: 1)
-      for place in [-threshold * 100, threshold * 100] where place > low && place < high {
-        script.line([(place, 0), (place, 2)], .muted, .dashed, width: 1)
+      for value in [-threshold * 100, threshold * 100] where value > low && value < high {
+        script.line([(value, 0), (value, 2)], .muted, .dashed, width: 1)
       }
       let estimate = row.estimate
       for (values, lane, colour, interval) in [
@@ -142,7 +142,7 @@ public enum ABPage {
         (changes, 0.5, .jot, estimate.map { ($0.low, $0.change, $0.high) }),
       ] as [([Double], Double, PlotColour, (Double, Double, Double)?)] {
         let points = values.enumerated().map { index, value in
-          // Spread over the lane, so that no two hide each other.
+          // Spread over the lane, so that no mark hides another.
           let height = (Double(index) * 0.618034).truncatingRemainder(dividingBy: 1) - 0.5
           return (x: min(max(value, low), high), y: lane + 0.2 + 0.5 * height)
         }
@@ -157,8 +157,8 @@ public enum ABPage {
     }
   }
 
-  /// Where the axis of all rows ends: behind the threshold and every interval; not behind each session, of
-  /// which one that went wrong would press all others together.
+  /// The end of the common axis: beyond the threshold and every interval. A single bad session may
+  /// lie outside.
   private static func end(_ rows: [ABRow], _ threshold: Double) -> Double {
     let ends = rows.compactMap(\.estimate).flatMap {
       [$0.low, $0.high, $0.controlLow, $0.controlHigh].map(abs)
@@ -173,15 +173,15 @@ public enum ABPage {
     <li>Processes of BEFORE, of BEFORE once more, of AFTER and of OpenSSL take turns on the same CPUs, in \
     slices of 5 ms, in a random order each round. All verify or sign the same tokens with the same \
     key, and every answer is checked.</li>
-    <li>They start anew each second or so, because where a process has its memory changes a time more than \
-    the machine does. A session counts as one figure, the median of its rounds' ratios: what the machine \
-    did to both sides is not in it.</li>
+    <li>They are restarted about every second, because the position of a process in memory changes a time more \
+    than the machine does. A session counts as one value, the median of its rounds' ratios, in which the \
+    machine's drift cancels.</li>
     <li>The sessions are resampled 4,000 times. A row is faster or slower if the change is larger than the \
     control in nearly all resamples, corrected for the number of rows (Holm). It has no difference if a \
     change of the threshold's size would have been visible; otherwise it is too noisy to tell.</li>
     <li>The clock is the CPU time of the process's threads, read before and after a slice and never in \
     it.</li>
-    <li>Starting anew does not move what the linker has placed: a small change says that the programs \
+    <li>Restarting does not move what the linker has placed: a small change says that the programs \
     differ, not why.</li>
     </ul>
     </section>

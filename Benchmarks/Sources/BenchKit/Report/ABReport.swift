@@ -1,4 +1,4 @@
-// What an A/B has found, as a table for people, Markdown for pages and JSON for programs.
+// The result of a comparison of two builds, as a table, as Markdown and as JSON.
 import Foundation
 
 public struct ABReport: Sendable {
@@ -20,9 +20,9 @@ public struct ABReport: Sendable {
 
   var threshold: Double { settings.threshold }
 
-  /// Rows that became slower by more than the threshold, or are broken.
+  /// Rows that are slower by more than the threshold, or broken.
   public var regressions: [ABRow] { rows.filter { $0.isRegression(over: threshold) } }
-  /// Whether nothing can be said of any row.
+  /// Whether no row has a verdict.
   public var hasNoVerdict: Bool { rows.allSatisfy { [.untold, .noisy].contains($0.verdict) } }
 
   // MARK: Text
@@ -45,8 +45,8 @@ public struct ABReport: Sendable {
 
   static func signed(_ share: Double) -> String { NumberFormat.signed(share, 2) }
 
-  /// The table, at most 100 columns wide, and what is to be said of it. The change is a median of
-  /// ratios, not the ratio of the two medians beside it.
+  /// The table, at most 100 columns wide, and remarks. The change is a median of ratios, not the
+  /// ratio of the two medians beside it.
   public var table: String {
     var lines = [
       "", "before  \(before.words)", "after   \(after.words)", "",
@@ -64,7 +64,7 @@ public struct ABReport: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The same for GitHub.
+  /// The same as Markdown.
   public var markdown: String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     let rule = "|---|" + Self.heads.dropFirst().map { _ in "---:|" }.joined() + "\n"
@@ -74,7 +74,7 @@ public struct ABReport: Sendable {
       .map { "- \($0)\n" }.joined()
   }
 
-  /// What is to be said of all rows, a sentence each.
+  /// Remarks on all rows, a sentence each.
   var summary: [String] {
     func count(_ verdict: ABRow.Verdict) -> Int { rows.count { $0.verdict == verdict } }
     func rowsOf(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
@@ -86,7 +86,7 @@ public struct ABReport: Sendable {
     if count(.broken) > 0 {
       lines.append("\(count(.broken)) broken: AFTER can't do what BEFORE can.")
     }
-    if count(.untold) > 0 { lines.append("\(count(.untold)) with nothing to compare.") }
+    if count(.untold) > 0 { lines.append("\(count(.untold)) can't be compared.") }
     let percent = NumberFormat.percent(threshold)
     let told = rows.count - count(.noisy) - count(.untold)
     let slower = regressions.filter { $0.verdict == .slower }
@@ -101,7 +101,7 @@ public struct ABReport: Sendable {
     } else if told > 0 {
       lines.append("No regression over \(percent) in the \(rowsOf(told)) with a verdict.")
     } else {
-      lines.append("Nothing can be said of a regression.")
+      lines.append("No statement about regressions.")
     }
     if before.isSameProgram(as: after), settings.planted == nil {
       lines.append("Both sides are one program.")
@@ -116,7 +116,7 @@ public struct ABReport: Sendable {
     }
     if let foreign = machine["foreign_cpus"].number, foreign > 0.2 {
       lines.append(
-        "Others used \(NumberFormat.fixed(foreign, 1)) of the CPUs meanwhile: small changes need more seconds."
+        "Other processes used \(NumberFormat.fixed(foreign, 1)) CPUs: small changes need more seconds."
       )
     }
     if rows.contains(where: {
@@ -124,29 +124,29 @@ public struct ABReport: Sendable {
         && abs($0.estimate?.change ?? 0) < ABRow.placement
     }) {
       lines.append(
-        "A change of less than \(NumberFormat.percent(ABRow.placement)) says that these programs differ, not"
-          + " that the change of the source did it: where the linker put the code is part of it.")
+        "A change of less than \(NumberFormat.percent(ABRow.placement)) says that the programs differ, not"
+          + " why: where the linker put the code is part of it.")
     }
     return lines
   }
 
-  /// What is to be said of single rows, a sentence each.
+  /// Remarks on single rows, a sentence each.
   var remarks: [String] {
     rows.compactMap { row in
       if row.verdict == .noisy { return more(row) }
       guard let estimate = row.estimate else { return nil }
-      // CPU time is what is compared: a thread that waits has none.
+      // CPU time is compared; a waiting thread has none.
       let differs = max(estimate.wallLow - estimate.high, estimate.low - estimate.wallHigh)
       guard differs > ABRow.placement else { return nil }
-      return "\(row.name): by the clock on the wall \(Self.signed(estimate.wall)) %, which CPU time"
-        + " does not show: threads wait, or others had their CPUs."
+      return "\(row.name): \(Self.signed(estimate.wall)) % in wall time, which CPU time"
+        + " does not show: threads waited, or other processes had their CPUs."
     }
   }
 
-  /// All that is to be said.
+  /// All remarks.
   public var words: [String] { summary + remarks }
 
-  /// What a row that was too noisy could have told, and what would tell more.
+  /// What would have been visible in a noisy row, and how many seconds would show more.
   private func more(_ row: ABRow) -> String {
     guard let estimate = row.estimate else {
       return "\(row.name): \(row.sessions.count) sessions; a verdict needs at least"
@@ -154,7 +154,7 @@ public struct ABReport: Sendable {
     }
     let told =
       "\(row.name): changes below \(NumberFormat.percent(estimate.visible)) are not visible"
-    // What chance moves shrinks with the root of the time.
+    // Scatter shrinks with the square root of the time.
     let needed = settings.seconds * (estimate.visible / threshold) * (estimate.visible / threshold)
     guard needed < 3600 else { return told + "." }
     return told + "; try --seconds \(NumberFormat.fixed((needed / 10).rounded(.up) * 10, 0)) for"
@@ -224,7 +224,7 @@ extension ABSide {
     executable == other.executable || commit != nil && commit == other.commit
   }
 
-  /// The side in a line: what it was asked for as, and what it is.
+  /// The side in a line: argument, commit and version.
   var words: String {
     [name.short.replacing("`", with: "'"), commit.map { String($0.prefix(12)) }, version].compactMap
     { $0 }

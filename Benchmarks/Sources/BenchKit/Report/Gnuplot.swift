@@ -1,8 +1,8 @@
-// gnuplot, which draws, and what becomes of its SVG: the page's colours, and the texts put back.
+// Draws with gnuplot, and puts the page's colours and the texts into its SVG.
 import Foundation
 
 enum Gnuplot {
-  /// Draws and returns what stands inside the SVG's outermost element.
+  /// Draws, and returns the content of the SVG's outermost element.
   static func draw(
     _ script: PlotScript, executable: String = "gnuplot"
   ) throws(BenchError) -> String {
@@ -12,7 +12,7 @@ enum Gnuplot {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    // -d: what the user's own settings for gnuplot say is not part of a record.
+    // -d: without the user's settings for gnuplot.
     process.arguments = [executable, "-d", file.path]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
@@ -36,19 +36,19 @@ enum Gnuplot {
     return body
   }
 
-  /// Returns the strokes and texts of gnuplot's SVG, nil if it is none.
+  /// Returns the strokes and texts of gnuplot's SVG; nil if the text is not one.
   ///
-  /// Marks become circles, so that no identifier is needed and many drawings fit one page; fonts are
-  /// the page's own.
+  /// Marks become circles: they need no identifiers, so that many drawings fit one page. Fonts are
+  /// the page's.
   static func body(of svg: String, texts: [String]) -> String? {
-    // The last group to end is the canvas, which began before the definitions.
+    // The last group is the canvas, which began before the definitions.
     guard let start = svg.range(of: "</defs>"),
       let end = svg.range(of: "</g>", options: .backwards), start.upperBound < end.lowerBound
     else { return nil }
     var body = String(svg[start.upperBound..<end.lowerBound])
     body.replace(#/<title>[^<]*</title>/#, with: "")
     body.replace(#/ (id|class|color|font-family)=("[^"]*"|'[^']*')/#) { match in
-      // A mark's colour is needed until it is a circle.
+      // A mark needs its colour until it is a circle.
       match.1 == "color" && match.2.contains("rgb") ? String(match.0) : ""
     }
     body.replace(#/\s*<path [^>]*d='[^'L]*'\/>/#, with: "")
@@ -66,7 +66,7 @@ enum Gnuplot {
     }
     body.replace("\"black\"", with: "\"\(PlotColour.ink.variable)\"")
     body.replace("'black'", with: "'\(PlotColour.ink.variable)'")
-    // Groups that are empty by now, also those that held only such.
+    // Empty groups, and groups of empty groups.
     while true {
       let before = body.count
       body.replace(#/<g[^>]*>\s*<\/g>/#, with: "")

@@ -1,14 +1,14 @@
 // A record as one HTML page: no network, no script, light and dark, from a phone's width on.
 import Foundation
 
-/// A page and its plots, drawn.
+/// A page and its plots.
 public struct Page: Sendable {
   /// The whole page.
   public let html: String
-  /// The plots as files of their own, by name, in the order of the page.
+  /// The plots as files, by name, in the order of the page.
   public let files: [(name: String, svg: String)]
 
-  /// Draws a record, and other libraries beside it.
+  /// Draws a record, and optionally a record of competitors.
   ///
   /// - Throws: ``BenchError/unusable(_:)`` if gnuplot can't draw.
   public init(
@@ -54,7 +54,7 @@ public struct Page: Sendable {
     """
   }
 
-  /// A drawing for a wide and one for a narrow page, with what they say in words.
+  /// A drawing for a wide and one for a narrow page, with a description.
   static func figure(
     _ words: String, _ caption: String, _ wide: (script: PlotScript, body: String),
     _ narrow: (script: PlotScript, body: String)
@@ -76,7 +76,7 @@ public struct Page: Sendable {
       """
   }
 
-  /// A plot with its own paper, so that it can be read on a page of any colour.
+  /// A plot with its own background, so that it can be read on a page of any colour.
   private static func file(_ plot: Plot, _ body: String) -> String {
     let (width, height) = (plot.wide.width, plot.wide.height)
     let words = PageText.escaped("\(plot.name.question) \(plot.answer)")
@@ -104,8 +104,8 @@ public struct Page: Sendable {
     if !rest.isEmpty {
       let groups = [
         ("Other tokens", rest.filter { !$0.isText && !$0.isHostile }),
-        ("Texts: base64url", rest.filter(\.isText)),
-        ("What must be refused", rest.filter(\.isHostile)),
+        ("base64url", rest.filter(\.isText)),
+        ("Hostile tokens", rest.filter(\.isHostile)),
       ].filter { !$0.1.isEmpty }
       tables += "<details><summary>The other \(rest.count) rows</summary>\n"
       for (name, rows) in groups {
@@ -162,7 +162,7 @@ public struct Page: Sendable {
     "How fast Jot signs and verifies\(record.machine.known("cpu").map { _ in " on \(record.machine.cpu)" } ?? "")"
   }
 
-  /// What was measured, where, and how noisy it was there.
+  /// What was measured, where, and how noisy it was.
   private static func lead(_ record: Report) -> String {
     var words = "\(record.rows.count) rows, \(Set(record.rows.map(\.scenario)).count) scenarios"
     let threads = Set(record.rows.map(\.threads)).sorted()
@@ -172,14 +172,14 @@ public struct Page: Sendable {
         + (threads == [1] ? "thread" : "threads")
     }
     let machine = record.machine
-    let place = [
+    let facts = [
       machine.known("cpu").map { _ in machine.cpu },
       machine.known("cores").map { "\($0) CPUs" },
       machine.known("os").map { "\($0)" },
       machine.known("swift").map { "Swift \($0)" },
       machine.known("openssl").map { "OpenSSL \(version("\($0)"))" },
     ].compactMap { $0 }
-    if !place.isEmpty { words += ", measured on \(place.joined(separator: ", "))" }
+    if !facts.isEmpty { words += ", measured on \(facts.joined(separator: ", "))" }
     words += ", \(PageText.date(record.date)). \(PageText.sentence(record.noise.words))."
     var html = """
       <p class="lead">\(PageText.escaped(words))</p>
@@ -188,7 +188,7 @@ public struct Page: Sendable {
       """
     if record.isPartial {
       html += """
-        <p class="warning">The run was ended before its time: this is a part of what was asked for.</p>
+        <p class="warning">The run was interrupted: this is a part of what was asked for.</p>
 
         """
     }
@@ -201,12 +201,12 @@ public struct Page: Sendable {
         """
     }
     if record.noise.verdict == .noisy {
-      html += "<p class=\"warning\">The machine was too noisy to tell small differences.</p>\n"
+      html += "<p class=\"warning\">The machine was too noisy for small differences.</p>\n"
     }
     return html
   }
 
-  /// Of `3.0.19 built, 3.0.19 running` the number alone.
+  /// The number of `3.0.19 built, 3.0.19 running`.
   private static func version(_ openssl: String) -> String {
     let words = openssl.split { $0 == " " || $0 == "," }
     return words.count == 4 && words[0] == words[2] ? String(words[0]) : openssl
@@ -233,8 +233,8 @@ public struct Page: Sendable {
     <ul>
     <li>All engines read the same pool of tokens, shuffled by a seed, and every answer is checked; \
     set-up is off the clock, and each thread has a worker of its own.</li>
-    <li>Engines take turns in short slices, in an order drawn anew each round, so that whatever else \
-    the machine does falls on all of them alike. The clock is never read inside a batch.</li>
+    <li>Engines take turns in short slices, in a random order each round, so that other work on \
+    the machine affects all of them alike. The clock is never read inside a batch.</li>
     <li>A time is the median of the slices. The ratio to OpenSSL is the median of the rounds' ratios, \
     and its interval tells of that run alone: neighbours on the same machine move it further.</li>
     <li>OpenSSL's time is the least it needs for the same bytes: the bare HMAC from prepared states, or \

@@ -1,7 +1,7 @@
 // The page's colours and layout: one column, light and dark, from a phone's width on.
 
 enum PageStyle {
-  /// What a colour is for, and its value in the light and in the dark.
+  /// The purpose of each colour, and its values on a light and on a dark page.
   static let colours: [(name: String, light: String, dark: String)] = [
     ("paper", "#ffffff", "#0f1318"),
     ("ink", "#1a1f26", "#e5e9ef"),
@@ -13,7 +13,7 @@ enum PageStyle {
     ("competitor", "#a8540a", "#eda35d"),
   ]
 
-  /// The colours as variables, for a page or for an SVG file of its own.
+  /// The colours as CSS variables, for a page or for an SVG file.
   static var variables: String {
     func list(_ values: [(String, String)]) -> String {
       values.map { "--\($0.0):\($0.1)" }.joined(separator: ";")

@@ -1,4 +1,4 @@
-// The page's tables: rows of the record, and of other libraries.
+// The page's tables: the rows of a record, and of competitors.
 
 enum PageTables {
   /// The rows of some scenarios, a group for each.
@@ -35,7 +35,7 @@ enum PageTables {
     return "<tr\(isJot ? " class=\"jot\"" : "")>\(cells)</tr>"
   }
 
-  /// What every library needed, or why there is nothing to say.
+  /// The time of each competitor, or why it failed.
   static func competitors(_ competitors: CompetitorReport) -> String {
     let groups = competitors.tasks.map { task in
       let lines = competitors.rows(of: task).map { row in
@@ -59,14 +59,14 @@ enum PageTables {
       ], groups.joined())
     let words =
       "\(competitors.rows.count) runs: versions\(hasReasons ? ", and why some have no time" : "")"
-      + (competitors.isPartial ? "; ended before its time" : "")
+      + (competitors.isPartial ? "; interrupted" : "")
     let driven = competitors.competitors.map { "\(PageText.engine($0.name)): \($0.driven)" }
     return "<details><summary>\(words)</summary>\n\(figures)"
-      + list("How each is driven, and whom that favours", driven)
+      + list("How each is called, and whom that favours", driven)
       + list("Left out", competitors.leftOut) + "</details>\n"
   }
 
-  /// The first cell of a line, which stays in sight: a very long name has several lines.
+  /// The first cell of a line, which stays visible. A very long name wraps.
   private static func name(_ name: String) -> String {
     let words = name.count > 24 ? " words" : ""
     return "<th scope=\"row\" class=\"text name\(words)\">\(PageText.escaped(name))</th>"
@@ -90,7 +90,7 @@ enum PageTables {
     """
   }
 
-  /// A table that scrolls in a box of its own, also by the keyboard.
+  /// A table that scrolls in its own box, also by the keyboard.
   static func table(
     _ caption: String, heads: [(name: String, isText: Bool)], _ groups: String
   ) -> String {

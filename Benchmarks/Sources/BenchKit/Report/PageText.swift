@@ -1,4 +1,4 @@
-// Words and figures as a page shows them; every text of a record passes `escaped` on its way.
+// Words and numbers on a page. Every text of a record passes `escaped`.
 import Foundation
 
 enum PageText {
@@ -12,8 +12,7 @@ enum PageText {
       case ">": safe += "&gt;"
       case "\"": safe += "&quot;"
       case "'": safe += "&#39;"
-      // Controls have no place in XML, and those that turn the text's direction could show
-      // another one than there is.
+      // XML forbids controls, and those for the text's direction could show another text.
       case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{200e}", "\u{200f}",
         "\u{202a}"..."\u{202e}", "\u{2066}"..."\u{2069}", "\u{fffe}", "\u{ffff}":
         safe += " "
@@ -63,7 +62,7 @@ enum PageText {
       value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.995 ? 2 : 3)
   }
 
-  /// Of two sound figures the quotient need not be one.
+  /// A quotient of two valid numbers may be too large.
   private static func bounded(_ value: Double) -> Double { value < 1e15 ? value : 1e15 }
 
   /// A time to the minute, like `2026-11-25, 00:06 UTC`.
@@ -72,7 +71,7 @@ enum PageText {
     return text.dropLast(4).replacing(" ", with: ", ") + " UTC"
   }
 
-  /// An engine's name as it writes itself.
+  /// An engine's name in its own spelling.
   static func engine(_ name: String) -> String {
     switch name {
     case "jot": "Jot"
@@ -81,7 +80,7 @@ enum PageText {
     }
   }
 
-  /// A text short enough for so many pixels of a plot.
+  /// A text shortened to a width in pixels.
   static func short(_ text: String, pixels: Double) -> String {
     if width(text) <= pixels { return text }
     var kept = Substring(text.prefix(200))
@@ -89,7 +88,7 @@ enum PageText {
     return kept + "…"
   }
 
-  /// The pixels that a plot's text takes in a wide font; in others it takes less.
+  /// The width of a text in pixels, in a wide font.
   static func width(_ text: some StringProtocol) -> Double {
     text.unicodeScalars.reduce(0) { width, scalar in
       let share =
@@ -105,7 +104,7 @@ enum PageText {
     }
   }
 
-  /// Keeps figures and their units on one line.
+  /// Keeps numbers and their units on one line.
   static func bound(_ text: String) -> String {
     text.replacing(#/([0-9]) (ns|µs|ms|s|k|M|G|times)\b/#) { "\($0.1)\u{a0}\($0.2)" }
       .replacing(#/([0-9]) %/#) { "\($0.1)\u{a0}%" }
@@ -119,7 +118,7 @@ enum PageText {
 
   static func threads(_ count: Int) -> String { count == 1 ? "one thread" : "\(count) threads" }
 
-  /// A sentence begins with a capital.
+  /// The text with a capital first letter.
   static func sentence(_ text: String) -> String {
     text.prefix(1).uppercased() + text.dropFirst()
   }

@@ -1,4 +1,4 @@
-// A plot: a question, the answer that the record gives, and a drawing for a wide and a narrow page.
+// A plot: a question, the record's answer, and drawings for a wide and for a narrow page.
 
 struct Plot: Sendable {
   let name: PlotName
@@ -9,7 +9,7 @@ struct Plot: Sendable {
   let narrow: PlotScript
 }
 
-/// What a plot asks, in the order of the page.
+/// The plots, in the order of the page.
 enum PlotName: String, CaseIterable, Sendable {
   case throughput, latency
   case competitors = "field"
@@ -25,7 +25,7 @@ enum PlotName: String, CaseIterable, Sendable {
     }
   }
 
-  /// Draws up the plot of a record, or says why there is nothing to draw.
+  /// Makes the plot of a record, or says why it can't be made.
   func outcome(_ record: Report, _ competitors: CompetitorReport?) -> PlotOutcome {
     switch self {
     case .throughput: ThroughputPlot.make(record)
@@ -39,7 +39,7 @@ enum PlotName: String, CaseIterable, Sendable {
 
 enum PlotOutcome: Sendable {
   case plot(Plot)
-  /// Why there is none: a sentence.
+  /// The reason: a sentence.
   case leftOut(String)
 }
 
@@ -50,10 +50,10 @@ struct PlotGrid: Sendable {
 
   let width: Double
   let height: Double
-  /// A panel's whole place; its axes are inside.
+  /// The box of each panel, axes included.
   let panels: [PlotScript.Box]
 
-  /// - Parameter heights: Of each panel; panels of a row get the higher's.
+  /// - Parameter heights: The height of each panel; panels of one row get the larger height.
   init(heights: [Double], top: Double, isWide: Bool) {
     width = isWide ? Self.wideWidth : Self.narrowWidth
     let columns = isWide && heights.count > 1 ? 2 : 1
@@ -63,8 +63,8 @@ struct PlotGrid: Sendable {
     for start in stride(from: 0, to: heights.count, by: columns) {
       let row = heights[start..<min(start + columns, heights.count)]
       let height = row.max() ?? 0
-      for place in row.indices {
-        let left = Double(place - start) * (panelWidth + gap)
+      for index in row.indices {
+        let left = Double(index - start) * (panelWidth + gap)
         panels.append(.init(left: left, top: y, right: left + panelWidth, bottom: y + height))
       }
       y += height + 26
@@ -75,20 +75,20 @@ struct PlotGrid: Sendable {
   /// Draws panels with their titles.
   ///
   /// - Parameters:
-  ///   - margin: From a panel's edges to those of its axes.
-  ///   - draw: Draws one of them; the first has the legend of all.
+  ///   - margin: From a panel's edges to its axes.
+  ///   - draw: Draws one panel; the first has the legend.
   func script<Panel>(
     _ panels: [Panel], titles: [String], margin: PlotScript.Box,
     draw: (_ script: inout PlotScript, _ panel: Panel, _ isFirst: Bool) -> Void
   ) -> PlotScript {
     var script = PlotScript(width: width, height: height)
-    for (index, (panel, place)) in zip(panels, self.panels).enumerated() {
+    for (index, (panel, box)) in zip(panels, self.panels).enumerated() {
       script.begin(
         .init(
-          left: place.left + margin.left, top: place.top + margin.top,
-          right: place.right - margin.right, bottom: place.bottom - margin.bottom))
+          left: box.left + margin.left, top: box.top + margin.top,
+          right: box.right - margin.right, bottom: box.bottom - margin.bottom))
       let title = PageText.short(titles[index], pixels: 300)
-      script.text(title, x: place.left + 2, y: place.top + 8, isBold: true)
+      script.text(title, x: box.left + 2, y: box.top + 8, isBold: true)
       draw(&script, panel, index == 0)
       script.finish()
     }

@@ -1,4 +1,4 @@
-// Where an axis begins and ends, and what stands along it.
+// An axis: its range and its tics.
 import Foundation
 
 struct PlotAxis: Sendable {
@@ -36,11 +36,11 @@ struct PlotAxis: Sendable {
     return PlotAxis(first: low, last: high, tics: tics)
   }
 
-  /// Powers of ten, and steps between them where there is room, about `low...high`.
+  /// Powers of ten, and steps between them if they fit, around `low...high`.
   ///
   /// - Parameters:
-  ///   - length: The axis's, in pixels.
-  ///   - isUpright: Whether the texts stand one above the other.
+  ///   - length: The length of the axis in pixels.
+  ///   - isUpright: Whether the axis is vertical.
   static func logarithmic(
     _ low: Double, _ high: Double, length: Double, isUpright: Bool, text: (Double) -> String
   ) -> PlotAxis {
@@ -51,7 +51,7 @@ struct PlotAxis: Sendable {
     let (low, high) = (max(low, 1e-6) / 1.15, max(high, low, 1e-6) * 1.15)
     var tics: [Double] = []
     for digits in [[1, 2, 5], [1, 3], [1], [0.1]] as [[Double]] {
-      // The last are every second power, for an axis of very many.
+      // The last are every second power, for a very long axis.
       let exponents = digits == [0.1] ? Array(stride(from: -5, through: 15, by: 2)) : Array(-6...15)
       tics = digits.flatMap { digit in exponents.map { digit * power($0) } }
         .filter { $0 >= low && $0 <= high }.sorted()
@@ -68,7 +68,7 @@ struct PlotAxis: Sendable {
     return exponent < 0 ? 1 / size : size
   }
 
-  /// A figure along an axis: no zeros after the point, like `2 M` for `2.00 M`.
+  /// A number without trailing zeros, like `2 M` for `2.00 M`.
   static func plain(_ text: String) -> String {
     let parts = text.split(separator: " ", maxSplits: 1)
     guard let number = parts.first, number.contains(".") else { return text }

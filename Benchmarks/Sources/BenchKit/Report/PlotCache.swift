@@ -1,4 +1,4 @@
-// The time of a verification by how often a cache has the token.
+// The time of a verification by the cache's hit ratio.
 
 enum CachePlot {
   static func make(_ record: Report) -> PlotOutcome {
@@ -36,7 +36,7 @@ enum CachePlot {
 
   private struct Line: Sendable {
     let threads: Int
-    /// By hit ratio; of rows with the same, the mean.
+    /// By hit ratio; rows with the same ratio are averaged.
     let points: [(x: Double, y: Double)]
 
     init(threads: Int, rows: [Row]) {

@@ -22,7 +22,7 @@ enum CompetitorPlot {
         wide: script(panels, isWide: true), narrow: script(panels, isWide: false)))
   }
 
-  /// What must be said where the competitors' CPU is not the record's.
+  /// A remark if the competitors were measured on another CPU.
   private static func elsewhere(_ here: Machine, _ there: Machine) -> String {
     guard here.cpu != there.cpu else { return "" }
     return " The libraries were measured on another machine (\(there.cpu))."
@@ -31,7 +31,7 @@ enum CompetitorPlot {
   private struct Entry: Sendable {
     let name: String
     let ns: Double
-    /// Over Jot's time.
+    /// As a multiple of Jot's time.
     let times: Double
     let colour: PlotColour
   }
@@ -41,7 +41,7 @@ enum CompetitorPlot {
     /// The fastest first.
     let entries: [Entry]
 
-    /// What was measured in the same rounds as Jot.
+    /// The rows of one task that have a ratio to Jot.
     init(_ task: CompetitorTask, _ competitors: CompetitorReport) {
       title = "\(task.algorithm) \(task.verb)"
       entries = competitors.rows(of: task).compactMap { row in
@@ -76,12 +76,12 @@ enum CompetitorPlot {
     let grid = PlotGrid(
       heights: panels.map { Double($0.entries.count) * step + 52 }, top: 4, isWide: isWide)
     var script = PlotScript(width: grid.width, height: grid.height)
-    for (panel, place) in zip(panels, grid.panels) {
-      let top = place.top + 24
-      let (left, right) = (place.left + 128, place.right - 126)
+    for (panel, box) in zip(panels, grid.panels) {
+      let top = box.top + 24
+      let (left, right) = (box.left + 128, box.right - 126)
       let bottom = top + Double(panel.entries.count) * step
       script.begin(.init(left: left, top: top, right: right, bottom: bottom))
-      script.text(panel.title, x: place.left + 2, y: place.top + 8, isBold: true)
+      script.text(panel.title, x: box.left + 2, y: box.top + 8, isBold: true)
       let times = panel.entries.map(\.ns)
       let axis = PlotAxis.logarithmic(
         times.min() ?? 1, times.max() ?? 1, length: right - left, isUpright: false
@@ -96,10 +96,10 @@ enum CompetitorPlot {
         script.text(
           PageText.short(entry.name, pixels: 114), x: left - 12, y: y, .right, isJot ? .jot : .ink,
           isBold: isJot)
-        script.text(PageText.time(entry.ns), x: place.right - 58, y: y, .right, .muted)
+        script.text(PageText.time(entry.ns), x: box.right - 58, y: y, .right, .muted)
         if !isJot {
           script.text(
-            "\(PageText.times(entry.times))×", x: place.right - 1, y: y, .right, .ink)
+            "\(PageText.times(entry.times))×", x: box.right - 1, y: y, .right, .ink)
         }
         script.line(
           [(axis.first, Double(row)), (entry.ns, Double(row))], .grid, width: 1)

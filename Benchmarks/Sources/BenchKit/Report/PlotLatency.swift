@@ -30,10 +30,10 @@ enum LatencyPlot {
     let openssl: [(x: Double, y: Double)]
   }
 
-  /// Beyond one in so many operations nothing is drawn.
+  /// The curve ends at one in so many operations.
   private static let limit = 100_000.0
 
-  /// A point's x is one in how many operations takes longer than its y.
+  /// One in x operations takes longer than y.
   static func curve(_ row: Row) -> [(x: Double, y: Double)] {
     let buckets = (row.latency?.buckets ?? []).filter { $0.nanoseconds > 0 && $0.count > 0 }
       .map { (time: Double($0.nanoseconds), count: Double($0.count)) }

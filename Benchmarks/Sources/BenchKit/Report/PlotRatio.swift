@@ -71,7 +71,7 @@ enum RatioPlot {
     script.legend(legend(rows, fewest, most), x: 2, y: 14)
     for (index, line) in lines.enumerated() {
       let y = top + (Double(index) + 0.5) * step
-      // On a narrow page the name stands above its marks.
+      // On a narrow page the name is above its marks.
       let row = Double(index) + (isWide ? 0 : 0.16)
       script.text(
         PageText.short(line.scenario, pixels: isWide ? left - 12 : width - 64),
@@ -87,7 +87,7 @@ enum RatioPlot {
         interval(other, row, .competitor, &script)
         script.points([(other.ratioToOpenssl!, row)], .filled, .competitor)
       }
-      // Of several numbers of threads the fewest and the most; the table has all.
+      // Only the fewest and the most threads; the table has all.
       for one in jot.dropFirst().suffix(1) {
         interval(one, row, .jot, &script)
         script.points([(one.ratioToOpenssl!, row)], .open, .jot)

@@ -1,12 +1,12 @@
-// A drawing as gnuplot's commands. No text of a record stands in them: each text has a stand-in of
-// the same length, put back once the SVG is there, so that nothing in a record can command gnuplot.
+// A drawing as gnuplot's commands. They contain no text of a record: a placeholder of the same
+// length is replaced in the SVG, so that a record can't inject commands.
 
-/// What a stroke or a text stands for; the page's style has a colour for each, light and dark.
+/// The purpose of a stroke or a text; the page's style has its colours.
 enum PlotColour: Int, CaseIterable, Sendable {
   case ink = 1
   case muted, grid, paper, jot, openssl, competitor
 
-  /// A colour that only tells which it is: gnuplot writes it into the SVG as `rgb(1, 2, n)`.
+  /// A placeholder colour, which gnuplot writes into the SVG as `rgb(1, 2, n)`.
   var mark: String { "rgb \"#01020\(rawValue)\"" }
   var variable: String { "var(--\(self))" }
 }
@@ -17,7 +17,7 @@ struct PlotScript: Sendable {
   enum Mark: String, Sendable {
     case filled = "7"
     case open = "6"
-    /// What lies further out than the axis.
+    /// For values beyond the axis.
     case beyond = "2"
   }
   enum Stroke: String, Sendable {
@@ -49,7 +49,7 @@ struct PlotScript: Sendable {
     """
   }
 
-  /// Begins a panel: its axes are at the box's edges. `finish` ends it.
+  /// Begins a panel with its axes at the box's edges; `finish` ends it.
   mutating func begin(_ box: Box) {
     head = """
       reset
@@ -86,7 +86,7 @@ struct PlotScript: Sendable {
     }
   }
 
-  /// A text at a place of the whole drawing.
+  /// A text at a position in the whole drawing.
   mutating func text(
     _ words: String, x: Double, y: Double, _ side: Side = .left, _ colour: PlotColour = .ink,
     isBold: Bool = false
@@ -96,23 +96,23 @@ struct PlotScript: Sendable {
       + "screen \(1 - y / height) \(side.rawValue) textcolor \(colour.mark)\n"
   }
 
-  /// A mark at a place of the whole drawing.
+  /// A mark at a position in the whole drawing.
   mutating func mark(x: Double, y: Double, _ mark: Mark, _ colour: PlotColour) {
     head +=
       "set label \"\" at screen \(x / width), screen \(1 - y / height) "
       + "point pt \(mark.rawValue) ps 0.9 lw 1.5 lc \(colour.mark)\n"
   }
 
-  /// A stroke of the whole drawing, from left to right.
+  /// A horizontal stroke in the whole drawing.
   mutating func stroke(x: Double, to end: Double, y: Double, _ stroke: Stroke, _ colour: PlotColour)
   {
-    let place = 1 - y / height
+    let level = 1 - y / height
     head +=
-      "set arrow from screen \(x / width), screen \(place) to screen \(end / width), "
-      + "screen \(place) nohead lw 2 dt \(stroke.rawValue) lc \(colour.mark)\n"
+      "set arrow from screen \(x / width), screen \(level) to screen \(end / width), "
+      + "screen \(level) nohead lw 2 dt \(stroke.rawValue) lc \(colour.mark)\n"
   }
 
-  /// A line through points of the panel's axes; a point that is no number breaks it.
+  /// A line through points of the panel's axes; NaN breaks it.
   mutating func line(
     _ points: [(x: Double, y: Double)], _ colour: PlotColour, _ stroke: Stroke = .solid,
     width: Double = 2, mark: Mark? = nil
@@ -139,14 +139,14 @@ struct PlotScript: Sendable {
     return "$d\(blocks)"
   }
 
-  /// The stand-in of a text: its number, and as long as it, for gnuplot leaves room by length.
+  /// The placeholder of a text: its number, padded to its length, by which gnuplot reserves space.
   private mutating func quoted(_ words: String, isBold: Bool = false) -> String {
     let number = (isBold ? "B" : "Q") + "\(texts.count)"
     texts.append(words)
     return "\"\(number + String(repeating: "q", count: max(0, words.count - number.count)))\""
   }
 
-  /// What a legend's entry shows before its words.
+  /// The sample before the words of a legend's entry.
   enum Sample: Sendable {
     case mark(Mark, PlotColour)
     case stroke(Stroke, PlotColour)

@@ -87,7 +87,7 @@ enum ThroughputPlot {
     }
   }
 
-  /// Many numbers of threads are doubled each time, so they stand on a scale of doublings.
+  /// Many thread counts double each time: a logarithmic scale spaces them evenly.
   private static func threads(_ counts: [Double]) -> PlotAxis {
     let (first, last) = (counts.first ?? 1, counts.last ?? 1)
     let isLogarithmic = last > 4

@@ -1,14 +1,13 @@
-// What a page asks of a report: its main scenarios, an engine's row, the order of what is known of
-// the machine.
+// What a page needs of a report: its main scenarios, an engine's row, the machine's facts in order.
 
 extension Row {
-  /// Whether no answer voided it and there is a time.
+  /// Whether it is not void and has a time.
   var isMeasured: Bool { answerChecked && nsPerOp != nil }
 
   /// The parts of its scenario's name, like `verify`, `HS256`, `access-token`.
   var parts: [String] { scenario.split(separator: "/").map(String.init) }
 
-  /// What is done, and with which algorithm, if it is one token signed or verified.
+  /// The operation and the algorithm, if one token is signed or verified.
   var kind: TokenKind? {
     let parts = parts
     return parts.count >= 2 ? TokenKind(operation: parts[0], algorithm: parts[1]) : nil
@@ -18,7 +17,7 @@ extension Row {
   var isHostile: Bool { scenario.hasPrefix("hostile/") }
 }
 
-/// Signing or verifying one token with one algorithm: what the main plots have a panel for.
+/// Signing or verifying one token with one algorithm: a panel of the main plots.
 struct TokenKind: Hashable, Sendable {
   let isSigning: Bool
   let algorithm: String
@@ -33,14 +32,14 @@ struct TokenKind: Hashable, Sendable {
 }
 
 extension Report {
-  /// The scenarios that the main plots and the main table show: of each kind the plainest, HS256
-  /// and RS256 first, at most `limit`.
+  /// The scenarios of the main plots and of the main table: the simplest of each kind, HS256 and
+  /// RS256 first, at most `limit`.
   func mainScenarios(_ limit: Int = 4) -> [(kind: TokenKind, scenario: String)] {
     var found: [(kind: TokenKind, scenario: String)] = []
     for row in rows {
       guard let kind = row.kind else { continue }
-      if let place = found.firstIndex(where: { $0.kind == kind }) {
-        if row.scenario.hasSuffix("/access-token") { found[place].scenario = row.scenario }
+      if let index = found.firstIndex(where: { $0.kind == kind }) {
+        if row.scenario.hasSuffix("/access-token") { found[index].scenario = row.scenario }
       } else {
         found.append((kind, row.scenario))
       }
@@ -55,7 +54,7 @@ extension Report {
     return sorted.prefix(limit).map(\.element)
   }
 
-  /// The measured row of an engine at a scenario, on the fewest threads unless told.
+  /// The measured row of an engine at a scenario; by default on the fewest threads.
   func row(_ scenario: String, _ engine: String, threads: Int? = nil) -> Row? {
     rows.filter {
       $0.scenario == scenario && $0.engine == engine && $0.isMeasured
@@ -65,17 +64,17 @@ extension Report {
 }
 
 extension Machine {
-  /// What is known of it, in the order of its weight; a JSON object has no order of its own.
+  /// Its facts, the most important first.
   var inOrder: [(name: String, fact: MachineFact)] {
     let order = [
       "cpu", "family", "model", "cores", "cgroup_quota", "os", "kernel", "swift", "openssl",
       "git_commit", "governor", "kernels",
     ]
-    func place(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
-    return facts.sorted { (place($0.key), $0.key) < (place($1.key), $1.key) }
+    func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
+    return facts.sorted { (rank($0.key), $0.key) < (rank($1.key), $1.key) }
       .map { ($0.key, $0.value) }
   }
 
-  /// A fact, nil where the machine does not say.
+  /// A fact; nil if it is unknown.
   func known(_ name: String) -> MachineFact? { self[name] == .unknown ? nil : self[name] }
 }

@@ -1,12 +1,12 @@
-// What ends a run before its time.
+// What ends a command early.
 
-/// Why a run can't be: one line for people.
+/// Why a command ends: one line for people.
 public enum BenchError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The command line is wrong.
   case usage(String)
   /// A file, a key or an engine that can't be used.
   case unusable(String)
-  /// It was ended by Ctrl-C before there was anything to keep.
+  /// Ctrl-C came before there was anything to keep.
   case interrupted(String)
 
   public var description: String {

@@ -1,10 +1,10 @@
-// Fence: a child process that leads a group of its own, so that what it starts ends with it, and Ctrl-C
-// reaches this process alone. No wait for it is without an end: Foundation's has none where a child of the
-// child lives on.
+// Fence: a child process that leads its own process group. What it starts is killed with it, and
+// Ctrl-C reaches this process only. Every wait has a limit: Foundation's hangs while a grandchild
+// lives.
 internal import CBench
 import Foundation
 
-/// A program that runs, and our ends of its pipes.
+/// A running program, and our ends of its pipes.
 final class ChildProcess: Sendable {
   let input: FileHandle
   let output: FileHandle
@@ -13,7 +13,7 @@ final class ChildProcess: Sendable {
 
   /// Starts a program; nil where it can't be run.
   ///
-  /// - Parameter log: Where it prints and complains, in place of the pipes.
+  /// - Parameter log: A file for its output and errors instead of the pipes.
   init?(_ path: String, _ arguments: [String] = [], log: FileHandle? = nil) {
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     defer { for index in unsafe words.indices { unsafe free(words[index]) } }
@@ -32,13 +32,13 @@ final class ChildProcess: Sendable {
     (input, output, errors) = (handle(child.input), handle(child.output), handle(child.errors))
   }
 
-  /// Kills the child, if it has not ended, and all that it has started.
+  /// Kills the child and everything that it has started.
   deinit { bench_child_kill(id) }
 
-  /// Asks it and all that it has started to end, as Ctrl-C would.
+  /// Sends SIGINT to it and everything that it has started.
   func interrupt() { bench_child_interrupt(id) }
 
-  /// How a child came to its end: by a signal or with a status.
+  /// How a child ended: by a signal or with a status.
   struct End {
     let isSignal: Bool
     let number: Int32
@@ -48,7 +48,7 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits for its end, up to so many seconds, or until it is told to stop.
+  /// Waits for its end: at most `seconds`, or until `isStopped`.
   func end(within seconds: Double, isStopped: () -> Bool = { false }) -> End? {
     let last = DispatchTime.now() + seconds
     var pause: UInt32 = 200

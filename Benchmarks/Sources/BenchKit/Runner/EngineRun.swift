@@ -1,20 +1,20 @@
-// An engine's place in a session: its workers, and what they did in the session's slices.
+// One engine in one session: its workers, and what they did in the slices.
 import Histogram
 
-/// An engine's workers, one for each thread, and how many operations a batch has.
+/// The workers of one engine, one for each thread, and what was measured of them.
 struct EngineRun {
   let name: String
   let workers: [CheckedWorker]
   private(set) var batch: Int
-  /// Whether one operation takes longer than what lies between two looks at a core.
+  /// Whether one operation takes longer than the pause between two probes of a core.
   private(set) var isLong = false
   private(set) var isRight = true
   /// Operations a second, of all threads together and of one alone.
   private(set) var many: [Double] = []
   private(set) var one: [Double] = []
-  /// The sum of the slices' shares in which others used a worker's core.
+  /// The sum over the slices of the share in which other work used a worker's core.
   private(set) var crowded = 0.0
-  /// Hits of the cache and operations, in the slices.
+  /// Cache hits and operations in the slices.
   private(set) var cache: (hits: UInt64, operations: UInt64)?
   private(set) var latencies = EngineRun.noLatencies
   private(set) var allocations: Double?
@@ -25,24 +25,24 @@ struct EngineRun {
     batch = workers[0].batchSize
   }
 
-  /// Whether the work is done in another process.
+  /// Whether another process does the work.
   var isElsewhere: Bool { workers[0].nanosecondsElsewhere != nil }
 
   private var operations: UInt64 { workers.reduce(0) { $0 + $1.operations } }
 
-  /// Sets the batch to what takes so long that the clock costs nothing; of another process to a
-  /// whole slice, so that it is interrupted as often as the others.
+  /// Sets the batch to 100 us of work, so that reading the clock costs nothing. For another process
+  /// it is a whole slice, which is then interrupted as often as the others.
   mutating func setBatch(_ operationsPerSecond: Double) {
     let nanoseconds = !isElsewhere ? 100_000 : Double(WorkerPool.sliceNanoseconds)
     let size = workers[0].batchSize
-    // Another process may say of any number that it took no time.
+    // Another process may claim that any number took no time.
     let wanted = min(operationsPerSecond * nanoseconds / 1e9, 1e8)
     batch = max(1, Int(wanted) / size) * size
     isLong = 1e9 / operationsPerSecond > Double(SiblingMonitor.pause)
   }
 
-  /// Runs until caches, clocks and contexts are warm: two slices have the same rate within 2 %, or half
-  /// a second, its part of it in each of several sessions, is over. It also says how long a batch is.
+  /// Runs until caches, clocks and contexts are warm: until two slices have the same rate within 2
+  /// %, or for half a second over all sessions. Then the length of a batch is known too.
   mutating func warm(on workerPool: WorkerPool, threads: Int, sessions: Int) {
     var last = 0.0
     for _ in 0..<max(3, 20 / sessions) {
@@ -54,12 +54,12 @@ struct EngineRun {
     }
   }
 
-  /// Counts the cache's hits from here on.
+  /// Starts counting cache hits.
   mutating func begin() {
     cache = workers[0].cache.map { ($0.hits, operations) }
   }
 
-  /// Runs a slice and returns whether nothing disturbed it.
+  /// Runs a slice and returns whether it was undisturbed.
   mutating func run(on workerPool: WorkerPool, isMany: Bool) -> Bool {
     let slice = workerPool.slice(workers, batch: batch, nanoseconds: WorkerPool.sliceNanoseconds)
     if !slice.isRight { isRight = false }
@@ -72,12 +72,12 @@ struct EngineRun {
     return slice.isUndisturbed
   }
 
-  /// Ends the slices and counts what the allocator does for an operation.
+  /// Ends the slices, and counts the allocator's calls for one operation.
   mutating func end() {
     if let before = cache, let now = workers[0].cache, operations > before.operations {
       let counts = (hits: now.hits - before.hits, operations: operations - before.operations)
       cache = counts
-      // Another question than the scenario's was answered.
+      // It did not measure what the scenario says.
       if !now.promised.contains(Double(counts.hits) / Double(counts.operations)) { isRight = false }
     }
     let size = workers[0].batchSize
@@ -85,9 +85,9 @@ struct EngineRun {
     allocations = workers[0].allocations(of: count).map { Double($0) / Double(count) }
   }
 
-  /// Times single operations on all threads; of a batch, its tokens' share.
+  /// Times single operations on all threads; of a batch, the share of each operation.
   mutating func time(on workerPool: WorkerPool, nanoseconds: UInt64) {
-    // The clock here would time the way to another process.
+    // Here the clock would include the way to another process.
     guard isRight, !isElsewhere else { return }
     let timedWorkers = workers.map { TimedWorker($0) }
     let slice = workerPool.slice(

@@ -1,6 +1,6 @@
-// How scenarios are picked by name.
+// Patterns that select scenarios by name.
 
-/// A pattern in which `*` stands for any characters.
+/// A pattern in which `*` matches any characters.
 public struct Glob: Sendable {
   private let parts: [Substring]
 
@@ -20,8 +20,8 @@ public struct Glob: Sendable {
     return rest.hasSuffix(parts[parts.count - 1])
   }
 
-  /// Returns names like `pattern`, which matches none: at most three that have it as a part, or from
-  /// which a few characters make it.
+  /// Returns at most three names similar to a pattern without a match: those that contain it, or
+  /// else those within a small edit distance.
   package static func near(_ pattern: String, among names: [String]) -> [String] {
     let word = pattern.lowercased()
     let parts = names.filter { !word.isEmpty && $0.lowercased().contains(word) }
@@ -31,7 +31,7 @@ public struct Glob: Sendable {
       .sorted { $0.distance < $1.distance }.prefix(3).map(\.name)
   }
 
-  /// Characters to put in, take out or change, to make one text of the other (Levenshtein).
+  /// The Levenshtein distance of two texts.
   private static func distance(_ one: String, _ other: String) -> Int {
     let other = Array(other)
     var row = Array(0...other.count)

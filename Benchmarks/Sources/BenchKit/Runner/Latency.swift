@@ -1,9 +1,9 @@
-// How long single operations take: percentiles, and all of the distribution in few buckets.
+// How long single operations take: percentiles and a histogram.
 import Histogram
 
-/// The times of single operations, in nanoseconds; of a batch, its tokens' share.
+/// The times of single operations, in nanoseconds; of a batch, the share of each operation.
 ///
-/// The clock's own reading, some 20 ns, is in all of them.
+/// Each includes reading the clock, some 20 ns.
 public struct Latency: Sendable, Equatable {
   public let p50: Double
   public let p90: Double
@@ -11,7 +11,7 @@ public struct Latency: Sendable, Equatable {
   public let p999: Double
   public let p9999: Double
   public let max: Double
-  /// A time of two digits, and how many operations took it, rounded down; in the order of times.
+  /// Times rounded down to two digits, in ascending order, and how many operations took each.
   public let buckets: [Bucket]
 
   public struct Bucket: Sendable, Equatable {
@@ -19,7 +19,7 @@ public struct Latency: Sendable, Equatable {
     public let count: UInt64
   }
 
-  /// Nil where nothing was timed.
+  /// Nil if nothing was timed.
   init?(_ histogram: Histogram<UInt64>) {
     guard histogram.totalCount > 0 else { return nil }
     func at(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) }

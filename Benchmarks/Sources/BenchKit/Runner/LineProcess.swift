@@ -1,35 +1,36 @@
-// A child process that is asked in lines and answers in lines. Whatever it does, the runner goes on:
-// each wait has an end, and one that dies, hangs or talks nonsense is a reason in a row.
+// A child process that is asked in lines and answers in lines. Whatever it does, the runner goes
+// on: every wait has a limit, and a child that dies, hangs or talks nonsense becomes a reason in a
+// row.
 import Foundation
 
-/// Why a competitor has no figure.
+/// Why a child process has no result.
 public struct ProcessFailure: Error, Equatable, Sendable {
   public let reason: String
 
   package init(reason: String) { self.reason = reason }
 }
 
-/// A child process and the lines between it and us.
+/// A child process, the lines that it is sent and those that it answers.
 package final class LineProcess: @unchecked Sendable {
   private let process: ChildProcess
   private let answers: LineReader
   private let complaints: LineReader
-  // A competitor that does not read must not hold up the runner.
+  // A child that does not read must not block the runner.
   private let writing = DispatchQueue(label: "jot-bench.lines")
   private let patience: Double
   private let isStopped: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - patience: Seconds that an answer may take.
-  ///   - cpu: The one CPU for all of the child's threads; nil for any.
-  ///   - isStopped: Asked while an answer is waited for: whether to wait no more.
+  ///   - cpu: The CPU for all of the child's threads; nil: any.
+  ///   - isStopped: Asked during a wait: whether to give up.
   package init(
     _ executable: String, _ arguments: [String] = [], patience: Double, cpu: Int? = nil,
     isStopped: @escaping @Sendable () -> Bool = { false }
   ) throws(ProcessFailure) {
-    // A child that has gone is seen by its answer; a write to it must not end this process.
+    // A write to a dead child must not end this process; its missing answer shows it.
     signal(SIGPIPE, SIG_IGN)
-    // A child starts where the thread that starts it may run.
+    // A child inherits the affinity of the thread that starts it.
     guard let process = CPUs.pinned(to: cpu, { ChildProcess(executable, arguments) }) else {
       throw ProcessFailure(reason: "\(executable) can't be run")
     }
@@ -39,7 +40,8 @@ package final class LineProcess: @unchecked Sendable {
   }
 
   deinit {
-    // The end of its input asks it to go; one that stays is killed, with all that it has started.
+    // The end of its input asks it to end. If it stays, it is killed with everything that it has
+    // started.
     let handle = process.input
     writing.async { try? handle.close() }
     _ = process.end(within: 0.5)
@@ -47,7 +49,7 @@ package final class LineProcess: @unchecked Sendable {
     complaints.stop()
   }
 
-  /// Sends bytes without waiting for their reader.
+  /// Sends bytes without waiting for the reader.
   package func send(_ bytes: [UInt8]) {
     let handle = process.input
     writing.async { try? handle.write(contentsOf: Data(bytes)) }
@@ -57,7 +59,7 @@ package final class LineProcess: @unchecked Sendable {
 
   /// Waits for the next line.
   ///
-  /// - Parameter seconds: How long; as long as an answer may take where nothing is said.
+  /// - Parameter seconds: The limit; nil: the patience for an answer.
   package func line(within seconds: Double? = nil) throws(ProcessFailure) -> String {
     let seconds = min(seconds ?? patience, patience)
     let last = DispatchTime.now() + seconds
@@ -75,13 +77,13 @@ package final class LineProcess: @unchecked Sendable {
     }
   }
 
-  /// How a child whose output has ended came to its own end, and the last it had to say.
+  /// How a child ended whose output has ended, and its last line of errors.
   private func death() -> String {
     guard let end = process.end(within: min(patience, 2)) else {
       return "its output ended, and it did not"
     }
     var last = ""
-    // A child of the child may go on complaining.
+    // A grandchild may go on writing.
     let deadline = DispatchTime.now() + 1
     while DispatchTime.now() < deadline, case .line(let line) = complaints.line(within: 0.2) {
       if !line.isEmpty { last = line }

@@ -1,8 +1,8 @@
-// Fence: lines as they come, so that a wait for one can end.
+// Fence: reads lines as they arrive, with a limit for each wait.
 import Foundation
 import Synchronization
 
-/// The lines of a file handle, read as they come, so that a wait for one can end.
+/// The lines of a file handle. A thread reads them, so that a wait for one can have a limit.
 final class LineReader: Sendable {
   enum Outcome: Equatable {
     case line(String)
@@ -13,21 +13,21 @@ final class LineReader: Sendable {
 
   private struct State: Sendable {
     var bytes: [UInt8] = []
-    /// Where the next line starts, and up to where no end of it was seen.
+    /// The start of the next line, and how far its end was searched for.
     var start = 0
     var searched = 0
     var hasEnded = false
   }
 
-  /// More than all tokens of a pool.
+  /// More than any answer has.
   private static let limit = 1 << 24
 
   private let state = Mutex(State())
   private let more = DispatchSemaphore(value: 0)
   private let isStopped = Atomic<Bool>(false)
 
-  /// Reads on a thread of its own, to the end: of a hundred pipes that close, Dispatch on Linux does not
-  /// say so of one or two.
+  /// Reads on its own thread to the end: Dispatch on Linux misses the end of one or two of a
+  /// hundred pipes.
   init(_ handle: FileHandle) {
     Thread.detachNewThread { [self] in
       while !isStopped.load(ordering: .relaxed) {
@@ -41,13 +41,13 @@ final class LineReader: Sendable {
     }
   }
 
-  /// Ends the thread: at the latest when it looks again, where the pipe stays open and silent.
+  /// Ends the thread, at the latest after its next poll.
   func stop() { isStopped.store(true, ordering: .relaxed) }
 
-  /// Milliseconds between two looks whether to stop.
+  /// Milliseconds of one poll.
   private static let pause: Int32 = 1000
 
-  /// Waits up to so many seconds for a line.
+  /// Waits for a line, at most `seconds`.
   func line(within seconds: Double) -> Outcome {
     let end = DispatchTime.now() + seconds
     while true {
@@ -59,7 +59,7 @@ final class LineReader: Sendable {
   private func take(_ data: Data) {
     state.withLock { state in
       if data.isEmpty { state.hasEnded = true }
-      // Of a flood the first is enough.
+      // Of a flood the beginning is enough.
       if state.bytes.count - state.start <= Self.limit { state.bytes += data }
     }
     more.signal()

@@ -1,6 +1,6 @@
-// How a scenario is measured: engines in turn, in short slices, in an order drawn anew each round, so
-// that whatever else the machine does falls on all of them alike; and all of it in sessions, so that a
-// run can be compared with itself.
+// How scenarios are measured. Engines take turns in short slices, in a random order each round, so
+// that other work on the machine hits all of them alike. Everything is repeated in sessions, so
+// that a run can be compared with itself.
 import Histogram
 
 /// Measures scenarios and gives their rows.
@@ -11,18 +11,18 @@ public struct Measurement<Subject: Scenario> {
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private let isStopped: @Sendable () -> Bool
   private var generator: Seeded
-  /// Whether the run was stopped, so that rows have fewer slices or are missing.
+  /// Whether the run was stopped: rows have fewer slices, or are missing.
   public private(set) var isPartial = false
-  /// Rounds, and those of them that others disturbed.
+  /// All rounds, and the disturbed ones.
   private var rounds = (all: 0, disturbed: 0)
-  /// Slices in which somebody looked, and the sum of the shares in which others used a core.
+  /// Monitored slices, and the sum over them of the share in which other work used a core.
   private var monitored = (slices: 0, crowded: 0.0)
-  /// Who looks at the workers' cores, by the number of threads: the same all through the run.
+  /// The monitors of the workers' cores, by the number of threads: the same in all sessions.
   private var monitors: [Int: [SiblingMonitor]] = [:]
 
-  /// What a record says of the run: the share of rounds that others disturbed, and of the time in which
-  /// they used our cores; and what a core did at best, by which others are seen that were there all the
-  /// time.
+  /// What a record says of the run: the share of disturbed rounds, the share of time with other
+  /// work on our cores, and the best time of the probe. The last one reveals work that lasted for
+  /// the whole run.
   public var facts: [String: MachineFact] {
     func share(_ part: Double, _ whole: Int) -> MachineFact {
       whole == 0 ? .unknown : .number(NumberFormat.rounded(part / Double(whole), digits: 3))
@@ -34,16 +34,16 @@ public struct Measurement<Subject: Scenario> {
     ]
   }
 
-  /// Nanoseconds of a loop that fills a core, at best.
+  /// The best time of the probe, in nanoseconds.
   private var coreLoop: Double? {
     monitors[1]?.first.flatMap { $0.least == .max ? nil : Double($0.least) }
   }
 
   /// - Parameters:
-  ///   - engines: The first is what the others are compared with, where it takes part.
+  ///   - engines: The first is the reference for the others.
   ///   - makeInput: Makes a scenario's input, or returns the one that it made before.
-  ///   - isStopped: Asked now and then whether to end with what there is.
-  ///   - progress: Told now and then what share of the whole is done.
+  ///   - isStopped: Asked each round: whether to end early.
+  ///   - progress: Told each round what share is done.
   public init(
     _ settings: RunSettings<Subject>, engines: [any Engine<Subject.Input>],
     makeInput: @escaping (Subject) throws(BenchError) -> Subject.Input,
@@ -81,7 +81,7 @@ public struct Measurement<Subject: Scenario> {
     return results.flatMap { $0.rows(circumstances) }
   }
 
-  /// Whether every engine's time is known as well as was asked for.
+  /// Whether every engine's interval is narrow enough.
   private func isSure(_ runs: [EngineRun], _ undisturbed: [Bool]) -> Bool {
     guard let confidence = settings.confidence else { return false }
     return runs.allSatisfy { run in
@@ -92,7 +92,7 @@ public struct Measurement<Subject: Scenario> {
     }
   }
 
-  /// New workers, with the monitors of all that were as many.
+  /// New workers, with the monitors of earlier pools of this size.
   private mutating func makeWorkerPool(_ threads: Int, _ isMonitored: Bool) -> WorkerPool {
     if monitors[threads] == nil { monitors[threads] = (0..<threads).map { _ in SiblingMonitor() } }
     return WorkerPool(
@@ -112,7 +112,7 @@ public struct Measurement<Subject: Scenario> {
       runs.append(
         EngineRun(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
-    // Where one works in another process, nobody looks at the others' cores either.
+    // If one engine is another process, no core is monitored: all are treated alike.
     let isMonitored = !runs.contains { $0.isElsewhere }
     let workerPool = makeWorkerPool(threads, isMonitored)
     let single = makeWorkerPool(1, isMonitored)
@@ -120,8 +120,8 @@ public struct Measurement<Subject: Scenario> {
     for index in runs.indices {
       runs[index].warm(on: workerPool, threads: threads, sessions: settings.sessionCount)
     }
-    // What a look finds depends on what a long operation did last, and not all are alike: of RSA's
-    // signatures one in 32 makes new blinding.
+    // A probe between long operations is biased by the last one, and they are not all alike: one in
+    // 32 RSA signatures creates new blinding.
     if runs.contains(where: \.isLong) {
       workerPool.stopMonitoring()
       single.stopMonitoring()
@@ -134,7 +134,7 @@ public struct Measurement<Subject: Scenario> {
     for index in runs.indices { runs[index].begin() }
     let start = Time.now
     var undisturbed: [Bool] = []
-    // Where others hardly leave a round alone, as much again.
+    // With too few undisturbed rounds, as long again.
     while undisturbed.count < least || Double(Time.now - start) < budget
       || (undisturbed.count { $0 } < least && Double(Time.now - start) < 2 * budget)
     {

@@ -1,11 +1,11 @@
 // What a pool's threads run.
 
-/// What a thread of a pool runs: every batch's answers are compared with the expected sum.
+/// What a thread of a pool runs.
 package protocol PoolWorker: AnyObject, Sendable {
-  /// Whether all is as it must be before a slice: off the clock.
+  /// Whether it is ready for a slice and works correctly; off the clock.
   func isSound() -> Bool
   /// Runs `count` operations and returns whether their answers were right.
   func run(_ count: Int) -> Bool
-  /// Nanoseconds of all runs so far by another process's clock; nil where the work is done here.
+  /// Nanoseconds of all runs so far by another process's clock; nil if this process does the work.
   var nanosecondsElsewhere: UInt64? { get }
 }

@@ -1,6 +1,6 @@
-// A worker that is a process of its own.
+// A worker that is a process.
 
-/// The work of a child process. One that fails answers wrongly from then on, which voids its row.
+/// Lets a child process work. After a failure its answers are wrong, which voids its row.
 package final class ProcessWorker: Worker, @unchecked Sendable {
   package let expected: [UInt64]
   package private(set) var nanosecondsElsewhere: UInt64? = 0
@@ -8,7 +8,7 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
   private let process: LineProcess
   private var cpu: Int?
 
-  /// - Parameter cpu: Where the process is kept already.
+  /// - Parameter cpu: The CPU that the process is pinned to.
   package init(_ process: LineProcess, expected: [UInt64], cpu: Int? = nil) {
     (self.process, self.expected, self.cpu) = (process, expected, cpu)
   }
@@ -17,12 +17,12 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
     if failure == nil {
       do throws(ProcessFailure) { return try answer(count) } catch { failure = error }
     }
-    // Right by chance once in 2^64.
+    // Correct by chance once in 2^64.
     return UInt64.random(in: .min ... .max)
   }
 
   private func answer(_ count: Int) throws(ProcessFailure) -> UInt64 {
-    // Neighbours on a CPU must be neighbours of all engines.
+    // All engines must share the CPU with the same neighbours.
     if let pinned = CPUs.pinned, pinned != cpu {
       process.send("cpu \(pinned)")
       cpu = pinned
@@ -41,6 +41,6 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
     return answer
   }
 
-  /// What it refuses is asked before.
+  /// That is asked before.
   package func refusesBadTokens() -> Bool { true }
 }

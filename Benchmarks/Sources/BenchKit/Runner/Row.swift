@@ -1,6 +1,6 @@
 // One line of the result: an engine at a scenario, on a number of threads.
 
-/// What was measured; figures are nil where a wrong answer voids the row, or nothing can be said.
+/// What was measured. Values are nil if a wrong answer voids the row, or if they are not known.
 public struct Row: Sendable, Equatable {
   public let scenario: String
   public let engine: String
@@ -12,8 +12,8 @@ public struct Row: Sendable, Equatable {
   /// Threads × time ÷ operations: the median of the slices, and the median distance from it.
   public var nsPerOp: Double?
   public var madNs: Double?
-  /// Of single operations, the clock's own reading (some 20 ns) included; of a batch its tokens'
-  /// share. Nil for work in another process.
+  /// Of single operations, including some 20 ns for the clock; of a batch, the share of each
+  /// operation. Nil if another process does the work.
   public var p50Ns: Double?
   public var p99Ns: Double?
   public var p999Ns: Double?
@@ -28,7 +28,7 @@ public struct Row: Sendable, Equatable {
   public var ratioHigh: Double?
   /// Throughput over one thread's, divided by what a loop in registers gains: 1 is ideal.
   public var scaling: Double?
-  /// Hits of the cache for an operation; nil where there is no cache.
+  /// Cache hits for each operation; nil without a cache.
   public var hitRatio: Double?
   /// Whether every answer was the expected one, and every bad token refused for its reason.
   public var answerChecked: Bool
@@ -43,7 +43,7 @@ public struct Row: Sendable, Equatable {
   /// Cycles of the time-stamp counter, which ticks at one rate whatever the CPU's is.
   public var cyclesPerOp: Double?
 
-  /// A row of which no more is known yet.
+  /// A row without its results.
   public init(
     scenario: String, engine: String, threads: Int, tokenBytes: Int, isOversubscribed: Bool,
     samples: Int, answerChecked: Bool
@@ -53,7 +53,7 @@ public struct Row: Sendable, Equatable {
     (self.samples, self.answerChecked) = (samples, answerChecked)
   }
 
-  /// A copy without figures: an answer was wrong, so none of them means anything.
+  /// A copy without values: an answer was wrong, so that they mean nothing.
   func voided() -> Row {
     Row(
       scenario: scenario, engine: engine, threads: threads, tokenBytes: tokenBytes,

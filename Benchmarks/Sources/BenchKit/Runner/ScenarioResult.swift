@@ -1,15 +1,15 @@
-// A scenario on a number of threads: what all sessions of it gave, and its rows.
+// One scenario on a number of threads: the results of all sessions, and its rows.
 import Histogram
 
-/// What was measured of a scenario on so many threads.
+/// The results of one scenario on a number of threads.
 struct ScenarioResult {
-  /// Operations a second, session by session: of all threads together, and of one alone.
+  /// Operations a second, by session: of all threads together, and of one thread.
   private struct Rates {
     var many: [[Double]] = []
     var one: [[Double]] = []
   }
 
-  /// What was measured of one engine.
+  /// The results of one engine.
   private struct Series {
     let name: String
     var rates = Rates()
@@ -22,9 +22,9 @@ struct ScenarioResult {
   let scenario: String
   let threads: Int
   var tokenBytes = 0
-  /// A loop in registers, for how much a thread more gains at best.
+  /// The loop in registers: how much another thread adds at best.
   private var spins = Rates()
-  /// Of each session's rounds, which nobody disturbed; and what was seen of the cores in it.
+  /// By session: which rounds were undisturbed, and what the monitors saw.
   private var undisturbed: [[Bool]] = []
   private var observations: [[SiblingMonitor.Observation]] = []
   private var series: [Series] = []
@@ -33,7 +33,7 @@ struct ScenarioResult {
     (self.scenario, self.threads) = (scenario, threads)
   }
 
-  /// Adds a session's rounds and its loop in registers.
+  /// Adds the rounds of a session and its loop in registers.
   mutating func add(
     undisturbed: [Bool], observations: [SiblingMonitor.Observation], many: [Double], one: [Double]
   ) {
@@ -55,22 +55,22 @@ struct ScenarioResult {
       series[index].hits = (before.hits + cache.hits, before.operations + cache.operations)
     }
     series[index].latencies.add(run.latencies)
-    // The most of any session: an allocation that comes now and then is one.
+    // The maximum: an allocation now and then is one too.
     if let allocations = run.allocations {
       series[index].allocations = max(series[index].allocations ?? 0, allocations)
     }
   }
 
-  /// Of each session's rounds, which nobody disturbed: none beside a neighbour who was there before the
-  /// session and after it, which only another session shows.
+  /// Which rounds were undisturbed. A session in which the sibling thread was always busy has none,
+  /// which only another session can show.
   var counted: [[Bool]] {
     zip(undisturbed, observations).map { rounds, observations in
       observations.allSatisfy(\.hasBeenAlone) ? rounds : rounds.map { _ in false }
     }
   }
 
-  /// The rounds that count: those that nobody disturbed, in sessions with two of them at least; where
-  /// fewer than four are left, all. A round goes as a whole, or ratios would be of different
+  /// The rounds that count: the undisturbed ones of sessions with at least two, or all rounds if
+  /// fewer than four remain. A round counts as a whole: otherwise ratios would mix different
   /// moments.
   static func kept(_ undisturbed: [[Bool]]) -> [[Bool]] {
     let strict = undisturbed.map { rounds in
@@ -80,7 +80,7 @@ struct ScenarioResult {
     return isEnough ? strict : undisturbed.map { $0.map { _ in true } }
   }
 
-  /// What was measured in the rounds that count.
+  /// The slices of the rounds that count.
   private func slices(_ sessions: [[Double]]) -> Slices {
     zip(sessions, Self.kept(counted)).reduce(into: Slices()) { slices, session in
       slices.append(zip(session.0, session.1).filter(\.1).map(\.0))
@@ -137,7 +137,7 @@ struct ScenarioResult {
     return row
   }
 
-  /// How much more all threads did than one, over what the loop in registers gained.
+  /// The speed-up of all threads over one, divided by that of the loop in registers.
   private func scaling(_ rates: Rates, _ many: Slices) -> Double {
     let gains = many.combined(slices(rates.one)) { $0 / $1 }
     let ideal = slices(spins.many).combined(slices(spins.one)) { $0 / $1 }

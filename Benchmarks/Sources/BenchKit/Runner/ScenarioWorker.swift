@@ -1,5 +1,5 @@
-// One engine at one scenario in a process of its own: what `ab` runs of each of two builds. It says
-// `ready` and the operations of a batch, and then answers each line that it reads:
+// One engine at one scenario in its own process: `ab` runs these of both builds. It prints `ready`
+// and the size of a batch, and then answers each line that it reads:
 //
 //   run 5000      operations on each thread, a multiple of a batch's, going on over the pool, after an
 //                 eighth as many that no clock sees: another process has had the CPU's caches
@@ -8,23 +8,23 @@
 //   begin         the cache's hits count from here on; answer: ok
 //   end           answer: ok, or no and why what was measured was not what the scenario says
 //
-// It ends when its input does; what it can't do it says on the standard error. `worker --describe`
-// prints the protocol's name and version, the program's, and the scenarios, a line each.
+// It ends with its input, and reports errors on the standard error. `worker --describe` prints the
+// protocol's name and version, the program's version, and the scenarios, a line each.
 internal import CBench
 import Foundation
 
 public final class ScenarioWorker {
-  /// The protocol's name and its version: a program that says another can't be asked.
+  /// The protocol's name and version: a program with another one can't be asked.
   public static let version = "jot-bench-worker/1"
 
   public struct Settings: Sendable {
     public var threads = 1
     public var cpus: [Int] = []
     public var seed: UInt64 = 1
-    /// Where pools are kept that take long to make; nil for nowhere.
+    /// A folder for inputs that take long to make; nil: they are not kept.
     public var pools: String?
     public var poolSize = 1024
-    /// Whether every answer is made wrong, to show that it is seen.
+    /// Whether every answer is made wrong, to show that this is noticed.
     public var isPlantedWrong = false
 
     public init() {}
@@ -51,7 +51,7 @@ public final class ScenarioWorker {
 
   public var ready: String { "ready \(checkedWorkers[0].batchSize)" }
 
-  /// Returns the answer to a line; nil for one that is no request.
+  /// Returns the answer to a line; nil if the line is not a request.
   public func answer(_ line: String) -> String? {
     let words = line.split(separator: " ")
     switch words.first {
@@ -81,7 +81,7 @@ public final class ScenarioWorker {
 
   /// Answers the lines of the standard input until it ends.
   public func serve() throws(BenchError) {
-    // Whoever started this process decides when it ends: Ctrl-C is for the runner.
+    // The runner that started this process decides when it ends; Ctrl-C is for the runner.
     signal(SIGINT, SIG_IGN)
     Self.say(ready)
     while let line = readLine() {
@@ -91,7 +91,7 @@ public final class ScenarioWorker {
   }
 
   private static func say(_ line: String) {
-    // A runner that has gone reads nothing; its end of the input ends this process.
+    // A dead runner reads nothing; then the input ends, and this process too.
     try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
   }
 }

@@ -1,6 +1,7 @@
-// Times of single operations: a pass of its own, since a clock beside each costs as much.
+// Times single operations, in a pass of its own: reading the clock costs as much as a short
+// operation.
 
-/// A worker that times each of its operations.
+/// Times each operation of a worker.
 final class TimedWorker: PoolWorker, @unchecked Sendable {
   private let worker: any PoolWorker
   private(set) var samples: [UInt64] = []

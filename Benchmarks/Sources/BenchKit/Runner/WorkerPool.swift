@@ -1,20 +1,20 @@
-// The threads: one serial queue a worker, all let go at once.
+// The threads: one serial queue for each worker, all started at once.
 internal import CBench
 import Dispatch
 import Synchronization
 
-/// A number of workers that do the same for a while, each on its own CPU where there are enough.
+/// Workers that do the same for a while, each on its own CPU if there are enough.
 package final class WorkerPool: @unchecked Sendable {
-  /// What the workers of one slice did.
+  /// The result of one slice.
   package struct Slice {
-    /// Operations of all workers together for a second of the clock.
+    /// Operations a second of all workers together.
     package let operationsPerSecond: Double
     /// Whether every answer was the expected one.
     package let isRight: Bool
-    /// Whether every worker had its CPU all the time, and its core for a good part of it; also where
-    /// that can't be said.
+    /// Whether every worker had its CPU all the time and its core for a good part of it, as far as
+    /// is known.
     package let isUndisturbed: Bool
-    /// The share of the time in which others used the workers' cores.
+    /// The share of time with other work on the workers' cores.
     package let crowded: Double
   }
 
@@ -24,44 +24,43 @@ package final class WorkerPool: @unchecked Sendable {
   package let threads: Int
   private let queues: [DispatchQueue]
   private let cpus: [Int]
-  /// One for each worker; none where nobody looks.
+  /// One for each worker; empty: no core is monitored.
   private var monitors: [SiblingMonitor]
   private let ready = Atomic<Int>(0)
   private let deadline = Atomic<UInt64>(0)
 
   /// - Parameters:
-  ///   - cpus: The CPUs to use; more threads than CPUs are not kept on any.
-  ///   - monitors: Who looks, for each worker, whether it has its core alone; those of earlier pools of as
-  ///     many, since a neighbour may be there from the first slice to the last. Empty: nobody looks.
+  ///   - cpus: The CPUs to use. More threads than CPUs are not pinned.
+  ///   - monitors: A monitor for each worker's core, the same for all pools of this size: other
+  ///     work may last from a pool's first slice to its last. Empty: no core is monitored.
   package init(threads: Int, cpus: [Int], monitors: [SiblingMonitor] = []) {
     self.threads = threads
     queues = (0..<threads).map {
       DispatchQueue(label: "jot-bench.worker.\($0)", qos: .userInitiated)
     }
     self.cpus = threads <= cpus.count ? cpus : []
-    // Workers without a CPU of their own have no core to look at.
+    // Unpinned workers have no core to monitor.
     self.monitors = threads <= cpus.count ? monitors : []
   }
 
-  /// Whether somebody looks.
+  /// Whether cores are monitored.
   package var isMonitoring: Bool { !monitors.isEmpty }
 
-  /// Ends a session and returns what was seen in it.
+  /// Ends a session and returns what the monitors saw.
   package func endSession() -> [SiblingMonitor.Observation] { monitors.map { $0.endSession() } }
 
-  /// From the next slice on nobody looks.
+  /// Stops monitoring from the next slice on.
   package func stopMonitoring() { monitors = [] }
 
-  /// Runs `workers`, one a worker, for `nanoseconds`, in batches of `batch` operations.
+  /// Runs `workers`, one for each thread, for `nanoseconds`, in batches of `batch` operations.
   ///
-  /// The clock starts when all workers stand ready and found their worker sound. Each worker's own
-  /// time counts, to the end of its last batch; where workers share CPUs, the last one's: one that
-  /// waited for a CPU has done in that time what it did, however late it began. Of a single worker's
-  /// slice the time counts in which it had its CPU, if another thread had it for a while. Of work done in
-  /// another process only that process's own time counts, not the way there.
+  /// The clock starts when all workers are ready and checked. Each worker's time runs to the end of
+  /// its last batch. If workers share CPUs, the longest time counts for all, since some wait. A
+  /// single worker that lost its CPU for a while is charged its CPU time. Another process is
+  /// charged the time that it reports, without the way there.
   ///
-  /// Between batches a worker looks whether others use its core; batches between two looks that found it
-  /// alone are those that count, if they are a tenth of the slice.
+  /// Between batches the worker's core is probed. Batches between two probes that found it idle are
+  /// those that count, if they are at least a tenth of the slice.
   package func slice(_ workers: [any PoolWorker], batch: Int, nanoseconds: UInt64) -> Slice {
     ready.store(0, ordering: .sequentiallyConsistent)
     deadline.store(0, ordering: .sequentiallyConsistent)
@@ -73,7 +72,7 @@ package final class WorkerPool: @unchecked Sendable {
         if index < cpus.count { bench_pin(Int32(cpus[index])) }
         let monitor = index < monitors.count ? monitors[index] : nil
         let result = work(worker, batch, nanoseconds, monitor)
-        // Threads go back to Dispatch's pool as they came.
+        // Dispatch gets its threads back unpinned.
         bench_pin(-1)
         results.withLock { $0.append(result) }
       }
@@ -84,7 +83,7 @@ package final class WorkerPool: @unchecked Sendable {
       let rate = all.reduce(0) { sum, share in
         sum + share.operations * 1e9 / (cpus.isEmpty ? last : share.nanoseconds)
       }
-      // Workers that share CPUs wait for each other: that is no disturbance.
+      // Workers that share CPUs wait for each other, which does not count as a disturbance.
       let isUndisturbed =
         cpus.isEmpty
         || all.allSatisfy { $0.lost < Self.tolerance && $0.crowded <= Self.crowdedAtMost }
@@ -95,19 +94,20 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// What so many operations took.
+  /// What a number of operations took.
   package struct Times {
-    /// Of all workers together: the time in which they had a CPU.
+    /// CPU time of all workers together.
     package let cpuNanoseconds: UInt64
-    /// From the common start to the last one's end.
+    /// From the common start to the last end.
     package let wallNanoseconds: UInt64
     package let isRight: Bool
   }
 
-  /// Runs `count` operations on each worker, all let go at once, and reads each clock twice: nothing
-  /// else stands between the operations. The threads stay on their CPUs.
+  /// Runs `count` operations on each worker, all started at once, and reads each clock twice, with
+  /// nothing but the operations between. The threads stay pinned.
   ///
-  /// - Parameter first: Operations before the clock starts: another process has had the CPU's caches.
+  /// - Parameter first: Operations before the clock starts, to refill the caches that another
+  ///   process has used.
   package func times(_ workers: [any PoolWorker], first: Int = 0, operations count: Int) -> Times {
     ready.store(0, ordering: .sequentiallyConsistent)
     let results = Mutex<[(cpu: UInt64, start: UInt64, end: UInt64, isRight: Bool)]>([])
@@ -138,17 +138,17 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// What one worker did, and in which time from the common start.
+  /// What one worker did, and the time that counts for it.
   private struct Share {
     let operations: Double
     let nanoseconds: Double
     let isRight: Bool
-    /// The share of the time in which others had its CPU, and in which they used its core.
+    /// The share of time without its CPU, and the share with other work on its core.
     let lost: Double
     let crowded: Double
   }
 
-  /// Operations, and the time that they took.
+  /// Operations and their time.
   private struct Progress {
     var operations = 0
     var nanoseconds: UInt64 = 0
@@ -159,16 +159,16 @@ package final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// A timer's interrupt costs less, another thread's turn more.
+  /// A timer interrupt costs less, another thread's time slice more.
   private static let tolerance = 0.01
-  /// What must be left of a slice to stand for it.
+  /// At least a tenth of a slice must be undisturbed.
   private static let crowdedAtMost = 0.9
 
   private func work(
     _ worker: any PoolWorker, _ batch: Int, _ nanoseconds: UInt64, _ monitor: SiblingMonitor?
   ) -> Share {
     var isRight = worker.isSound()
-    // The last to be ready sets the end for all; the others spin on it.
+    // The last one to be ready sets the deadline; the others spin until then.
     if ready.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == threads {
       deadline.store(bench_now() + nanoseconds, ordering: .releasing)
     }
@@ -177,14 +177,14 @@ package final class WorkerPool: @unchecked Sendable {
     while end == 0 {
       end = deadline.load(ordering: .acquiring)
       spins += 1
-      // More threads than CPUs: let the others come to the start too.
+      // With more threads than CPUs the others must reach the start too.
       if spins % 4096 == 0 { bench_yield() }
     }
     let startElsewhere = worker.nanosecondsElsewhere
-    // Nobody looks at a core where another process works.
+    // The core of another process is not monitored.
     let monitor = startElsewhere == nil ? monitor : nil
     var wasAlone = monitor?.isAlone() ?? true
-    // After the common start, for some the time of a wakening: what is lost is counted from here.
+    // Waking up can take a while: lost time counts from here.
     let (seen, startThread) = (bench_now(), bench_thread_time())
     var (all, alone, since) = (Progress(), Progress(), monitor == nil ? end - nanoseconds : seen)
     var (now, done) = (since, 0)
@@ -205,7 +205,7 @@ package final class WorkerPool: @unchecked Sendable {
     let crowded = 1 - Double(alone.nanoseconds) / Double(max(1, all.nanoseconds))
     var taken = Double(all.nanoseconds)
     if threads == 1, lost >= Self.tolerance {
-      // A thread that is alone waits for none but those that have its CPU: their turns are not its own.
+      // A single thread waits only while others have its CPU, and that time is not its own.
       taken = max(1, taken * (1 - lost))
     } else if crowded <= Self.crowdedAtMost {
       (all, taken) = (alone, Double(alone.nanoseconds))

@@ -1,10 +1,10 @@
 // A mean that outliers do not move, for many resamples of one list.
 
-/// The mean of the middle half of what was drawn: about as sharp as the mean, and no session that went
-/// wrong moves it.
+/// The interquartile mean of resamples of a list: about as precise as the mean, and outliers do not
+/// move it.
 struct InterquartileMean {
   private let sorted: [Double]
-  /// At each place of `sorted`, which session it is.
+  /// The position in the list of each element of `sorted`.
   private let order: [Int]
 
   init(_ values: [Double]) {
@@ -12,14 +12,15 @@ struct InterquartileMean {
     (self.order, sorted) = (order, order.map { values[$0] })
   }
 
-  /// - Parameter counts: How often each session was drawn; as often in all as there are sessions.
+  /// - Parameter counts: How often the resample has each element; their sum is the length of the
+  ///   list.
   func middle(_ counts: [Int]) -> Double {
     let cut = sorted.count / 4
     var (passed, sum) = (0, 0.0)
-    for place in sorted.indices {
-      let (from, to) = (passed, passed + counts[order[place]])
+    for index in sorted.indices {
+      let (from, to) = (passed, passed + counts[order[index]])
       passed = to
-      sum += sorted[place] * Double(max(0, min(to, sorted.count - cut) - max(from, cut)))
+      sum += sorted[index] * Double(max(0, min(to, sorted.count - cut) - max(from, cut)))
     }
     return sum / Double(sorted.count - 2 * cut)
   }

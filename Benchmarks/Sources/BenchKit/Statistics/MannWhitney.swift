@@ -1,14 +1,14 @@
-// Do two lists of measurements come from the same distribution? Mann and Whitney's answer.
+// The Mann-Whitney U test: do two lists come from the same distribution?
 import Foundation
 
 /// The two-sided test of Mann and Whitney (1947).
 struct MannWhitney {
   /// Pairs in which the first list's value is the greater; an equal pair is half of one.
   let u: Double
-  /// The chance of a U as far from its middle, or farther, if there is no difference.
+  /// The chance of a U at least as far from its middle if there is no difference.
   ///
-  /// Exact without ties where both lists are short; by the normal distribution otherwise, with the
-  /// corrections for ties and continuity.
+  /// Exact for two short lists without ties; otherwise by the normal approximation, corrected for
+  /// ties and continuity.
   let p: Double
 
   init(_ first: [Double], _ second: [Double]) {
@@ -25,7 +25,7 @@ struct MannWhitney {
     } else {
       let total = n + m
       let variance = n * m / 12 * (total + 1 - ranks.ties / (total * (total - 1)))
-      // Every value is the same: nothing speaks for a difference.
+      // All values are equal.
       guard variance > 0 else {
         p = 1
         return
@@ -35,13 +35,15 @@ struct MannWhitney {
     }
   }
 
-  /// Values of a list up to which the distribution is counted out.
+  /// The longest list for which the distribution is counted exactly.
   static let short = 12
 
-  /// The share of all orders of n + m values in which U is `least` or more, or as far below.
+  /// The share of all orders of n + m values in which U is at least as far from its middle as
+  /// `least`.
   private static func exact(_ least: Int, _ n: Int, _ m: Int) -> Double {
-    // ways[i][u]: orders of i values of the first list, and of those added of the second, with this
-    // U. The last in order is of the first list, above all added ones, or of the second.
+    // Dynamic programming. ways[i][u]: orders with this U of i values of the first list and those
+    // added of the second. The largest value is either of the first list, above all added ones, or
+    // of the second.
     var ways = (0...n).map { _ in [1] + [Double](repeating: 0, count: n * m) }
     for added in 1...m {
       for i in 1...n {

@@ -1,7 +1,7 @@
-// Numbers as people and records read them.
+// Numbers as people and records have them.
 import Foundation
 
-/// Numbers as they are written in records: as many digits as mean something.
+/// Formats numbers with as many digits as mean something.
 package enum NumberFormat {
   /// Four significant digits at least, no exponent.
   package static func text(_ value: Double?) -> String? {
@@ -13,7 +13,7 @@ package enum NumberFormat {
 
   package static func ratio(_ value: Double?) -> String? { value.map { fixed($0, 3) } }
 
-  /// Rounds to `digits` places after the point; what 64 bits do not hold is written as it is.
+  /// Rounds to `digits` decimal places. A number beyond 64 bits is written as it is.
   package static func fixed(_ value: Double, _ digits: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
     guard let units = Int64(exactly: (value * scale).rounded()) else { return "\(value)" }
@@ -24,7 +24,7 @@ package enum NumberFormat {
       + String(repeating: "0", count: digits - tail.count) + tail
   }
 
-  /// A share as a percentage, with one place; small ones with two.
+  /// A share as a percentage with one decimal place; a small one with two.
   package static func percent(_ share: Double) -> String {
     "\(fixed(share * 100, abs(share) < 0.001 ? 2 : 1)) %"
   }
@@ -34,7 +34,7 @@ package enum NumberFormat {
     (share >= 0 ? "+" : "") + fixed(share * 100, digits)
   }
 
-  /// Rounds to so many significant digits: what a record keeps of a slice.
+  /// Rounds to significant digits, as a record keeps slices.
   package static func rounded(_ value: Double, digits: Int = 6) -> Double {
     guard value != 0, value.isFinite else { return 0 }
     let scale = pow(10, Double(digits - 1) - log10Floor(abs(value)))
@@ -48,7 +48,7 @@ package enum NumberFormat {
     return places
   }
 
-  /// A whole number in groups of three digits; small ones with a place after the point.
+  /// A whole number in groups of three digits; below 10 with one decimal place.
   package static func grouped(_ value: Double?) -> String {
     guard let value else { return "-" }
     if value < 10 { return fixed(value, 1) }

@@ -1,6 +1,6 @@
-// Places in order: what statistics use that should not mind how far an outlier lies out.
+// Ranks: for statistics that ignore how far away an outlier is.
 
-/// The ranks of a list's values, from 1; equal values share the middle of theirs.
+/// The ranks of a list's values, from 1. Equal values share their mean rank.
 struct Ranks {
   let middle: [Double]
   /// Σ(t³ − t) over the groups of t equal values.
@@ -14,7 +14,7 @@ struct Ranks {
     while first < order.count {
       var end = first + 1
       while end < order.count, values[order[end]] == values[order[first]] { end += 1 }
-      for place in first..<end { middle[order[place]] = Double(first + 1 + end) / 2 }
+      for index in first..<end { middle[order[index]] = Double(first + 1 + end) / 2 }
       let count = Double(end - first)
       ties += count * count * count - count
       first = end

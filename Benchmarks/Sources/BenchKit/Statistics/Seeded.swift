@@ -1,6 +1,6 @@
 // Random numbers that are the same each time.
 
-/// A small seeded generator (SplitMix64): the same pool and order each time.
+/// SplitMix64: a small seeded generator, for the same inputs and order in each run.
 public struct Seeded: RandomNumberGenerator {
   private var state: UInt64
 

@@ -1,10 +1,10 @@
-// What was measured, in the order in which it was: slices, in sessions.
+// What was measured, in order: slices, grouped into sessions.
 import Foundation
 
-/// Figures of slices that follow each other, in one or more sessions.
+/// The values of consecutive slices, in one or more sessions.
 ///
-/// Slices of one session share workers, memory and minutes, so they are alike and not independent;
-/// sessions are as far apart as the run is long.
+/// Slices of one session share workers, memory and minutes, so they are not independent. Sessions
+/// are spread over the whole run.
 public struct Slices: Sendable, Equatable {
   public private(set) var values: [Double] = []
   /// Slices in each session.
@@ -12,7 +12,7 @@ public struct Slices: Sendable, Equatable {
 
   public init() {}
 
-  /// - Precondition: the sessions hold all values; none is empty.
+  /// - Precondition: The sessions' lengths add up to the number of values, and none is 0.
   public init(_ values: [Double], sessions: [Int]? = nil) {
     (self.values, self.sessions) = (values, sessions ?? (values.isEmpty ? [] : [values.count]))
     precondition(self.sessions.reduce(0, +) == values.count, "the sessions hold all values")
@@ -28,7 +28,7 @@ public struct Slices: Sendable, Equatable {
 
   var isEmpty: Bool { values.isEmpty }
 
-  /// Where each session's values lie.
+  /// The range of each session's values.
   var ranges: [Range<Int>] {
     var start = 0
     return sessions.map { count in
@@ -41,16 +41,17 @@ public struct Slices: Sendable, Equatable {
     Slices(values.map(change), sessions: sessions)
   }
 
-  /// Combines slice with slice: both were measured in the same rounds.
+  /// Combines the slices pairwise.
   func combined(_ other: Slices, _ combine: (Double, Double) -> Double) -> Slices {
     precondition(sessions == other.sessions, "slices of the same rounds")
     return Slices(zip(values, other.values).map(combine), sessions: sessions)
   }
 
-  /// How many slices, on average, say no more than one that stood alone: 1 if each is independent
-  /// of its neighbours.
+  /// The integrated autocorrelation time: how many slices say as much as one independent slice. It
+  /// is 1 if they are independent.
   ///
-  /// The sum of the ranks' autocorrelations within sessions, up to the first that is not positive.
+  /// The sum of the autocorrelations of the ranks within sessions, up to the first that is not
+  /// positive.
   var correlation: Double {
     let ranks = Ranks(values).middle
     let rows = ranges.map { range in
@@ -63,7 +64,7 @@ public struct Slices: Sendable, Equatable {
     for lag in 1..<max(2, (sessions.max() ?? 0) / 3) {
       var covariance = 0.0
       for row in rows where row.count > lag {
-        for place in lag..<row.count { covariance += row[place] * row[place - lag] }
+        for index in lag..<row.count { covariance += row[index] * row[index - lag] }
       }
       if covariance <= 0 { break }
       sum += 2 * covariance / variance
@@ -71,14 +72,15 @@ public struct Slices: Sendable, Equatable {
     return sum
   }
 
-  /// Slices that are taken together: as many as hang together, at least the cube root of a session.
+  /// The length of a block: as many slices as depend on each other, at least the cube root of the
+  /// longest session.
   var blockLength: Int {
     guard let longest = sessions.max() else { return 1 }
     let wanted = max(correlation.rounded(.up), cbrt(Double(longest)).rounded(.up))
     return max(1, min(Int(wanted), longest / 4))
   }
 
-  /// Medians of neighbouring slices, each about independent of the next.
+  /// The medians of blocks, which are about independent of each other.
   var blocks: [Double] {
     let length = blockLength
     return ranges.flatMap { range in

@@ -1,6 +1,6 @@
-// Medians, and what else is said of a list in few numbers.
+// A list in few numbers.
 
-/// What a list of measurements says.
+/// The median of a list, and how far its values scatter.
 public struct Summary: Sendable, Equatable {
   public let median: Double
   /// The median distance from the median.
@@ -16,13 +16,14 @@ public struct Summary: Sendable, Equatable {
     self.values = values
   }
 
-  /// The bootstrap 95 % interval of the median, of values in the order in which they came.
+  /// The bootstrap 95 % interval of the median, for values in the order in which they were
+  /// measured.
   public var interval: ClosedRange<Double> { Bootstrap.interval(Slices(values)) }
   public var low: Double { interval.lowerBound }
   public var high: Double { interval.upperBound }
 
-  /// The 95 % interval of the median by ranks alone, as the sign test has it: quick, and of values that
-  /// are independent. Nil of fewer than 12.
+  /// The 95 % interval of the median by the sign test: fast, for independent values. Nil for fewer
+  /// than 12.
   static func intervalByRank(of sorted: [Double]) -> ClosedRange<Double>? {
     guard sorted.count >= 12 else { return nil }
     let (half, reach) = (Double(sorted.count) / 2, 0.98 * Double(sorted.count).squareRoot())

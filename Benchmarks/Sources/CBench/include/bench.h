@@ -1,5 +1,5 @@
-// What a benchmark needs and Swift can't say: a thread's CPU, a loop of known work, and the engine
-// `openssl`, in C so that nothing stands between its loop and libcrypto.
+// What Swift can't do: pin a thread, run a loop of known work, and the engine `openssl`, whose loop
+// calls libcrypto directly.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -7,69 +7,69 @@
 /// Fills `cpus` with the numbers of the CPUs that this process may use; returns how many there are.
 int bench_allowed_cpus(int *cpus, int capacity);
 
-/// Keeps this thread on one CPU; with -1, on any of the process's.
+/// Pins this thread to one CPU; -1: to all CPUs of the process.
 void bench_pin(int cpu);
 
-/// The one CPU that this thread is kept on, or -1.
+/// The one CPU that this thread is pinned to, or -1.
 int bench_pinned(void);
 
-/// Lets another thread have this CPU.
+/// Yields this CPU to another thread.
 void bench_yield(void);
 
-/// Steps through a generator in registers; returns its state, so that the loop stays.
+/// Steps a generator in registers; returns its state, so that the loop is not optimised away.
 uint64_t bench_spin(uint64_t steps);
 
 /// Adds in six chains at once, 96 times a step: as many instructions as a core can start.
 void bench_fill(uint64_t steps);
 
-/// A child process that leads a group of its own, and our ends of its pipes; -1 for what has none.
+/// A child process that leads its own process group, and our ends of its pipes; -1: no pipe.
 typedef struct {
   int id, input, output, errors;
 } bench_child;
 
-/// Starts arguments[0], a path, with pipes for its input, output and errors; where `log` is no negative
-/// number the latter two go to that file. It starts with all signals as they are by default. Returns 0, or
-/// the error's number.
+/// Starts the program at the path arguments[0], with pipes for its input, output and errors, or
+/// with `log` for the latter two if that is not negative. All signals have their defaults. Returns
+/// 0 or the errno.
 int bench_child_start(bench_child *child, char *const arguments[], int log);
 
-/// Returns the status or the signal that has ended a child; -1 while it runs.
+/// Returns the status of a child or the signal that ended it; -1 while it runs.
 int bench_child_end(int id, int *is_signal);
 
-/// Asks a child and all of its group to end, by SIGINT.
+/// Sends SIGINT to the group of a child.
 void bench_child_interrupt(int id);
 
-/// Kills a child and all of its group, and waits for it; once for each child, ended or not.
+/// Kills the group of a child, and waits for it; once for each child, ended or not.
 void bench_child_kill(int id);
 
 /// Nanoseconds of the monotonic clock.
 uint64_t bench_now(void);
 
-/// Nanoseconds that this thread has had a CPU.
+/// Nanoseconds of CPU time of this thread.
 uint64_t bench_thread_time(void);
 
-/// The time-stamp counter, which ticks evenly whatever the CPU's own rate is; 0 where there is none.
+/// The time-stamp counter, whose rate is constant; 0 without one.
 uint64_t bench_cycles(void);
 
-/// A key of the engine, made once for an algorithm by its name in JWS: an HMAC key's states, or a
-/// fresh pair of keys (RSA's of 2048 bits, EdDSA's on Ed25519); NULL where OpenSSL has none.
+/// A key for an algorithm by its name in JWS: the states of an HMAC key, or a new pair of keys
+/// (RSA: 2048 bits, EdDSA: Ed25519). NULL if OpenSSL has none.
 typedef struct bench_key bench_key;
 bench_key *bench_key_new(const char *algorithm, const uint8_t *secret, size_t count);
 
-/// Reads a private key for an algorithm from PEM (PKCS#8), as bench_key_pem wrote it. Returns NULL where
-/// the text is no such key.
+/// Reads a private key for an algorithm from the PEM (PKCS#8) of bench_key_pem. NULL if the text is
+/// not one.
 bench_key *bench_key_from_pem(const char *algorithm, const char *text, size_t count);
 void bench_key_free(bench_key *);
 
 /// Writes the key as PEM, private (PKCS#8) or public (SPKI); returns its length, 0 on failure.
 size_t bench_key_pem(const bench_key *, int is_private, char *text, size_t capacity);
 
-/// What one thread works with: but for HMAC a duplicate of the key and a context for it.
+/// The state of one thread: a duplicate of the key and a context for it, except for HMAC.
 typedef struct bench_worker bench_worker;
 bench_worker *bench_worker_new(const bench_key *, int signs);
 void bench_worker_free(bench_worker *);
 
-/// Bytes that a signature has at most.
-#define BENCH_SIGNATURE_ROOM 1024
+/// The most bytes of a signature.
+#define BENCH_SIGNATURE_CAPACITY 1024
 
 /// Signs `input` into `signature`; returns its length, or 0 on failure.
 size_t bench_sign(bench_worker *, const uint8_t *input, size_t count, uint8_t *signature);
@@ -78,7 +78,7 @@ size_t bench_sign(bench_worker *, const uint8_t *input, size_t count, uint8_t *s
 int bench_verify(
     bench_worker *, const uint8_t *input, size_t count, const uint8_t *signature, size_t length);
 
-/// Writes a signature as a JWS has it, or the other way round: they differ for ECDSA alone, which
+/// Converts a signature to the format of JWS, and back. They differ for ECDSA alone, which
 /// libcrypto has in DER (RFC 7518 §3.4). Both return the length, or 0 on failure.
 size_t bench_jws_signature(
     const bench_worker *, const uint8_t *signature, size_t count, uint8_t *jws);
@@ -95,18 +95,18 @@ typedef struct {
   uint64_t answer;           // of the claims, taken if the signature is good
 } bench_item;
 
-/// Runs `count` operations over the pool from `*cursor` on and returns the sum of their answers: for
-/// verify the item's own, if its signature is good; for sign the last eight bytes of the signature,
-/// or 1 where that is another one each time (RSA-PSS, ECDSA).
+/// Runs `count` operations over the pool from `*cursor` on and returns the sum of their answers.
+/// For verify that is the item's own, if its signature is good; for sign the last eight bytes of
+/// the signature, or 1 for a randomised one (RSA-PSS, ECDSA).
 uint64_t bench_run_verify(const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
 uint64_t bench_run_sign(const bench_item *pool, size_t pool_count, size_t *cursor, size_t count);
 
-/// Texts of one length, one behind the other; bytes to encode, or base64 to decode.
+/// Texts of one length in one block: bytes to encode, or base64 to decode.
 typedef struct {
   const uint8_t *texts;
   size_t count;
   size_t size;           // of each
-  uint8_t *room;         // for one answer, its padding and a NUL
+  uint8_t *buffer;         // for one answer, its padding and a NUL
   size_t answer_count;   // bytes of an answer that count, at least 8
 } bench_texts;
 
@@ -116,8 +116,8 @@ typedef struct {
 uint64_t bench_run_decode(const bench_texts *, size_t *cursor, size_t count);
 uint64_t bench_run_encode(const bench_texts *, size_t *cursor, size_t count);
 
-/// Computes the HMAC of `input` with EVP_MAC, its context re-initialised without a key: what the
-/// prepared states are measured against.
+/// Computes the HMAC of `input` with EVP_MAC, re-initialised without a key, to compare with the
+/// prepared states.
 typedef struct bench_evp_mac bench_evp_mac;
 bench_evp_mac *bench_evp_mac_new(const uint8_t *secret, size_t count);
 void bench_evp_mac_free(bench_evp_mac *);

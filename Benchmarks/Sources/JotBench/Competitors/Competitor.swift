@@ -1,4 +1,4 @@
-// A library of the field as a process that reads and makes tokens. It reads from its standard input:
+// Another JWT library as a process, which reads from its standard input:
 //
 //   describe                    answer: its name, version, language, and how it is driven and whom
 //                               that favours, with tabs between
@@ -12,13 +12,13 @@
 //   run 5000                    operations, going on over the items where the last run ended.
 //                               answer: nanoseconds,answer by its own clock, around its loop
 //
-// and ends when its input does. An operation's answer is a number, and a run's their sum: of a verify
-// the first and the last eight bytes of `sub` and the value of `exp`, of a sign the last eight bytes of
-// the token; bytes are a number with the first in the lowest bits, and sums are those of 64 bits.
+// It ends with its input. An operation's answer is a number, and a run's answer is their sum, with
+// 64 bits. For verify it is the first and the last eight bytes of `sub` plus `exp`, for sign the
+// last eight bytes of the token; bytes are read little-endian.
 import BenchKit
 import Foundation
 
-/// A competitor that has got its key and its items, and shown that it knows a good token from bad ones.
+/// A competitor that has its key and its items, and has told good tokens from bad ones.
 struct Competitor {
   let worker: ProcessWorker
 
@@ -55,7 +55,7 @@ struct Competitor {
     if !signs { try Self.judges(process, pool) }
   }
 
-  /// Asks for every item's token and has OpenSSL verify it: what a run sums up is then known.
+  /// Asks for every item's token and lets OpenSSL verify it, which gives the expected answers.
   private static func made(
     _ process: LineProcess, _ pool: Pool
   ) throws(ProcessFailure) -> [[UInt8]] {
@@ -81,7 +81,7 @@ struct Competitor {
     return tokens
   }
 
-  /// Asks about good and bad tokens: a verify that lets one through measures something else.
+  /// Asks about good and bad tokens: accepting a bad one is not verification.
   private static func judges(_ process: LineProcess, _ pool: Pool) throws(ProcessFailure) {
     let good = (token: pool.tokens[0].text, reason: "good", isGood: true)
     let bad = pool.refused + [(try foreign(pool), "another audience")]
@@ -99,7 +99,7 @@ struct Competitor {
 }
 
 extension Competitor {
-  /// A good token, but for somebody else.
+  /// A good token for another audience.
   private static func foreign(_ pool: Pool) throws(ProcessFailure) -> [UInt8] {
     let token = pool.tokens[0]
     let sub = String(decoding: token.subject, as: UTF8.self)
@@ -113,6 +113,6 @@ extension Competitor {
 }
 
 extension Checksum {
-  /// The answer of a competitor's sign: the token's last eight bytes.
+  /// The answer of a competitor's signing: the token's last eight bytes.
   static func ofEnd(_ token: [UInt8]) -> UInt64 { word(token, at: token.count - 8) }
 }

@@ -1,14 +1,14 @@
-// Where the competitors are: what `.ci/peers` has built.
+// The folder of competitors that `.ci/peers` builds.
 import BenchKit
 import Foundation
 
-/// A folder with the competitors' programs in `bin`, and in `left-out` a line for each that is not there.
+/// A folder with the competitors' programs in `bin`, and in `left-out` a line for each missing one.
 public struct CompetitorFolder {
   private let folder: URL
 
   public init(_ path: String) { folder = URL(filePath: path) }
 
-  /// Returns the programs by name, those that `glob` matches.
+  /// Returns the programs whose name `glob` matches, sorted.
   public func executables(matching glob: String) throws(BenchError) -> [String] {
     let bin = folder.appending(path: "bin").path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: bin)) ?? []

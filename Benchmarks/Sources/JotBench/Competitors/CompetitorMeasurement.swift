@@ -1,19 +1,19 @@
-// How the field is measured: all on one CPU, one after the other in short slices, in an order drawn
-// anew each round; Jot and OpenSSL among them.
+// How competitors are measured: Jot, OpenSSL and all of them on one CPU, in turn in short slices,
+// in a random order each round.
 import BenchKit
 import Foundation
 import Jot
 
-/// Measures the field and gives its rows.
+/// Measures competitors and gives their rows.
 public struct CompetitorMeasurement {
   private let settings: CompetitorSettings
   private let isStopped: @Sendable () -> Bool
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private var generator: Seeded
-  /// Whether it was ended before its time.
+  /// Whether it was interrupted.
   public private(set) var isPartial = false
 
-  /// - Parameter isStopped: Whether to end with what there is.
+  /// - Parameter isStopped: Whether to end early.
   public init(
     _ settings: CompetitorSettings, isStopped: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (_ done: Double, _ what: String) -> Void = { _, _ in }
@@ -22,18 +22,18 @@ public struct CompetitorMeasurement {
     generator = Seeded(settings.seed)
   }
 
-  /// One of the field at work.
+  /// One competitor at one task.
   private struct Entry {
     let competitor: CompetitorDescription
     var checkedWorker: CheckedWorker?
     var worker: ProcessWorker?
     var batch = 1
-    /// By round, to be compared with others of the same one.
+    /// The time of each round.
     var rounds: [Int: Double] = [:]
     var reason: String?
   }
 
-  /// Measures everything and returns the rows, task by task: Jot's and OpenSSL's first.
+  /// Measures everything and returns the rows by task, OpenSSL's and Jot's first.
   public mutating func run() throws(BenchError) -> [CompetitorRow] {
     var rows: [CompetitorRow] = []
     var pools: [JotScenario.Algorithm: Pool] = [:]
@@ -55,24 +55,24 @@ public struct CompetitorMeasurement {
     return rows
   }
 
-  /// Measures one task; a task that was ended before it had a few rounds has no rows.
+  /// Measures one task; without a few rounds it has no rows.
   private mutating func measure(
     _ task: CompetitorTask, _ pool: Pool, _ tell: (Double) -> Void
   ) throws(BenchError) -> [CompetitorRow] {
-    // Nobody looks at the core where a competitor works, so nobody does where Jot does.
+    // The core is not monitored for a competitor, and so not for Jot either.
     let workerPool = WorkerPool(threads: 1, cpus: settings.cpus)
     var entries = try own(task, pool)
     for executable in settings.executables where !isEnded() {
       entries.append(entry(executable, task, pool))
     }
     for index in entries.indices where entries[index].reason == nil && !isEnded() {
-      // Warm-up: caches, contexts and compilers; it also says how long a batch is.
+      // Warm-up for caches, contexts and compilers; it also gives the size of a batch.
       for nanoseconds in [30_000_000, 100_000_000, 150_000_000] as [UInt64] {
         let time = slice(&entries[index], workerPool, nanoseconds)
         guard entries[index].reason == nil else { break }
-        // In another process a batch is a whole slice, so that it is interrupted as often.
+        // For another process a batch is a whole slice, which is interrupted as often.
         let length = entries[index].worker == nil ? 100_000 : WorkerPool.sliceNanoseconds
-        // It may say of any number that it took no time.
+        // It may claim that any number took no time.
         entries[index].batch = max(1, Int(min(Double(length) / time, 1e8)))
       }
       tell(0)
@@ -96,7 +96,7 @@ public struct CompetitorMeasurement {
       var row = CompetitorRow(competitor: entry.competitor, task: task, reason: entry.reason)
       guard entry.reason == nil else { return row }
       row.nanoseconds = Summary(Array(entry.rounds.values)).median
-      // Neighbours in time hang together, which the interval must know.
+      // In order of time: the interval depends on the correlation of neighbours.
       let rounds = entry.rounds.sorted { $0.key < $1.key }
       let ratios = rounds.compactMap { round, time in jot[round].map { time / $0 } }
       if !ratios.isEmpty {
@@ -116,7 +116,7 @@ public struct CompetitorMeasurement {
     return isPartial
   }
 
-  /// Returns nanoseconds for an operation, or sets why there are none.
+  /// Returns nanoseconds of an operation, or sets the reason of a failure.
   private func slice(_ entry: inout Entry, _ workerPool: WorkerPool, _ nanoseconds: UInt64)
     -> Double
   {
@@ -146,7 +146,7 @@ public struct CompetitorMeasurement {
     ]
   }
 
-  /// Jot as ``JotEngine`` has it, with the machine's clock like everyone else here.
+  /// Jot as in ``JotEngine``, but with the machine's clock, like the competitors.
   private static func jot(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> any Worker {
     do throws(JWTError) {
       guard !task.isSigning else { return JotSign(pool, try Signer(pool)) }

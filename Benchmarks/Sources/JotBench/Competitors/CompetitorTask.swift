@@ -1,8 +1,8 @@
-// A competitor's tasks in the words of scenarios, and what a process says of itself.
+// Descriptions and tasks of competitors.
 import BenchKit
 
 extension CompetitorDescription {
-  /// Asks a process what it is.
+  /// Asks a process to describe itself.
   init(_ process: LineProcess) throws(ProcessFailure) {
     process.send("describe")
     let line = try process.line()

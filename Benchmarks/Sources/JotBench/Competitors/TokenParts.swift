@@ -1,8 +1,8 @@
-// A token taken apart, to see what a competitor has made.
+// Parses the tokens that competitors make.
 import BenchKit
 import Foundation
 
-/// A token taken apart, slowly and by another's code than any engine's.
+/// The parts of a token, parsed independently of every engine.
 struct TokenParts {
   let signingInput: [UInt8]
   let signature: [UInt8]

@@ -1,23 +1,23 @@
-// Calls of the C allocator for each scenario, counted and not timed: no machine disturbs them, so a stored
-// table is compared exactly.
+// Calls of the C allocator for each scenario. They are exact on any machine, so that a stored table
+// is compared exactly.
 import BenchKit
 
-/// Scenarios, and the allocator's calls of so many operations, frees included.
+/// The allocator's calls of each scenario, frees included.
 public struct AllocationTable: Sendable {
   /// In the order of the table.
   public private(set) var counts: [(scenario: String, calls: UInt64)] = []
 
-  /// Operations that are counted, on one thread, after as many that are not.
+  /// Counted operations, on one thread, after as many uncounted ones.
   static let operations = 640
 
-  /// What is counted: all but private keys and curves, which are OpenSSL's, and take blocks by chance.
+  /// The counted scenarios: all but private keys and curves, where OpenSSL allocates at random.
   public static let scenarios = JotScenario.all.filter { !$0.isOpenSSLs }
 
-  /// Counts what `scenarios` allocate now.
+  /// Counts the allocations of `scenarios`.
   ///
-  /// - Throws: `unusable` where calls can't be counted, or an answer is wrong.
+  /// - Throws: `unusable` if calls can't be counted, or an answer is wrong.
   public init(_ scenarios: [JotScenario] = Self.scenarios) throws(BenchError) {
-    // Half as many tokens: what is counted has been seen before.
+    // Half as many tokens, so that each counted one was seen before.
     var pools = Pools(count: Self.operations / 2, seed: 1)
     for scenario in scenarios {
       let workers = try JotEngine().workers(pools.work(scenario), threads: 1)
@@ -32,7 +32,7 @@ public struct AllocationTable: Sendable {
     }
   }
 
-  /// Reads ``text``; lines that begin with # are for people.
+  /// Reads ``text``; lines that begin with # are comments.
   public init(text: String) throws(BenchError) {
     for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
       let words = line.split(separator: " ")
@@ -51,7 +51,7 @@ public struct AllocationTable: Sendable {
       + counts.map { "\($0.scenario) \($0.calls)\n" }.joined()
   }
 
-  /// What differs from `expected`, a line each.
+  /// The differences from `expected`, a line each.
   public func differences(from expected: AllocationTable) -> [String] {
     let own = Dictionary(counts.map { ($0.scenario, $0.calls) }) { first, _ in first }
     let other = Dictionary(expected.counts.map { ($0.scenario, $0.calls) }) { first, _ in first }
@@ -63,7 +63,7 @@ public struct AllocationTable: Sendable {
 }
 
 extension JotScenario {
-  /// Whether OpenSSL does the work on every CPU: all private keys, and the public ones of curves.
+  /// Whether OpenSSL does the work on every CPU: all private keys, and public keys on curves.
   fileprivate var isOpenSSLs: Bool {
     guard case .tokens(let operation, let algorithm, _) = self, !algorithm.hasSecret else {
       return false

@@ -1,21 +1,21 @@
-// Is the engine openssl what it claims? Held against `openssl speed` and against EVP_MAC.
+// Checks the engine openssl against `openssl speed` and against EVP_MAC.
 import BenchKit
 import Foundation
 
-/// One claim of the engine and what was measured.
+/// One claim about the engine, and its measurement.
 public struct Calibration: Sendable {
   public let line: String
   public let holds: Bool
 
-  /// Measures the engine's claims: RSA rows as `openssl speed` has them to 10 %, the HMAC row a third
-  /// faster at least than EVP_MAC re-initialised.
+  /// Measures the claims: RSA is within 10 % of `openssl speed`, and a re-initialised EVP_MAC takes
+  /// at least a third longer than the HMAC row.
   public static func run() throws(BenchError) -> [Calibration] {
     var results = [try hmac()]
     for operation in [JotScenario.Operation.sign, .verify] { results.append(try rsa(operation)) }
     return results
   }
 
-  /// Nanoseconds of an operation: the median of slices, on this thread.
+  /// Nanoseconds of an operation in each slice, on this thread.
   private static func time(_ batch: Int, slices: Int, _ body: () -> Bool) throws(BenchError)
     -> [Double]
   {
@@ -33,13 +33,13 @@ public struct Calibration: Sendable {
     let worker = try OpenSSLEngine().workers(.tokens(.sign, pool), threads: 1)[0]
     let mac = try EVPMac(secret: Pool.secret)
     var tag = [UInt8](repeating: 0, count: 32)
-    var place = 0
+    var index = 0
     var ratios: [Double] = []
     for _ in 0..<40 {
       let ours = try time(1, slices: 1) { worker.run(20_000) != 0 }[0] / 20_000
       let theirs = try time(20_000, slices: 1) {
-        place = (place + 1) % pool.tokens.count
-        return mac.sign(pool.tokens[place].signingInput, into: &tag)
+        index = (index + 1) % pool.tokens.count
+        return mac.sign(pool.tokens[index].signingInput, into: &tag)
       }[0]
       ratios.append(theirs / ours)
     }
@@ -55,7 +55,7 @@ public struct Calibration: Sendable {
     let pool = try Pool(.rs256)
     let worker = try OpenSSLEngine().workers(.tokens(operation, pool), threads: 1)[0]
     let batch = operation == .sign ? 50 : 1000
-    // Before and after the other process: both see the machine's same moments, more or less.
+    // Before and after the other process, so that both see about the same moments.
     var ratios: [Double] = []
     for _ in 0..<3 {
       let before = try time(1, slices: 20) { worker.run(batch) != 0 }.map { $0 / Double(batch) }

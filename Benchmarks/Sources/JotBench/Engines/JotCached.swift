@@ -1,26 +1,24 @@
-// Jot reads tokens that come again, with a cache that all threads share.
+// Jot verifies repeated tokens, with a cache that all threads share.
 import BenchKit
 import Jot
 import Synchronization
 
-/// What the threads of a pool share: the cache, and which token comes for the first time next.
+/// What the threads share: the cache, and the next cold token.
 final class SharedCache: Sendable {
   let cache: TokenCache
-  /// Tokens at the pool's front that come again and again, and are never far from the last hit.
+  /// The number of hot tokens, at the front of the pool, which repeat often enough to stay cached.
   let hot: Int
-  /// Of so many operations the first ones, `hits`, take a hot token, the others one that the cache
-  /// does not have.
+  /// In each `period` operations, the first `hits` take a hot token, and the others a cold one.
   let period, hits: Int
-  /// How many of those were taken, by all threads.
+  /// How many cold tokens were taken, by all threads.
   private let taken = Atomic<Int>(0)
 
-  /// Makes an empty cache, which the workers fill with the pool's hot tokens.
+  /// Makes an empty cache, which the workers fill with the hot tokens.
   ///
-  /// Where some operations must miss, a quarter of the pool is hot at most, and the others are taken
-  /// in turn by whichever thread is next: when one comes again, three quarters of the pool have come
-  /// since, into a quarter's room. So it was evicted, even if two threads met at it and SIEVE kept it
-  /// for a round more. There are so few hot tokens that each is hit several times before SIEVE's
-  /// hand comes by once more, so it was not.
+  /// If some operations must miss, at most a quarter of the pool is hot, and all threads take the
+  /// cold tokens in turn. Before a cold token repeats, three quarters of the pool have passed
+  /// through space for a quarter: it was evicted, even if SIEVE kept it for one more round. Hot
+  /// tokens are so few that each is hit several times in a round of SIEVE's hand, and stays.
   ///
   /// - Parameter percent: 0 to 100.
   init(_ pool: Pool, percent: Int) {
@@ -33,8 +31,8 @@ final class SharedCache: Sendable {
     cache = TokenCache(entries: misses == 0 ? 4 * count : count / 4 + hot)
   }
 
-  /// Takes as many others as `count` operations from `phase` on miss, all at once, so that the threads
-  /// seldom meet here; returns the first one's number.
+  /// Reserves the cold tokens of `count` operations from `phase` on, all at once, so that threads
+  /// rarely contend. Returns the first one's number.
   func take(_ count: Int, from phase: Int) -> Int {
     func misses(before operation: Int) -> Int {
       operation / period * (period - hits) + max(0, operation % period - hits)
@@ -43,7 +41,7 @@ final class SharedCache: Sendable {
     return taken.wrappingAdd(number, ordering: .relaxed).oldValue
   }
 
-  /// Hits for an operation.
+  /// Promised hits for each operation.
   var promised: ClosedRange<Double> {
     let ratio = Double(hits) / Double(period)
     return hits == period ? 0.999...1 : max(0, ratio - 0.01)...(ratio + 0.01)
@@ -51,8 +49,8 @@ final class SharedCache: Sendable {
 }
 
 final class JotCached: Worker, @unchecked Sendable {
-  /// Hot tokens only: an operation that must miss compares its own answer, as nobody knows before
-  /// which token it will have, and answers 0 if it was right.
+  /// Of hot tokens. A miss checks its own answer, since its token is not known before, and answers
+  /// 0 if it was right.
   let expected: [UInt64]
   private let verifier: Verifier
   private let shared: SharedCache
@@ -63,7 +61,7 @@ final class JotCached: Worker, @unchecked Sendable {
   private var hotCursor = 0
   private var phase = 0
 
-  /// One for each thread; the verifier is theirs together, like the cache.
+  /// One for each thread; they share the verifier and the cache.
   static func workers(
     _ pool: Pool, _ shared: SharedCache, threads: Int
   ) throws(JWTError) -> [JotCached] {
@@ -78,18 +76,18 @@ final class JotCached: Worker, @unchecked Sendable {
     refused = pool.refused
     let hot = answers[..<shared.hot]
     let (period, hits) = (shared.period, shared.hits)
-    // As often round the hot tokens as a turn has hits, so that both end together.
+    // A common multiple of the hot tokens and of a period's hits.
     expected = (0..<max(1, hot.count) * period).map { operation in
       let phase = operation % period
       return phase < hits ? hot[(operation / period * hits + phase) % hot.count] : 0
     }
     scratch = pool.scratch()
-    for place in 0..<shared.hot { verify(place) }
+    for index in 0..<shared.hot { verify(index) }
   }
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var (at, phase) = (hotCursor, phase)
+    var (hotIndex, phase) = (hotCursor, phase)
     let (period, hits) = (shared.period, shared.hits)
     let (text, borders, hot) = (tokens.bytes, tokens.borders, shared.hot)
     let (cache, verifier) = (shared.cache, verifier)
@@ -97,30 +95,30 @@ final class JotCached: Worker, @unchecked Sendable {
     var other = shared.take(count, from: phase) % others
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     for _ in 0..<count {
-      var place = at
+      var index = hotIndex
       let misses = phase >= hits
       phase += 1
       if phase == period { phase = 0 }
       if misses {
-        place = hot + other
+        index = hot + other
         other += 1
         if other == others { other = 0 }
       } else {
-        at += 1
-        if at == hot { at = 0 }
+        hotIndex += 1
+        if hotIndex == hot { hotIndex = 0 }
       }
       do throws(JWTError) {
-        let token = text.span.extracting(borders[place]..<borders[place + 1])
-        sum &+= try cache.verify(token, with: verifier, scratch: &room).answer(in: room)
-        if misses { sum &-= answers[place] }
+        let token = text.span.extracting(borders[index]..<borders[index + 1])
+        sum &+= try cache.verify(token, with: verifier, scratch: &span).answer(in: span)
+        if misses { sum &-= answers[index] }
       } catch {
-        // Not even what a right miss answers.
+        // Different from the answer of a correct miss.
         sum &+= 1
       }
     }
-    (hotCursor, self.phase) = (at, phase)
+    (hotCursor, self.phase) = (hotIndex, phase)
     return sum
   }
 
@@ -132,28 +130,28 @@ final class JotCached: Worker, @unchecked Sendable {
     CacheReading(hits: UInt64(shared.cache.statistics.hits), promised: shared.promised)
   }
 
-  /// Verifies the token at `place`, so that the cache has it; a run finds out if that failed.
-  private func verify(_ place: Int) {
+  /// Verifies the token at `index`, so that the cache has it. A run notices if that failed.
+  private func verify(_ index: Int) {
     let text = tokens.bytes
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     do throws(JWTError) {
-      let token = text.span.extracting(tokens.borders[place]..<tokens.borders[place + 1])
-      _ = try shared.cache.verify(token, with: verifier, scratch: &room)
+      let token = text.span.extracting(tokens.borders[index]..<tokens.borders[index + 1])
+      _ = try shared.cache.verify(token, with: verifier, scratch: &span)
     } catch {}
   }
 }
 
 extension TokenCache {
-  /// Whether each token is refused for its reason.
+  /// Whether every token is refused for its reason.
   func refuses(
     _ tokens: [(token: [UInt8], reason: String)], with verifier: Verifier, scratch: inout [UInt8]
   ) -> Bool {
-    var room = scratch.mutableSpan
+    var span = scratch.mutableSpan
     for (token, reason) in tokens {
       do throws(JWTError) {
-        _ = try verify(token.span, with: verifier, scratch: &room)
+        _ = try verify(token.span, with: verifier, scratch: &span)
         return false
       } catch {
         if error.reason != reason { return false }

@@ -1,8 +1,8 @@
-// Jot, as a server would use it: the form without allocation, one verifier or signer for all threads.
+// Jot as a server uses it: without allocations, with one verifier or signer for all threads.
 import BenchKit
 import Jot
 
-/// Jot with the caller's buffers.
+/// Jot, with the caller's buffers.
 public struct JotEngine: Engine {
   public let name = "jot"
 
@@ -132,11 +132,11 @@ extension Pool {
 }
 
 extension ClaimIndex {
-  /// The answer of a verify: words of `sub` and the value of `exp`; 0 where one is missing.
+  /// The answer of a verification: words of `sub` and the value of `exp`; 0 if one is missing.
   @inline(__always)
-  func answer(in room: borrowing MutableSpan<UInt8>) -> UInt64 {
+  func answer(in span: borrowing MutableSpan<UInt8>) -> UInt64 {
     guard let subject, let expiration else { return 0 }
-    return loadWord(room, at: subject.start) &+ loadWord(room, at: subject.end - 8)
+    return loadWord(span, at: subject.start) &+ loadWord(span, at: subject.end - 8)
       &+ UInt64(bitPattern: expiration)
   }
 }

@@ -1,9 +1,9 @@
-// Jot reads tokens of many issuers, each with its own verifier and key.
+// Jot finds the verifiers of many issuers.
 import BenchKit
 import Jot
 
-/// Finds each token's verifier by its issuer, and verifies nothing: an operation's answer is 1 if it is
-/// the right one.
+/// Finds each token's verifier by its issuer, without verification. The answer is 1 for the right
+/// one.
 final class JotPeek: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let verifier: IssuerVerifier
@@ -22,34 +22,34 @@ final class JotPeek: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (tokens.bytes, tokens.borders)
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     for _ in 0..<count {
       do throws(JWTError) {
-        let token = text.span.extracting(borders[at]..<borders[at + 1])
-        if try verifier.verifier(for: token, scratch: &room) === owners[at] { sum &+= 1 }
+        let token = text.span.extracting(borders[index]..<borders[index + 1])
+        if try verifier.verifier(for: token, scratch: &span) === owners[index] { sum &+= 1 }
       } catch {}
-      at += 1
-      if at == tokens.count { at = 0 }
+      index += 1
+      if index == tokens.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
-  /// No token is verified here. An issuer that no verifier has must be refused.
+  /// An unknown issuer must be refused.
   func refusesBadTokens() -> Bool {
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     let parts = [#"{"alg":"HS256"}"#, #"{"iss":"https://other.test"}"#, "?"].map { text in
       Base64.url(Array(text.utf8))
     }
     let token = Array(parts.joined(separator: [UInt8(ascii: ".")]))
     do throws(JWTError) {
-      _ = try verifier.verifier(for: token.span, scratch: &room)
+      _ = try verifier.verifier(for: token.span, scratch: &span)
       return false
     } catch {
       return error == .issuerUnknown

@@ -21,8 +21,7 @@ extension Machine {
 }
 
 enum JotKernels {
-  /// The sets of instructions that Jot has kernels for and that this CPU has and the environment
-  /// allows, as JOT_KERNELS names them.
+  /// Jot's kernels that this CPU can run and the environment allows, in the words of JOT_KERNELS.
   static func names(
     _ flags: Set<String>,
     _ allowed: String? = ProcessInfo.processInfo.environment["JOT_KERNELS"]

@@ -1,6 +1,6 @@
-// Jot reads tokens of two issuers in turn. Each has a verifier: a set has secrets or public keys, never
-// both, so that no public key can be taken for a secret. Whose a token is the server knows by where it
-// came in.
+// Jot verifies tokens of two issuers in turn, each with its own verifier: a key set has secrets or
+// public keys, never both, so that no public key is taken for a secret. A server knows the issuer
+// by where a token arrives.
 import BenchKit
 import Jot
 
@@ -23,40 +23,40 @@ final class JotMixed: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (tokens.bytes, tokens.borders)
     let (first, second) = verifiers
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var claims = ClaimIndex()
     for _ in 0..<count {
       do throws(JWTError) {
-        let token = text.span.extracting(borders[at]..<borders[at + 1])
-        if at & 1 == 0 {
-          try first.verify(token, scratch: &room, into: &claims)
+        let token = text.span.extracting(borders[index]..<borders[index + 1])
+        if index & 1 == 0 {
+          try first.verify(token, scratch: &span, into: &claims)
         } else {
-          try second.verify(token, scratch: &room, into: &claims)
+          try second.verify(token, scratch: &span, into: &claims)
         }
-        sum &+= claims.answer(in: room)
+        sum &+= claims.answer(in: span)
       } catch {}
-      at += 1
-      if at == tokens.count { at = 0 }
+      index += 1
+      if index == tokens.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
-  /// Each issuer's, and the other's tokens.
+  /// Checks both readers, and each verifier with the other's token.
   func refusesBadTokens() -> Bool {
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
-    for (place, verifier) in [(0, verifiers.1), (1, verifiers.0)] {
+    var span = buffer.mutableSpan
+    for (index, verifier) in [(0, verifiers.1), (1, verifiers.0)] {
       let borders = tokens.borders
       do throws(JWTError) {
-        let token = Array(tokens.bytes[borders[place]..<borders[place + 1]])
-        _ = try verifier.verify(token.span, scratch: &room)
+        let token = Array(tokens.bytes[borders[index]..<borders[index + 1]])
+        _ = try verifier.verify(token.span, scratch: &span)
         return false
       } catch {
         if error.reason != "alg_not_allowed" { return false }

@@ -1,4 +1,4 @@
-// Jot makes access tokens from a user's id and an expiry.
+// Jot signs access tokens from a user's id and an expiry.
 import BenchKit
 import Jot
 
@@ -28,34 +28,34 @@ final class JotSign: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (subjects.bytes, subjects.borders)
     var (claims, whole) = (moveOut(&payload), moveOut(&token))
     defer { (payload, token) = (claims, whole) }
-    var room = whole.mutableSpan
+    var span = whole.mutableSpan
     for _ in 0..<count {
-      let subject = text.span.extracting(borders[at]..<borders[at + 1])
+      let subject = text.span.extracting(borders[index]..<borders[index + 1])
       var json = JSONWriter()
-      writer.write(subject, expirations[at], &json, into: &claims)
+      writer.write(subject, expirations[index], &json, into: &claims)
       do throws(JWTError) {
-        let end = try signer.sign(payload: claims.span.extracting(first: json.count), into: &room)
-        sum &+= signedAnswer(room, end, isRandomised: isRandomised)
+        let end = try signer.sign(payload: claims.span.extracting(first: json.count), into: &span)
+        sum &+= signedAnswer(span, end, isRandomised: isRandomised)
         lastLength = end
       } catch {}
-      at += 1
-      if at == subjects.count { at = 0 }
+      index += 1
+      if index == subjects.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
-  /// A signer refuses no token; what can't be foreseen must be right.
+  /// A signer has nothing to refuse; a randomised signature must verify.
   func refusesBadTokens() -> Bool {
     !isRandomised || lastLength == 0 || judge?.isRight(Array(token[..<lastLength])) == true
   }
 }
 
-/// Jot makes tokens of claims that stand written already.
+/// Jot signs ready-made payloads.
 final class JotSignPayload: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let signer: Signer
@@ -63,7 +63,7 @@ final class JotSignPayload: Worker, @unchecked Sendable {
   private var token: [UInt8]
   private var cursor = 0
 
-  /// - Precondition: The algorithm gives a token the same signature each time.
+  /// - Precondition: The algorithm is deterministic.
   init(_ pool: Pool, _ signer: Signer) {
     precondition(!pool.algorithm.isRandomised, "signatures that can be foreseen")
     self.signer = signer
@@ -75,39 +75,39 @@ final class JotSignPayload: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (payloads.bytes, payloads.borders)
     var whole = moveOut(&token)
     defer { token = whole }
-    var room = whole.mutableSpan
+    var span = whole.mutableSpan
     for _ in 0..<count {
       do throws(JWTError) {
-        let payload = text.span.extracting(borders[at]..<borders[at + 1])
-        let end = try signer.sign(payload: payload, into: &room)
-        sum &+= signedAnswer(room, end, isRandomised: false)
+        let payload = text.span.extracting(borders[index]..<borders[index + 1])
+        let end = try signer.sign(payload: payload, into: &span)
+        sum &+= signedAnswer(span, end, isRandomised: false)
       } catch {}
-      at += 1
-      if at == payloads.count { at = 0 }
+      index += 1
+      if index == payloads.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
-  /// A signer refuses no token.
+  /// A signer has nothing to refuse.
   func refusesBadTokens() -> Bool { true }
 }
 
-/// The answer of a sign: words of the payload and of the signature's end, which is left out where it
-/// is another one each time; and the length.
+/// The answer of signing: words of the payload and of the end of the signature, unless it is
+/// randomised, and the length.
 @inline(__always)
 private func signedAnswer(
-  _ room: borrowing MutableSpan<UInt8>, _ end: Int, isRandomised: Bool
+  _ span: borrowing MutableSpan<UInt8>, _ end: Int, isRandomised: Bool
 ) -> UInt64 {
-  let answer = loadWord(room, at: 40) &+ UInt64(end)
-  return isRandomised ? answer : answer &+ loadWord(room, at: end - 16) &+ loadWord(room, at: end - 8)
+  let answer = loadWord(span, at: 40) &+ UInt64(end)
+  return isRandomised ? answer : answer &+ loadWord(span, at: end - 16) &+ loadWord(span, at: end - 8)
 }
 
-/// Writes an access token's claims with Jot's JSON writer, behind what it wrote before.
+/// Appends an access token's claims with Jot's JSON writer.
 struct ClaimsWriter {
   private let sub = Array("sub".utf8)
   private let aud = Array("aud".utf8)
@@ -118,14 +118,14 @@ struct ClaimsWriter {
     _ subject: Span<UInt8>, _ expiration: Int64, _ json: inout JSONWriter,
     into claims: inout [UInt8]
   ) {
-    var room = claims.mutableSpan
-    json.open(UInt8(ascii: "{"), into: &room)
-    json.name(sub.span, into: &room)
-    json.string(subject, into: &room)
-    json.name(aud.span, into: &room)
-    json.verbatim(audience.span, into: &room)
-    json.name(exp.span, into: &room)
-    json.integer(expiration, into: &room)
-    json.close(UInt8(ascii: "}"), into: &room)
+    var span = claims.mutableSpan
+    json.open(UInt8(ascii: "{"), into: &span)
+    json.name(sub.span, into: &span)
+    json.string(subject, into: &span)
+    json.name(aud.span, into: &span)
+    json.verbatim(audience.span, into: &span)
+    json.name(exp.span, into: &span)
+    json.integer(expiration, into: &span)
+    json.close(UInt8(ascii: "}"), into: &span)
   }
 }

@@ -1,8 +1,8 @@
-// Jot reads tokens: good ones, and such as it must refuse.
+// Jot verifies tokens, and refuses hostile ones.
 import BenchKit
 import Jot
 
-/// What verifies: one verifier, or one for each issuer.
+/// One verifier, or one for each issuer.
 protocol TokenVerifier: AnyObject, Sendable {
   func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
@@ -30,33 +30,33 @@ final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (tokens.bytes, tokens.borders)
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var claims = ClaimIndex()
     for _ in 0..<count {
       do throws(JWTError) {
-        let token = text.span.extracting(borders[at]..<borders[at + 1])
-        try verifier.verify(token, scratch: &room, into: &claims)
-        sum &+= claims.answer(in: room)
+        let token = text.span.extracting(borders[index]..<borders[index + 1])
+        try verifier.verify(token, scratch: &span, into: &claims)
+        sum &+= claims.answer(in: span)
       } catch {}
-      at += 1
-      if at == tokens.count { at = 0 }
+      index += 1
+      if index == tokens.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
   func refusesBadTokens() -> Bool {
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var claims = ClaimIndex()
     for (token, reason) in refused {
       do throws(JWTError) {
-        try verifier.verify(token.span, scratch: &room, into: &claims)
+        try verifier.verify(token.span, scratch: &span, into: &claims)
         return false
       } catch {
         if error.reason != reason { return false }
@@ -66,14 +66,14 @@ final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
   }
 }
 
-/// Refuses tokens: an operation's answer is 1 if it was refused, and for the attack's reason.
+/// Refuses tokens. The answer is 1 if a token was refused for the attack's reason.
 final class JotRefuse: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let verifier: Verifier
   private let tokens: PackedBytes
   private var scratch: [UInt8] = []
   private var cursor = 0
-  /// The error of which the reason is the attack's.
+  /// The error with the attack's reason.
   private var wanted: JWTError?
 
   init(_ pool: HostilePool, _ verifier: Verifier) {
@@ -83,9 +83,9 @@ final class JotRefuse: Worker, @unchecked Sendable {
     var buffer = [UInt8](
       repeating: 0, count: Verifier.scratchLength(forToken: HostilePool.tokenLimit))
     let first = pool.tokens[0]
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     do throws(JWTError) {
-      _ = try verifier.verify(first.span, scratch: &room)
+      _ = try verifier.verify(first.span, scratch: &span)
     } catch {
       if error.reason == pool.attack.reason { wanted = error }
     }
@@ -95,31 +95,31 @@ final class JotRefuse: Worker, @unchecked Sendable {
   func run(_ count: Int) -> UInt64 {
     guard let wanted else { return 0 }
     var sum: UInt64 = 0
-    var at = cursor
+    var index = cursor
     let (text, borders) = (tokens.bytes, tokens.borders)
     var buffer = moveOut(&scratch)
     defer { scratch = buffer }
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     for _ in 0..<count {
       do throws(JWTError) {
-        let token = text.span.extracting(borders[at]..<borders[at + 1])
-        _ = try verifier.verify(token, scratch: &room)
+        let token = text.span.extracting(borders[index]..<borders[index + 1])
+        _ = try verifier.verify(token, scratch: &span)
       } catch {
         if error == wanted { sum &+= 1 }
       }
-      at += 1
-      if at == tokens.count { at = 0 }
+      index += 1
+      if index == tokens.count { index = 0 }
     }
-    cursor = at
+    cursor = index
     return sum
   }
 
-  /// Each operation says so.
+  /// Every operation checks that.
   func refusesBadTokens() -> Bool { true }
 }
 
 extension Pool {
-  /// Room for any of the pool's tokens.
+  /// Scratch for any of the pool's tokens.
   func scratch() -> [UInt8] {
     let longest = (tokens.map(\.text) + refused.map(\.token)).map(\.count).max() ?? 0
     return [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: longest))

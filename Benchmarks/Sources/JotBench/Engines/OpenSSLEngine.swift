@@ -1,13 +1,11 @@
-// What all others are compared with.
+// The reference for all other engines.
 import BenchKit
 
-/// The least that OpenSSL needs for the same bytes.
+/// The least work that OpenSSL needs for the same bytes.
 ///
-/// A batch is its tokens one by one, a cache none: each operation is one verify. Of many keys each
-/// token's own is known without a search; where an issuer alone is read, the verify is still the
-/// yardstick. Texts are base64 as
-/// OpenSSL has it, with the standard alphabet and padding. It refuses no token for its content, so it
-/// has no part in hostile rows.
+/// It handles a batch's tokens one by one, has no cache, and knows each token's key without a
+/// search. Where only the issuer is read, its verification is still the reference. Texts are base64
+/// with the standard alphabet and padding. It does not read claims, so it has no hostile rows.
 public struct OpenSSLEngine: Engine {
   public let name = "openssl"
 
@@ -56,7 +54,7 @@ private final class OpenSSLShare: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 { items.run(signs: signs, &cursor, count) }
 
-  /// Of the reasons it knows one: a signature that is wrong. What it signs now it must find right.
+  /// It knows one reason: a wrong signature. It must verify what it has signed.
   func refusesBadTokens() -> Bool {
     guard let signature = try? signs ? signer.sign(token.signingInput) : token.signature else {
       return false
@@ -89,7 +87,7 @@ private final class OpenSSLCoding: Worker, @unchecked Sendable {
   func run(_ count: Int) -> UInt64 { texts.run(coding, &cursor, count) }
 
   func refusesBadTokens() -> Bool {
-    var place = 0
-    return coding == .encode || foreign.run(.decode, &place, 1) == 0
+    var cursor = 0
+    return coding == .encode || foreign.run(.decode, &cursor, 1) == 0
   }
 }

@@ -1,15 +1,15 @@
-// Fence: a pool's tokens as C sees them.
+// Fence: a pool's tokens for the loops in C.
 import BenchKit
 internal import CBench
 
-/// The pool as C sees it: inputs, signatures and answers in memory of their own.
+/// Inputs, signatures and answers in memory that C reads.
 @safe final class OpenSSLItems: @unchecked Sendable {
   private let count: Int
   private let items: UnsafeMutablePointer<bench_item>
   private let bytes: UnsafeMutablePointer<UInt8>
   private let workers: [OpenSSLWorker]
 
-  /// - Parameter workers: One for each key of the tokens.
+  /// - Parameter workers: One for each key of the pool.
   init(_ tokens: [PoolToken], _ workers: [OpenSSLWorker]) {
     (count, self.workers) = (tokens.count, workers)
     let signatures = tokens.map { workers[$0.key].own($0.signature) }

@@ -1,14 +1,14 @@
-// Fence: texts as C sees them.
+// Fence: texts for the loops in C.
 import BenchKit
 internal import CBench
 
-/// Texts of one length as C sees them, one behind the other, and room for an answer.
+/// Texts of one length in one block, and a buffer for an answer.
 @safe final class OpenSSLTexts: @unchecked Sendable {
   private let texts: UnsafeMutablePointer<UInt8>
-  private let room: UnsafeMutablePointer<UInt8>
+  private let buffer: UnsafeMutablePointer<UInt8>
   private let pool: bench_texts
 
-  /// - Parameter answerCount: Bytes of an answer that count, ≥ 8.
+  /// - Parameter answerCount: The bytes of an answer without padding, ≥ 8.
   init(_ all: [[UInt8]], answerCount: Int) {
     let size = all[0].count
     // SAFETY: both blocks are ours and freed once; `texts` is sized for exactly these texts and
@@ -19,16 +19,16 @@ internal import CBench
       unsafe (texts + index * size).initialize(from: text, count: size)
     }
     let capacity = size / 3 * 4 + 8
-    unsafe room = .allocate(capacity: capacity)
-    unsafe room.initialize(repeating: 0, count: capacity)
+    unsafe buffer = .allocate(capacity: capacity)
+    unsafe buffer.initialize(repeating: 0, count: capacity)
     unsafe pool = bench_texts(
-      texts: texts, count: all.count, size: size, room: room, answer_count: answerCount)
+      texts: texts, count: all.count, size: size, buffer: buffer, answer_count: answerCount)
   }
 
   deinit {
     // SAFETY: allocated in init; plain values need no deinitialising.
     unsafe texts.deallocate()
-    unsafe room.deallocate()
+    unsafe buffer.deallocate()
   }
 
   /// Runs operations over the texts, in C.

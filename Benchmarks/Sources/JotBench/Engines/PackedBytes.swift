@@ -1,7 +1,7 @@
-// Fence: byte strings and words as the loops read them: no reference is counted, nothing allocated.
+// Fence: byte strings and words for the loops, without reference counting and allocation.
 import BenchKit
 
-/// Byte strings one after the other: reading one touches no reference count.
+/// Byte strings in one array, so that reading one touches no reference count.
 struct PackedBytes {
   let bytes: [UInt8]
   let borders: [Int]
@@ -12,21 +12,21 @@ struct PackedBytes {
     borders = lines.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 
-  /// Where each line lies.
+  /// The range of each string.
   var ranges: [Range<Int>] { (0..<count).map { borders[$0]..<borders[$0 + 1] } }
 }
 
-/// The eight bytes at `place`, the first in the lowest bits.
+/// The eight bytes at `offset`, little-endian.
 @inline(__always)
-func loadWord(_ bytes: borrowing MutableSpan<UInt8>, at place: Int) -> UInt64 {
-  precondition(place >= 0 && place <= bytes.count - 8, "a word lies inside")
+func loadWord(_ bytes: borrowing MutableSpan<UInt8>, at offset: Int) -> UInt64 {
+  precondition(offset >= 0 && offset <= bytes.count - 8, "a word lies inside")
   // SAFETY: the guard keeps all 8 bytes inside.
   return UInt64(
-    littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
+    littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
 }
 
-/// Takes an array out of an object for as long as its span is needed: a span of an object's
-/// property would end with the expression that makes it.
+/// Moves an array out of a property while its span is needed: a span of a class property is valid
+/// only within one expression.
 func moveOut<Element>(_ elements: inout [Element]) -> [Element] {
   var taken: [Element] = []
   swap(&taken, &elements)

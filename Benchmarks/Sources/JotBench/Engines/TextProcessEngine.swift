@@ -1,16 +1,15 @@
-// Engines that are processes of their own and code texts. The child reads from its standard input:
+// An engine that codes texts in a child process, which reads from its standard input:
 //
 //   pool decode 1024 124 92     what to do, the texts, bytes of each, bytes of an answer that count;
 //                               then all texts, one behind the other
 //   cpu 1                       the one CPU to run on, which is its worker's
 //   run 5000                    operations, going on over the texts where the last run ended
 //
-// and answers a run with `nanoseconds,answer`: its own clock's, and the sum of the answers. Competitor.swift
-// has what is asked of the competitors that read and make tokens.
+// and answers a run with `nanoseconds,answer`: its own time, and the sum of the answers.
 import BenchKit
 import Foundation
 
-/// An engine of texts that a child process is; the children live as long as they are measured.
+/// Codes texts in a child process for each worker.
 public struct TextProcessEngine: Engine {
   public let name: String
   private let executable: String

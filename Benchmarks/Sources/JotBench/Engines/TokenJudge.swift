@@ -1,11 +1,11 @@
-// Whether a token that an engine made is right, where no two are the same: off the clock.
+// Verifies tokens with randomised signatures, off the clock.
 import BenchKit
 
-/// Checks signatures that can't be foreseen (RSA-PSS, ECDSA), by OpenSSL.
+/// Checks randomised signatures (RSA-PSS, ECDSA) with OpenSSL.
 struct TokenJudge: Sendable {
   private let worker: OpenSSLWorker
 
-  /// Nil where OpenSSL has no context for the pool's key.
+  /// Nil if OpenSSL has no context for the pool's key.
   init?(_ pool: Pool) {
     guard let worker = try? OpenSSLWorker(pool.key, signs: false) else { return nil }
     self.worker = worker

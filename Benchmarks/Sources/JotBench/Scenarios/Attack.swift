@@ -1,11 +1,11 @@
-// Ways to do harm with a token.
+// Tokens made to cost their reader time or memory.
 import BenchKit
 
-/// A way to do harm, and the reason for which it must be refused.
+/// An attack, and the reason for which it must be refused.
 public enum Attack: String, Sendable, CaseIterable {
-  /// Access tokens, each with one wrong character of its signature.
+  /// HS256 access tokens, each with one wrong character in its signature.
   case wrongSignature = "wrong-signature"
-  /// The same of RS256.
+  /// The same with RS256.
   case wrongRSASignature = "wrong-signature-RS256"
   /// A header that names an algorithm that is not allowed.
   case wrongAlgorithm = "wrong-algorithm"
@@ -16,7 +16,7 @@ public enum Attack: String, Sendable, CaseIterable {
   /// A header that decodes to 12 KiB of opening brackets, and one of 1,500 distinct members.
   case headerNesting = "header-nesting"
   case headerMembers = "header-members"
-  /// The same in a payload with a right MAC; the members lack `exp` alone, so all are read.
+  /// The same in a payload with a correct MAC. The members lack only `exp`, so that all are read.
   case payloadNesting = "payload-nesting"
   case payloadMembers = "payload-members"
 

@@ -1,7 +1,7 @@
-// The texts of bytes, for what pools are made of and answers are read with.
+// Base64 for making pools and checking answers.
 import BenchKit
 
-/// Base64 written plainly: no engine's own.
+/// A plain implementation, independent of every engine.
 enum Base64 {
   /// The bytes of a base64url text.
   static func bytes(_ text: some Sequence<UInt8>) -> [UInt8] {

@@ -1,12 +1,12 @@
-// How often tokens come again, and so how often a cache has them.
+// How often tokens repeat, and so how often a cache has them.
 import BenchKit
 
 /// Which token comes next.
 public enum CachePattern: Sendable, Hashable {
-  /// Of a hundred operations so many take a token that the cache has.
+  /// So many of a hundred operations take a token that the cache has.
   case percent(Int)
-  /// Of ``zipfTokens`` tokens the nth in rank comes 1/n as often as the first (Zipf, s = 1), and the
-  /// cache holds an eighth of them.
+  /// Zipf with s = 1: of ``zipfTokens`` tokens the nth comes 1/n as often as the first. The cache
+  /// holds an eighth of them.
   case zipf
 
   static let zipfTokens = 16_384
@@ -21,10 +21,10 @@ public enum CachePattern: Sendable, Hashable {
 
   var words: String {
     switch self {
-    case .percent(100): "that knows them all"
-    case .percent(0): "that knows none"
-    case .percent(let share): "that knows \(share) of 100"
-    case .zipf: "that holds an eighth, the popular ones (Zipf)"
+    case .percent(100): "all of them"
+    case .percent(0): "none of them"
+    case .percent(let share): "\(share) % of them"
+    case .zipf: "an eighth of them, which come by Zipf's law"
     }
   }
 }

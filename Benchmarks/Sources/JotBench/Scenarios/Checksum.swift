@@ -1,14 +1,14 @@
-// What an operation made, as a number.
+// The result of an operation as a number.
 import BenchKit
 
-/// Folds what an operation made into a number that is summed and compared.
+/// Turns the result of an operation into a number that is summed and compared.
 enum Checksum {
-  /// The eight bytes at `place`, the first in the lowest bits.
-  static func word(_ bytes: [UInt8], at place: Int) -> UInt64 {
-    (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }
+  /// The eight bytes at `offset`, little-endian.
+  static func word(_ bytes: [UInt8], at offset: Int) -> UInt64 {
+    (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * UInt64($1)) }
   }
 
-  /// Words of the payload and of the signature's end; the length too.
+  /// Words of the payload and of the end of the signature, and the length.
   static func ofToken(_ token: [UInt8]) -> UInt64 {
     word(token, at: 40) &+ word(token, at: token.count - 16) &+ word(token, at: token.count - 8)
       &+ UInt64(token.count)

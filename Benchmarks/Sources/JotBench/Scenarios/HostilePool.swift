@@ -1,22 +1,22 @@
-// Tokens made to cost their reader time or memory.
+// Tokens of one attack.
 import BenchKit
 
 /// Tokens of one attack; a verifier with the key must refuse them all.
 public struct HostilePool: Sendable {
   public let attack: Attack
-  /// HS256 with ``Pool/secret``, but where the attack is of RS256.
+  /// HS256 with ``Pool/secret``, or the RS256 key of the attack.
   public let key: OpenSSLKey
   public let tokens: [[UInt8]]
 
-  /// Bytes that the verifier allows a token to have: enough for each attack to be read.
+  /// The verifier's limit of a token's bytes: large enough for each attack.
   static let tokenLimit = 65536
 
-  /// Good tokens, each with one wrong character of its signature.
+  /// Good tokens, each with one wrong character in its signature.
   init(_ attack: Attack, broken pool: Pool) {
     self.init(attack, pool.key, pool.tokens.map(\.broken))
   }
 
-  /// - Parameter count: Distinct tokens; long ones are few, and of dots there is one.
+  /// - Parameter count: Distinct tokens; fewer long ones, and one of dots.
   public init(_ attack: Attack, count: Int = 1024, seed: UInt64 = 1) throws(BenchError) {
     var random = Seeded(seed)
     let header = TokenProfile.accessToken.header(.hs256)
@@ -33,7 +33,7 @@ public struct HostilePool: Sendable {
     var made: [[UInt8]] = []
     let isLong = [.headerNesting, .headerMembers, .payloadNesting, .payloadMembers].contains(attack)
     for index in 0..<(attack == .dots ? 1 : isLong ? min(count, 16) : count) {
-      // No two are the same: a number, or a level more.
+      // They differ by a number, or by a level of nesting.
       var nesting: String { String(repeating: "[", count: 12 * 1024 + index) }
       var members: String {
         "{" + (0..<1500).map { #""m\#($0)-\#(index)":\#($0)"# }.joined(separator: ",")
@@ -59,7 +59,7 @@ public struct HostilePool: Sendable {
     (self.attack, self.key, self.tokens) = (attack, key, tokens)
   }
 
-  /// Tokens of anybody's, for a verifier of HS256.
+  /// Any tokens, for a verifier of HS256.
   init(_ attack: Attack, tokens: [[UInt8]]) throws(BenchError) {
     self.init(attack, try OpenSSLKey(.hs256, secret: Pool.secret), tokens)
   }

@@ -1,38 +1,38 @@
-// What is measured: a question, its input and its answer.
+// Jot's scenarios.
 import BenchKit
 
-/// A question, by name: what is done, with which algorithm or alphabet, and on what.
+/// What is done, with which algorithm or alphabet, and on what.
 public enum JotScenario: Scenario {
   public typealias Input = JotWorkload
 
-  /// What is done with tokens of one key and algorithm.
+  /// Signs or verifies tokens of one key.
   case tokens(Operation, Algorithm, TokenProfile)
-  /// Verifies RS256 access tokens that come again, with a cache.
+  /// Verifies repeated RS256 access tokens with a cache.
   case cached(CachePattern)
-  /// Verifies HS256 access tokens of so many keys, each found by its `kid` in one set.
+  /// Verifies HS256 access tokens of several keys, found by `kid` in one set.
   case keySet(keys: Int)
-  /// Verifies HS256 access tokens of so many issuers, each with its own verifier, found by `iss`; or
-  /// only finds the verifier.
+  /// Verifies HS256 access tokens of several issuers, each with its own verifier, found by `iss`;
+  /// or only finds the verifier.
   case issuers(Int, Reading)
   /// Verifies access tokens of two issuers, HS256 and RS256 in turn, each with its own verifier.
   case mixed
-  /// How long a text of so many characters takes to read or to write.
+  /// Decodes or encodes base64url.
   case base64url(Coding, characters: Int)
-  /// How long it takes to refuse what is sent to do harm.
+  /// Refuses hostile tokens.
   case hostile(Attack)
 
   public enum Operation: String, Sendable {
     /// Makes a token from a user's id and an expiry.
     case sign
-    /// Checks all of a token and gets at its claims.
+    /// Checks a whole token and reads its claims.
     case verify
-    /// The same for many different tokens in one call, ``batchSize`` of them.
+    /// The same for ``batchSize`` different tokens in one call.
     case signBatch = "sign-batch"
     case verifyBatch = "verify-batch"
 
     /// Tokens in one call of a batch.
     static let batchSize = 64
-    /// Whether tokens are made, not read.
+    /// Whether it makes tokens.
     var signs: Bool { self == .sign || self == .signBatch }
   }
 
@@ -54,15 +54,15 @@ public enum JotScenario: Scenario {
     case edDSA = "EdDSA"
     case ed448 = "Ed448"
 
-    /// Whether what signs also verifies.
+    /// Whether the key that signs also verifies.
     var hasSecret: Bool { rawValue.hasPrefix("HS") }
-    /// Whether each signature of the same bytes is another one.
+    /// Whether two signatures of the same bytes differ.
     var isRandomised: Bool { rawValue.hasPrefix("PS") || rawValue.hasPrefix("ES") }
   }
 
   public enum Coding: String, Sendable { case decode, encode }
 
-  /// How much of a token is looked at: its issuer alone, before anything is verified, or all.
+  /// How much of a token is read: only its issuer, without verification, or all.
   public enum Reading: String, Sendable { case peek, verify }
 
   /// Like `verify/HS256/access-token`.
@@ -79,22 +79,22 @@ public enum JotScenario: Scenario {
     }
   }
 
-  /// Whether more threads tell more: texts and refusals share nothing, so one thread says it all.
+  /// Texts and refusals share nothing between threads, so that one thread is enough.
   public var scales: Bool {
     !isCoding && !isHostile
   }
 
-  /// Whether it is about tokens that must be refused.
+  /// Whether its tokens must be refused.
   public var isHostile: Bool {
     if case .hostile = self { true } else { false }
   }
 
-  /// Whether it is about texts, which competitors of their own have a part in.
+  /// Whether it codes texts, for which there are other engines.
   public var isCoding: Bool {
     if case .base64url = self { true } else { false }
   }
 
-  /// What a run without `--scenario` measures: the main rows, many tokens and the cache.
+  /// What a run without `--scenario` measures.
   public static let standard: [JotScenario] = [
     .tokens(.sign, .hs256, .accessToken), .tokens(.verify, .hs256, .accessToken),
     .tokens(.sign, .rs256, .accessToken), .tokens(.verify, .rs256, .accessToken),

@@ -1,7 +1,7 @@
-// What a scenario's operations are done on.
+// What Jot's scenarios are measured on.
 import BenchKit
 
-/// What a scenario's operations are done on, made once for all engines.
+/// What a scenario's operations are done on.
 public enum JotWorkload: Workload {
   case tokens(JotScenario.Operation, Pool)
   case cached(CachePattern, Pool)

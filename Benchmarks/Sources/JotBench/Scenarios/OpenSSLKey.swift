@@ -1,15 +1,15 @@
-// Fence: the C side's keys and workers, each owned by one Swift object.
+// Fence: OpenSSL's keys, each owned by one Swift object.
 import BenchKit
 internal import CBench
 
-/// A key that the pool's tokens are made with, by OpenSSL alone.
+/// A key of a pool's tokens, which OpenSSL alone makes.
 @safe public final class OpenSSLKey: @unchecked Sendable {
   public let algorithm: JotScenario.Algorithm
-  /// What an HMAC key was made of.
+  /// The secret of an HMAC key.
   let secret: [UInt8]
   let handle: OpaquePointer
 
-  /// An HMAC key of a secret, or a fresh pair of keys.
+  /// An HMAC key from a secret, or a new pair of keys.
   init(_ algorithm: JotScenario.Algorithm, secret: [UInt8]) throws(BenchError) {
     // SAFETY: the call returns a handle that is ours, or nil, and copies what it is given.
     let handle = unsafe bench_key_new(algorithm.rawValue, secret, secret.count)
@@ -20,7 +20,7 @@ internal import CBench
     unsafe self.handle = handle
   }
 
-  /// A private key from the PEM that ``pem(isPrivate:)`` writes.
+  /// Reads a private key that ``pem(isPrivate:)`` wrote.
   init(_ algorithm: JotScenario.Algorithm, pem: String) throws(BenchError) {
     let text = Array(pem.utf8CString.dropLast())
     // SAFETY: the call reads the array within its size, and returns a handle that is ours, or nil.
@@ -37,7 +37,7 @@ internal import CBench
     unsafe bench_key_free(handle)
   }
 
-  /// The key in PEM, if it is no secret.
+  /// The key as PEM; not for HMAC.
   func pem(isPrivate: Bool) -> String {
     var text = [CChar](repeating: 0, count: 8192)
     // SAFETY: the call writes at most the array's bytes and returns how many.

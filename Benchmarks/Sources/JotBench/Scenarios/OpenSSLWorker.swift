@@ -1,8 +1,8 @@
-// Fence: what one thread signs or verifies with, from C.
+// Fence: OpenSSL's contexts of one thread.
 import BenchKit
 internal import CBench
 
-/// One thread's OpenSSL: signs or verifies; signatures are as a JWS has them.
+/// Signs or verifies on one thread. Signatures are in the format of JWS.
 @safe final class OpenSSLWorker: @unchecked Sendable {
   let handle: OpaquePointer
 
@@ -20,7 +20,7 @@ internal import CBench
   }
 
   func sign(_ input: [UInt8]) throws(BenchError) -> [UInt8] {
-    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_ROOM))
+    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_CAPACITY))
     var signature = own
     // SAFETY: the calls read within the sizes that they are given, and write a signature at most.
     let count = unsafe bench_sign(handle, input, input.count, &own)
@@ -35,9 +35,9 @@ internal import CBench
     return unsafe bench_verify(handle, input, input.count, own, own.count) == 1
   }
 
-  /// A signature as libcrypto has it; empty where it can't be one.
+  /// A signature in libcrypto's format; empty if it can't be one.
   func own(_ signature: [UInt8]) -> [UInt8] {
-    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_ROOM))
+    var own = [UInt8](repeating: 0, count: Int(BENCH_SIGNATURE_CAPACITY))
     // SAFETY: the call reads the signature and writes one.
     let count = unsafe bench_own_signature(handle, signature, signature.count, &own)
     return Array(own[..<count])

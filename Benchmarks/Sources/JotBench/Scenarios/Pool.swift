@@ -1,13 +1,13 @@
-// The tokens that every engine reads: made by OpenSSL, so no engine judges its own work.
+// The tokens that every engine reads. OpenSSL makes them, so that no engine checks its own work.
 import BenchKit
 
-/// One token and what is known of it.
+/// One token and its parts.
 public struct PoolToken: Sendable {
   /// `sub`: a UUID in lower case.
   let subject: [UInt8]
   /// `exp`.
   let expiration: Int64
-  /// Which of the pool's keys made it.
+  /// The index of its key in the pool.
   var key: Int
   /// The claims as JSON.
   let claims: [UInt8]
@@ -17,29 +17,29 @@ public struct PoolToken: Sendable {
   /// The whole token.
   public let text: [UInt8]
 
-  /// The answer of a verify: words of `sub` and the value of `exp`.
+  /// The answer of a verification: words of `sub` and the value of `exp`.
   var claimsAnswer: UInt64 { subjectAnswer &+ UInt64(bitPattern: expiration) }
 
-  /// The same where `exp` is not handed out.
+  /// The same without `exp`.
   var subjectAnswer: UInt64 {
     Checksum.word(subject, at: 0) &+ Checksum.word(subject, at: subject.count - 8)
   }
 
-  /// The answer of a sign that makes the whole token.
+  /// The answer of signing, for a whole token.
   var tokenAnswer: UInt64 { tokenAnswer(isRandomised: false) }
 
-  /// The same, without the signature where it is another one each time.
+  /// The same, without a randomised signature.
   func tokenAnswer(isRandomised: Bool) -> UInt64 {
     isRandomised ? Checksum.ofPayload(text) : Checksum.ofToken(text)
   }
 
-  /// The answer of a sign that makes the signature alone.
+  /// The answer of signing, for the signature alone.
   var signatureAnswer: UInt64 { Checksum.word(signature, at: signature.count - 8) }
 }
 
-/// A pool of distinct tokens of one algorithm and profile, shuffled, and the keys that made them.
+/// Distinct tokens of one algorithm and profile, shuffled, and their keys.
 public struct Pool: Sendable {
-  /// Seconds since 1970 at which all is verified.
+  /// The time of all verifications, in seconds since 1970.
   public static let now: Int64 = 1_767_225_600
   public static let secret = [UInt8](
     "jot-bench test secret: not for use anywhere else, 64 bytes long.".utf8)
@@ -49,19 +49,19 @@ public struct Pool: Sendable {
   public let tokens: [PoolToken]
   public var key: OpenSSLKey { keys[0] }
   public let keys: [OpenSSLKey]
-  /// What the keys are called in the header; nil where there is one key that needs no name.
+  /// The key IDs in the headers; nil for one key without an ID.
   let keyIDs: [String]?
-  /// The issuers, each with the key at its place; nil where tokens name none.
+  /// The issuers, in the order of their keys; nil if the tokens have no issuer.
   let issuers: [String]?
-  /// Tokens that a verifier must refuse, and why.
+  /// Tokens that a verifier must refuse, with the reasons.
   public let refused: [(token: [UInt8], reason: String)]
 
   /// - Parameters:
-  ///   - keys: Keys that make the tokens in turn, each named in the header; nil for one that the
-  ///     profile names or not.
-  ///   - issuers: Issuers that make the tokens in turn, each with its own key and named in the claims.
-  ///   - count: 1,024 or more tokens; the ids and the order come from `seed`.
-  ///   - now: When the tokens are read: they expire an hour later or more.
+  ///   - keys: The number of keys that sign in turn, each with its ID in the header; nil: one key,
+  ///     with an ID if the profile has one.
+  ///   - issuers: The number of issuers that sign in turn, each with its own key.
+  ///   - count: The number of tokens. Their ids and their order come from `seed`.
+  ///   - now: The time of verification: the tokens expire an hour later or more.
   public init(
     _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile = .accessToken, keys: Int? = nil,
     issuers: Int? = nil, count: Int = 1024, seed: UInt64 = 1, now: Int64 = Pool.now
@@ -74,7 +74,7 @@ public struct Pool: Sendable {
       (0..<count).map { "https://id.example.com/realms/\(1000 + $0)" }
     }
     for index in 0..<(keys ?? issuers?.count ?? 1) {
-      // Distinct by what is written over the end.
+      // The end makes the secrets distinct.
       let secret = index == 0 ? Self.secret : Self.secret.dropLast(8) + Array("\(index)".utf8)
       all.append(try OpenSSLKey(algorithm, secret: secret))
       workers.append(try OpenSSLWorker(all[index], signs: true))
@@ -107,7 +107,7 @@ public struct Pool: Sendable {
       refused.append((try workers[first.key].token(header, claims).text, "key_not_found"))
     }
     if let issuers, issuers.count > 1 {
-      // A token that names another issuer than the one whose key has signed it.
+      // A token that names another issuer than that of its key.
       let other = (first.key + 1) % issuers.count
       let claims = String(decoding: first.claims, as: UTF8.self)
         .replacing(issuers[first.key], with: issuers[other])
@@ -118,7 +118,7 @@ public struct Pool: Sendable {
     (self.keys, self.keyIDs, self.issuers) = (all, keyIDs, issuers)
   }
 
-  /// Tokens of one key that nothing names.
+  /// Tokens of one key without an ID.
   init(
     _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, _ tokens: [PoolToken],
     _ key: OpenSSLKey,
@@ -130,7 +130,7 @@ public struct Pool: Sendable {
     (keys, keyIDs, issuers) = ([key], nil, nil)
   }
 
-  /// The tokens of two pools in turn.
+  /// Alternates the tokens of two pools.
   init(_ one: Pool, _ other: Pool) {
     (algorithm, profile, refused) = (one.algorithm, one.profile, one.refused + other.refused)
     (keys, keyIDs, issuers) = (one.keys + other.keys, nil, nil)
@@ -148,24 +148,24 @@ public struct Pool: Sendable {
   static func uuid(_ random: inout Seeded) -> String {
     let digits = Array("0123456789abcdef")
     return String(
-      (0..<36).map { place in
-        [8, 13, 18, 23].contains(place) ? "-" : digits[Int.random(in: 0..<16, using: &random)]
+      (0..<36).map { index in
+        [8, 13, 18, 23].contains(index) ? "-" : digits[Int.random(in: 0..<16, using: &random)]
       })
   }
 }
 
 extension PoolToken {
-  /// The token with another first character of the signature: every bit of it counts.
+  /// The token with another first character of the signature, of which every bit counts.
   var broken: [UInt8] {
     var broken = text
-    let place = signingInput.count + 1
-    broken[place] = broken[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+    let index = signingInput.count + 1
+    broken[index] = broken[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
     return broken
   }
 }
 
 extension OpenSSLWorker {
-  /// Signs a header and claims; the signing input, the signature and the whole token.
+  /// Signs a header and claims, and returns the signing input, the signature and the whole token.
   func token(
     _ header: String, _ claims: String
   ) throws(BenchError) -> (input: [UInt8], signature: [UInt8], text: [UInt8]) {

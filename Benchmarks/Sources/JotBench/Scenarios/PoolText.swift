@@ -1,13 +1,13 @@
-// A pool as a file: processes that are to be compared read the same tokens of the same key, and only
-// the first waits until OpenSSL has signed them.
+// A pool as a file. Processes that are compared read the same tokens of the same key, and only the
+// first one waits for OpenSSL to sign them.
 import BenchKit
 import Foundation
 
 extension Pool {
-  /// A first line, the key in PEM up to an empty line, a line for each token (expiry, subject, token),
-  /// and for each that must be refused (reason, token).
+  /// A first line; the key as PEM and an empty line; a line for each token (expiry, subject,
+  /// token), and for each bad token (reason, token).
   ///
-  /// - Precondition: one key, which is no secret and which nothing names.
+  /// - Precondition: One asymmetric key, without an ID.
   var text: String {
     precondition(keys.count == 1 && keyIDs == nil && issuers == nil && !algorithm.hasSecret)
     func line(_ words: String, _ token: [UInt8]) -> String {
@@ -26,7 +26,7 @@ extension Pool {
     "jot-bench-pool/1 \(algorithm.rawValue) \(profile.rawValue) \(count)"
   }
 
-  /// Reads what ``text`` wrote for the same algorithm, profile and count; nil if it is something else.
+  /// Reads ``text`` of the same algorithm, profile and count; nil for anything else.
   init?(_ text: String, _ algorithm: JotScenario.Algorithm, _ profile: TokenProfile, count: Int) {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard let first = lines.first, let empty = lines.firstIndex(where: \.isEmpty),
@@ -54,7 +54,7 @@ extension Pool {
 }
 
 extension PoolToken {
-  /// A token of the pool's only key, taken apart; nil if it has not three parts.
+  /// Parses a token of the pool's only key; nil if it is malformed.
   fileprivate init?(_ text: [UInt8], subject: [UInt8], _ expiration: Int64) {
     let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 3, subject.count >= 8 else { return nil }

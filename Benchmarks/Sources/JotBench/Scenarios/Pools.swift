@@ -1,15 +1,15 @@
-// What scenarios are measured on.
+// The inputs of a run.
 import BenchKit
 import Foundation
 
-/// The inputs of a run, each made when it is first asked for.
+/// Makes each input of a run when it is first needed.
 struct Pools {
   private let count: Int
   private let seed: UInt64
   private let folder: String?
   private var made: [[String]: Pool] = [:]
 
-  /// - Parameter folder: Where pools that take OpenSSL long are kept for other processes; nil for none.
+  /// - Parameter folder: A folder that shares slow pools with other processes; nil: none.
   init(count: Int, seed: UInt64, folder: String? = nil) {
     (self.count, self.seed, self.folder) = (count, seed, folder)
   }
@@ -20,10 +20,10 @@ struct Pools {
       return .tokens(operation, try pool(algorithm, profile))
     case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
     case .cached(.zipf):
-      // Sixteen times the usual: as many tokens as are named, if the usual is 1,024.
+      // With the default of 1,024 these are ``CachePattern/zipfTokens``.
       return .cached(.zipf, try pool(.rs256, count: 16 * count))
     case .keySet(let keys):
-      // As many tokens for few keys as for many: they differ in keys alone.
+      // As many tokens for few keys as for many, so that only the keys differ.
       return .keySet(try pool(.hs256, .kidHeader, keys: keys, count: max(count, 10_048)))
     case .issuers(let count, let reading):
       return .issuers(reading, try pool(.hs256, issuers: count, count: max(self.count, 10_048)))
@@ -46,7 +46,7 @@ struct Pools {
       algorithm.rawValue, profile.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)",
     ]
     if let pool = made[name] { return pool }
-    // MACs take no longer to make than to read.
+    // A MAC is as fast to make as to read.
     let file =
       algorithm.hasSecret ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
     let kept = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }

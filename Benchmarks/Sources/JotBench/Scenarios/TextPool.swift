@@ -1,4 +1,4 @@
-// The texts that every coder reads or writes.
+// Texts to decode and bytes to encode.
 import BenchKit
 
 /// Distinct byte strings of one length and their base64 texts.
@@ -6,14 +6,15 @@ public struct TextPool: Sendable {
   public let coding: JotScenario.Coding
   /// Characters of a base64url text.
   public let characters: Int
-  /// The byte strings, one for each text.
+  /// The bytes of each text.
   let bytes: [[UInt8]]
-  /// Base64url without padding, and what coders of the standard alphabet use: base64 with padding.
+  /// The texts as base64url without padding, and as base64 with padding for coders of the standard
+  /// alphabet.
   let url: [[UInt8]]
   let standard: [[UInt8]]
 
-  /// - Parameter count: Texts; fewer of long ones, so that all fit a megabyte: what is measured is
-  ///   a coder, not memory.
+  /// - Parameter count: The number of texts; fewer long ones, so that all fit into a megabyte: a
+  ///   coder is measured, not memory.
   public init(
     _ coding: JotScenario.Coding, characters: Int, count: Int = 1024, seed: UInt64 = 1
   ) {
@@ -26,10 +27,10 @@ public struct TextPool: Sendable {
     (url, standard) = (bytes.map(Base64.url), bytes.map(Base64.standard))
   }
 
-  /// What a coder of base64url must answer for each text: the first and the last word.
+  /// The answers of a base64url coder: the first and the last word.
   var urlAnswers: [UInt64] { (coding == .decode ? bytes : url).map { Checksum.ofBytes($0) } }
 
-  /// What one of base64 with padding must answer; padding counts for nothing.
+  /// The answers of a base64 coder, without padding.
   var standardAnswers: [UInt64] {
     coding == .decode
       ? bytes.map { Checksum.ofBytes($0) }

@@ -1,18 +1,17 @@
-// What the tokens look like: their header, and which claims stand in them.
+// Kinds of tokens: their header and their claims.
 import BenchKit
 
 /// A kind of token.
 ///
-/// Every token has a user's UUID as `sub`, an audience and an expiry; what stands around them is the
-/// profile's.
+/// Every token has a user's UUID as `sub`, an audience and an expiry.
 public enum TokenProfile: String, Sendable, CaseIterable {
   /// A FastAPI Users access token: 92 bytes of claims, 204 characters with HS256.
   case accessToken = "access-token"
-  /// 1,024 bytes of claims: also roles, names, numbers and nested objects.
+  /// 1,024 bytes of claims, with roles, names, numbers and nested objects.
   case oneKiB = "1KiB"
   /// 4,096 bytes of the same.
   case fourKiB = "4KiB"
-  /// Three of six further claims, all in an order of their own for each token.
+  /// Three of six more claims, in a random order for each token.
   case shuffledClaims = "shuffled-claims"
   /// An access token whose header names `typ` first.
   case typFirst = "typ-first"
@@ -21,16 +20,25 @@ public enum TokenProfile: String, Sendable, CaseIterable {
   /// The 14 claims of an OpenID Connect ID token.
   case oidc
 
-  /// What its tokens are called.
+  /// Its tokens in words.
   var words: String {
     switch self {
     case .accessToken: "access tokens"
     case .oneKiB: "tokens with 1 KiB of claims"
     case .fourKiB: "tokens with 4 KiB of claims"
-    case .shuffledClaims: "tokens whose claims stand in any order"
-    case .typFirst: "access tokens whose header names typ first"
-    case .kidHeader: "access tokens whose header names its key"
+    case .shuffledClaims: "tokens with shuffled claims"
+    case .typFirst: "access tokens with typ first in the header"
+    case .kidHeader: "access tokens with a key ID"
     case .oidc: "OpenID Connect ID tokens"
+    }
+  }
+
+  /// The size of its claims.
+  var size: String {
+    switch self {
+    case .oneKiB: "1 KiB"
+    case .fourKiB: "4 KiB"
+    default: "some 100 bytes"
     }
   }
 
@@ -44,10 +52,10 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     }
   }
 
-  /// The audience that a verifier asks for.
+  /// The audience that a verifier expects.
   var audience: String { self == .oidc ? Self.client : "fastapi-users:auth" }
 
-  /// The issuer that a verifier asks for; nil where it asks for none.
+  /// The issuer that a verifier expects; nil: any.
   var issuer: String? { self == .oidc ? "https://id.example.com" : nil }
 
   /// The claims as JSON.
@@ -71,7 +79,7 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     return "{" + (iss + claims).joined(separator: ",") + "}"
   }
 
-  /// Claims that stand between the asked ones.
+  /// Claims that no verifier needs.
   private static func others(_ expiration: Int64, _ random: inout Seeded) -> [String] {
     [
       #""iat":\#(expiration - 7200)"#, #""jti":"\#(hex(32, &random))""#,
@@ -98,7 +106,7 @@ public enum TokenProfile: String, Sendable, CaseIterable {
       #""address":{"street":"12 Long Lane","city":"Aarhus","geo":[56.1629,10.2039],"verified":true}"#,
       #""quota":12.5e3"#, #""manager":null"#,
     ]
-    // The last claim fills up to the size: braces, commas, its own name and quotes counted.
+    // The last claim pads to the size, including braces, commas, its name and quotes.
     let soFar = claims.reduce(0) { $0 + $1.utf8.count } + claims.count + 2
     claims.append(#""note":"\#(text(size - soFar - #""note":"""#.utf8.count, &random))""#)
     return claims
@@ -122,7 +130,7 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     String((0..<count).map { _ in "0123456789abcdef".randomElement(using: &random)! })
   }
 
-  /// Words of a text.
+  /// Random letters and spaces.
   private static func text(_ count: Int, _ random: inout Seeded) -> String {
     String((0..<count).map { _ in "etaoin shrdlu ".randomElement(using: &random)! })
   }
