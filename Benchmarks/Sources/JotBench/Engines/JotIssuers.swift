@@ -21,22 +21,11 @@ final class JotPeek: Worker, @unchecked Sendable {
   }
 
   func run(_ count: Int) -> UInt64 {
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (tokens.bytes, tokens.borders)
-    var buffer = moveOut(&scratch)
-    defer { scratch = buffer }
-    var span = buffer.mutableSpan
-    for _ in 0..<count {
-      do throws(JWTError) {
-        let token = text.span.extracting(borders[index]..<borders[index + 1])
-        if try verifier.verifier(for: token, scratch: &span) === owners[index] { sum &+= 1 }
-      } catch {}
-      index += 1
-      if index == tokens.count { index = 0 }
+    let (verifier, owners) = (verifier, owners)
+    return tokens.sum(count, from: &cursor, scratch: &scratch) {
+      (token, index, span) throws(JWTError) in
+      try verifier.verifier(for: token, scratch: &span) === owners[index] ? 1 : 0
     }
-    cursor = index
-    return sum
   }
 
   /// An unknown issuer must be refused.

@@ -22,29 +22,17 @@ final class JotMixed: Worker, @unchecked Sendable {
   }
 
   func run(_ count: Int) -> UInt64 {
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (tokens.bytes, tokens.borders)
     let (first, second) = verifiers
-    var buffer = moveOut(&scratch)
-    defer { scratch = buffer }
-    var span = buffer.mutableSpan
     var claims = ClaimIndex()
-    for _ in 0..<count {
-      do throws(JWTError) {
-        let token = text.span.extracting(borders[index]..<borders[index + 1])
-        if index & 1 == 0 {
-          try first.verify(token, scratch: &span, into: &claims)
-        } else {
-          try second.verify(token, scratch: &span, into: &claims)
-        }
-        sum &+= claims.answer(in: span)
-      } catch {}
-      index += 1
-      if index == tokens.count { index = 0 }
+    return tokens.sum(count, from: &cursor, scratch: &scratch) {
+      (token, index, span) throws(JWTError) in
+      if index & 1 == 0 {
+        try first.verify(token, scratch: &span, into: &claims)
+      } else {
+        try second.verify(token, scratch: &span, into: &claims)
+      }
+      return claims.answer(in: span)
     }
-    cursor = index
-    return sum
   }
 
   /// Checks both readers, and each verifier with the other's token.

@@ -27,26 +27,17 @@ final class JotSign: Worker, @unchecked Sendable {
   }
 
   func run(_ count: Int) -> UInt64 {
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (subjects.bytes, subjects.borders)
-    var (claims, whole) = (moveOut(&payload), moveOut(&token))
-    defer { (payload, token) = (claims, whole) }
-    var span = whole.mutableSpan
-    for _ in 0..<count {
-      let subject = text.span.extracting(borders[index]..<borders[index + 1])
+    let (signer, writer, isRandomised) = (signer, writer, isRandomised)
+    let expirations = expirations
+    var (claims, length) = (moveOut(&payload), lastLength)
+    defer { (payload, lastLength) = (claims, length) }
+    return subjects.sum(count, from: &cursor, scratch: &token) {
+      (subject, index, span) throws(JWTError) in
       var json = JSONWriter()
       writer.write(subject, expirations[index], &json, into: &claims)
-      do throws(JWTError) {
-        let end = try signer.sign(payload: claims.span.extracting(first: json.count), into: &span)
-        sum &+= signedAnswer(span, end, isRandomised: isRandomised)
-        lastLength = end
-      } catch {}
-      index += 1
-      if index == subjects.count { index = 0 }
+      length = try signer.sign(payload: claims.span.extracting(first: json.count), into: &span)
+      return signedAnswer(span, length, isRandomised: isRandomised)
     }
-    cursor = index
-    return sum
   }
 
   /// A signer has nothing to refuse; a randomised signature must verify.
@@ -74,23 +65,12 @@ final class JotSignPayload: Worker, @unchecked Sendable {
   }
 
   func run(_ count: Int) -> UInt64 {
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (payloads.bytes, payloads.borders)
-    var whole = moveOut(&token)
-    defer { token = whole }
-    var span = whole.mutableSpan
-    for _ in 0..<count {
-      do throws(JWTError) {
-        let payload = text.span.extracting(borders[index]..<borders[index + 1])
-        let end = try signer.sign(payload: payload, into: &span)
-        sum &+= signedAnswer(span, end, isRandomised: false)
-      } catch {}
-      index += 1
-      if index == payloads.count { index = 0 }
+    let signer = signer
+    return payloads.sum(count, from: &cursor, scratch: &token) {
+      (payload, _, span) throws(JWTError) in
+      let end = try signer.sign(payload: payload, into: &span)
+      return signedAnswer(span, end, isRandomised: false)
     }
-    cursor = index
-    return sum
   }
 
   /// A signer has nothing to refuse.
@@ -104,7 +84,8 @@ private func signedAnswer(
   _ span: borrowing MutableSpan<UInt8>, _ end: Int, isRandomised: Bool
 ) -> UInt64 {
   let answer = loadWord(span, at: 40) &+ UInt64(end)
-  return isRandomised ? answer : answer &+ loadWord(span, at: end - 16) &+ loadWord(span, at: end - 8)
+  return isRandomised
+    ? answer : answer &+ loadWord(span, at: end - 16) &+ loadWord(span, at: end - 8)
 }
 
 /// Appends an access token's claims with Jot's JSON writer.

@@ -29,24 +29,13 @@ final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
   }
 
   func run(_ count: Int) -> UInt64 {
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (tokens.bytes, tokens.borders)
-    var buffer = moveOut(&scratch)
-    defer { scratch = buffer }
-    var span = buffer.mutableSpan
+    let verifier = verifier
     var claims = ClaimIndex()
-    for _ in 0..<count {
-      do throws(JWTError) {
-        let token = text.span.extracting(borders[index]..<borders[index + 1])
-        try verifier.verify(token, scratch: &span, into: &claims)
-        sum &+= claims.answer(in: span)
-      } catch {}
-      index += 1
-      if index == tokens.count { index = 0 }
+    return tokens.sum(count, from: &cursor, scratch: &scratch) {
+      (token, _, span) throws(JWTError) in
+      try verifier.verify(token, scratch: &span, into: &claims)
+      return claims.answer(in: span)
     }
-    cursor = index
-    return sum
   }
 
   func refusesBadTokens() -> Bool {
@@ -94,24 +83,16 @@ final class JotRefuse: Worker, @unchecked Sendable {
 
   func run(_ count: Int) -> UInt64 {
     guard let wanted else { return 0 }
-    var sum: UInt64 = 0
-    var index = cursor
-    let (text, borders) = (tokens.bytes, tokens.borders)
-    var buffer = moveOut(&scratch)
-    defer { scratch = buffer }
-    var span = buffer.mutableSpan
-    for _ in 0..<count {
+    let verifier = verifier
+    return tokens.sum(count, from: &cursor, scratch: &scratch) {
+      (token, _, span) throws(Never) in
       do throws(JWTError) {
-        let token = text.span.extracting(borders[index]..<borders[index + 1])
         _ = try verifier.verify(token, scratch: &span)
+        return 0
       } catch {
-        if error == wanted { sum &+= 1 }
+        return error == wanted ? 1 : 0
       }
-      index += 1
-      if index == tokens.count { index = 0 }
     }
-    cursor = index
-    return sum
   }
 
   /// Every operation checks that.

@@ -16,6 +16,38 @@ struct PackedBytes {
   var ranges: [Range<Int>] { (0..<count).map { borders[$0]..<borders[$0 + 1] } }
 }
 
+extension PackedBytes {
+  /// Runs `count` operations over the strings from `cursor` on, over and over, and returns the sum of
+  /// their answers. An operation that throws has no answer.
+  ///
+  /// - Parameters:
+  ///   - scratch: A buffer for the operations, which get its span.
+  ///   - answer: An operation: it gets a string, its index and the span.
+  @inline(__always)
+  func sum<Failure: Error>(
+    _ count: Int, from cursor: inout Int, scratch: inout [UInt8],
+    _ answer: (
+      _ string: Span<UInt8>, _ index: Int, _ scratch: inout MutableSpan<UInt8>
+    ) throws(Failure) -> UInt64
+  ) -> UInt64 {
+    var sum: UInt64 = 0
+    var index = cursor
+    let (text, borders) = (bytes, borders)
+    var buffer = moveOut(&scratch)
+    defer { scratch = buffer }
+    var span = buffer.mutableSpan
+    for _ in 0..<count {
+      do throws(Failure) {
+        sum &+= try answer(text.span.extracting(borders[index]..<borders[index + 1]), index, &span)
+      } catch {}
+      index += 1
+      if index == self.count { index = 0 }
+    }
+    cursor = index
+    return sum
+  }
+}
+
 /// The eight bytes at `offset`, little-endian.
 @inline(__always)
 func loadWord(_ bytes: borrowing MutableSpan<UInt8>, at offset: Int) -> UInt64 {
