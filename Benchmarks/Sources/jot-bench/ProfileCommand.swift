@@ -1,6 +1,6 @@
+import ArgumentParser
 // `profile`: where the time of one scenario goes.
 import BenchKit
-import ArgumentParser
 import Foundation
 import JotBench
 
@@ -26,7 +26,8 @@ struct ProfileCommand: ParsableCommand {
   var seconds = 3.0
 
   @Option(
-    help: "How callers are found: fp or dwarf; by default dwarf for RS256 and for OpenSSL.")
+    help:
+      "How callers are found: fp or dwarf; by default dwarf where OpenSSL does the work, else fp.")
   var callGraph: String?
 
   @Option(help: "The folder to make; by default one in results/local/profile.")

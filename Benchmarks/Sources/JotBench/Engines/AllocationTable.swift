@@ -61,13 +61,3 @@ public struct AllocationTable: Sendable {
     }
   }
 }
-
-extension JotScenario {
-  /// Whether OpenSSL does the work on every CPU: all private keys, and public keys on curves.
-  fileprivate var isOpenSSLs: Bool {
-    guard case .tokens(let operation, let algorithm, _) = self, !algorithm.hasSecret else {
-      return false
-    }
-    return operation.signs || algorithm.rawValue.hasPrefix("E")
-  }
-}

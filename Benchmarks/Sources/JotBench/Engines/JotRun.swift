@@ -59,17 +59,21 @@ extension ProfileSettings {
         var pools = Pools(count: poolSize, seed: 1)
         return try engine.workers(pools.work(scenario), threads: threads)
       })
-    callGraph = Self.callGraph(scenario, engine.name)
+    callGraph = Self.callGraph(
+      scenario, engine.name, kernels: JotKernels.names(CPU.flags(SystemFiles())))
   }
 
-  /// DWARF for RSA and for OpenSSL, frame pointers elsewhere.
+  /// Frame pointers for Jot's code, DWARF for OpenSSL's.
   ///
-  /// Most distributions' libcrypto has no frame pointers (RS256 sign: 0.4 % of the stacks are whole,
-  /// 100 % with DWARF, at 9 MiB a second). A C function that calls nothing and needs no stack, such as
-  /// RSA's squaring, hides its caller from frame pointers.
-  private static func callGraph(_ scenario: JotScenario, _ engine: String) -> CallGraph {
-    if engine == "openssl" { return .dwarf }
-    if case .tokens(_, .rs256, _) = scenario { return .dwarf }
-    return .fp
+  /// Most distributions' libcrypto has no frame pointers: RS256 sign has 0.4 % whole stacks with them,
+  /// and 100 % with DWARF, at 9 MiB a second. Jot's kernels have frame pointers: RS256 verify has all
+  /// stacks with them, and 6 % with DWARF, since the kernels' frames exceed the copied stack.
+  static func callGraph(
+    _ scenario: JotScenario, _ engine: String, kernels: String
+  ) -> CallGraph {
+    let hasRSA = kernels.split(separator: ",").contains("avx2")
+    let isOpenSSLs =
+      engine == "openssl" || scenario.isOpenSSLs || (scenario.isRSA && !hasRSA)
+    return isOpenSSLs ? .dwarf : .fp
   }
 }
