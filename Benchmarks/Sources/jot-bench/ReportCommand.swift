@@ -1,6 +1,6 @@
+import ArgumentParser
 // `report`: a record as a page with plots.
 import BenchKit
-import ArgumentParser
 import Foundation
 import JotBench
 
@@ -36,6 +36,8 @@ struct ReportCommand: ParsableCommand {
     let page = try Page(Record.read(file), competitors)
     var text: String?
     if let readme {
+      // README would lose its plots.
+      if let missing = page.missing { throw missing }
       guard let old = try? String(contentsOfFile: readme, encoding: .utf8) else {
         throw BenchError.unusable("--readme \(readme): the file can't be read")
       }
@@ -45,6 +47,9 @@ struct ReportCommand: ParsableCommand {
       }
     }
     let path = try page.write(into: folder, stem: stem)
+    if let missing = page.missing {
+      JotBenchTool.complain("jot-bench: the page has tables only: \(missing)")
+    }
     if let readme, let text { try Record.write(text, to: readme, option: "--readme \(readme)") }
     JotBenchTool.say(path + "\n")
   }

@@ -2,6 +2,9 @@
 import Foundation
 
 enum Gnuplot {
+  static let missing = BenchError.unusable(
+    "gnuplot draws the plots and is missing: apt-get install gnuplot-nox")
+
   /// Draws, and returns the content of the SVG's outermost element.
   static func draw(
     _ script: PlotScript, executable: String = "gnuplot"
@@ -26,7 +29,7 @@ enum Gnuplot {
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     if process.terminationStatus == 127 {
-      throw .unusable("gnuplot draws the plots and is missing: apt-get install gnuplot-nox")
+      throw missing
     }
     guard process.terminationStatus == 0,
       let body = body(of: String(decoding: data, as: UTF8.self), texts: script.texts)

@@ -7,29 +7,39 @@ public struct Page: Sendable {
   public let html: String
   /// The plots as files, by name, in the order of the page.
   public let files: [(name: String, svg: String)]
+  /// Why the page has no plots; nil if it has all that the record allows.
+  public let missing: BenchError?
 
-  /// Draws a record, and optionally a record of competitors.
+  /// Draws a record, and optionally a record of competitors. Without gnuplot the page has tables only.
   ///
-  /// - Throws: ``BenchError/unusable(_:)`` if gnuplot can't draw.
+  /// - Throws: ``BenchError/unusable(_:)`` if gnuplot fails.
   public init(
     _ record: Report, _ competitors: CompetitorReport? = nil, gnuplot: String = "gnuplot"
   ) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
+    var missing: BenchError?
     for name in PlotName.allCases {
       switch name.outcome(record, competitors) {
       case .leftOut(let reason): sections.append(Self.section(name, leftOut: reason))
       case .plot(let plot):
-        let wide = try Gnuplot.draw(plot.wide, executable: gnuplot)
-        let narrow = try Gnuplot.draw(plot.narrow, executable: gnuplot)
-        sections.append(Self.section(plot, wide, narrow))
-        files.append((name.rawValue, Self.file(plot, wide)))
+        do throws(BenchError) {
+          let wide = try Gnuplot.draw(plot.wide, executable: gnuplot)
+          let narrow = try Gnuplot.draw(plot.narrow, executable: gnuplot)
+          sections.append(Self.section(plot, wide, narrow))
+          files.append((name.rawValue, Self.file(plot, wide)))
+        } catch {
+          guard error == Gnuplot.missing else { throw error }
+          missing = error
+          sections.append(
+            Self.section(name, leftOut: "\(PageText.sentence("\(error)")). \(plot.answer)"))
+        }
       }
       if name == .competitors, let competitors, !competitors.rows.isEmpty {
         sections.append(PageTables.competitors(competitors))
       }
     }
-    self.files = files
+    (self.files, self.missing) = (files, missing)
     html = Self.html(record, sections.joined())
   }
 
