@@ -21,11 +21,14 @@ let package = Package(
     // Links to those of Jot's tests and of its tool.
     .target(name: "CMallocCount"),
     .target(name: "CBenchArguments", path: "Sources/CArguments"),
+    // The commit that a program was built from.
+    .plugin(name: "StampPlugin", capability: .buildTool()),
+    .target(name: "BuildStamp", swiftSettings: strict, plugins: ["StampPlugin"]),
     // Measures, records, compares and reports; it knows no Jot.
     .target(
       name: "BenchKit",
       dependencies: [
-        "CBench", "CMallocCount",
+        "BuildStamp", "CBench", "CMallocCount",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strict),
@@ -48,7 +51,8 @@ let package = Package(
     .testTarget(
       name: "JotBenchTests",
       dependencies: [
-        "BenchKit", "JotBench", "RecordWriter", "jot-bench", .product(name: "Jot", package: "Jot"),
+        "BenchKit", "BuildStamp", "JotBench", "RecordWriter", "jot-bench",
+        .product(name: "Jot", package: "Jot"),
       ],
       swiftSettings: strict),
   ]

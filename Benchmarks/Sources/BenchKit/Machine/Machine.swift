@@ -1,4 +1,5 @@
 // The machine: enough to tell results apart, nothing that names its owner.
+import BuildStamp
 import Foundation
 
 /// The machine and the software on which something was measured.
@@ -10,8 +11,8 @@ public struct Machine: Sendable, Equatable {
 
   public subscript(name: String) -> MachineFact { facts[name] ?? .unknown }
 
-  /// A copy without what is known of the current folder's repository.
-  public var withoutCommit: Machine { Machine(facts.filter { $0.key != "git_commit" }) }
+  /// A copy without the commit of this program.
+  public var withoutCommit: Machine { Machine(facts.filter { !$0.key.hasPrefix("git_commit") }) }
 
   /// A copy with more facts.
   package func adding(_ more: [String: MachineFact]) -> Machine {
@@ -32,7 +33,9 @@ public struct Machine: Sendable, Equatable {
         files.read("/sys/devices/system/clocksource/clocksource0/current_clocksource")),
       "swift": MachineFact(output(of: ["swift", "--version"]).flatMap(swiftVersion)),
       "openssl": .text("\(OpenSSLVersion.built) built, \(OpenSSLVersion.running) running"),
-      "git_commit": MachineFact(commit()),
+      "git_commit": MachineFact(
+        BuildStamp.commit.map { $0 + (BuildStamp.isChanged ? " with changes" : "") }),
+      "git_commit_from": BuildStamp.commit == nil ? .unknown : .text("the build"),
     ])
   }
 
@@ -66,12 +69,6 @@ public struct Machine: Sendable, Equatable {
   static func swiftVersion(_ text: String) -> String? {
     guard let start = text.range(of: "Swift version ") else { return nil }
     return text[start.upperBound...].split { $0.isWhitespace }.first.map(String.init)
-  }
-
-  private static func commit() -> String? {
-    guard let commit = output(of: ["git", "rev-parse", "--short=12", "HEAD"]) else { return nil }
-    let changes = output(of: ["git", "status", "--porcelain", "--untracked-files=no"]) ?? ""
-    return commit + (changes.isEmpty ? "" : " with changes")
   }
 }
 
