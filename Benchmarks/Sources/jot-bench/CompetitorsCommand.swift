@@ -12,7 +12,8 @@ struct CompetitorsCommand: ParsableCommand {
       Each is a small process that reads the same tokens; `make peers` installs and builds as many as \
       it can. All run on one CPU, in turn, in short slices. One that dies, hangs or answers wrongly is a \
       row with its reason.
-      """)
+      """,
+    aliases: ["competitors"])
 
   @Option(
     help: "The folder of the competitors: programs in bin, the missing ones in left-out.")

@@ -34,7 +34,7 @@ struct ABEstimateTests {
     return rows[0]
   }
 
-  @Test("of equal builds hardly any is called different; what is planted is found, and its sign")
+  @Test("equal builds are rarely called different; a planted change is found with its sign")
   func discerns() {
     var verdicts: [ABRow.Verdict] = []
     for seed in 0..<60 as Range<UInt64> {
@@ -81,7 +81,7 @@ struct ABEstimateTests {
     #expect(abs(exact.wall - log(2)) < 1e-12)
   }
 
-  @Test("a change of no more than the control is none, however sure it is")
+  @Test("a significant change that does not exceed the control is not reported")
   func control() {
     for control in [0.03, -0.03] {
       let sessions = Self.sessions(change: 0.025, control: control, scatter: 0.002, seed: 4)

@@ -107,7 +107,7 @@ struct ABTests {
     #expect(rows[0].verdict == .broken && Double(Time.now - start) < 30e9, "\(rows)")
     let text = try String(contentsOfFile: "\(after).child", encoding: .utf8)
     let child = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-    // Whoever takes in what lost its parent may need a moment.
+    // Reaping an orphan may take a moment.
     var tries = 0
     while kill(child, 0) == 0, tries < 100 {
       usleep(50_000)

@@ -32,7 +32,7 @@ struct AllocationTableTests {
     }
   }
 
-  @Test("the stored table has every scenario that is not OpenSSL's, and nothing else")
+  @Test("the stored table has exactly the scenarios that are not OpenSSL's")
   func stored() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../allocations.txt")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Comparison")
 struct ComparisonTests {
-  @Test("of runs of one program, hardly one in ten pairs reports a row; 5 % more is nearly always")
+  @Test("of ten pairs of one program at most one reports a change; 5 % more is found in nine")
   func discerns() {
     // The short form of `make discern`, on slices that are made up: neighbours are alike, sessions
     // and runs differ by 0.3 %, and the machine slows down by a fifth in the midst.
@@ -26,7 +26,7 @@ struct ComparisonTests {
     #expect(chance <= 1 && found >= 9 && wrong == 0, "\(lines)")
   }
 
-  @Test("says slower, faster or no difference, and how sure it is")
+  @Test("reports slower, faster or no difference, with its significance")
   func verdicts() throws {
     let first = Self.report(seed: 1)
     for (change, verdict) in [(0.1, Change.Verdict.slower), (-0.1, .faster), (0, .same)] {
@@ -42,7 +42,7 @@ struct ComparisonTests {
     }
   }
 
-  @Test("a change that is sure but within what runs differ by anyway is none")
+  @Test("a significant change that does not exceed the difference of two runs is not reported")
   func floor() throws {
     let first = Self.report(seed: 1)
     let second = Self.report(seed: 2, slowed: 0.05)
@@ -61,7 +61,7 @@ struct ComparisonTests {
     #expect(restless.regressions(over: 0).filter(\.isRelative).isEmpty)
   }
 
-  @Test("what a core did worse all through one of the runs is no change of the program")
+  @Test("a core that was slower during one whole run is not a change of the program")
   func crowding() throws {
     func told(
       _ first: Double, _ second: Double, crowded: Double = 0.7
@@ -96,7 +96,7 @@ struct ComparisonTests {
     }
   }
 
-  @Test("where openssl's own times moved by more than a row, the row has no verdict")
+  @Test("a row that changed by less than openssl's own times has no verdict")
   func drift() throws {
     let first = Self.report(seed: 1)
     for (drift, verdict) in [(1.05, Change.Verdict.slower), (1.25, .noisy)] {
@@ -127,7 +127,7 @@ struct ComparisonTests {
     #expect(turned.changes.contains { $0.verdict == .untold && $0.adjusted == nil })
   }
 
-  @Test("few slices say nothing, whatever they say")
+  @Test("few slices are never significant")
   func few() {
     func report(_ time: Double) -> Report {
       var row = Row.test

@@ -122,7 +122,7 @@ struct CompetitorTests {
     #expect(
       try reason("if \(broken); then echo refused; else echo accepted; fi")
         == "it accepts a bad token: expired")
-    // The good, the broken, the expired, the unsigned; the fifth is for somebody else.
+    // The good, the broken, the expired, the unsigned; the fifth is for another audience.
     #expect(
       try reason(
         "((asked++ == 0 || asked == 5)) && echo accepted || echo refused")
@@ -137,7 +137,7 @@ struct CompetitorTests {
       try reason(Self.verify) { $0.describe = "echo a b c" } == "it does not say what it is: a b c")
   }
 
-  @Test("what a sign made is verified: its signature, and what it says")
+  @Test("the tokens that a competitor makes are verified: signature and claims")
   func made() throws {
     func reason(_ make: String) throws -> String? {
       try self.reason(Self.sign) { $0.make = make }
@@ -155,7 +155,7 @@ struct CompetitorTests {
         == "a token it made says something else than was asked")
   }
 
-  @Test("a token is taken apart, whether its audience is a text or a list")
+  @Test("a token is parsed with one audience or a list")
   func parts() throws {
     func token(_ claims: String) -> String {
       let all = [#"{"alg":"HS256"}"#, claims, String(repeating: "s", count: 32)]

@@ -86,7 +86,7 @@ struct MachineTests {
     #expect(Machine.current(cores: 1, first.files)["cgroup_quota"] == .text("none"))
   }
 
-  @Test("what a system says of itself beyond all bounds is unknown or bounded")
+  @Test("extreme facts of a system are unknown or bounded")
   func unbounded() throws {
     for list in ["0-\(Int.max)", "\(Int.min)-0", "0-99999999999999999999", "0-\(Int.max),1"] {
       #expect(CPU.count(list) == nil, "\(list)")
@@ -105,7 +105,7 @@ struct MachineTests {
     #expect(Machine.current(cores: 1, system.files)["cgroup_quota"].description == "1e+300")
   }
 
-  @Test("time stolen and CPUs of others are those between two readings, of the CPUs allowed")
+  @Test("steal time and foreign CPUs are differences of two readings, for the allowed CPUs")
   func systemLoad() throws {
     func system(_ user: Int, _ steal: Int, own: Int) throws -> System {
       try System([
@@ -127,7 +127,7 @@ struct MachineTests {
     #expect(facts["throttled"] == .number(300))
   }
 
-  @Test("versions and fields are found where systems write them")
+  @Test("versions and fields are found in the texts of systems")
   func fields() {
     #expect(Machine.swiftVersion("Swift version 6.3.1 (swift-6.3.1-RELEASE)\nTarget: x") == "6.3.1")
     let text = "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"

@@ -27,7 +27,7 @@ struct NoiseTests {
     #expect(Noise.change([row([1, 1.5], ratio: false)])! == 0.5)
   }
 
-  @Test("nine of ten rows differ by no more")
+  @Test("nine of ten rows do not exceed the difference")
   func most() {
     let rows = (1...10).map { row([1, 1 + Double($0) / 100]) }
     #expect(Noise.change(rows) == 0.09 && Noise.change(Array(rows.prefix(4))) == 0.04)

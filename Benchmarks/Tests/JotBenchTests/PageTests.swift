@@ -150,7 +150,7 @@ struct PageTests {
     #expect(try caption("AMD EPYC").hasSuffix("how many times Jot's it is."))
   }
 
-  @Test("one number of threads, one hit ratio and percentiles alone are said so")
+  @Test("the page says where there is only one thread count, one hit ratio, or percentiles")
   func poor() throws {
     let record = try PageFixture.record { json in
       json.replacing("\"threads\":2", with: "\"threads\":1")

@@ -8,7 +8,7 @@ import Testing
 @Suite("Pools")
 struct PoolTests {
   @Test(
-    "tokens are distinct, shuffled, the same for a seed, and what Jot reads is what they were made of",
+    "tokens are distinct, shuffled, the same for a seed, and Jot reads their claims",
     arguments: TokenProfile.allCases)
   func tokens(profile: TokenProfile) throws {
     let pool = try Pool(.hs256, profile)
@@ -248,7 +248,7 @@ struct PoolTests {
     #expect(worker.run(10) == 0)
   }
 
-  @Test("16 KiB of dots, 12 KiB of brackets and 1,500 members are what they are called")
+  @Test("dots, brackets and members have the sizes of their names")
   func sizes() throws {
     func decoded(_ attack: Attack, _ part: Int) throws -> [UInt8] {
       let token = String(decoding: try HostilePool(attack, count: 1).tokens[0], as: UTF8.self)

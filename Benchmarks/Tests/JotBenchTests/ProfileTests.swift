@@ -130,7 +130,7 @@ struct ProfileTests {
     #expect(try complaint(path) == "perf ended with status 1: perf: out of luck")
   }
 
-  @Test("perf that ends without a word is attached again, five times at most")
+  @Test("perf that ends silently is attached again, at most five times")
   func silence() throws {
     defer { clean() }
     let path = try fake("echo x >> \"\(folder.path)/asked\"; exit 255")

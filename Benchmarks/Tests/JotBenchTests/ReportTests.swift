@@ -96,7 +96,7 @@ struct ReportTests {
     #expect(tables[2].hasSuffix("|---|---|---:|---:|---:|\n| hostile/dots | jot | 43 | 50 | 0 |\n"))
   }
 
-  @Test("a record of before tokens had a size is read too, and no other file")
+  @Test("an old record without sizes of tokens is read; other files are refused")
   func older() throws {
     let csv = Report(machine: .test, rows: [.test]).csv
     let older = csv.split(separator: "\n").map {

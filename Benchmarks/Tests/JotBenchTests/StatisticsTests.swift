@@ -38,7 +38,7 @@ struct StatisticsTests {
   }
 
   @Test(
-    "a figure that 64 bits do not hold, or that is none, is written as it is",
+    "a number beyond 64 bits, or NaN, is written as it is",
     arguments: [.infinity, -.infinity, .nan, 1e300, -1e300, 1e19] as [Double])
   func unbounded(value: Double) {
     let text = "\(value)"
@@ -81,7 +81,7 @@ struct GlobTests {
     #expect(throws: Never.self) { try #require(try JotScenario.matching("hostile/*").count == 10) }
   }
 
-  @Test("a name is one scenario's, and the standard ones are among all")
+  @Test("names are unique, and the standard scenarios are among all")
   func names() {
     let names = JotScenario.all.map(\.name)
     #expect(Set(names).count == names.count && names.contains("verify-cached/RS256/90-percent"))

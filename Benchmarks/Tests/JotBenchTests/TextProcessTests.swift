@@ -40,7 +40,7 @@ struct TextProcessTests {
     }
   }
 
-  @Test("a competitor that can't be run is said so")
+  @Test("an error names a competitor that can't be run")
   func absent() throws {
     let pool = TextPool(.decode, characters: 43)
     let engine = TextProcessEngine(name: "competitor", executable: "/no/such/competitor")

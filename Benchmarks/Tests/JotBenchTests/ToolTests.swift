@@ -85,7 +85,7 @@ struct ToolTests {
     #expect(record.rows[0].samples > 1 && record.text.contains("partial: "))
   }
 
-  @Test("list says what can run and what it answers, as a table, Markdown and JSON")
+  @Test("list prints the scenarios and their questions as a table, Markdown and JSON")
   func list() throws {
     let tool = try Child.tool("jot-bench")
     let table = try Child(tool, ["list"]).result()
@@ -123,6 +123,14 @@ struct ToolTests {
     }
   }
 
+  @Test("peers has the alias competitors")
+  func alias() throws {
+    for name in ["peers", "competitors"] {
+      let result = try Child(Child.tool("jot-bench"), [name, "--format", "x"]).result()
+      #expect(result.status == 2 && result.text.contains("--format x: table"), "\(result)")
+    }
+  }
+
   @Test("--sittings, which commands in older records have, is --sessions")
   func olderOption() throws {
     let tool = try Child.tool("jot-bench")
@@ -152,7 +160,7 @@ struct ToolTests {
     #expect(try hidden(unshare, [tool]).status == 2)
   }
 
-  @Test("a record that is no machine's work is compared or refused, in words")
+  @Test("a forged record is compared or refused, in words")
   func strange() throws {
     let folder = try Folder()
     let json = ComparisonTests.report(seed: 1).json
