@@ -67,6 +67,11 @@ public struct Report: Sendable {
         "void: an answer, a refusal or a cache's hit ratio was wrong, so no value counts."
       )
     }
+    for row in rows {
+      if let note = row.note {
+        lines += NumberFormat.wrapped("\(row.scenario) \(row.engine) \(row.threads): \(note).")
+      }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -2,7 +2,7 @@
 
 extension Row: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case scenario, engine, threads, samples, scaling, latency
+    case scenario, engine, threads, samples, scaling, latency, note
     case tokenBytes = "token_bytes"
     case isOversubscribed = "oversubscribed"
     case nsPerOp = "ns_per_op"
@@ -50,6 +50,7 @@ extension Row: Codable {
         self[keyPath: path].map { NumberFormat.rounded($0, digits: 9) }, forKey: key)
     }
     try values.encode(latency, forKey: .latency)
+    try values.encode(note, forKey: .note)
     try values.encode(slices.values.map { NumberFormat.rounded($0) }, forKey: .slices)
     try values.encode(ratioSlices.values.map { NumberFormat.rounded($0) }, forKey: .ratioSlices)
     try values.encode(slices.sessions, forKey: .sessions)
@@ -74,6 +75,8 @@ extension Row: Codable {
         forKey: .nsPerOp, in: values, debugDescription: "a time above 0 is needed")
     }
     latency = try values.decode(Latency?.self, forKey: .latency)
+    // Records of schema 1 have no notes.
+    note = try values.decodeIfPresent(String.self, forKey: .note)
     let sessions = try values.decode(
       [Int].self,
       forKey: values.contains(.sessionsOfSchema1) ? .sessionsOfSchema1 : .sessions)

@@ -42,6 +42,9 @@ public protocol Worker: AnyObject, Sendable {
 
 /// What a cache counted.
 public struct CacheReading: Sendable {
+  /// Operations below which the hit ratio of a run says nothing.
+  static let leastOperations = 2000
+
   /// Hits since it was made, of all threads.
   package let hits: UInt64
   /// Hits for each operation that the scenario promises.

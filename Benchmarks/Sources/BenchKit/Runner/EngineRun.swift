@@ -18,6 +18,8 @@ struct EngineRun {
   private(set) var cache: (hits: UInt64, operations: UInt64)?
   private(set) var latencies = EngineRun.noLatencies
   private(set) var allocations: Double?
+  /// What could not be checked.
+  private(set) var note: String?
 
   init(_ name: String, _ workers: [any Worker], isPlantedWrong: Bool) {
     self.name = name
@@ -77,8 +79,16 @@ struct EngineRun {
     if let before = cache, let now = workers[0].cache, operations > before.operations {
       let counts = (hits: now.hits - before.hits, operations: operations - before.operations)
       cache = counts
-      // It did not measure what the scenario says.
-      if !now.promised.contains(Double(counts.hits) / Double(counts.operations)) { isRight = false }
+      let ratio = Double(counts.hits) / Double(counts.operations)
+      if !now.promised.contains(ratio) {
+        if counts.operations < CacheReading.leastOperations {
+          // A worker without a CPU does little: that is not the engine's fault.
+          note = "\(counts.operations) operations are too few to check the cache's hit ratio"
+        } else {
+          // It did not measure what the scenario says.
+          isRight = false
+        }
+      }
     }
     let size = workers[0].batchSize
     let count = max(1, min(1000, batch * 20) / size) * size

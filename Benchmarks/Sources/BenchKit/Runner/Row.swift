@@ -32,6 +32,8 @@ public struct Row: Sendable, Equatable {
   public var hitRatio: Double?
   /// Whether every answer was the expected one, and every bad token refused for its reason.
   public var answerChecked: Bool
+  /// What was too short to be checked or known; nil if nothing was.
+  public var note: String?
   /// What each slice took for an operation, in nanoseconds, in the order in which they were run.
   public var slices = Slices()
   /// Each slice's time over the engine openssl's in the same round; none for openssl itself.

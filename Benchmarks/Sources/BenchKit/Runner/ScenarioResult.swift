@@ -17,6 +17,7 @@ struct ScenarioResult {
     var hits: (hits: UInt64, operations: UInt64)?
     var latencies = EngineRun.noLatencies
     var allocations: Double?
+    var note: String?
   }
 
   let scenario: String
@@ -55,6 +56,7 @@ struct ScenarioResult {
       series[index].hits = (before.hits + cache.hits, before.operations + cache.operations)
     }
     series[index].latencies.add(run.latencies)
+    series[index].note = series[index].note ?? run.note
     // The maximum: an allocation now and then is one too.
     if let allocations = run.allocations {
       series[index].allocations = max(series[index].allocations ?? 0, allocations)
@@ -134,6 +136,7 @@ struct ScenarioResult {
     (row.p50Ns, row.p99Ns) = (row.latency?.p50, row.latency?.p99)
     row.p999Ns = row.latency?.p999
     row.allocationsPerOp = series.allocations
+    row.note = series.note
     return row
   }
 
