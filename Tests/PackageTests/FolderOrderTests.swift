@@ -15,7 +15,16 @@ struct FolderOrder {
         ("JotCore", ["CPU", "Bytes", "Base64URL", "JSON", "SHA2", "RSA"]),
         ("Jot", ["JOSE", "OpenSSL", "Keys", "Verifying", "Signing", "Cache"]),
         ("JotFoundation", [""]), ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
-      ])
+      ]),
+    FolderOrder(
+      sources: "Benchmarks/Sources",
+      modules: [
+        (
+          "BenchKit",
+          ["Statistics", "Machine", "Runner", "Records", "Compare", "Report", "Profile"]
+        ),
+        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("jot-bench", [""]),
+      ]),
   ]
 
   /// The names that each file defines at its outermost level, and that others may use.
@@ -67,7 +76,7 @@ struct FolderOrder {
         for home in homes[name] ?? [] {
           // Two private things of one name are two things.
           guard let other = rank(of: home), other > own, homes[name]!.count == 1 else { continue }
-          faults.append("\(file) uses \(name) of \(home), which stands below it")
+          faults.append("\(file) uses \(name) of \(home), in a folder below")
         }
       }
     }
@@ -96,6 +105,15 @@ struct FolderOrderTests {
     }
   }
 
+  @Test("the runner knows no Jot")
+  func runner() throws {
+    let folder = "Benchmarks/Sources/BenchKit"
+    for file in try Project.files(below: folder, ending: ".swift") {
+      let text = try Project.text(of: "\(folder)/\(file)")
+      #expect(!text.contains("import Jot"), "\(file)")
+    }
+  }
+
   @Test("a planted reference to a folder below is found, and a folder that is not in the table")
   func planted() throws {
     let order = FolderOrder.all[0]
@@ -110,8 +128,8 @@ struct FolderOrderTests {
     #expect(
       order.faults(in: files) == [
         "Jot/Attic/Old.swift: its folder is not in the table",
-        "Jot/JOSE/Algorithm.swift uses TokenCache of Jot/Cache/TokenCache.swift, which stands below it",
-        "JotCore/RSA/RSABatch.swift uses Verifier of Jot/Verifying/Verifier.swift, which stands below it",
+        "Jot/JOSE/Algorithm.swift uses TokenCache of Jot/Cache/TokenCache.swift, in a folder below",
+        "JotCore/RSA/RSABatch.swift uses Verifier of Jot/Verifying/Verifier.swift, in a folder below",
       ])
   }
 }
