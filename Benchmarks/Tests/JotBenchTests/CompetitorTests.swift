@@ -12,7 +12,7 @@ struct CompetitorTests {
 
   /// Why a competitor, as a change makes it, has no figure at a task; nil where it has one.
   private func reason(
-    _ task: CompetitorTask, patience: Double = 20, madeOf other: Pool? = nil,
+    _ task: CompetitorTask, patience: Double = 120, madeOf other: Pool? = nil,
     _ change: (FakeCompetitor) -> Void = { _ in }
   ) throws -> String? {
     let pool = try Pool(task.jwsAlgorithm, count: 64)
@@ -95,7 +95,7 @@ struct CompetitorTests {
   func timeless() throws {
     var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.01, 64, [Self.verify])
-    settings.patience = 20
+    settings.patience = 120
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
     let fake = try FakeCompetitor()
@@ -176,7 +176,7 @@ struct CompetitorTests {
     let tasks = [Self.sign, Self.verify]
     var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, tasks)
-    settings.patience = 20
+    settings.patience = 120
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
     let (right, dying) = (try FakeCompetitor(), try FakeCompetitor())

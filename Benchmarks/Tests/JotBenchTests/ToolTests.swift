@@ -75,8 +75,8 @@ struct ToolTests {
         "run", "--scenario", "hostile/dots,hostile/expired", "--threads", "1", "--seconds", "20",
         "--quiet", "--format", "json", "--output", file,
       ])
-    // Until it has begun: its pools are made and warm.
-    usleep(3_000_000)
+    // Until it has begun: its pools are made and warm, also on a busy machine.
+    usleep(8_000_000)
     kill(run.id, SIGINT)
     let result = run.result()
     #expect(result.status == 130 && result.text.contains("partial"), "\(result)")

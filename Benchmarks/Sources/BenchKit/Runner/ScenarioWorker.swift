@@ -72,7 +72,8 @@ public final class ScenarioWorker {
       }
       let done = Double((operations - begun.operations) * checkedWorkers.count)
       let ratio = Double(cache.hits - begun.hits) / done
-      if cache.promised.contains(ratio) || done < Double(CacheReading.leastOperations) { return "ok" }
+      let isTooShort = done < Double(CacheReading.leastOperations)
+      if isTooShort || cache.promised.contains(ratio) { return "ok" }
       return
         "no \(NumberFormat.percent(ratio)) of the tokens hit the cache, not what the scenario says"
     default: return nil
