@@ -100,9 +100,13 @@ struct RevisionTests {
     }
     let (made, lines) = (programs.withLock { $0 }, told.withLock { $0.sorted() })
     #expect(Set(made).count == 1 && made.count == 2 && !made.contains("none"), "\(made)")
-    try #require(lines.count == 2, "\(lines)")
-    #expect(lines[0].hasPrefix("building v1"), "\(lines)")
-    #expect(lines[1].hasPrefix("waiting for another process"), "\(lines)")
+    // On one CPU the second may come when all is done, and has nothing to wait for.
+    #expect(lines.count { $0.hasPrefix("building v1") } == 1, "\(lines)")
+    #expect(
+      lines.allSatisfy {
+        $0.hasPrefix("building v1") || $0.hasPrefix("waiting for another process")
+      },
+      "\(lines)")
   }
 
   @Test("a revision is built once, in a worktree that is gone then; one that can't be says why")
