@@ -48,6 +48,7 @@ let package = Package(
     .executableTarget(
       name: "RecordWriter", dependencies: ["BenchKit"], path: "Tests/RecordWriter",
       swiftSettings: strict),
+    .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
     .testTarget(
       name: "JotBenchTests",
       dependencies: [
