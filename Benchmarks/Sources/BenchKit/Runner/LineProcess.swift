@@ -57,14 +57,11 @@ package final class LineProcess: @unchecked Sendable {
 
   package func send(_ line: String) { send(Array("\(line)\n".utf8)) }
 
-  /// Waits for the next line.
-  ///
-  /// - Parameter seconds: The limit; nil: the patience for an answer.
-  package func line(within seconds: Double? = nil) throws(ProcessFailure) -> String {
-    let seconds = min(seconds ?? patience, patience)
-    let last = DispatchTime.now() + seconds
+  /// Waits for the next line, as long as an answer may take.
+  package func line() throws(ProcessFailure) -> String {
+    let last = DispatchTime.now() + patience
     while true {
-      switch answers.line(within: min(seconds, 0.2)) {
+      switch answers.line(within: min(patience, 0.2)) {
       case .line(let line): return line
       case .tooLong: throw ProcessFailure(reason: "an answer without an end")
       case .ended: throw ProcessFailure(reason: death())

@@ -5,7 +5,6 @@ public struct Summary: Sendable, Equatable {
   public let median: Double
   /// The median distance from the median.
   public let deviation: Double
-  private let values: [Double]
 
   /// - Precondition: `values` is not empty.
   public init(_ values: [Double]) {
@@ -13,14 +12,7 @@ public struct Summary: Sendable, Equatable {
     let middle = Summary.median(of: sorted)
     median = middle
     deviation = Summary.median(of: sorted.map { abs($0 - middle) }.sorted())
-    self.values = values
   }
-
-  /// The bootstrap 95 % interval of the median, for values in the order in which they were
-  /// measured.
-  public var interval: ClosedRange<Double> { Bootstrap.interval(Slices(values)) }
-  public var low: Double { interval.lowerBound }
-  public var high: Double { interval.upperBound }
 
   /// The 95 % interval of the median by the sign test: fast, for independent values. Nil for fewer
   /// than 12.

@@ -150,12 +150,8 @@ public struct CompetitorMeasurement {
   private static func jot(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> any Worker {
     do throws(JWTError) {
       guard !task.isSigning else { return JotSign(pool, try Signer(pool)) }
-      let key =
-        task.jwsAlgorithm == .hs256
-        ? try VerificationKey(secret: Pool.jotSecret())
-        : try VerificationKey(publicKey: pool.key.pem(isPrivate: false))
       let verifier = try Verifier(
-        key: key, algorithms: [task.jwsAlgorithm == .hs256 ? .hs256 : .rs256],
+        key: VerificationKey(pool.key), algorithms: [pool.algorithm.jot],
         audience: [pool.profile.audience], required: ["exp"])
       return JotVerify(pool, verifier)
     } catch {

@@ -73,16 +73,8 @@ public struct Calibration: Sendable {
   /// Nanoseconds of an operation by `openssl speed`, which prints operations and seconds.
   private static func opensslSpeed(_ operation: JotScenario.Operation) throws(BenchError) -> Double
   {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["openssl", "speed", "-elapsed", "-seconds", "2", "-mr", "rsa2048"]
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { throw .unusable("openssl can't be run") }
-    let text = String(
-      decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let command = ["openssl", "speed", "-elapsed", "-seconds", "2", "-mr", "rsa2048"]
+    guard let text = output(of: command) else { throw .unusable("openssl can't be run") }
     // +F2:2:2048:2645.0:83333.3, signs and verifies a second.
     guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("+F2:") }) else {
       throw .unusable("openssl speed printed no line for rsa2048")

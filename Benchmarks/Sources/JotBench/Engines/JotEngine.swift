@@ -124,13 +124,6 @@ extension OpenSSLKey {
   }
 }
 
-extension Pool {
-  static func jotSecret() -> Secret {
-    let bytes = secret
-    return Secret(copying: bytes.span)
-  }
-}
-
 extension ClaimIndex {
   /// The answer of a verification: words of `sub` and the value of `exp`; 0 if one is missing.
   @inline(__always)

@@ -5,11 +5,9 @@ import BenchKit
 public enum CachePattern: Sendable, Hashable {
   /// So many of a hundred operations take a token that the cache has.
   case percent(Int)
-  /// Zipf with s = 1: of ``zipfTokens`` tokens the nth comes 1/n as often as the first. The cache
-  /// holds an eighth of them.
+  /// Zipf with s = 1: the nth token comes 1/n as often as the first. There are sixteen times as many
+  /// tokens as in other pools, and the cache holds an eighth of them.
   case zipf
-
-  static let zipfTokens = 16_384
 
   var name: String {
     switch self {

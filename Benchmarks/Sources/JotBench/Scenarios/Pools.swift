@@ -20,7 +20,6 @@ struct Pools {
       return .tokens(operation, try pool(algorithm, profile))
     case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
     case .cached(.zipf):
-      // With the default of 1,024 these are ``CachePattern/zipfTokens``.
       return .cached(.zipf, try pool(.rs256, count: 16 * count))
     case .keySet(let keys):
       // As many tokens for few keys as for many, so that only the keys differ.
