@@ -133,7 +133,7 @@ struct ABTests {
     #expect(rows[0].reason?.contains("rounds within 20 s") == true, "\(rows)")
     // And one that says it took no time.
     let liar = try Self.program(
-      folder, "liar", worker: "echo ready 1; while read word; do sleep 2; echo 1,1,1; done")
+      folder, "liar", worker: "echo ready 1; while read word; do sleep 6; echo 1,1,1; done")
     let lied = try Self.measure(tool, liar)
     #expect(lied[0].reason?.hasPrefix("AFTER: its clocks have") == true, "\(lied)")
   }

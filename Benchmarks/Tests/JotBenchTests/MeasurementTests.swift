@@ -266,7 +266,7 @@ struct MeasurementTests {
     #expect(try measurement.run().map(\.answerChecked) == [true, false])
   }
 
-  @Test("an engine that has no result in a scenario has no row, and the others no ratio to it")
+  @Test("an engine without workers has no row, and the others have no ratio to it")
   func noPart() throws {
     var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
@@ -298,6 +298,27 @@ struct MeasurementTests {
     let row = try measurement.run()[0]
     #expect(row.answerChecked == (ratio == 0.9))
     #expect(row.hitRatio.map { abs($0 - 0.9) < 0.01 } ?? (ratio != 0.9))
+  }
+
+  @Test("a cache that did too little to be judged is a note in the row, not a wrong answer")
+  func fewHits() throws {
+    struct Starved: Engine {
+      let name = "starved"
+      func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
+        [StarvedWorker()]
+      }
+    }
+    var settings = JotSettings()
+    settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
+    settings.seconds = 0.01
+    var measurement = Measurement(settings, engines: [Starved()])
+    let row = try measurement.run()[0]
+    #expect(row.answerChecked && row.nsPerOp != nil && row.hitRatio == 0)
+    let note = try #require(row.note)
+    #expect(note.contains("too few to check the cache's hit ratio"))
+    let report = Report(machine: .test, rows: [row])
+    #expect(report.table.contains("verify/HS256/access-token starved 1: "))
+    #expect(try Report(json: Data(report.json.utf8)).rows[0].note == note)
   }
 
   @Test("the runner adds less than 2 ns to an operation")
@@ -404,6 +425,17 @@ private final class CachedWorker: Worker, @unchecked Sendable {
   var cache: CacheReading? {
     CacheReading(hits: UInt64(operations * ratio), promised: 0.89...0.91)
   }
+}
+
+/// Takes 5 ms for an operation, as on a CPU that others use, and never hits its cache.
+private final class StarvedWorker: Worker, @unchecked Sendable {
+  let expected: [UInt64] = [0]
+  func run(_ count: Int) -> UInt64 {
+    usleep(UInt32(count) * 5000)
+    return 0
+  }
+  func refusesBadTokens() -> Bool { true }
+  var cache: CacheReading? { CacheReading(hits: 0, promised: 0.89...0.91) }
 }
 
 private final class AllocatingWorker: Worker, @unchecked Sendable {

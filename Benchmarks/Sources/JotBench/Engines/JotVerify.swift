@@ -28,6 +28,9 @@ final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
     scratch = pool.scratch()
   }
 
+  // Without specialisation each operation would call its closure through a generic context: 3 ns.
+  @_specialize(where Reader == Verifier)
+  @_specialize(where Reader == IssuerVerifier)
   func run(_ count: Int) -> UInt64 {
     let verifier = verifier
     var claims = ClaimIndex()
