@@ -23,7 +23,8 @@ struct FolderOrder {
           "BenchKit",
           ["Statistics", "Machine", "Runner", "Records", "Compare", "Report", "Profile"]
         ),
-        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("jot-bench", [""]),
+        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("BuildStamp", [""]),
+        ("jot-bench", [""]),
       ]),
   ]
 

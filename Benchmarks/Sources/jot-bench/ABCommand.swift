@@ -163,10 +163,7 @@ struct ABCommand: ParsableCommand {
 
   /// A side's program; a revision is built first.
   private func side(_ name: String) throws -> ABSide {
-    var isFolder: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder),
-      !isFolder.boolValue, FileManager.default.isExecutableFile(atPath: name)
-    {
+    if PathKind(name) == .file, FileManager.default.isExecutableFile(atPath: name) {
       let path = URL(filePath: name).path
       return try ABSide(name: name, executable: path)
     }

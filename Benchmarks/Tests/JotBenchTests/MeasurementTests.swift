@@ -427,11 +427,12 @@ private final class CachedWorker: Worker, @unchecked Sendable {
   }
 }
 
-/// Takes 5 ms for an operation, as on a CPU that others use, and never hits its cache.
+/// Takes 5 ms for an operation, and never hits its cache.
 private final class StarvedWorker: Worker, @unchecked Sendable {
   let expected: [UInt64] = [0]
   func run(_ count: Int) -> UInt64 {
-    usleep(UInt32(count) * 5000)
+    let start = Time.now
+    while Time.now - start < UInt64(count) * 5_000_000 {}
     return 0
   }
   func refusesBadTokens() -> Bool { true }

@@ -17,22 +17,21 @@ public struct Revision: Sendable {
   ///
   /// - Parameter folder: A folder of the repository.
   public init(_ name: String, in folder: String = ".") throws(BenchError) {
-    var isFolder: ObjCBool = false
-    let exists = unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
-    let start = exists && isFolder.boolValue ? name : folder
+    let kind = PathKind(name)
+    let start = kind == .folder ? name : folder
     guard let top = output(of: Self.git + ["-C", start, "rev-parse", "--show-toplevel"]) else {
       throw .usage(
         "\(name): there is no such program, and this folder is in no git repository of which it"
           + " could be a revision")
     }
     self.top = top
-    if exists, isFolder.boolValue {
+    if kind == .folder {
       commit = try Self.snapshot(name, top)
     } else {
       let words = ["-C", top, "rev-parse", "--verify", "--quiet", "--end-of-options"]
       guard let commit = output(of: Self.git + words + ["\(name)^{commit}"]) else {
         throw .usage(
-          exists
+          kind == .file
             ? "\(name) is a file that can't be run, and no revision of this repository"
             : "\(name): there is no such program, folder or revision of this repository")
       }

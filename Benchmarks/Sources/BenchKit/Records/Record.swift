@@ -86,17 +86,9 @@ public enum Record {
 
   /// Checks before a measurement that the file `path` can be written.
   public static func check(file path: String, option: String) throws(BenchError) {
-    var isThere: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isThere),
-      isThere.boolValue
-    {
-      throw .unusable("\(option): it is a folder")
-    }
+    if PathKind(path) == .folder { throw .unusable("\(option): it is a folder") }
     let folder = URL(filePath: path).deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
-      isFolder.boolValue
-    else {
+    guard PathKind(folder) == .folder else {
       throw .unusable("\(option): there is no such folder")
     }
     guard FileManager.default.isWritableFile(atPath: folder) else {
@@ -144,11 +136,11 @@ public enum Record {
   public static func newest(
     _ path: String, _ kind: String = "json"
   ) throws(BenchError) -> String {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .unusable("\(path): there is no such record")
+    switch PathKind(path) {
+    case .nothing: throw .unusable("\(path): there is no such record")
+    case .file: return path
+    case .folder: break
     }
-    guard isFolder.boolValue else { return path }
     let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
     // results/local belongs to this clone alone. The name of a run's record is its time.
     let records = files.filter { file in

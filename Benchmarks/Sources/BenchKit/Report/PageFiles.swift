@@ -1,4 +1,4 @@
-// The files of a page and its plots: all are written or none; and the plots in README.
+// Fence: the files of a page and its plots: all are written or none; and the plots in README.
 import Foundation
 
 extension Page {
@@ -16,11 +16,7 @@ extension Page {
     do {
       // A folder can't be replaced by a file; checked before the first rename.
       for file in all {
-        var isFolder: ObjCBool = false
-        if unsafe manager.fileExists(
-          atPath: target.appending(path: file.name).path, isDirectory: &isFolder),
-          isFolder.boolValue
-        {
+        if PathKind(target.appending(path: file.name).path) == .folder {
           throw CocoaError(.fileWriteFileExists)
         }
       }
