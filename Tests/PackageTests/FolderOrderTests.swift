@@ -19,12 +19,12 @@ struct FolderOrder {
     FolderOrder(
       sources: "Benchmarks/Sources",
       modules: [
+        ("BuildStamp", [""]),
         (
           "BenchKit",
           ["Statistics", "Machine", "Runner", "Records", "Compare", "Report", "Profile"]
         ),
-        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("BuildStamp", [""]),
-        ("jot-bench", [""]),
+        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("jot-bench", [""]),
       ]),
   ]
 
