@@ -120,12 +120,11 @@ import Synchronization
   /// Whether the front at `front` belongs to this token and verifier, in any generation.
   @_noAllocation @inline(__always)
   func isEntry(_ front: Int, of key: CacheKey) -> Bool {
-    let wanted = key.fingerprint.words
-    let difference =
-      load(front + Field.fingerprint) ^ wanted.0 | load(front + Field.fingerprint + 1) ^ wanted.1
-      | load(front + Field.fingerprint + 2) ^ wanted.2
-      | load(front + Field.fingerprint + 3) ^ wanted.3 | load(front + Field.verifier) ^ key.verifier
-    return difference == 0
+    let words = (
+      load(front + Field.fingerprint), load(front + Field.fingerprint + 1),
+      load(front + Field.fingerprint + 2), load(front + Field.fingerprint + 3)
+    )
+    return key.isSame(words, load(front + Field.verifier))
   }
 
   /// Copies an entry out; false if the words can't be one.

@@ -3,8 +3,10 @@ internal import CBlake2
 internal import COpenSSL
 
 /// A keyed hash of a token: 256 bits. Without the key no one can predict it or find a collision.
-struct Fingerprint: Sendable {
+package struct Fingerprint: Sendable {
   let words: (UInt64, UInt64, UInt64, UInt64)
+
+  package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 }
 
 /// A random key for fingerprints, stored as the BLAKE2b state after hashing it.

@@ -17,6 +17,6 @@ struct KeyGeneration: Equatable, Sendable {
   /// The generation after this one, for a set of the given kind.
   @_noAllocation
   func next(isSecret: Bool) -> KeyGeneration {
-    KeyGeneration(number: bits >> 1 + 1, isSecret: isSecret)
+    KeyGeneration(number: (bits >> 1) + 1, isSecret: isSecret)
   }
 }

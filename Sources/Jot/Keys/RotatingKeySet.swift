@@ -114,7 +114,7 @@ import Synchronization
       let next = epoch.load(ordering: .relaxed) + 1
       for lane in 0..<Self.lanes {
         // SAFETY: the index lies inside the block.
-        let counter = unsafe counters[lane * Self.stride + next & 1]
+        let counter = unsafe counters[lane * Self.stride + (next & 1)]
           .load(ordering: .sequentiallyConsistent)
         guard counter == 0 else { return free }
       }
@@ -158,7 +158,7 @@ import Synchronization
     _ body: (KeySet) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let lane = Int(jot_current_cpu()) & (Self.lanes - 1)
-    let counter = lane * Self.stride + epoch.load(ordering: .relaxed) & 1
+    let counter = lane * Self.stride + (epoch.load(ordering: .relaxed) & 1)
     // SAFETY: see `reclaim`. The decrement uses the counter that was incremented, even if the
     // thread has moved to another CPU.
     unsafe counters[counter].wrappingAdd(1, ordering: .sequentiallyConsistent)

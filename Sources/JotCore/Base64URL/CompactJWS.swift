@@ -43,7 +43,7 @@ public struct CompactJWS: Sendable {
   }
 
   /// The most bytes that any token can have: an offset has 30 bits.
-  public static var maximumLength: Int { @_noAllocation get { 1 << 30 - 1 } }
+  public static var maximumLength: Int { @_noAllocation get { (1 << 30) - 1 } }
 
   /// Writes a signing input and a dot to `token` at `start`, and returns the end offset.
   ///

@@ -243,14 +243,18 @@ public struct ABMeasurement {
       1, Self.multiple)
     let count = (entry.count + size - 1) / size * size
     var rounds: [[Role: ABProcess.Time]] = []
+    // Nanoseconds that each process was waited for, so that a timeout names the slowest.
+    var waited: [Role: UInt64] = [:]
+    let limit = Self.longest + 2 * seconds
     var round = 0
     while round < Self.warmRounds + Self.leastRounds
       || Double(Time.now - begin) < seconds * 1e9
     {
       if isEnded() { return }
-      guard Double(Time.now - begin) < (Self.longest + 2 * seconds) * 1e9 else {
+      guard Double(Time.now - begin) < limit * 1e9 else {
         throw RoleFailure(
-          role: .after, reason: "no \(Self.leastRounds) rounds within \(Int(Self.longest)) s")
+          role: waited.max { $0.value < $1.value }?.key ?? .before,
+          reason: "no \(Self.leastRounds) rounds within \(Int(limit)) s")
       }
       if round == Self.warmRounds {
         for (role, process) in processes {
@@ -260,7 +264,9 @@ public struct ABMeasurement {
       var times: [Role: ABProcess.Time] = [:]
       for (role, process) in processes.shuffled(using: &generator) {
         let operations = role == .reference ? entry.referenceCount! : count
+        let start = Time.now
         times[role] = try ask(role) { () throws(ProcessFailure) in try process.run(operations) }
+        waited[role, default: 0] += Time.now - start
       }
       if round >= Self.warmRounds { rounds.append(times) }
       round += 1
