@@ -1,18 +1,18 @@
-// Fence: a shard of a TokenCache: lock-free lookup by seqlock; insertion and eviction under a lock.
+// Fence: a shard of a TokenCache: its layout, and lookup by seqlock without a lock.
 import Synchronization
 
 /// A view of a shard's memory: a hash table, and entries in chained blocks.
 ///
 /// **Readers** take no lock: each entry has a seqlock. A block's first word is its version, odd
 /// while the block is the front of a complete entry. A reader loads the version, copies, fences and
-/// reloads the version; it discards the copy if the version changed. Until then a copied word may
-/// have any earlier value, so lengths and offsets are checked before use, and nothing else is
+/// reloads the version; it discards the copy if the version changed. Before the recheck copied
+/// words may be torn or stale, so lengths and offsets are checked before use, and nothing else is
 /// trusted.
 ///
 /// **Writers** hold the lock. Before a block's words change, its version becomes even, followed by
-/// a fence. When the entry is complete, the version becomes odd again, higher by two. Blocks behind
-/// an entry's front keep an even version, and change only after the version of their front: so a
-/// reader that saw a word of the next entry finds its own front's version changed.
+/// a fence. When the entry is complete, the version becomes odd again, higher by two. Continuation
+/// blocks have no seqlock of their own: the front's covers them. They change only after its version
+/// did, so a reader that saw a word of the next entry finds its own front's version changed.
 ///
 /// **Eviction** is SIEVE: entries are in insertion order. A hand moves from the oldest to the
 /// newest and starts over; it clears the mark of entries with a hit and evicts the first without
@@ -69,7 +69,7 @@ import Synchronization
   }
 
   /// Finds the entry of `key`'s token and verifier, in any generation; nil if there is none, or if
-  /// it is being moved or replaced.
+  /// a writer is moving its table slot or replacing it.
   @_noAllocation @inline(__always)
   func find(_ key: CacheKey) -> Found? {
     let tag = key.hash >> 32

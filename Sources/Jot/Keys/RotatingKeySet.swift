@@ -16,7 +16,7 @@ import Synchronization
 /// loaded it has finished. A token is verified with the old set or the new one, never a mixture. At
 /// most ``supersededLimit`` sets wait; with more, `replace` waits too.
 ///
-/// In a forked child the counters are zero, because it has none of its parent's readers.
+/// A forked child has none of its parent's readers: the fork handler sets its counters to zero.
 ///
 /// Sets are numbered, because a token verified with one must not count as verified with the next:
 /// see `generation`.
@@ -26,11 +26,10 @@ import Synchronization
 
   // The address of the current set.
   private let current: Atomic<UInt>
-  // Its parity selects which of two counters new readers use, so the other one drains however busy
-  // the readers are.
+  // New readers use counter `epoch & 1`; the other one only goes down.
   private let epoch = Atomic<Int>(0)
   private let generationBits: Atomic<UInt64>
-  // Two counters per CPU, in cache lines of their own; behind them the lock.
+  // Two counters for each CPU number modulo 64, in a pair of cache lines; behind them the lock.
   private let counters: UnsafeMutablePointer<Atomic<UInt64>>
   // Describes these words to the fork handlers.
   private let part: UnsafeMutablePointer<jot_fork_part>
@@ -80,7 +79,8 @@ import Synchronization
   /// The old set is released as soon as no thread uses it; if one does, at a later call. Calls from
   /// several threads are serialised.
   ///
-  /// - Complexity: O(1) for the readers; here one check of each CPU's counters.
+  /// - Complexity: O(1) for the readers; here up to four checks of all counters, and a wait while
+  ///   ``supersededLimit`` sets wait for their readers.
   public func replace(with keys: KeySet) {
     var free: [KeySet] = []
     while true {
@@ -98,7 +98,7 @@ import Synchronization
     generationBits.store(generation.next(isSecret: keys.isSecret).bits, ordering: .releasing)
     free += reclaim()
     unsafe counters[Self.lock].store(0, ordering: .releasing)
-    // Outside our lock: releasing a set may need the fork list's lock, taken before ours by a fork.
+    // Outside our lock: a deinit may take the fork list's lock, which a fork takes before ours.
     free.removeAll()
   }
 

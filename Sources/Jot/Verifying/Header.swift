@@ -19,9 +19,9 @@ struct Header: ~Copyable, Sendable {
   /// The accepted values of `typ`, in lower case; empty accepts any.
   private let types: ByteStrings
   private let seed: UInt64
-  // As in Policy: prevents copying all these words to the stack for each token.
+  // Never read. As in Policy: prevents copying all these words to the stack for each token.
   private let address = Atomic<UInt8>(0)
-  /// Characters of a signature by the only key, if that is not a secret.
+  /// The length of a signature in base64url characters, for one asymmetric key; otherwise 0.
   private let signatureLength: Int
 
   /// - Parameter onlyKey: The single key; nil if each header names its key.

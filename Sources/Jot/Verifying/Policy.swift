@@ -1,7 +1,7 @@
 // The rules for claims (RFC 7519 §4.1, §7.2).
 import Synchronization
 
-/// The rules for claims, in a layout that lets checks touch nothing shared.
+/// The rules for claims. Checks write no shared memory.
 struct Policy: ~Copyable, Sendable {
   /// The accepted audiences; nil refuses any audience.
   let audience: ByteStrings?
@@ -21,7 +21,8 @@ struct Policy: ~Copyable, Sendable {
   /// The most seconds since `iat`, ≥ 0; nil means no limit.
   let maximumAge: Int64?
   let seed: UInt64
-  // An atomic has a fixed address: without it all these words were copied to the stack per token.
+  // Never read. An Atomic makes the struct address-only: without it the compiler copied all these
+  // words to the stack for each token.
   private let address = Atomic<UInt8>(0)
 
   init(_ expectations: Expectations, seed: UInt64) {
@@ -60,9 +61,9 @@ struct Policy: ~Copyable, Sendable {
 
   /// Scans the payload at the front of `scratch`, records its claims and checks them against `now`.
   ///
-  /// The order is PyJWT's: the whole payload's JSON, required claims, types, then iat, nbf, exp,
-  /// iss, aud, sub.
-  // `claims` is inout throughout: returned as a result, every caller copied its eleven words.
+  /// The order is PyJWT's: the whole payload's JSON, required claims, types (but aud's), then iat,
+  /// nbf, exp, iss, aud with its type, sub.
+  // `claims` is inout throughout: returning it made each caller copy eleven words.
   @_noAllocation
   borrowing func check(
     _ scratch: inout MutableSpan<UInt8>, now: Int64, into claims: inout ClaimIndex

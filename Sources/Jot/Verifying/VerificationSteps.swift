@@ -1,5 +1,5 @@
-// The steps of a verification, one function each, in the order in which a token passes them. Inside
-// the public API, with nothing shared or retained.
+// The steps of a verification in the order in which a token passes them, one function each; finding
+// the key is Verifier's. No step writes shared memory or retains an object.
 //
 //   open → find the key → check the signature → decode the payload → check the claims
 
@@ -80,7 +80,8 @@ struct VerificationSteps: ~Copyable, Sendable {
     }
   }
 
-  /// Returns the error of a refused token: its form, if its dots were not counted and are wrong.
+  /// Returns the error of a refused token. If the fast path skipped the dot count, it counts now: a
+  /// malformed token gets that error instead.
   @_noAllocation
   borrowing func reason(
     _ error: JWTError, _ hasCountedDots: Bool, _ token: Span<UInt8>

@@ -1,4 +1,4 @@
-// Fence: raises RSA signatures to 65537, one in each vector lane. Public values only.
+// Fence: raises RSA signatures to 65537, one in each vector lane. Not constant-time: public values only.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -33,7 +33,7 @@ internal import COpenSSL
     }
   }
 
-  /// Returns whether the big-endian number at `offset`, as long as the modulus, is below it.
+  /// Returns whether `bytes[offset..<offset + length]`, big-endian, is below the modulus.
   ///
   /// - Precondition: the number lies inside.
   // Excluded from the allocation check; see Bytes.swift.

@@ -1,7 +1,7 @@
 // How two builds are measured. Processes of AFTER, of BEFORE twice and of the reference engine take
-// turns on the same CPUs, in slices of 5 ms, in a random order each round. All are restarted about
-// every second, since the position of a process in memory changes a time more than the machine
-// does.
+// turns on the same CPUs, in slices of 5 ms (the reference a quarter), in a random order each round.
+// All are restarted about every second, since memory layout affects times more than the machine's
+// noise does.
 import Foundation
 
 /// Measures two builds and gives their rows.

@@ -2,7 +2,7 @@
 import BenchKit
 
 extension JotScenario {
-  /// What a run without `--scenario` measures.
+  /// Whether a run without `--scenario` measures it.
   public var isStandard: Bool { Self.standard.contains(self) }
 
   /// Its heading in the list.

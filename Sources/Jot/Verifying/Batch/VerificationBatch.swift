@@ -4,15 +4,16 @@
 /// A batch of at most as many tokens as a kernel takes, with the state of each; on the stack.
 ///
 /// A token waits here until the batch is full or the next token needs another kernel, hash or key
-/// length. Kernels serve HMAC, and RSA if the CPU has one; other tokens are verified one by one.
+/// length. Kernels serve HMAC, and RSA of their key sizes and exponent if the CPU has one; other
+/// tokens are verified one by one.
 struct VerificationBatch: ~Copyable {
   /// A token that was opened and not yet verified.
   private struct Token {
-    /// Its index in the batch, and its range in the text.
+    /// Its index in the caller's list, and where it begins and ends in the text.
     var index = 0
     var start = 0
     var end = 0
-    /// The range of its payload in the text.
+    /// Where its payload begins and ends in the text.
     var payload = 0
     var payloadEnd = 0
     var algorithm = Algorithm.hs256.id
@@ -33,7 +34,8 @@ struct VerificationBatch: ~Copyable {
   private let now: Int64
   /// The offset of the next payload in the scratch.
   private(set) var offset: Int
-  /// The number of waiting tokens; the token that was opened last is behind them.
+  /// The number of waiting tokens. `tokens[count]` is opened and not added yet, so there is one more
+  /// than `capacity`.
   private var count = 0
   private var tokens = [33 of Token](repeating: Token())
   private var kind = Kind.none
