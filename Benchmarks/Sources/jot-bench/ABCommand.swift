@@ -40,7 +40,7 @@ struct ABCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Seconds for each row: 10 show a change of 2 % on a quiet machine, 60 on a busy one.")
+    help: "Seconds for each row: 30 show a change of 2 %, 60 one of 1 %; more on a busy machine.")
   var seconds = 60.0
 
   @Option(

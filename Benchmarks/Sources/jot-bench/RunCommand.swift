@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Repetitions with new workers; by default up to 8, as the seconds allow.")
   var sessions: Int?
 
-  // Commands in records of schema 1 have this name.
+  // The old name of --sessions: the commands in records of schema 1 have it.
   @Option(name: .customLong("sittings"), help: .hidden)
   var sessionsOfSchema1: Int?
 

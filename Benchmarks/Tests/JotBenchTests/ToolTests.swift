@@ -131,7 +131,7 @@ struct ToolTests {
     }
   }
 
-  @Test("--sittings, which commands in older records have, is --sessions")
+  @Test("the old option --sittings does what --sessions does")
   func olderOption() throws {
     let tool = try Child.tool("jot-bench")
     for option in ["--sessions", "--sittings"] {

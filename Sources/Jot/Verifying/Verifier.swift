@@ -16,9 +16,9 @@ public final class Verifier: Sendable {
   /// The default limit of a token's size: 16 KiB.
   public static let defaultTokenLimit = 16384
 
-  // None of the three is Optional, and `hasOneKey` says which to use; the others are placeholders.
-  // Reading an Optional or an enumeration's payload would retain it, and so write to memory that all
-  // threads share.
+  // None of the three is Optional, and `hasOneKey` says which to use; the unused are empty, or a key
+  // of the set. Reading an Optional or an enumeration's payload would retain it, and so write to
+  // memory that all threads share.
   let key: VerificationKey
   let keys: RotatingKeySet
   private let noKeys = KeySet.none

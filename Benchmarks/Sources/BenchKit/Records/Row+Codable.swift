@@ -20,6 +20,7 @@ extension Row: Codable {
     case slices = "slices_ns"
     case ratioSlices = "slices_ratio"
     case sessions
+    // Schema 1 has this name for sessions.
     case sessionsOfSchema1 = "sittings"
     case lowNs = "low_ns"
     case highNs = "high_ns"

@@ -9,7 +9,7 @@ extension Verifier {
     /// Why the token is refused; nil for a valid one.
     public internal(set) var error: JWTError?
 
-    /// A placeholder verdict: a refusal.
+    /// The verdict before a token is verified: a refusal.
     @_noAllocation
     public init() { error = .tokenMalformed }
 
