@@ -42,7 +42,7 @@ struct RSABatchTests {
         }
         #expect(batch.count == count)
         var room = bytes.mutableSpan
-        batch.raise(in: &room)
+        batch.exponentiate(in: &room)
         #expect(batch.count == 0)
         for job in 0..<count {
           #expect(Array(bytes[259 * job + 3..<259 * (job + 1)]) == expected)
@@ -100,7 +100,7 @@ private func raise(
   }
   do {
     var room = bytes.mutableSpan
-    batch.raise(in: &room)
+    batch.exponentiate(in: &room)
   }
   withExtendedLifetime(all) {}
   return (0..<count).map { Array(bytes[length * (count + $0)..<length * (count + $0 + 1)]) }

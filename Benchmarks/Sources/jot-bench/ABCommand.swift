@@ -169,7 +169,7 @@ struct ABCommand: ParsableCommand {
     }
     let revision = try Revision(name)
     let program = try revision.program(
-      name, isStopped: { Interrupt.came }, tell: { JotBenchTool.complain("jot-bench: \($0)") })
+      name, isStopped: { Interrupt.came }, notify: { JotBenchTool.complain("jot-bench: \($0)") })
     return try ABSide(name: name, commit: revision.commit, executable: program)
   }
 }

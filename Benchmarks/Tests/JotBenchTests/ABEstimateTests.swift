@@ -117,9 +117,9 @@ struct ABEstimateTests {
     var rows = ["a", "b", "c"].map { ABRow(scenario: $0, threads: 1) }
     for index in rows.indices { rows[index].sessions = Self.sessions(change: 0.03, seed: 1) }
     (rows[0].reason, rows[0].verdict) = ("AFTER: a wrong answer", .broken)
-    (rows[1].reason, rows[1].verdict) = ("BEFORE alone has this scenario", .untold)
+    (rows[1].reason, rows[1].verdict) = ("BEFORE alone has this scenario", .notComparable)
     rows.decide(threshold: 0.02)
-    #expect(rows.map(\.verdict) == [.broken, .untold, .slower])
+    #expect(rows.map(\.verdict) == [.broken, .notComparable, .slower])
     #expect(rows.map { $0.isRegression(over: 0.02) } == [true, false, true])
     #expect(!rows[2].isRegression(over: 0.05) && rows[0].estimate == nil)
   }
@@ -146,12 +146,16 @@ struct ABEstimateTests {
     #expect((rows[0]["sessions"] as? [[String: Any]])?.count == 60)
     #expect(rows[0]["p_holm"] is NSNumber && rows[0]["wall_low"] is NSNumber)
     // Where nothing is told there is no word of "no regression"; where a part is, of that part.
-    var untold = Self.report(change: 0)
-    #expect(untold.table.contains("REGRESSION: what is broken.") && !untold.hasNoVerdict)
-    untold = Self.report(untold) { $0.filter { $0.verdict != .broken } }
-    #expect(untold.table.contains("No regression over 2.0 % in the 2 rows with a verdict."))
-    untold = Self.report(untold) { $0.filter { [.noisy, .untold].contains($0.verdict) } }
-    #expect(untold.hasNoVerdict && untold.table.contains("No statement about regressions."))
+    var notComparable = Self.report(change: 0)
+    #expect(
+      notComparable.table.contains("REGRESSION: what is broken.") && !notComparable.hasNoVerdict)
+    notComparable = Self.report(notComparable) { $0.filter { $0.verdict != .broken } }
+    #expect(notComparable.table.contains("No regression over 2.0 % in the 2 rows with a verdict."))
+    notComparable = Self.report(notComparable) {
+      $0.filter { [.noisy, .notComparable].contains($0.verdict) }
+    }
+    #expect(
+      notComparable.hasNoVerdict && notComparable.table.contains("No statement about regressions."))
     // A small verdict says what else it may be.
     let small = Self.report(change: 0.006)
     #expect(small.table.contains("where the linker put the code"))

@@ -83,7 +83,7 @@ struct ComparisonTests {
     // A run that calls itself noisy has no verdicts.
     let (most, row) = try told(1700, 1900, crowded: 0.9)
     #expect(row.verdict == .noisy && most.isNoisy && most.regressions(over: 0).isEmpty)
-    #expect(most.changes.allSatisfy { [.noisy, .untold].contains($0.verdict) })
+    #expect(most.changes.allSatisfy { [.noisy, .notComparable].contains($0.verdict) })
     let words = most.words(threshold: 0).joined(separator: "\n")
     #expect(
       words.contains("jot-bench ab BEFORE AFTER") && words.contains("other work used the cores"))
@@ -124,7 +124,7 @@ struct ComparisonTests {
     #expect(comparison.table(threshold: 1).contains("wrong answers"))
     let turned = Comparison(Report(machine: .test, rows: rows), first)
     #expect(turned.regressions(over: 0).isEmpty && turned.onlyAfter.count == 1)
-    #expect(turned.changes.contains { $0.verdict == .untold && $0.adjusted == nil })
+    #expect(turned.changes.contains { $0.verdict == .notComparable && $0.adjusted == nil })
   }
 
   @Test("few slices are never significant")

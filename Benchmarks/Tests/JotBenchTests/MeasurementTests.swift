@@ -368,7 +368,7 @@ extension JotScenario {
 
 /// Work of 20 us, and of 100 while the core is crowded.
 private final class CrowdedWorker: PoolWorker {
-  let nanosecondsElsewhere: UInt64? = nil
+  let nanosecondsInProcess: UInt64? = nil
   let isCrowded = Atomic<Bool>(false)
 
   func isSound() -> Bool { true }

@@ -181,9 +181,9 @@ struct ProfileTests {
     // The names are those of the making: perf let go around it finds them.
     let recording = try ProfileRecording.attached(
       perf, event: "cpu-clock", callGraph: .dwarf, folder: folder)
-    try recording.tell("enable")
+    try recording.command("enable")
     _ = try Pool(.rs256, count: 64)
-    try recording.tell("disable")
+    try recording.command("disable")
     try recording.end()
     let script = try #require(
       perf.output(["script", "--no-inline", "-F", "event,ip,sym,dso", "-i", recording.data]))
@@ -201,12 +201,12 @@ struct ProfileTests {
       _ = workerPool.slice(
         (0..<3).map { _ in SpinWorker() }, batch: 500, nanoseconds: 300_000_000)
     }
-    try recording.tell("enable")
-    try recording.tell("disable")
+    try recording.command("enable")
+    try recording.command("disable")
     try whileHalted()
-    try recording.tell("enable")
+    try recording.command("enable")
     spin()
-    try recording.tell("disable")
+    try recording.command("disable")
     try recording.end()
     let script = try #require(
       perf.output(["script", "--no-inline", "-F", "event,ip,sym,dso", "-i", recording.data]))

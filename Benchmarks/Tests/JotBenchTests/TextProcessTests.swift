@@ -66,7 +66,7 @@ struct TextProcessTests {
           let sum = worker.run(pool.bytes.count)
           #expect(sum == worker.expected.reduce(0, &+), "\(coding) \(characters)")
         }
-        #expect((worker.nanosecondsElsewhere ?? 0) > 0)
+        #expect((worker.nanosecondsInProcess ?? 0) > 0)
       }
     }
   }

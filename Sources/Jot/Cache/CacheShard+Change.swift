@@ -13,8 +13,8 @@ extension CacheShard {
 
   /// Inserts what was verified for `key`, replacing an entry of another generation; never waits.
   ///
-  /// - Parameter scratch: The payload is at its front.
-  /// - Complexity: O(n) in the payload, plus the marks that hits have set.
+  /// - Parameter scratch: The payload is at its start.
+  /// - Complexity: O(n) in the payload, plus the visited bits that hits have set.
   @_noAllocation
   func insert(
     _ key: CacheKey, _ claims: borrowing ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
@@ -69,7 +69,7 @@ extension CacheShard {
 
   // MARK: Entries
 
-  /// Writes an entry into free blocks, which must suffice, and returns its front's number.
+  /// Writes an entry into free blocks, which must suffice, and returns its first block's number.
   @_noAllocation
   private func write(
     _ key: CacheKey, _ claims: borrowing ClaimIndex, _ scratch: borrowing MutableSpan<UInt8>
@@ -78,24 +78,24 @@ extension CacheShard {
     // here on also see that the entry's version changed.
     atomicMemoryFence(ordering: .releasing)
     let number = takeBlock()
-    let front = offset(number)
+    let head = offset(number)
     let words = key.fingerprint.words
-    store(0, front + Field.isVisited)
-    store(words.0, front + Field.fingerprint)
-    store(words.1, front + Field.fingerprint + 1)
-    store(words.2, front + Field.fingerprint + 2)
-    store(words.3, front + Field.fingerprint + 3)
-    store(key.verifier, front + Field.verifier)
-    store(key.generation, front + Field.generation)
+    store(0, head + Field.isVisited)
+    store(words.0, head + Field.fingerprint)
+    store(words.1, head + Field.fingerprint + 1)
+    store(words.2, head + Field.fingerprint + 2)
+    store(words.3, head + Field.fingerprint + 3)
+    store(key.verifier, head + Field.verifier)
+    store(key.generation, head + Field.generation)
     for index in 0..<RegisteredMembers.count {
-      store(claims.members[index].bits, front + Field.claims + index)
+      store(claims.members[index].bits, head + Field.claims + index)
     }
     for index in 0..<RegisteredMembers.timeCount {
       let seconds = claims.members.seconds(at: RegisteredMembers.firstTime + index)
-      store(UInt64(bitPattern: seconds), front + Field.times + index)
+      store(UInt64(bitPattern: seconds), head + Field.times + index)
     }
     let length = claims.payloadLength
-    var (next, at, end) = (Field.extent + front, front + Field.payload, front + Self.blockWords)
+    var (next, at, end) = (Field.extent + head, head + Field.payload, head + Self.blockWords)
     var isFirst = true
     var copied = 0
     while copied < length {
@@ -113,21 +113,21 @@ extension CacheShard {
       (at, copied) = (at + 1, copied + 8)
     }
     store(isFirst ? UInt64(length) : 0, next)
-    storeLast(load(front) + 1, front)
+    storeRelease(load(head) + 1, head)
     return number
   }
 
   /// Removes an entry and frees its blocks.
   @_noAllocation
   private func remove(_ number: UInt64) {
-    let front = offset(number)
-    store(load(front) + 1, front)
+    let head = offset(number)
+    store(load(head) + 1, head)
     // Readers that see any later store see this one.
     atomicMemoryFence(ordering: .releasing)
     removeFromTable(
-      number, CacheKey.hash(load(front + Field.fingerprint), load(front + Field.verifier)) >> 32)
+      number, CacheKey.hash(load(head + Field.fingerprint), load(head + Field.verifier)) >> 32)
     dequeue(number)
-    let extent = load(front + Field.extent)
+    let extent = load(head + Field.extent)
     var left = Self.blocks(forPayload: Int(extent & 0xffff_ffff)) - 1
     var next = extent >> 32
     while left > 0 {
@@ -135,7 +135,7 @@ extension CacheShard {
       free(next)
       (next, left) = (following, left - 1)
     }
-    // Last, so that it is reused first: most fronts stay fronts.
+    // Last, so that it is reused first: most first blocks stay first blocks.
     free(number)
   }
 
@@ -144,7 +144,7 @@ extension CacheShard {
   private func evict() {
     var number = load(Control.hand)
     if number == 0 { number = load(Control.oldest) }
-    // Readers may set marks as fast as they are cleared; stop after one round.
+    // Readers may set visited bits as fast as they are cleared; stop after one round.
     var left = load(Control.count)
     while left > 0, load(offset(number) + Field.isVisited) != 0 {
       store(0, offset(number) + Field.isVisited)
@@ -187,12 +187,12 @@ extension CacheShard {
   /// The offset of a block.
   @_noAllocation @inline(__always)
   private func offset(_ number: UInt64) -> Int {
-    guard let offset = front(number) else { preconditionFailure("the number of a block") }
+    guard let offset = blockOffset(number) else { preconditionFailure("the number of a block") }
     return offset
   }
 
-  /// The offset of a block's link. For an entry's front: the newer entry and, in the lower half,
-  /// the older one. For a free block: the next free one.
+  /// The offset of a block's link. For an entry's first block: the newer entry and, in the lower
+  /// half, the older one. For a free block: the next free one.
   @_noAllocation @inline(__always)
   private func link(_ number: UInt64) -> Int {
     guard number &- 1 < UInt64(shape.blocks) else { preconditionFailure("the number of a block") }
@@ -236,7 +236,8 @@ extension CacheShard {
 
   // MARK: The table
 
-  /// Returns the front of the entry of this token and verifier, in any generation; 0 means none.
+  /// Returns the first block of the entry of this token and verifier, in any generation; 0 if
+  /// absent.
   @_noAllocation
   private func entry(of key: CacheKey) -> UInt64 {
     let tag = key.hash >> 32
@@ -254,10 +255,10 @@ extension CacheShard {
   private func addToTable(_ number: UInt64, _ tag: UInt64) {
     var slot = Int(tag) & (shape.slots - 1)
     while load(Self.controlWords + slot) != 0 { slot = (slot + 1) & (shape.slots - 1) }
-    storeLast(tag << 32 | number, Self.controlWords + slot)
+    storeRelease(tag << 32 | number, Self.controlWords + slot)
   }
 
-  /// Removes a front from the table and closes the gap (backward-shift deletion), so that probes
+  /// Removes an entry from the table and closes the gap (backward-shift deletion), so that probes
   /// stay short.
   @_noAllocation
   private func removeFromTable(_ number: UInt64, _ tag: UInt64) {
@@ -266,7 +267,7 @@ extension CacheShard {
     var left = shape.slots
     while load(Self.controlWords + gap) != tag << 32 | number {
       left -= 1
-      guard left > 0 else { preconditionFailure("an entry stands in the table") }
+      guard left > 0 else { preconditionFailure("an entry is in the table") }
       gap = (gap + 1) & mask
     }
     var slot = gap
@@ -277,7 +278,7 @@ extension CacheShard {
       // An entry may move back no further than the start of its probe.
       let start = Int(word >> 32) & mask
       if (slot - start) & mask >= (slot - gap) & mask {
-        storeLast(word, Self.controlWords + gap)
+        storeRelease(word, Self.controlWords + gap)
         gap = slot
       }
     }

@@ -4,19 +4,19 @@ import Synchronization
 /// A view of a shard's memory: a hash table, and entries in chained blocks.
 ///
 /// **Readers** take no lock: each entry has a seqlock. A block's first word is its version, odd
-/// while the block is the front of a complete entry. A reader loads the version, copies, fences and
+/// while the block is the first of a complete entry. A reader loads the version, copies, fences and
 /// reloads the version; it discards the copy if the version changed. Before the recheck copied
 /// words may be torn or stale, so lengths and offsets are checked before use, and nothing else is
 /// trusted.
 ///
 /// **Writers** hold the lock. Before a block's words change, its version becomes even, followed by
 /// a fence. When the entry is complete, the version becomes odd again, higher by two. Continuation
-/// blocks have no seqlock of their own: the front's covers them. They change only after its version
-/// did, so a reader that saw a word of the next entry finds its own front's version changed.
+/// blocks have no seqlock of their own: the first block's covers them. They change after its
+/// version did, so a reader that saw a word of the next entry finds its own version changed.
 ///
 /// **Eviction** is SIEVE: entries are in insertion order. A hand moves from the oldest to the
-/// newest and starts over; it clears the mark of entries with a hit and evicts the first without
-/// one. Entries never move, so a hit writes at most a mark.
+/// newest and starts over; it clears the visited bit of entries with a hit and evicts
+/// the first without one. Entries never move, so a hit writes at most that bit.
 @safe struct CacheShard {
   /// The layout, in words.
   struct Shape {
@@ -38,10 +38,10 @@ import Synchronization
         entries, (words - CacheShard.controlWords - 32) / (CacheShard.blockWords + 5))
       var slots = 8
       while slots < 2 * wanted { slots *= 2 }
-      let room = words - CacheShard.controlWords - slots - 32
+      let free = words - CacheShard.controlWords - slots - 32
       blocks = min(
         wanted * CacheShard.blocks(forPayload: CacheShard.maximumPayload),
-        room / (CacheShard.blockWords + 1))
+        free / (CacheShard.blockWords + 1))
       self.entries = min(wanted, blocks)
       self.slots = slots
       links = CacheShard.controlWords + slots
@@ -64,7 +64,7 @@ import Synchronization
 
   /// The offset of an entry and its version when it was found.
   struct Found {
-    fileprivate let front: Int
+    fileprivate let head: Int
     fileprivate let version: UInt64
   }
 
@@ -76,12 +76,12 @@ import Synchronization
     var slot = Int(tag) & (shape.slots - 1)
     // Half of the slots are free, but a reader concurrent with writers must not rely on it.
     for _ in 0..<shape.slots {
-      let word = loadFirst(Self.controlWords + slot)
+      let word = loadAcquire(Self.controlWords + slot)
       if word == 0 { return nil }
-      if word >> 32 == tag, let front = front(word & 0xffff_ffff) {
-        let version = loadFirst(front)
-        if version & 1 == 1, isEntry(front, of: key) {
-          return Found(front: front, version: version)
+      if word >> 32 == tag, let head = blockOffset(word & 0xffff_ffff) {
+        let version = loadAcquire(head)
+        if version & 1 == 1, isEntry(head, of: key) {
+          return Found(head: head, version: version)
         }
       }
       slot = (slot + 1) & (shape.slots - 1)
@@ -98,62 +98,62 @@ import Synchronization
     case changed
   }
 
-  /// Copies the payload to the front of `scratch` and its claims to `claims`; both are unspecified
+  /// Copies the payload to the start of `scratch` and its claims to `claims`; both are unspecified
   /// unless the result is `entry`.
   @_noAllocation @inline(__always)
   func read(
-    _ slot: Found, _ key: CacheKey, into scratch: inout MutableSpan<UInt8>,
+    _ found: Found, _ key: CacheKey, into scratch: inout MutableSpan<UInt8>,
     _ claims: inout ClaimIndex
   ) -> Reading {
-    let front = slot.front
-    let isCopied = copy(front, into: &scratch, &claims)
-    let generation = load(front + Field.generation)
+    let head = found.head
+    let isCopied = copy(head, into: &scratch, &claims)
+    let generation = load(head + Field.generation)
     atomicMemoryFence(ordering: .acquiring)
-    guard load(front) == slot.version else { return .changed }
+    guard load(head) == found.version else { return .changed }
     guard generation == key.generation else { return .stale }
     guard isCopied else { return .changed }
-    // Usually the mark is set, and nothing is written.
-    if load(front + Field.isVisited) == 0 { store(1, front + Field.isVisited) }
+    // Usually the visited bit is set already, and nothing is written.
+    if load(head + Field.isVisited) == 0 { store(1, head + Field.isVisited) }
     return .entry
   }
 
-  /// Whether the front at `front` belongs to this token and verifier, in any generation.
+  /// Whether the entry at `head` belongs to this token and verifier, in any generation.
   @_noAllocation @inline(__always)
-  func isEntry(_ front: Int, of key: CacheKey) -> Bool {
+  func isEntry(_ head: Int, of key: CacheKey) -> Bool {
     let words = (
-      load(front + Field.fingerprint), load(front + Field.fingerprint + 1),
-      load(front + Field.fingerprint + 2), load(front + Field.fingerprint + 3)
+      load(head + Field.fingerprint), load(head + Field.fingerprint + 1),
+      load(head + Field.fingerprint + 2), load(head + Field.fingerprint + 3)
     )
-    return key.isSame(words, load(front + Field.verifier))
+    return key.isSame(words, load(head + Field.verifier))
   }
 
   /// Copies an entry out; false if the words can't be one.
   @_noAllocation @inline(__always)
   private func copy(
-    _ front: Int, into scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
+    _ head: Int, into scratch: inout MutableSpan<UInt8>, _ claims: inout ClaimIndex
   ) -> Bool {
-    let extent = load(front + Field.extent)
+    let extent = load(head + Field.extent)
     let length = Int(extent & 0xffff_ffff)
     // Copies whole words, so up to seven bytes behind the payload.
     guard length <= Self.maximumPayload, length <= scratch.count - 8 else { return false }
     claims.payloadLength = length
     for index in 0..<RegisteredMembers.count {
-      claims.members[index] = JSONValue(bits: load(front + Field.claims + index))
+      claims.members[index] = JSONValue(bits: load(head + Field.claims + index))
     }
     for index in 0..<RegisteredMembers.timeCount {
-      let seconds = Int64(bitPattern: load(front + Field.times + index))
+      let seconds = Int64(bitPattern: load(head + Field.times + index))
       claims.members.setSeconds(seconds, at: RegisteredMembers.firstTime + index)
     }
-    var (next, at, room) = (extent >> 32, front + Field.payload, Self.blockWords - Field.payload)
+    var (next, at, free) = (extent >> 32, head + Field.payload, Self.blockWords - Field.payload)
     var (copied, left) = (0, (length + 7) / 8)
     while true {
-      let count = min(left, room)
+      let count = min(left, free)
       copy(at, count, to: 8 * copied, of: &scratch)
       (copied, left) = (copied + count, left - count)
       if left == 0 { return true }
-      guard let block = self.front(next) else { return false }
+      guard let block = blockOffset(next) else { return false }
       next = load(block + Field.next)
-      (at, room) = (block + Field.rest, Self.blockWords - Field.rest)
+      (at, free) = (block + Field.rest, Self.blockWords - Field.rest)
     }
   }
 
@@ -162,7 +162,7 @@ import Synchronization
   private func copy(
     _ start: Int, _ count: Int, to target: Int, of scratch: inout MutableSpan<UInt8>
   ) {
-    guard target + 8 * count <= scratch.count else { preconditionFailure("room was checked") }
+    guard target + 8 * count <= scratch.count else { preconditionFailure("too short") }
     // SAFETY: the words lie inside a block, and their bytes inside the scratch, as checked.
     unsafe scratch.withUnsafeMutableBufferPointer { bytes in
       let from = unsafe words + start
@@ -178,8 +178,8 @@ import Synchronization
   // MARK: Words
 
   /// The offsets of a block's words. Later blocks of an entry have a version, the next block's
-  /// number and payload. The mark is the same word in every block: a delayed reader may set it when
-  /// the block already belongs to another entry, in any position.
+  /// number and payload. The visited bit is the same word in every block: a delayed reader may set
+  /// it when the block already belongs to another entry, in any position.
   enum Field {
     static var version: Int { @_noAllocation get { 0 } }
     static var isVisited: Int { @_noAllocation get { 1 } }
@@ -213,7 +213,7 @@ import Synchronization
 
   /// Returns the offset of the block with this number; nil for an invalid number.
   @_noAllocation @inline(__always)
-  func front(_ number: UInt64) -> Int? {
+  func blockOffset(_ number: UInt64) -> Int? {
     guard number &- 1 < UInt64(shape.blocks) else { return nil }
     return shape.firstBlock + (Int(number) - 1) * Self.blockWords
   }
@@ -233,14 +233,14 @@ import Synchronization
   }
 
   @_noAllocation @inline(__always)
-  private func loadFirst(_ offset: Int) -> UInt64 {
+  private func loadAcquire(_ offset: Int) -> UInt64 {
     // SAFETY: as above.
     unsafe words[offset].load(ordering: .acquiring)
   }
 
   /// Stores `word` with release ordering: after all earlier stores.
   @_noAllocation @inline(__always)
-  func storeLast(_ word: UInt64, _ offset: Int) {
+  func storeRelease(_ word: UInt64, _ offset: Int) {
     // SAFETY: as above.
     unsafe words[offset].store(word, ordering: .releasing)
   }
@@ -253,5 +253,5 @@ import Synchronization
   }
 
   @_noAllocation @inline(__always)
-  func unlock() { storeLast(0, 0) }
+  func unlock() { storeRelease(0, 0) }
 }

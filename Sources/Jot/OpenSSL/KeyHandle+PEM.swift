@@ -1,34 +1,5 @@
-// Fence: generates keys and writes them as PEM (RFC 7468).
+// Fence: writes keys as PEM (RFC 7468).
 internal import COpenSSL
-
-extension UncheckedKey {
-  /// Makes a new key; nil if OpenSSL fails.
-  init?(generating type: KeyType, bits: Int) {
-    defer { ERR_clear_error() }
-    let id =
-      switch type {
-      case .rsa: EVP_PKEY_RSA
-      case .ed25519: EVP_PKEY_ED25519
-      case .ed448: EVP_PKEY_ED448
-      default: EVP_PKEY_EC
-      }
-    // SAFETY: the context is freed here; the new key is ours.
-    guard let context = unsafe EVP_PKEY_CTX_new_id(id, nil) else { return nil }
-    defer { unsafe EVP_PKEY_CTX_free(context) }
-    guard unsafe EVP_PKEY_keygen_init(context) == 1 else { return nil }
-    if type == .rsa, unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(bits)) != 1 {
-      return nil
-    }
-    if let group = type.group,
-      unsafe EVP_PKEY_CTX_set_group_name(context, group.description) != 1
-    {
-      return nil
-    }
-    var key: OpaquePointer?
-    guard unsafe EVP_PKEY_generate(context, &key) == 1 else { return nil }
-    unsafe self.init(adopting: key)
-  }
-}
 
 extension KeyHandle {
   /// The private key in PKCS#8, as PEM.

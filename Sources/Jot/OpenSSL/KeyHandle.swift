@@ -1,5 +1,4 @@
-// Fence: the only owner of an OpenSSL key, and the key's public numbers.
-internal import CJotKernels
+// Fence: a checked OpenSSL key, and its public numbers.
 internal import COpenSSL
 
 /// A checked OpenSSL key of a known type; for the checks see `UncheckedKey+Validation.swift`.
@@ -77,40 +76,5 @@ internal import COpenSSL
       guard let x = owner.rawPublicKey else { return nil }
       return [("x", x)]
     }
-  }
-}
-
-/// An OpenSSL key that was read but not checked.
-@safe struct UncheckedKey: ~Copyable {
-  fileprivate let key: OpaquePointer
-
-  /// Takes ownership of `key`; nil for nil.
-  init?(adopting key: OpaquePointer?) {
-    guard let key = unsafe key else { return nil }
-    unsafe self.key = key
-  }
-
-  deinit {
-    // SAFETY: this value alone owns the key; freeing wipes private numbers.
-    let lane = jot_enter()
-    unsafe EVP_PKEY_free(key)
-    jot_leave(lane)
-  }
-
-  /// Calls `body` with OpenSSL's key.
-  @unsafe
-  borrowing func withKey<Result: ~Copyable, Failure: Error>(
-    _ body: (OpaquePointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result { try unsafe body(key) }
-
-  /// The public key's raw bytes, for types that have them.
-  var rawPublicKey: [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: 57)
-    var count = bytes.count
-    // SAFETY: the call writes at most `count` bytes and returns how many.
-    let result = unsafe bytes.withUnsafeMutableBufferPointer {
-      unsafe EVP_PKEY_get_raw_public_key(key, $0.baseAddress, &count)
-    }
-    return result == 1 ? Array(bytes[..<count]) : nil
   }
 }

@@ -6,20 +6,18 @@ extension UncheckedKey {
   borrowing func checkedType() throws(JWTError) -> KeyType {
     defer { ERR_clear_error() }
     // SAFETY: all calls here only read the key, which is borrowed.
-    return try unsafe withKey { key throws(JWTError) -> KeyType in
-      switch unsafe EVP_PKEY_get_base_id(key) {
-      case EVP_PKEY_RSA:
-        try unsafe Self.checkRSA(key)
-        return .rsa
-      case EVP_PKEY_EC: return try unsafe Self.checkCurve(key)
-      case EVP_PKEY_ED25519:
-        try checkEdwards(.ed25519)
-        return .ed25519
-      case EVP_PKEY_ED448:
-        try checkEdwards(.ed448)
-        return .ed448
-      default: throw .keyUnsupported(.otherAlgorithm)
-      }
+    switch unsafe EVP_PKEY_get_base_id(key) {
+    case EVP_PKEY_RSA:
+      try unsafe Self.checkRSA(key)
+      return .rsa
+    case EVP_PKEY_EC: return try unsafe Self.checkCurve(key)
+    case EVP_PKEY_ED25519:
+      try checkEdwards(.ed25519)
+      return .ed25519
+    case EVP_PKEY_ED448:
+      try checkEdwards(.ed448)
+      return .ed448
+    default: throw .keyUnsupported(.otherAlgorithm)
     }
   }
 

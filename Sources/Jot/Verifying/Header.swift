@@ -20,7 +20,7 @@ struct Header: ~Copyable, Sendable {
   private let types: ByteStrings
   private let seed: UInt64
   // Never read. As in Policy: prevents copying all these words to the stack for each token.
-  private let address = Atomic<UInt8>(0)
+  private let pinned = Atomic<UInt8>(0)
   /// The length of a signature in base64url characters, for one asymmetric key; otherwise 0.
   private let signatureLength: Int
 
@@ -141,17 +141,6 @@ struct Header: ~Copyable, Sendable {
     } catch {
       throw .headerInvalid
     }
-  }
-
-  /// The base64url text of a header to be signed, with its dot.
-  static func text(
-    _ algorithm: Algorithm, keyID: String?, type: String?, contentType: String?
-  ) -> [UInt8] {
-    var members = [JSON.Member("alg", .string(algorithm.rawValue))]
-    if let contentType { members.append(JSON.Member("cty", .string(contentType))) }
-    if let keyID { members.append(JSON.Member("kid", .string(keyID))) }
-    if let type { members.append(JSON.Member("typ", .string(type))) }
-    return Segments.encoded(JSON.object(members).utf8) + [CompactJWS.dot]
   }
 
   /// The headers that libraries write: PyJWT's order, the order of the others, and the shortest.

@@ -13,7 +13,7 @@ struct Policy: ~Copyable, Sendable {
   let subject: ByteStrings?
   /// Bits of the required registered claims.
   let required: UInt8
-  /// The names of all required claims, and bits of the indices of the unregistered ones.
+  /// The names of all required claims. Bit i of `requiredCustom` is set if name i is unregistered.
   let requiredNames: ByteStrings
   let requiredCustom: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
@@ -23,7 +23,7 @@ struct Policy: ~Copyable, Sendable {
   let seed: UInt64
   // Never read. An Atomic makes the struct address-only: without it the compiler copied all these
   // words to the stack for each token.
-  private let address = Atomic<UInt8>(0)
+  private let pinned = Atomic<UInt8>(0)
 
   init(_ expectations: Expectations, seed: UInt64) {
     let required = expectations.required

@@ -25,7 +25,7 @@ struct VerificationSteps: ~Copyable, Sendable {
   /// Whether `length` bytes of scratch are enough for a token of `count` bytes.
   @_noAllocation @inline(__always)
   static func isEnough(_ length: Int, forToken count: Int) -> Bool {
-    // Try an upper bound first: the exact length takes longer to compute.
+    // Compare with an upper bound first: the exact length takes longer to compute.
     length >= 5 * count + 2048 || length >= scratchLength(forToken: count)
   }
 
@@ -66,6 +66,7 @@ struct VerificationSteps: ~Copyable, Sendable {
     of scratch: borrowing MutableSpan<UInt8>, _ offset: Int, _ token: Span<UInt8>
   ) throws(JWTError) {
     guard Self.isEnough(scratch.count - offset, forToken: token.count) else {
+      // A malformed token is refused for its form, whatever the scratch.
       _ = try segments(token)
       throw .bufferTooSmall(needed: offset + Self.scratchLength(forToken: token.count))
     }
@@ -83,7 +84,7 @@ struct VerificationSteps: ~Copyable, Sendable {
   /// Returns the error of a refused token. If the fast path skipped the dot count, it counts now: a
   /// malformed token gets that error instead.
   @_noAllocation
-  borrowing func reason(
+  borrowing func refusal(
     _ error: JWTError, _ hasCountedDots: Bool, _ token: Span<UInt8>
   ) -> JWTError {
     if hasCountedDots { return error }
@@ -108,7 +109,7 @@ struct VerificationSteps: ~Copyable, Sendable {
     case .hmac(let key):
       let hash = opened.algorithm.hash
       if key.isTag(jws.signature, of: jws.signingInput, in: token, with: hash) { return }
-      // Already refused; decoding only finds a more precise error.
+      // The token is refused in any case; decoding finds the precise error.
       _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: offset)
     case .asymmetric(let key):
       return try checkSignature(

@@ -201,7 +201,7 @@ public final class Verifier: Sendable {
       try steps.decodePayload(token, opened.jws.payload, into: &scratch, &claims)
       try steps.checkClaims(&scratch, now, &claims)
     } catch {
-      throw steps.reason(error, opened.hasCountedDots, token)
+      throw steps.refusal(error, opened.hasCountedDots, token)
     }
   }
 

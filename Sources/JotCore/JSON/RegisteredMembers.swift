@@ -1,10 +1,10 @@
-// Fence: a kernel reads the registered members of a plain JSON object in one pass. Nearly every
-// payload and header is plain. JSONScanner reads the others and is the oracle.
+// Fence: a kernel reads the registered members of a plain JSON object in one pass. Nearly all
+// payloads and headers are plain; JSONScanner reads the others, and tests compare both.
 internal import CJotKernels
 
 /// The values of the registered members of a payload or a header, and the seconds of its times.
 ///
-/// The kernel and its caller agree on each name's index: see `jot_members` in `jot_kernels.h`.
+/// Index i is the same member as in `jot_members` of `jot_kernels.h`.
 @usableFromInline package struct RegisteredMembers: Sendable {
   // The kernel's structure. A tuple, because reading an element of a borrowed InlineArray copies
   // the whole array. `@usableFromInline`, as is the structure, because package types are otherwise

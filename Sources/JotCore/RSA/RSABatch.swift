@@ -1,4 +1,5 @@
-// Fence: raises RSA signatures to 65537, one in each vector lane. Not constant-time: public values only.
+// Fence: RSA signatures to the power 65537, one in each vector lane. Not constant-time: for public
+// values only.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -38,7 +39,9 @@ internal import COpenSSL
   /// - Precondition: the number lies inside.
   // Excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
-  package borrowing func isAbove(_ bytes: borrowing MutableSpan<UInt8>, at offset: Int) -> Bool {
+  package borrowing func isBelowModulus(_ bytes: borrowing MutableSpan<UInt8>, at offset: Int)
+    -> Bool
+  {
     guard offset >= 0, offset <= bytes.count - length else {
       preconditionFailure("the number lies inside")
     }
@@ -94,10 +97,10 @@ internal import COpenSSL
     jobs = .init(repeating: nil)
   }
 
-  /// Adds the signature at offset `signature` in the bytes given to `raise(in:)`. Its result is
-  /// written at offset `result`, which may be equal.
+  /// Adds the signature at offset `signature` in the bytes given to `exponentiate(in:)`. Its result
+  /// is written at offset `result`, which may be equal.
   ///
-  /// Unsafe: `key` must live until `raise(in:)` has returned.
+  /// Unsafe: `key` must live until `exponentiate(in:)` has returned.
   ///
   /// - Precondition: a lane is free; all keys have the same length.
   @_noAllocation
@@ -111,15 +114,15 @@ internal import COpenSSL
     count += 1
   }
 
-  /// Raises the added signatures to 65537, writes the results, each below its modulus, and removes
-  /// the signatures.
+  /// Raises the added signatures to the power 65537, writes the results, each below its modulus,
+  /// and removes the signatures.
   ///
   /// The caller must check that each signature is below its modulus; for one that is not, the
   /// result is still its power modulo n.
   ///
   /// - Precondition: all ranges lie inside, and no two results overlap.
   @_noAllocation
-  package mutating func raise(in bytes: inout MutableSpan<UInt8>) {
+  package mutating func exponentiate(in bytes: inout MutableSpan<UInt8>) {
     guard count > 0 else { return }
     let (count, length, last) = (count, length, bytes.count - length)
     // SAFETY: each job's offsets are checked: `length` bytes from each lie inside. Its key lives,

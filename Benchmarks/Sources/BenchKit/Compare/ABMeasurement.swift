@@ -51,8 +51,8 @@ public struct ABMeasurement {
   /// Warm-up rounds for caches, clocks and contexts.
   private static let warmRounds = 2
   private static let leastRounds = 6
-  /// Seconds that a session may take beyond its time. A round takes 20 ms, or a second on a busy
-  /// machine.
+  /// Seconds that a session may take beyond its time, since a round takes 20 ms, or a second on a
+  /// busy machine.
   private static let longest = 20.0
 
   /// Measures everything and returns the rows with their verdicts.
@@ -76,7 +76,7 @@ public struct ABMeasurement {
     let start = Time.now
     let budget = settings.seconds * 1e9 * Double(measured.count)
     for session in 0..<settings.sessions {
-      // The clock decides when it ends, not the results; but a verdict needs a few sessions.
+      // Time ends the run, never the results so far; but a verdict needs a few sessions.
       if Double(Time.now - start) > budget, session >= ABEstimate.leastSessions { break }
       for (position, index) in measured.shuffled(using: &generator).enumerated()
       where entries[index].row.reason == nil && !isEnded() {
@@ -188,7 +188,7 @@ public struct ABMeasurement {
       if !isEnded() { fail(&entry, error) }
       return
     }
-    // A reference that can't do this ends.
+    // The reference may lack this scenario: then its process ends, and the row has no reference.
     entry.referenceCount = try? count(.reference, entry.row, folder, of: Self.slice / 4)
   }
 
@@ -212,7 +212,7 @@ public struct ABMeasurement {
 
   private func fail(_ entry: inout Entry, _ failure: RoleFailure) {
     entry.row.reason = "\(failure.role.name): \(failure.reason)"
-    entry.row.verdict = failure.role == .after ? .broken : .untold
+    entry.row.verdict = failure.role == .after ? .broken : .notComparable
   }
 
   /// Measures a row for one session, with new processes.
@@ -240,7 +240,7 @@ public struct ABMeasurement {
     }
     // The same number on both sides, a multiple of both batches.
     let size = processes.filter { $0.role != .reference }.map(\.process.batchSize).reduce(
-      1, Self.multiple)
+      1, Self.leastCommonMultiple)
     let count = (entry.count + size - 1) / size * size
     var rounds: [[Role: ABProcess.Time]] = []
     // Nanoseconds that each process was waited for, so that a timeout names the slowest.
@@ -289,8 +289,7 @@ public struct ABMeasurement {
     if entry.referenceCount != nil { entry.times.reference.append(median(.reference)) }
   }
 
-  /// The least common multiple.
-  private static func multiple(_ one: Int, _ other: Int) -> Int {
+  private static func leastCommonMultiple(_ one: Int, _ other: Int) -> Int {
     var (a, b) = (one, other)
     while b != 0 { (a, b) = (b, a % b) }
     return one / a * other

@@ -8,7 +8,7 @@ public struct ABRow: Sendable, Equatable {
     /// AFTER answers wrongly, dies or hangs, and BEFORE does not.
     case broken
     /// One side lacks the scenario, or BEFORE fails.
-    case untold = "nothing to compare"
+    case notComparable = "nothing to compare"
   }
 
   public let scenario: String
@@ -22,7 +22,7 @@ public struct ABRow: Sendable, Equatable {
   public internal(set) var estimate: ABEstimate?
   /// p after Holm's correction for all compared rows.
   public internal(set) var adjusted: Double?
-  public internal(set) var verdict = Verdict.untold
+  public internal(set) var verdict = Verdict.notComparable
   /// Why there is no verdict, or what is broken.
   public var reason: String?
 

@@ -10,7 +10,7 @@ public struct Change: Sendable, Equatable {
     /// An answer was wrong in the second record alone.
     case broken = "wrong answers"
     /// A row is void, or its child process died.
-    case untold = "nothing to compare"
+    case notComparable = "nothing to compare"
   }
 
   public let scenario: String
@@ -45,7 +45,7 @@ public struct Change: Sendable, Equatable {
     floor = Noise.least
     guard before.answerChecked, after.answerChecked, !first.isEmpty, !second.isEmpty else {
       (self.before, self.after, change, low, high, p) = (nil, nil, nil, nil, nil, nil)
-      verdict = before.answerChecked && !after.answerChecked ? .broken : .untold
+      verdict = before.answerChecked && !after.answerChecked ? .broken : .notComparable
       return
     }
     let medians = (Summary(first.values).median, Summary(second.values).median)

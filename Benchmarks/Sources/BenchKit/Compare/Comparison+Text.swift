@@ -4,7 +4,7 @@ import Foundation
 extension Comparison {
   /// The table, at most 100 columns wide, and remarks.
   public func table(threshold: Double) -> String {
-    let rows = Columns.aligned(
+    let rows = TextTable.aligned(
       [Array(Self.heads.dropFirst())]
         + changes.map {
           Array(Self.cells($0).dropFirst())
@@ -93,9 +93,9 @@ extension Comparison {
           + " jot-bench ab BEFORE AFTER measures both builds in one run.")
     }
     if count(.broken) > 0 { lines.append("\(count(.broken)) answer wrongly now.") }
-    if count(.untold) > 0 { lines.append("\(count(.untold)) can't be compared.") }
+    if count(.notComparable) > 0 { lines.append("\(count(.notComparable)) can't be compared.") }
     let regressions = regressions(over: threshold)
-    let told = changes.count - count(.noisy) - count(.untold)
+    let told = changes.count - count(.noisy) - count(.notComparable)
     if !regressions.isEmpty {
       let names = regressions.map { "\($0.scenario.short) \($0.engine.short)" }
       lines.append(

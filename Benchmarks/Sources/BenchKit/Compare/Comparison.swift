@@ -43,8 +43,8 @@ public struct Comparison: Sendable {
       changes[index].adjusted = p
       changes[index].decide()
       let moved = max(abs(drift ?? 0), abs(coreDrift ?? 0))
-      let isTold = changes[index].verdict != .same
-      if isNoisy || isTold && moved > abs(changes[index].change ?? 0) {
+      let hasVerdict = changes[index].verdict != .same
+      if isNoisy || hasVerdict && moved > abs(changes[index].change ?? 0) {
         changes[index].verdict = .noisy
       }
     }
@@ -54,7 +54,9 @@ public struct Comparison: Sendable {
   public var isNoisy: Bool { [before, after].contains { $0.noise.verdict == .noisy } }
 
   /// Whether no row has a verdict.
-  public var hasNoVerdict: Bool { changes.allSatisfy { [.noisy, .untold].contains($0.verdict) } }
+  public var hasNoVerdict: Bool {
+    changes.allSatisfy { [.noisy, .notComparable].contains($0.verdict) }
+  }
 
   private static let yardstick = "openssl"
 

@@ -69,9 +69,9 @@ public struct Revision: Sendable {
   ///
   /// - Parameters:
   ///   - isStopped: Asked during the build: whether to abort it.
-  ///   - tell: Told before something that takes minutes.
+  ///   - notify: Called before something that takes minutes.
   public func program(
-    _ name: String, isStopped: () -> Bool = { false }, tell: (String) -> Void
+    _ name: String, isStopped: () -> Bool = { false }, notify: (String) -> Void
   ) throws(BenchError) -> String {
     let program = "\(folder)/jot-bench"
     if FileManager.default.isExecutableFile(atPath: program) { return program }
@@ -87,7 +87,7 @@ public struct Revision: Sendable {
     else { throw .usage("\(name): the folder \(folder) can't be made") }
     // A second process that needs this revision waits here, and then finds the program.
     let lock = try BuildLock("\(folder)/lock", isStopped) {
-      tell("waiting for another process that builds \(name)")
+      notify("waiting for another process that builds \(name)")
     }
     defer { lock.release() }
     if FileManager.default.isExecutableFile(atPath: program) { return program }
@@ -103,7 +103,7 @@ public struct Revision: Sendable {
     let resolved = "Benchmarks/Package.resolved"
     try? FileManager.default.copyItem(atPath: "\(top)/\(resolved)", toPath: "\(source)/\(resolved)")
     let log = "\(folder)/log"
-    tell("building \(name), commit \(commit.prefix(12)): some minutes, once (see \(log))")
+    notify("building \(name), commit \(commit.prefix(12)): some minutes, once (see \(log))")
     guard try build(source, log: log, isStopped) else {
       let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
       // Without the position, which is long and in the log.
@@ -152,14 +152,14 @@ private final class BuildLock {
     // SAFETY: the path is NUL-terminated, and read by this call alone.
     file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .usage("\(path): the file can't be made") }
-    var hasTold = false
+    var hasNotified = false
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
       if isStopped() {
         close(file)
         throw .interrupted("nothing was built")
       }
-      if !hasTold { waiting() }
-      hasTold = true
+      if !hasNotified { waiting() }
+      hasNotified = true
       usleep(200_000)
     }
   }

@@ -44,7 +44,7 @@ public struct Profile: Sendable {
   ///
   /// - Parameters:
   ///   - isStopped: Whether to end the sampling early.
-  ///   - progress: Told each step.
+  ///   - progress: Called before each step.
   public init(
     _ settings: ProfileSettings, isStopped: () -> Bool = { false },
     progress: (String) -> Void = { _ in }
@@ -119,9 +119,9 @@ public struct Profile: Sendable {
       do throws(ProfileRefusal) {
         let recording = try ProfileRecording.attached(
           perf, event: event, callGraph: settings.callGraph, folder: folder)
-        try recording.tell("enable")
+        try recording.command("enable")
         let (isRight, seconds) = region.run(seconds: settings.seconds, isStopped)
-        try recording.tell("disable")
+        try recording.command("disable")
         try recording.end()
         guard isRight else { throw .other("\(settings.engine) answered wrongly") }
         return (recording.data, seconds)

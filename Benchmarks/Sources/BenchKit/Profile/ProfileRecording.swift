@@ -42,7 +42,7 @@ final class ProfileRecording {
         folder: folder.appending(path: "\(event)-\(attempt)"))
       do throws(ProfileRefusal) {
         // It is disabled already; the answer shows that all events are open.
-        try recording.tell("disable")
+        try recording.command("disable")
         return recording
       } catch {
         refusal = error
@@ -96,7 +96,7 @@ final class ProfileRecording {
   /// Starts or stops sampling; returns when perf has done so.
   ///
   /// - Throws: What ``refusal`` says of perf's words, if it ended instead.
-  func tell(_ word: String) throws(ProfileRefusal) {
+  func command(_ word: String) throws(ProfileRefusal) {
     guard (try? control.write(contentsOf: Data("\(word)\n".utf8))) != nil else {
       throw .other("perf's control FIFO can't be written")
     }

@@ -44,7 +44,7 @@ struct ProfiledRegion {
 /// A worker that was checked before perf was attached, and is not checked again.
 private final class PrecheckedWorker: PoolWorker, @unchecked Sendable {
   private let checkedWorker: CheckedWorker
-  var nanosecondsElsewhere: UInt64? { checkedWorker.nanosecondsElsewhere }
+  var nanosecondsInProcess: UInt64? { checkedWorker.nanosecondsInProcess }
 
   init(_ checkedWorker: CheckedWorker) { self.checkedWorker = checkedWorker }
 

@@ -25,7 +25,7 @@ public struct CompetitorReport: Sendable {
     for task in tasks {
       lines += ["", task.name]
       let cells = [Self.heads] + rows(of: task).map(Self.cells)
-      lines += Columns.aligned(cells, texts: [0, 1, 2, 4, 5])
+      lines += TextTable.aligned(cells, texts: [0, 1, 2, 4, 5])
     }
     lines += ["", "How each is called, and whom that favours:"]
     lines += competitors.map { "  \($0.name): \($0.driven)" }

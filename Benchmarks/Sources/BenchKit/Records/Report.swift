@@ -48,7 +48,7 @@ public struct Report: Sendable {
     for scenario in rows.map(\.scenario).uniqued() {
       let rows = rows.filter { $0.scenario == scenario }
       lines += ["", Self.title(rows)]
-      lines += Columns.aligned([Self.heads] + rows.map(Self.cells))
+      lines += TextTable.aligned([Self.heads] + rows.map(Self.cells))
     }
     lines += [
       "",

@@ -32,7 +32,7 @@ public enum ABPage {
     case .faster: 4 + size
     case .same: size
     case .noisy: size - 2
-    case .untold: -3
+    case .notComparable: -3
     }
   }
 

@@ -23,7 +23,9 @@ public struct ABReport: Sendable {
   /// Rows that are slower by more than the threshold, or broken.
   public var regressions: [ABRow] { rows.filter { $0.isRegression(over: threshold) } }
   /// Whether no row has a verdict.
-  public var hasNoVerdict: Bool { rows.allSatisfy { [.untold, .noisy].contains($0.verdict) } }
+  public var hasNoVerdict: Bool {
+    rows.allSatisfy { [.notComparable, .noisy].contains($0.verdict) }
+  }
 
   // MARK: Text
 
@@ -51,7 +53,7 @@ public struct ABReport: Sendable {
     var lines = [
       "", "before  \(before.words)", "after   \(after.words)", "",
     ]
-    let aligned = Columns.aligned(
+    let aligned = TextTable.aligned(
       [Array(Self.heads.dropFirst())] + rows.map { Array(Self.cells($0).dropFirst()) }, texts: [])
     lines.append(aligned[0])
     for (index, row) in rows.enumerated() {
@@ -86,9 +88,9 @@ public struct ABReport: Sendable {
     if count(.broken) > 0 {
       lines.append("\(count(.broken)) broken: AFTER can't do what BEFORE can.")
     }
-    if count(.untold) > 0 { lines.append("\(count(.untold)) can't be compared.") }
+    if count(.notComparable) > 0 { lines.append("\(count(.notComparable)) can't be compared.") }
     let percent = NumberFormat.percent(threshold)
-    let told = rows.count - count(.noisy) - count(.untold)
+    let told = rows.count - count(.noisy) - count(.notComparable)
     let slower = regressions.filter { $0.verdict == .slower }
     if !slower.isEmpty {
       lines.append(

@@ -10,7 +10,7 @@ package final class CheckedWorker: PoolWorker, @unchecked Sendable {
   /// Operations so far.
   private(set) var operations: UInt64 = 0
   package var batchSize: Int { worker.batchSize }
-  package var nanosecondsElsewhere: UInt64? { worker.nanosecondsElsewhere }
+  package var nanosecondsInProcess: UInt64? { worker.nanosecondsInProcess }
   package var cache: CacheReading? { worker.cache }
 
   package init(_ worker: any Worker, isPlantedWrong: Bool) {
@@ -31,7 +31,7 @@ package final class CheckedWorker: PoolWorker, @unchecked Sendable {
 
   /// Returns the allocator's calls of `count` operations, or nil where they can't be counted.
   package func allocations(of count: Int) -> UInt64? {
-    guard malloc_count_is_available() != 0, nanosecondsElsewhere == nil else { return nil }
+    guard malloc_count_is_available() != 0, nanosecondsInProcess == nil else { return nil }
     // Once uncounted: this thread did none of the slices, and its first operations may allocate what
     // a thread keeps.
     _ = run(count)

@@ -34,7 +34,7 @@ public protocol Worker: AnyObject, Sendable {
 
   /// Nanoseconds of all runs so far, by the clock of the process that did the work; nil if that is
   /// this process.
-  var nanosecondsElsewhere: UInt64? { get }
+  var nanosecondsInProcess: UInt64? { get }
 
   /// The counters of the cache that the workers share; nil without a cache.
   var cache: CacheReading? { get }
@@ -57,6 +57,6 @@ public struct CacheReading: Sendable {
 
 extension Worker {
   public var batchSize: Int { 1 }
-  public var nanosecondsElsewhere: UInt64? { nil }
+  public var nanosecondsInProcess: UInt64? { nil }
   public var cache: CacheReading? { nil }
 }

@@ -28,14 +28,14 @@ struct EngineRun {
   }
 
   /// Whether another process does the work.
-  var isElsewhere: Bool { workers[0].nanosecondsElsewhere != nil }
+  var isSeparateProcess: Bool { workers[0].nanosecondsInProcess != nil }
 
   private var operations: UInt64 { workers.reduce(0) { $0 + $1.operations } }
 
   /// Sets the batch to 100 us of work, so that reading the clock costs nothing. For another process
   /// it is a whole slice, which is then interrupted as often as the others.
   mutating func setBatch(_ operationsPerSecond: Double) {
-    let nanoseconds = !isElsewhere ? 100_000 : Double(WorkerPool.sliceNanoseconds)
+    let nanoseconds = !isSeparateProcess ? 100_000 : Double(WorkerPool.sliceNanoseconds)
     let size = workers[0].batchSize
     // Another process may claim that any number took no time.
     let wanted = min(operationsPerSecond * nanoseconds / 1e9, 1e8)
@@ -98,7 +98,7 @@ struct EngineRun {
   /// Times single operations on all threads; of a batch, the share of each operation.
   mutating func time(on workerPool: WorkerPool, nanoseconds: UInt64) {
     // Here the clock would include the way to another process.
-    guard isRight, !isElsewhere else { return }
+    guard isRight, !isSeparateProcess else { return }
     let timedWorkers = workers.map { TimedWorker($0) }
     let slice = workerPool.slice(
       timedWorkers, batch: workers[0].batchSize, nanoseconds: nanoseconds)

@@ -1,7 +1,6 @@
 // How scenarios are measured. Engines take turns in short slices, in a random order each round, so
 // that other work on the machine hits all of them alike. Everything is repeated in sessions, so
 // that a run can be compared with itself.
-import Histogram
 
 /// Measures scenarios and gives their rows.
 public struct Measurement<Subject: Scenario> {
@@ -43,7 +42,7 @@ public struct Measurement<Subject: Scenario> {
   ///   - engines: The first is the reference for the others.
   ///   - makeInput: Makes a scenario's input, or returns the one that it made before.
   ///   - isStopped: Asked each round: whether to end early.
-  ///   - progress: Told each round what share is done.
+  ///   - progress: Called each round with the share that is done.
   public init(
     _ settings: RunSettings<Subject>, engines: [any Engine<Subject.Input>],
     makeInput: @escaping (Subject) throws(BenchError) -> Subject.Input,
@@ -66,10 +65,10 @@ public struct Measurement<Subject: Scenario> {
     for session in 0..<settings.sessionCount {
       for (index, subject) in subjects.enumerated() where !isPartial {
         let work = try makeInput(subject.scenario)
-        let (tell, done) = (progress, Double(session * results.count + index))
+        let (report, done) = (progress, Double(session * results.count + index))
         let what =
           "\(subject.scenario.name), \(subject.threads) thread\(subject.threads == 1 ? "" : "s")"
-        try measureSession(&results[index], work) { share in tell((done + share) / steps, what) }
+        try measureSession(&results[index], work) { share in report((done + share) / steps, what) }
       }
     }
     progress(1, "")
@@ -82,7 +81,7 @@ public struct Measurement<Subject: Scenario> {
   }
 
   /// Whether every engine's interval is narrow enough.
-  private func isSure(_ runs: [EngineRun], _ undisturbed: [Bool]) -> Bool {
+  private func isPreciseEnough(_ runs: [EngineRun], _ undisturbed: [Bool]) -> Bool {
     guard let confidence = settings.confidence else { return false }
     return runs.allSatisfy { run in
       let rates = zip(run.many, undisturbed).filter(\.1).map(\.0).sorted()
@@ -101,7 +100,7 @@ public struct Measurement<Subject: Scenario> {
 
   /// Measures a scenario for one session: all its engines, with new workers.
   private mutating func measureSession(
-    _ result: inout ScenarioResult, _ work: Subject.Input, _ tell: (Double) -> Void
+    _ result: inout ScenarioResult, _ work: Subject.Input, _ report: (Double) -> Void
   ) throws(BenchError) {
     let threads = result.threads
     result.tokenBytes = work.inputBytes
@@ -112,16 +111,17 @@ public struct Measurement<Subject: Scenario> {
       runs.append(
         EngineRun(engine.name, workers, isPlantedWrong: engine.name == settings.plantedWrong))
     }
-    // If one engine is another process, no core is monitored: all are treated alike.
-    let isMonitored = !runs.contains { $0.isElsewhere }
+    // If one engine runs in another process, no core is monitored, so that all engines have the
+    // same load.
+    let isMonitored = !runs.contains { $0.isSeparateProcess }
     let workerPool = makeWorkerPool(threads, isMonitored)
     let single = makeWorkerPool(1, isMonitored)
     let spins = (0..<threads).map { _ in SpinWorker() }
     for index in runs.indices {
       runs[index].warm(on: workerPool, threads: threads, sessions: settings.sessionCount)
     }
-    // A probe between long operations is biased by the last one, and they are not all alike: one in
-    // 32 RSA signatures creates new blinding.
+    // A probe right after a long operation depends on that operation, and long operations differ:
+    // one RSA signature in 32 makes new blinding values.
     if runs.contains(where: \.isLong) {
       workerPool.stopMonitoring()
       single.stopMonitoring()
@@ -134,7 +134,7 @@ public struct Measurement<Subject: Scenario> {
     for index in runs.indices { runs[index].begin() }
     let start = Time.now
     var undisturbed: [Bool] = []
-    // With too few undisturbed rounds, as long again.
+    // If too few rounds were undisturbed, measure up to twice as long.
     while undisturbed.count < least || Double(Time.now - start) < budget
       || (undisturbed.count { $0 } < least && Double(Time.now - start) < 2 * budget)
     {
@@ -142,7 +142,7 @@ public struct Measurement<Subject: Scenario> {
         isPartial = true
         break
       }
-      if undisturbed.count % 8 == 7, isSure(runs, undisturbed) { break }
+      if undisturbed.count % 8 == 7, isPreciseEnough(runs, undisturbed) { break }
       var turns = runs.indices.map { (run: $0, isMany: true) }
       if threads > 1 {
         turns += runs.indices.map { (run: $0, isMany: false) }
@@ -165,7 +165,7 @@ public struct Measurement<Subject: Scenario> {
         }
       }
       undisturbed.append(isUndisturbed)
-      tell(min(1, Double(Time.now - start) / budget))
+      report(min(1, Double(Time.now - start) / budget))
     }
     result.add(
       undisturbed: undisturbed, observations: workerPool.endSession() + single.endSession(),

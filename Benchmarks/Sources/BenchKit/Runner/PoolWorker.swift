@@ -7,5 +7,5 @@ package protocol PoolWorker: AnyObject, Sendable {
   /// Runs `count` operations and returns whether their answers were right.
   func run(_ count: Int) -> Bool
   /// Nanoseconds of all runs so far by another process's clock; nil if this process does the work.
-  var nanosecondsElsewhere: UInt64? { get }
+  var nanosecondsInProcess: UInt64? { get }
 }

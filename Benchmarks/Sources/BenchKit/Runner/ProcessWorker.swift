@@ -3,7 +3,7 @@
 /// Lets a child process work. After a failure its answers are wrong, which voids its row.
 package final class ProcessWorker: Worker, @unchecked Sendable {
   package let expected: [UInt64]
-  package private(set) var nanosecondsElsewhere: UInt64? = 0
+  package private(set) var nanosecondsInProcess: UInt64? = 0
   package private(set) var failure: ProcessFailure?
   private let process: LineProcess
   private var cpu: Int?
@@ -37,7 +37,7 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
     guard time > 0, time <= Time.now - start else {
       throw ProcessFailure(reason: "its clock has \(time) ns where ours has \(Time.now - start)")
     }
-    nanosecondsElsewhere! += time
+    nanosecondsInProcess! += time
     return answer
   }
 

@@ -65,6 +65,6 @@ private final class SlowedWorker: Worker, @unchecked Sendable {
   var expected: [UInt64] { worker.expected }
   func refusesBadTokens() -> Bool { worker.refusesBadTokens() }
   var batchSize: Int { worker.batchSize }
-  var nanosecondsElsewhere: UInt64? { worker.nanosecondsElsewhere }
+  var nanosecondsInProcess: UInt64? { worker.nanosecondsInProcess }
   var cache: CacheReading? { worker.cache }
 }

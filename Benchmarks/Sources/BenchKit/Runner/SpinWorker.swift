@@ -4,7 +4,7 @@ internal import CBench
 /// Work in registers alone: what the machine gives a thread when nothing is shared.
 final class SpinWorker: PoolWorker, @unchecked Sendable {
   private var last: UInt64 = 0
-  let nanosecondsElsewhere: UInt64? = nil
+  let nanosecondsInProcess: UInt64? = nil
 
   func isSound() -> Bool { true }
 

@@ -6,7 +6,7 @@ final class TimedWorker: PoolWorker, @unchecked Sendable {
   private let worker: any PoolWorker
   private(set) var samples: [UInt64] = []
 
-  let nanosecondsElsewhere: UInt64? = nil
+  let nanosecondsInProcess: UInt64? = nil
 
   init(_ worker: any PoolWorker) {
     self.worker = worker

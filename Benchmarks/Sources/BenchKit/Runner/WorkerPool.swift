@@ -180,7 +180,7 @@ package final class WorkerPool: @unchecked Sendable {
       // With more threads than CPUs the others must reach the start too.
       if spins % 4096 == 0 { bench_yield() }
     }
-    let startElsewhere = worker.nanosecondsElsewhere
+    let startElsewhere = worker.nanosecondsInProcess
     // The core of another process is not monitored.
     let monitor = startElsewhere == nil ? monitor : nil
     var wasAlone = monitor?.isAlone() ?? true
@@ -210,7 +210,7 @@ package final class WorkerPool: @unchecked Sendable {
     } else if crowded <= Self.crowdedAtMost {
       (all, taken) = (alone, Double(alone.nanoseconds))
     }
-    if let startElsewhere, let endElsewhere = worker.nanosecondsElsewhere {
+    if let startElsewhere, let endElsewhere = worker.nanosecondsInProcess {
       taken = Double(max(1, endElsewhere - startElsewhere))
     }
     return Share(

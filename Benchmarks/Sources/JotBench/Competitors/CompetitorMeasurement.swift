@@ -46,9 +46,9 @@ public struct CompetitorMeasurement {
             task.jwsAlgorithm, count: settings.poolSize, seed: settings.seed, now: settings.now)
         }
       pools[task.jwsAlgorithm] = pool
-      let (tell, count) = (progress, Double(settings.tasks.count))
+      let (report, count) = (progress, Double(settings.tasks.count))
       rows += try measure(task, pool) { share in
-        tell((Double(index) + share) / count, task.name)
+        report((Double(index) + share) / count, task.name)
       }
     }
     if !isPartial { progress(1, "") }
@@ -57,7 +57,7 @@ public struct CompetitorMeasurement {
 
   /// Measures one task; without a few rounds it has no rows.
   private mutating func measure(
-    _ task: CompetitorTask, _ pool: Pool, _ tell: (Double) -> Void
+    _ task: CompetitorTask, _ pool: Pool, _ report: (Double) -> Void
   ) throws(BenchError) -> [CompetitorRow] {
     // The core is not monitored for a competitor, and so not for Jot either.
     let workerPool = WorkerPool(threads: 1, cpus: settings.cpus)
@@ -75,7 +75,7 @@ public struct CompetitorMeasurement {
         // It may claim that any number took no time.
         entries[index].batch = max(1, Int(min(Double(length) / time, 1e8)))
       }
-      tell(0)
+      report(0)
     }
     let count = entries.count { $0.reason == nil }
     let budget = settings.seconds * Double(count) * 1e9
@@ -88,7 +88,7 @@ public struct CompetitorMeasurement {
         if entries[index].reason == nil { entries[index].rounds[round] = time }
       }
       round += 1
-      tell(min(1, Double(Time.now - start) / budget))
+      report(min(1, Double(Time.now - start) / budget))
     }
     guard round >= Self.leastRounds else { return [] }
     let jot = entries[1].rounds

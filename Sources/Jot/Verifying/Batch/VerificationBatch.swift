@@ -26,10 +26,10 @@ struct VerificationBatch: ~Copyable {
   private enum Kind { case none, hmac, rsa }
 
   private static var capacity: Int { SHA2Batch.capacity }
-  // The most bytes of a signature in a lane: 4096 bits.
-  private static var lane: Int { 512 }
+  // The distance between two signatures: the most bytes of one, 4096 bits.
+  private static var signatureStride: Int { 512 }
   // The bytes that the kernel writes behind a payload.
-  private static var gap: Int { 8 }
+  private static var padding: Int { 8 }
 
   private let now: Int64
   /// The offset of the next payload in the scratch.
@@ -66,7 +66,7 @@ struct VerificationBatch: ~Copyable {
     return opened
   }
 
-  /// Adds the opened token, whose signature `key` will check; the key must live until `finish`.
+  /// Adds the opened token, whose signature `key` will check; the key must live until `flush`.
   ///
   /// - Throws: The error of this token; other tokens get their verdicts separately.
   @inline(__always)
@@ -78,20 +78,20 @@ struct VerificationBatch: ~Copyable {
     let hash = tokens[count].algorithm.hash
     switch key {
     case .hmac(let key):
-      prepare(.hmac, hash, 0, steps, text, &scratch, &verdicts)
-      // SAFETY: the caller guarantees that the key lives until `finish`, which is its last use.
+      flushIfNeeded(.hmac, hash, 0, steps, text, &scratch, &verdicts)
+      // SAFETY: the caller guarantees that the key lives until `flush`, which is its last use.
       unsafe digests.add(tokens[count].signingInput, key: key)
     case .asymmetric(let key):
       switch key.batchKey {
       case .some(let batchKey):
-        prepare(.rsa, hash, batchKey.length, steps, text, &scratch, &verdicts)
-        let start = count * Self.lane
+        flushIfNeeded(.rsa, hash, batchKey.length, steps, text, &scratch, &verdicts)
+        let start = count * Self.signatureStride
         try decodeSignature(batchKey, text, &scratch, at: start, steps)
         // SAFETY: as above.
         unsafe lanes!.add(batchKey, signature: start, result: start)
         digests.add(tokens[count].signingInput)
       case .none:
-        try alone(key, steps, text, &scratch, &verdicts)
+        try verifySingle(key, steps, text, &scratch, &verdicts)
         return
       }
     }
@@ -99,7 +99,7 @@ struct VerificationBatch: ~Copyable {
   }
 
   /// Verifies all waiting tokens.
-  mutating func finish(
+  mutating func flush(
     _ steps: borrowing VerificationSteps, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
@@ -107,7 +107,7 @@ struct VerificationBatch: ~Copyable {
     digests.finish(text)
     if case .rsa = kind {
       var span = signatures.mutableSpan
-      lanes!.raise(in: &span)
+      lanes!.exponentiate(in: &span)
     }
     // Decode all payloads before reading the first, so that no load waits for a recent store.
     for number in 0..<count {
@@ -117,7 +117,7 @@ struct VerificationBatch: ~Copyable {
         try decodePayload(number, steps, text, &scratch, &verdicts[index].claims)
         verdicts[index].error = nil
       } catch {
-        verdicts[index].refuse(reason(error, number, steps, text))
+        verdicts[index].refuse(refusal(error, number, steps, text))
       }
     }
     for number in 0..<count {
@@ -126,16 +126,16 @@ struct VerificationBatch: ~Copyable {
       do throws(JWTError) {
         try checkClaims(number, steps, text, &scratch, &verdicts[index].claims)
       } catch {
-        verdicts[index].refuse(reason(error, number, steps, text))
+        verdicts[index].refuse(refusal(error, number, steps, text))
       }
     }
     count = 0
     digests.removeAll()
   }
 
-  /// Empties the batch if the opened token does not fit into it.
+  /// Flushes the batch if the opened token does not fit into it.
   @inline(__always)
-  private mutating func prepare(
+  private mutating func flushIfNeeded(
     _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
@@ -144,23 +144,23 @@ struct VerificationBatch: ~Copyable {
     if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
       return
     }
-    empty(kind, hash, length, steps, text, &scratch, &verdicts)
+    flushAndSwitch(kind, hash, length, steps, text, &scratch, &verdicts)
   }
 
   @inline(never)
-  private mutating func empty(
+  private mutating func flushAndSwitch(
     _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
     let opened = count
-    finish(steps, text, &scratch, &verdicts)
+    flush(steps, text, &scratch, &verdicts)
     tokens[0] = tokens[opened]
     if digests.hash != hash { digests = SHA2Batch(hash) }
     (self.kind, signatureLength) = (kind, length)
   }
 
-  /// Decodes the opened token's signature to its lane, if as long as the modulus and below it.
+  /// Decodes the opened token's signature; it must be as long as the modulus and below it.
   private mutating func decodeSignature(
     _ key: borrowing RSABatchKey, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     at start: Int, _ steps: borrowing VerificationSteps
@@ -168,15 +168,15 @@ struct VerificationBatch: ~Copyable {
     let range = tokens[count].signature
     do throws(JWTError) {
       guard Base64URL.decodedLength(of: range.count) == key.length else {
-        // Already refused; decoding only finds a more precise error.
+        // The token is refused in any case; decoding finds the precise error.
         _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
         throw .signatureInvalid
       }
       var span = signatures.mutableSpan
       _ = try Segments.decode(text, range, .signature, into: &span, at: start)
-      guard key.isAbove(span, at: start) else { throw .signatureInvalid }
+      guard key.isBelowModulus(span, at: start) else { throw .signatureInvalid }
     } catch {
-      throw reason(error, count, steps, text)
+      throw refusal(error, count, steps, text)
     }
   }
 
@@ -189,7 +189,7 @@ struct VerificationBatch: ~Copyable {
       if digests.isEncoded(at: number, text, in: range) { return }
       _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
     } else {
-      let start = number * Self.lane
+      let start = number * Self.signatureStride
       let isEncoded = tokens[number].algorithm.rsaEncoding.isEncoded(
         signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number))
       if isEncoded { return }
@@ -206,7 +206,7 @@ struct VerificationBatch: ~Copyable {
     claims.payloadStart = offset
     try steps.decodePayload(
       text, tokens[number].payload..<tokens[number].payloadEnd, into: &scratch, &claims)
-    offset += claims.payloadLength + Self.gap
+    offset += claims.payloadLength + Self.padding
   }
 
   /// Scans a decoded payload, which stays in the scratch, and checks its claims.
@@ -225,7 +225,7 @@ struct VerificationBatch: ~Copyable {
   }
 
   /// Verifies the opened token, for which there is no kernel.
-  private mutating func alone(
+  private mutating func verifySingle(
     _ key: borrowing PublicKey, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
     _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) throws(JWTError) {
@@ -238,16 +238,16 @@ struct VerificationBatch: ~Copyable {
       try checkClaims(count, steps, text, &scratch, &verdicts[index].claims)
       verdicts[index].error = nil
     } catch {
-      throw reason(error, count, steps, text)
+      throw refusal(error, count, steps, text)
     }
   }
 
-  /// The error of a refused token: see `VerificationSteps.reason`.
+  /// The error of a refused token: see `VerificationSteps.refusal`.
   // Mutating only to avoid a copy: a borrow would copy all tokens.
-  private mutating func reason(
+  private mutating func refusal(
     _ error: JWTError, _ number: Int, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>
   ) -> JWTError {
-    steps.reason(
+    steps.refusal(
       error, tokens[number].hasCountedDots,
       text.extracting(tokens[number].start..<tokens[number].end))
   }

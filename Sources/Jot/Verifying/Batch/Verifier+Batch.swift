@@ -122,7 +122,7 @@ extension Verifier {
         verdicts[index].refuse(error)
       }
     }
-    batch.finish(steps, text, &scratch, &verdicts)
+    batch.flush(steps, text, &scratch, &verdicts)
     offset = batch.offset
   }
 

@@ -1,6 +1,6 @@
 // Tables for a terminal.
 
-enum Columns {
+enum TextTable {
   /// Aligns cells in columns, texts left and numbers right.
   static func aligned(_ lines: [[String]], texts: Set<Int> = [0]) -> [String] {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
