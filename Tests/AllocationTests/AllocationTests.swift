@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The allocator is counted, not believed: 0 calls from the second operation on, on a fresh thread.
+/// Counts the real calls of the allocator on a fresh thread: 0 from the second operation on.
 @Suite("Allocations", .serialized)
 struct AllocationTests {
   static let secret = "an allocation test's secret of more than 64 bytes: 0123456789abcdefghij"
@@ -19,14 +19,14 @@ struct AllocationTests {
     try expectNone {
       var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
       return {
-        var room = scratch.mutableSpan
-        let claims = try? verifier.verify(token.span, scratch: &room)
+        var span = scratch.mutableSpan
+        let claims = try? verifier.verify(token.span, scratch: &span)
         return claims?.expiration == Self.now + 60
       }
     }
   }
 
-  @Test("choosing among issuers allocates nothing, whether the payload is plain or not")
+  @Test("choosing an issuer's verifier allocates nothing, for plain payloads and others")
   func issuers() throws {
     let verifiers = try (0..<20).map { index in
       try Verifier(
@@ -46,9 +46,9 @@ struct AllocationTests {
           var scratch = [UInt8](
             repeating: 0, count: Verifier.scratchLength(forToken: token.count))
           return {
-            var room = scratch.mutableSpan
+            var span = scratch.mutableSpan
             do throws(JWTError) {
-              _ = try verifier.verify(token.span, scratch: &room)
+              _ = try verifier.verify(token.span, scratch: &span)
               return reason == nil
             } catch {
               return error.reason == reason
@@ -61,10 +61,10 @@ struct AllocationTests {
             repeating: 0, count: Verifier.scratchLength(forTokens: 1, longest: token.count))
           var verdicts = [Verifier.Verdict()]
           return {
-            var room = scratch.mutableSpan
+            var span = scratch.mutableSpan
             var results = verdicts.mutableSpan
             _ = try? verifier.verify(
-              batch: ranges.span, of: token.span, scratch: &room, into: &results)
+              batch: ranges.span, of: token.span, scratch: &span, into: &results)
             return results[0].error?.reason == reason
           }
         }
@@ -72,7 +72,7 @@ struct AllocationTests {
     }
   }
 
-  @Test("verifying HS384 and HS512 allocates nothing, nor does a key set")
+  @Test("verifying HS384 and HS512 allocates nothing, also with a key set")
   func otherHashes() throws {
     let key = try Self.key()
     let sets = try KeySet([
@@ -90,15 +90,15 @@ struct AllocationTests {
           var scratch = [UInt8](
             repeating: 0, count: Verifier.scratchLength(forToken: token.count))
           return {
-            var room = scratch.mutableSpan
-            return (try? verifier.verify(token.span, scratch: &room)) != nil
+            var span = scratch.mutableSpan
+            return (try? verifier.verify(token.span, scratch: &span)) != nil
           }
         }
       }
     }
   }
 
-  @Test("a token that a cache knows allocates nothing, whether its time is over or not")
+  @Test("a cached token allocates nothing, valid or expired")
   func cached() throws {
     let signing = try SigningKey(privateKey: SigningKey.generatePEM(.p256))
     let sets = RotatingKeySet(try KeySet([signing.verificationKey()]))
@@ -117,8 +117,8 @@ struct AllocationTests {
           var scratch = [UInt8](
             repeating: 0, count: Verifier.scratchLength(forToken: token.count))
           return {
-            var room = scratch.mutableSpan
-            let claims = try? cache.verify(token.span, with: verifier, scratch: &room)
+            var span = scratch.mutableSpan
+            let claims = try? cache.verify(token.span, with: verifier, scratch: &span)
             return claims?.expiration == Self.now + 60
           }
         }
@@ -129,9 +129,9 @@ struct AllocationTests {
       try expectNone {
         var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
         return {
-          var room = scratch.mutableSpan
+          var span = scratch.mutableSpan
           do throws(JWTError) {
-            return try cache.verify(token.span, with: late, scratch: &room).payloadLength > 0
+            return try cache.verify(token.span, with: late, scratch: &span).payloadLength > 0
               && calls.count == 1
           } catch {
             return error == .expired
@@ -143,7 +143,7 @@ struct AllocationTests {
   }
 
   @Test(
-    "verifying RSA by a kernel allocates nothing, a good token or a forged one",
+    "verifying RSA with a kernel allocates nothing, for a valid token or a forged one",
     arguments: [2048, 3072, 4096])
   func rsa(bits: Int) throws {
     guard RSAPublicKey.bestKernel != .portable else { try skip("not on this CPU") }
@@ -158,15 +158,15 @@ struct AllocationTests {
           var scratch = [UInt8](
             repeating: 0, count: Verifier.scratchLength(forToken: token.count))
           return {
-            var room = scratch.mutableSpan
-            return ((try? verifier.verify(token.span, scratch: &room)) != nil) == isGood
+            var span = scratch.mutableSpan
+            return ((try? verifier.verify(token.span, scratch: &span)) != nil) == isGood
           }
         }
       }
     }
   }
 
-  @Test("claims by name are read without an allocation")
+  @Test("reading claims by name allocates nothing")
   func named() throws {
     let verifier = try Self.verifier()
     let token = Array(try Self.token(["exp": .integer(Self.now + 60), "level": 3]).utf8)
@@ -176,15 +176,15 @@ struct AllocationTests {
     try expectNone {
       var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
       return {
-        var room = scratch.mutableSpan
-        guard let claims = try? verifier.verify(token.span, scratch: &room) else { return false }
-        return claims.integer(of: level.span, in: room) == 3
-          && claims.contains(admin.span, in: role.span, room)
+        var span = scratch.mutableSpan
+        guard let claims = try? verifier.verify(token.span, scratch: &span) else { return false }
+        return claims.integer(of: level.span, in: span) == 3
+          && claims.contains(admin.span, in: role.span, span)
       }
     }
   }
 
-  @Test("for the other algorithms OpenSSL allocates, and Jot no more than OpenSSL by itself")
+  @Test("for other algorithms the only allocations are OpenSSL's own")
   func besideOpenSSL() throws {
     guard malloc_count_is_available() != 0 else {
       try skip("the allocator is not interposed here: a sanitizer, or no glibc")
@@ -200,8 +200,8 @@ struct AllocationTests {
         let verifier = try Verifier(key: signing.verificationKey(), algorithms: [algorithm])
         var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
         let ours = Self.count {
-          var room = scratch.mutableSpan
-          return (try? verifier.verify(token.span, scratch: &room)) != nil
+          var span = scratch.mutableSpan
+          return (try? verifier.verify(token.span, scratch: &span)) != nil
         }
         let parts = String(decoding: token, as: UTF8.self).split(separator: ".")
         let message = Array("\(parts[0]).\(parts[1])".utf8)
@@ -225,7 +225,7 @@ struct AllocationTests {
     print("allocations, Jot's/OpenSSL's: \(report.joined(separator: ", "))")
   }
 
-  @Test("what is no key in a JWK set costs nothing, were there a million of it")
+  @Test("unusable elements of a JWK set take little memory, even a million of them")
   func noKeys() throws {
     guard malloc_count_is_available() != 0 else {
       try skip("the allocator is not interposed here: a sanitizer, or no glibc")
@@ -242,13 +242,13 @@ struct AllocationTests {
         let calls = malloc_count_stop()
         #expect(keys == (limit == 1000 ? nil : 1))
         #expect(calls < most, "\(calls) calls of the allocator")
-        // The text, and the scanner's table beside it.
+        // The text, and the scanner's table of names after it.
         #expect(malloc_count_peak() < 20 * text.count)
       }
     }
   }
 
-  /// Calls of the allocator in one run of `body` among a hundred on one CPU, after the first.
+  /// The allocator's calls in one of a hundred runs of `body` on one CPU, after the first run.
   private static func count(_ body: () -> Bool) -> UInt64 {
     probe_stay()
     defer { probe_roam() }
@@ -260,7 +260,7 @@ struct AllocationTests {
     return isRight ? (calls + 99) / 100 : .max
   }
 
-  /// r and s as DER.
+  /// Encodes r and s as DER.
   private static func der(_ raw: [UInt8]) -> [UInt8] {
     let width = raw.count / 2
     let numbers = [raw[..<width], raw[width...]].map { number -> [UInt8] in
@@ -282,14 +282,14 @@ struct AllocationTests {
       var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
       let length = token.count
       return {
-        var room = token.mutableSpan
-        return (try? signer.sign(payload: payload.span, into: &room)) == length
+        var span = token.mutableSpan
+        return (try? signer.sign(payload: payload.span, into: &span)) == length
       }
     }
   }
 
   @Test(
-    "signing many at once into a buffer allocates nothing",
+    "signing a batch into a buffer allocates nothing",
     arguments: [Algorithm.hs256, .hs384, .hs512])
   func signMany(algorithm: Algorithm) throws {
     let signer = try Signer(
@@ -302,10 +302,10 @@ struct AllocationTests {
         var tokens = [UInt8](repeating: 0, count: length)
         var places = payloads
         return {
-          var room = tokens.mutableSpan
+          var span = tokens.mutableSpan
           var results = places.mutableSpan
           do throws(JWTError) {
-            try signer.sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+            try signer.sign(batch: payloads.span, of: text.span, into: &span, places: &results)
           } catch { return false }
           return results[count - 1].upperBound == length
         }
@@ -313,7 +313,7 @@ struct AllocationTests {
     }
   }
 
-  @Test("refusing allocates nothing, whatever for")
+  @Test("refusing a token allocates nothing, for any reason")
   func refuse() throws {
     let verifier = try Self.verifier()
     let good = try Self.token(["exp": .integer(Self.now + 60)])
@@ -339,9 +339,9 @@ struct AllocationTests {
       try expectNone {
         var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: bytes.count))
         return {
-          var room = scratch.mutableSpan
+          var span = scratch.mutableSpan
           do throws(JWTError) {
-            _ = try verifier.verify(bytes.span, scratch: &room)
+            _ = try verifier.verify(bytes.span, scratch: &span)
             return false
           } catch {
             return error.reason == reason
@@ -351,7 +351,7 @@ struct AllocationTests {
     }
   }
 
-  @Test("base64url both ways allocates nothing, good text or bad")
+  @Test("encoding and decoding base64url allocates nothing, for valid and invalid text")
   func base64url() throws {
     for count in [0, 1, 31, 32, 33, 1000] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
@@ -359,10 +359,10 @@ struct AllocationTests {
         var text = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: count))
         var back = [UInt8](repeating: 0, count: count)
         return {
-          var room = text.mutableSpan
+          var span = text.mutableSpan
           var other = back.mutableSpan
-          let written = try? Base64URL.encode(bytes.span, in: 0..<count, into: &room)
-          let read = try? Base64URL.decode(room.span, in: 0..<(written ?? 0), into: &other)
+          let written = try? Base64URL.encode(bytes.span, in: 0..<count, into: &span)
+          let read = try? Base64URL.decode(span.span, in: 0..<(written ?? 0), into: &other)
           let bad = try? Base64URL.decode(bytes.span, in: 0..<count, into: &other)
           return read == count && (count == 0 || bad == nil)
         }
@@ -379,7 +379,7 @@ struct AllocationTests {
     withKnownIssue {
       try expectNone {
         {
-          // Kept by an object that outlives it, so that no optimizer takes it out.
+          // An object that outlives the call keeps it, so that the optimizer can't remove it.
           keeper.kept = [UInt8](repeating: 1, count: 100)
           return true
         }
@@ -387,8 +387,8 @@ struct AllocationTests {
     }
   }
 
-  /// Runs what `make` returns once more than `rounds` times on a fresh thread and expects no call of
-  /// the allocator from the second on, and true each time.
+  /// Runs the closure that `make` returns `rounds` + 1 times on a fresh thread. Expects true each
+  /// time, and no allocation from the second run on.
   private func expectNone(
     rounds: Int = 10_000,
     _ make: @escaping @Sendable () -> () -> Bool,
@@ -420,7 +420,7 @@ struct AllocationTests {
       required: ["exp", "sub", "jti", "role"], leeway: 0, clock: { now })
   }
 
-  /// A token with all that the verifier asks for but `exp`; `claims` replace or add.
+  /// A token with every claim that the verifier requires except `exp`; `claims` replace or add.
   private static func token(_ claims: [String: JSON], as signer: Signer? = nil) throws -> String {
     var all: Claims = [
       "sub": "57cbb51a-ab71-4009-8802-3f54b4f2e23c", "aud": ["fastapi-users:auth"],
@@ -431,18 +431,18 @@ struct AllocationTests {
     return try (signer ?? Signer(key: key(), algorithm: .hs256)).sign(all)
   }
 
-  /// Any payload, signed.
+  /// Signs any payload.
   private static func signed(_ payload: String) throws -> String {
     let signer = try Signer(key: key(), algorithm: .hs256)
     let payload = Array(payload.utf8)
     var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
-    var room = token.mutableSpan
-    _ = try signer.sign(payload: payload.span, into: &room)
+    var span = token.mutableSpan
+    _ = try signer.sign(payload: payload.span, into: &span)
     return String(decoding: token, as: UTF8.self)
   }
 }
 
-/// What a thread found, waited for.
+/// A thread's result; reading it waits for the thread.
 private final class Outcome: @unchecked Sendable {
   private let done = DispatchSemaphore(value: 0)
   private var result: (UInt64, Bool) = (0, false)

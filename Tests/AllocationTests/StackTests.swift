@@ -5,34 +5,34 @@ import Jot
 import TestSupport
 import Testing
 
-/// What a thread needs to go through a door: the stack that Design.md states, and no memory of its own
-/// before it meets a token, nor after its end.
+/// What a thread needs to call each public function: the stack size that Design.md states, and no
+/// memory before its first token or after its end.
 @Suite("Threads", .serialized)
 struct StackTests {
   static let now: Int64 = 1_767_225_600
 
-  // In KiB, what Design.md's table says. Debug builds are the developer's and take more.
+  // In KiB, as in Design.md's table. Debug builds need more.
   #if DEBUG
     static let factor = 8
   #else
     static let factor = 1
   #endif
 
-  @Test("a thread of the size that is stated goes through each door")
-  func doors() throws {
+  @Test("each public function runs on a thread with the stated stack size")
+  func entryPoints() throws {
     var report: [String] = []
-    for door in try Self.doors() {
-      // First on a large stack: one that does not suffice ends the process.
-      let used = Self.run(1 << 20, door.body)
-      report.append("\(door.name) \((used + 1023) / 1024)/\(door.kilobytes)")
-      let stated = Self.factor * door.kilobytes * 1024
-      #expect(used > 0 && used <= stated, "\(door.name): \(used) bytes of \(stated)")
-      if used <= stated { #expect(Self.run(stated, door.body) > 0, "\(door.name)") }
+    for entryPoint in try Self.entryPoints() {
+      // First on a large stack: overflowing a small one would end the process.
+      let used = Self.run(1 << 20, entryPoint.body)
+      report.append("\(entryPoint.name) \((used + 1023) / 1024)/\(entryPoint.kilobytes)")
+      let stated = Self.factor * entryPoint.kilobytes * 1024
+      #expect(used > 0 && used <= stated, "\(entryPoint.name): \(used) bytes of \(stated)")
+      if used <= stated { #expect(Self.run(stated, entryPoint.body) > 0, "\(entryPoint.name)") }
     }
     print("stack in KiB, used/stated: \(report.joined(separator: ", "))")
   }
 
-  @Test("a thread's first plain token allocates once, and its end frees that")
+  @Test("a thread's first plain token allocates once, and the thread's end frees that")
   func firstToken() throws {
     try requireCounts()
     let (signing, verifier) = try Self.hmac()
@@ -46,7 +46,7 @@ struct StackTests {
     }
     let plain = try claims.map { Array(try signer.sign($0).utf8) }
     let headed = try claims.map { Array(try named.sign($0).utf8) }
-    // Once to warm up: Swift makes metadata when it is first used.
+    // Warm up once: Swift creates metadata at first use.
     _ = Self.lifetime(plain, headed, verifier, keyed)
     let outcome = Self.lifetime(plain, headed, verifier, keyed)
     let wanted: UInt64 = CPUFeature.avx2.isAvailable ? 1 : 0
@@ -59,24 +59,24 @@ struct StackTests {
     #expect(outcome.failures == 0)
   }
 
-  /// Verifies on a new thread, and once more when it ends.
+  /// Verifies on a new thread, and again in a destructor at the thread's end.
   private static func lifetime(
     _ plain: [[UInt8]], _ headed: [[UInt8]], _ verifier: Verifier, _ keyed: Verifier
   ) -> Outcome {
     let outcome = Outcome()
     _ = run(1 << 20) {
       var scratch = [UInt8](repeating: 0, count: 8192)
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       malloc_count_start()
       let first = plain[0]
-      if (try? verifier.verify(first.span, scratch: &room)) == nil { outcome.failures += 1 }
+      if (try? verifier.verify(first.span, scratch: &span)) == nil { outcome.failures += 1 }
       outcome.first = malloc_count_stop()
       malloc_count_start()
       for _ in 0..<3 {
         for index in 0..<plain.count {
           let (token, named) = (plain[index], headed[index])
-          if (try? verifier.verify(token.span, scratch: &room)) == nil { outcome.failures += 1 }
-          if (try? keyed.verify(named.span, scratch: &room)) == nil { outcome.failures += 1 }
+          if (try? verifier.verify(token.span, scratch: &span)) == nil { outcome.failures += 1 }
+          if (try? keyed.verify(named.span, scratch: &span)) == nil { outcome.failures += 1 }
         }
       }
       outcome.later = malloc_count_stop()
@@ -84,14 +84,14 @@ struct StackTests {
       malloc_count_start()
     } end: {
       outcome.end = malloc_count_stop()
-      // What other destructors verify is right, and keeps no memory.
+      // Verifying in another destructor gives the right verdict and keeps no memory.
       var scratch = [UInt8](repeating: 0, count: 8192)
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       malloc_count_start()
       for _ in 0..<3 {
         for index in 0..<plain.count {
           let token = plain[index]
-          if (try? verifier.verify(token.span, scratch: &room)) == nil { outcome.failures += 1 }
+          if (try? verifier.verify(token.span, scratch: &span)) == nil { outcome.failures += 1 }
         }
       }
       outcome.afterEnd = malloc_count_stop()
@@ -99,7 +99,7 @@ struct StackTests {
     return outcome
   }
 
-  @Test("a thread that finds no memory verifies all the same")
+  @Test("a thread verifies even when its allocation fails")
   func noMemory() throws {
     try requireCounts()
     let (signing, verifier) = try Self.hmac()
@@ -112,12 +112,12 @@ struct StackTests {
     for refuses in [0, 1] as [Int32] {
       _ = Self.run(1 << 20) {
         var scratch = [UInt8](repeating: 0, count: 8192)
-        var room = scratch.mutableSpan
+        var span = scratch.mutableSpan
         malloc_count_refuse(refuses)
         for _ in 0..<100 {
           for index in 0..<tokens.count {
             let token = tokens[index]
-            let claims = try? verifier.verify(token.span, scratch: &room)
+            let claims = try? verifier.verify(token.span, scratch: &span)
             if claims?.expiration != Self.now + 1 { outcome.failures += 1 }
           }
         }
@@ -129,17 +129,19 @@ struct StackTests {
 
   // MARK: -
 
-  private struct Door {
+  private struct EntryPoint {
     let name: String
     let kilobytes: Int
     let body: () -> Void
   }
 
-  private static func doors() throws -> [Door] {
-    var doors: [Door] = []
+  private static func entryPoints() throws -> [EntryPoint] {
+    var entryPoints: [EntryPoint] = []
     func add(_ name: String, _ kilobytes: Int, _ body: @escaping () -> Bool) {
-      doors.append(
-        Door(name: name, kilobytes: kilobytes) { precondition(body(), "\(name) gives its answer") })
+      entryPoints.append(
+        EntryPoint(name: name, kilobytes: kilobytes) {
+          precondition(body(), "\(name) gives its answer")
+        })
     }
     let id = "a \"key\""
     let secret = try SigningKey(secret: Secret(AllocationTests.secret), keyID: id)
@@ -166,16 +168,16 @@ struct StackTests {
       let payload = Array(#"{"sub":"\u0061","exp":1767225601,"x":[{"y":1.5}]}"#.utf8)
       var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
       do {
-        var room = token.mutableSpan
-        _ = try signer.sign(payload: payload.span, into: &room)
+        var span = token.mutableSpan
+        _ = try signer.sign(payload: payload.span, into: &span)
       }
       let (whole, length) = (token, token.count)
       let bytes = Verifier.scratchLength(forTokens: 33, longest: length)
       for (name, verifier) in [(name, verifier), ("\(name) in a set", set)] {
         add("verify \(name)", 32) {
           var scratch = [UInt8](repeating: 0, count: bytes)
-          var room = scratch.mutableSpan
-          return (try? verifier.verify(whole.span, scratch: &room)) != nil
+          var span = scratch.mutableSpan
+          return (try? verifier.verify(whole.span, scratch: &span)) != nil
         }
         add("batch \(name)", 64) {
           let text = [[UInt8]](repeating: whole, count: 33).flatMap { $0 }
@@ -183,34 +185,34 @@ struct StackTests {
           var scratch = [UInt8](repeating: 0, count: bytes)
           var verdicts = [Verifier.Verdict](repeating: Verifier.Verdict(), count: 33)
           do {
-            var room = scratch.mutableSpan
+            var span = scratch.mutableSpan
             var results = verdicts.mutableSpan
-            try? verifier.verify(batch: places.span, of: text.span, scratch: &room, into: &results)
+            try? verifier.verify(batch: places.span, of: text.span, scratch: &span, into: &results)
           }
           return verdicts.allSatisfy { $0.error == nil }
         }
       }
       add("sign \(name)", 32) {
         var token = [UInt8](repeating: 0, count: length)
-        var room = token.mutableSpan
-        return (try? signer.sign(payload: payload.span, into: &room)) == length
+        var span = token.mutableSpan
+        return (try? signer.sign(payload: payload.span, into: &span)) == length
       }
       add("sign batch \(name)", 32) {
         var tokens = [UInt8](repeating: 0, count: 33 * length)
         var places = [Range<Int>](repeating: 0..<0, count: 33)
         let payloads = [Range<Int>](repeating: 0..<payload.count, count: 33)
-        var room = tokens.mutableSpan
+        var span = tokens.mutableSpan
         var results = places.mutableSpan
         do throws(JWTError) {
-          try signer.sign(batch: payloads.span, of: payload.span, into: &room, places: &results)
+          try signer.sign(batch: payloads.span, of: payload.span, into: &span, places: &results)
           return true
         } catch { return false }
       }
       for hit in isSecret ? [] : ["miss", "hit"] {
         add("cache \(hit) \(name)", 32) {
           var scratch = [UInt8](repeating: 0, count: bytes)
-          var room = scratch.mutableSpan
-          return (try? cache.verify(whole.span, with: verifier, scratch: &room)) != nil
+          var span = scratch.mutableSpan
+          return (try? cache.verify(whole.span, with: verifier, scratch: &span)) != nil
         }
       }
       if !isSecret {
@@ -225,7 +227,7 @@ struct StackTests {
       }
       add("load private \(type.rawValue)", 32) { (try? SigningKey(privateKey: text)) != nil }
     }
-    return doors
+    return entryPoints
   }
 
   private static func hmac() throws -> (SigningKey, Verifier) {
@@ -251,8 +253,8 @@ struct StackTests {
     }
   }
 
-  /// Runs `body` on a thread with `size` bytes of stack, and `end` from a destructor at its end;
-  /// returns how many bytes were touched, 0 where the thread does not start.
+  /// Runs `body` on a thread with `size` bytes of stack, and `end` in a destructor at the thread's
+  /// end. Returns how many bytes of stack were touched, or 0 if the thread can't start.
   private static func run(
     _ size: Int, _ body: @escaping () -> Void, beforeEnd: @escaping () -> Void = {},
     end: @escaping () -> Void = {}

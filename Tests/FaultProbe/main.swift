@@ -1,8 +1,9 @@
-// What needs a process of its own. With the name of a key's type as argument: a new key, so that its
-// maker's memory is another's (P11). With `set`, a type, a number of keys and one of CPUs: what the set
-// of these keys costs, made and used by one thread of a process that may use so many CPUs.
-// Promise P12: each of OpenSSL's allocations fails in turn, and never does that mean "valid". A
-// process of its own, because OpenSSL takes an allocator only before it has used one.
+// Tests that need a process of their own, chosen by arguments. A key type's name: generates a key,
+// so that the generator's memory is not the test's (P11). `set`, a type, a number of keys and a
+// number of CPUs: measures the cost of a key set that one thread makes and uses in a process that
+// may use that many CPUs. Otherwise P12: each of OpenSSL's allocations fails in turn, and none of
+// these failures may mean "valid". OpenSSL takes an allocator only before its first allocation,
+// hence the separate process.
 import CMallocCount
 import CProbe
 import Foundation
@@ -21,9 +22,9 @@ if CommandLine.arguments.dropFirst().first == "set" {
   exit(0)
 }
 
-/// Prints of a set: its keys, the bytes of its text, the allocator's calls, the bytes kept, the most
-/// bytes at a time, microseconds, the resident kilobytes; then the bytes that the first use of a key
-/// keeps, and the second.
+/// Prints for a set: its keys, the bytes of its text, the allocator's calls, the bytes kept, the
+/// peak bytes, microseconds, the resident kilobytes; then the bytes that the first and the second
+/// use of a key keep.
 func measureSet(_ arguments: [String]) throws {
   guard arguments.count == 3, let type = KeyType(rawValue: arguments[0]),
     let count = Int(arguments[1]), let cpus = UInt32(arguments[2])
@@ -34,7 +35,7 @@ func measureSet(_ arguments: [String]) throws {
   let signer = try Signer(key: key, algorithm: type.algorithms[0], keyID: "0")
   let token = Array(try signer.sign(["sub": "x"]).utf8)
   guard case .object(let members)? = try key.verificationKey().jwk else { fatalError("a JWK") }
-  // OpenSSL fetches what it keeps for the process once.
+  // OpenSSL fetches its algorithms once for the process: do it before measuring.
   let first = Verifier(keys: try KeySet(jwks: keySet(members, 1)), algorithms: type.algorithms)
   _ = try first.verify(String(decoding: token, as: UTF8.self))
   let text = keySet(members, count)
@@ -50,8 +51,8 @@ func measureSet(_ arguments: [String]) throws {
   var used: [Int64] = []
   for _ in 0..<2 {
     malloc_count_start()
-    var room = scratch.mutableSpan
-    _ = try verifier.verify(token.span, scratch: &room)
+    var span = scratch.mutableSpan
+    _ = try verifier.verify(token.span, scratch: &span)
     _ = malloc_count_stop()
     used.append(malloc_count_kept())
   }
@@ -75,7 +76,7 @@ func residentKilobytes() throws -> Int {
 probe_use_two_cpus(CommandLine.unsafeArgv)
 guard probe_install_allocator() == 1 else { fatalError("OpenSSL has allocated already") }
 
-/// Runs `body` with every allocation failing in turn, until a run has none left to fail.
+/// Runs `body` repeatedly; in run n OpenSSL's n-th allocation fails. Ends when none failed.
 func withFaults(_ body: () -> Bool) -> (runs: Int, faults: Int) {
   var number = 1
   var wrong = 0
@@ -99,20 +100,21 @@ for type in KeyType.allCases where type != .secret {
   let pem = try SigningKey.generatePEM(type, bits: 2048)
   let signing = try SigningKey(privateKey: pem)
   let other = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
-  // Names of one mathematics go one way; RSA has two.
+  // Algorithms of one family take the same path; RSA has two.
   for algorithm in type == .rsa ? [.rs256, .ps512] : type.algorithms.prefix(1) {
     let signer = try Signer(key: signing, algorithm: algorithm)
     let good = try signer.sign(["sub": "good"])
     let forged = try Signer(key: other, algorithm: algorithm).sign(["sub": "forged"])
     let text = try signing.verificationKey().pem!
-    // Loading and verifying: a failure is an error or a refusal, and the forged token is always one.
+    // Loading and verifying: a failure is an error or a refusal, and the forged token is always
+    // refused.
     let loaded = withFaults {
       guard let key = try? VerificationKey(publicKey: text),
         let verifier = try? Verifier(key: key, algorithms: [algorithm])
       else { return true }
       let isForgedValid = isValid(verifier, forged)
       _ = isValid(verifier, good)
-      // The fault is past: the same key is right again.
+      // After the fault the same key must work again.
       probe_fail(0)
       return !isForgedValid && isValid(verifier, good) && !isValid(verifier, forged)
     }

@@ -1,19 +1,19 @@
-// What verifying forged tokens, and signing, leaves in memory. A process of its own: its maker, which
-// knows the right MACs, is another, and kernels are chosen once in a process.
+// Searches memory for what verifying forged tokens, and signing, leaves there. A separate process:
+// the process that makes the input knows the right MACs, and kernels are chosen once per process.
 //
-// Each line read has an algorithm, its secret, and forged tokens, each with the MAC that it should
-// have; secrets and MACs in hexadecimal with 0x5a over each byte. Each line written has what was done,
-// how many pieces of MACs were found then, and how many of the key.
+// Each input line has an algorithm, its secret, and forged tokens, each with its right MAC. Secrets
+// and MACs are in hexadecimal, each byte XORed with 0x5a. Each output line has the operation, then
+// how many pieces of MACs and how many of the key were found.
 import CProbe
 import Glibc
 import Jot
 import JotCore
 
-/// Words of four bytes that stand in a secret, by twos, masked.
+/// Pieces of a secret, each two words of four bytes, masked.
 struct Pieces {
   private(set) var pairs: [probe_pair] = []
 
-  /// Adds eight bytes a time of what has 0x5a over it, as they are and as words in the CPU's order.
+  /// Adds masked bytes, eight at a time, in the given order and as words in the CPU's byte order.
   mutating func add(_ masked: [UInt8], wordLength: Int) {
     for start in stride(from: 0, to: masked.count - 7, by: 8) {
       add(masked, start)
@@ -25,7 +25,7 @@ struct Pieces {
     }
   }
 
-  /// Adds the base64url text of what has 0x5a over it.
+  /// Adds the base64url text of masked bytes.
   mutating func addText(of masked: [UInt8]) {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     var text: [UInt8] = []
@@ -47,7 +47,7 @@ struct Pieces {
     pairs.append(probe_pair(first: word(start), second: word(start + 4)))
   }
 
-  /// How many of them are found in memory.
+  /// How many pieces are found in memory.
   var count: Int { Int(probe_count_pairs(pairs, pairs.count)) }
 }
 
@@ -70,7 +70,7 @@ func require(_ isRight: Bool, _ what: String) {
   guard isRight else { fatalError(what) }
 }
 
-/// Makes the key; what it was read from is wiped.
+/// Makes the secret and wipes the plain copy.
 func secret(_ masked: [UInt8]) -> Secret {
   var plain = masked.map { $0 ^ 0x5a }
   let secret = Secret(copying: plain.span)
@@ -78,8 +78,8 @@ func secret(_ masked: [UInt8]) -> Secret {
   return secret
 }
 
-/// All that has the key.
-final class Held {
+/// Every object that holds the key.
+final class KeyHolder {
   let key: VerificationKey
   let alone: Verifier
   let set: Verifier
@@ -114,7 +114,8 @@ func measure(_ line: String) throws {
   probe_wipe_deep()
   require(pieces.count == 0, "nothing has the key yet")
 
-  /// Does something deep in the stack, and says what of the tags and the key is there then.
+  /// Runs `body` deep in the stack, then prints how many pieces of the tags and the key are in
+  /// memory.
   func report(_ name: String, _ used: Range<Int>, _ body: () throws -> Void) {
     deep { try! body() }
     var wanted = Pieces()
@@ -126,13 +127,13 @@ func measure(_ line: String) throws {
     probe_wipe_deep()
   }
 
-  // Nothing comes behind a bare key that would go over what it leaves.
+  // Nothing runs after a bare key is made that would overwrite what it leaves.
   report("bare", 0..<0) { _ = HMACKey(secret(maskedKey)) }
-  var held: Held?
-  report("made", 0..<0) { held = try Held(maskedKey, algorithm) }
+  var held: KeyHolder?
+  report("made", 0..<0) { held = try KeyHolder(maskedKey, algorithm) }
   report("held", 0..<0) {}
 
-  func useAll(_ held: Held) {
+  func useAll(_ held: KeyHolder) {
     for (name, verifier) in [("key", held.alone), ("set", held.set)] {
       report("\(name)/string", 0..<1) {
         do throws(JWTError) {
@@ -144,9 +145,9 @@ func measure(_ line: String) throws {
         let token = Array(tokens[0].utf8)
         var scratch = [UInt8](
           repeating: 0, count: Verifier.scratchLength(forToken: token.count))
-        var room = scratch.mutableSpan
+        var span = scratch.mutableSpan
         do throws(JWTError) {
-          _ = try verifier.verify(token.span, scratch: &room)
+          _ = try verifier.verify(token.span, scratch: &span)
           fatalError("a forged token is valid")
         } catch { require(error == .signatureInvalid, "the signature is wrong") }
       }
@@ -168,10 +169,10 @@ func measure(_ line: String) throws {
             count: Verifier.scratchLength(
               forTokens: count, longest: places.map(\.count).max()!))
           var verdicts = [Verifier.Verdict](repeating: .init(), count: count)
-          var room = scratch.mutableSpan
+          var span = scratch.mutableSpan
           var results = verdicts.mutableSpan
           try verifier.verify(
-            batch: places.span, of: text.span, scratch: &room, into: &results)
+            batch: places.span, of: text.span, scratch: &span, into: &results)
           for verdict in verdicts {
             require(verdict.error == .signatureInvalid, "the signature is wrong")
           }
@@ -187,7 +188,7 @@ func measure(_ line: String) throws {
         !held.key.isSignature(signature.span, of: input.span, by: algorithm),
         "the signature is wrong")
     }
-    // What these sign is no token of the line's: only the key is looked for.
+    // These calls sign other claims than the line's tokens have: search for the key only.
     report("sign", 0..<0) { _ = try held.signer.sign(["sub": "another"]) }
     report("sign/batch", 0..<0) {
       let text = Array(#"{"sub":"another"}"#.utf8)
@@ -195,15 +196,15 @@ func measure(_ line: String) throws {
       let length = held.signer.tokenLength(forPayload: text.count)
       var signed = [UInt8](repeating: 0, count: 33 * length)
       var places = payloads
-      var room = signed.mutableSpan
+      var span = signed.mutableSpan
       var found = places.mutableSpan
-      try held.signer.sign(batch: payloads.span, of: text.span, into: &room, places: &found)
+      try held.signer.sign(batch: payloads.span, of: text.span, into: &span, places: &found)
     }
   }
   useAll(held!)
   report("gone", 0..<tokens.count) { held = nil }
 
-  // The search finds what is there, in each form.
+  // Check the search itself: it must find pieces in each form.
   let length = bits == 256 ? 4 : 8
   for (name, form) in [
     ("bytes", { $0 }), ("words", { $0 / length * length + length - 1 - $0 % length }),
@@ -211,8 +212,8 @@ func measure(_ line: String) throws {
     for step in [1, 8] where step == 1 || bits == 256 {
       var planted = [UInt8](repeating: 0, count: 64 * 8)
       for index in tags[0].indices {
-        let place = index / 4 * 4 * step + index % 4
-        planted[place] = tags[0][form(index)] ^ 0x5a
+        let offset = index / 4 * 4 * step + index % 4
+        planted[offset] = tags[0][form(index)] ^ 0x5a
       }
       report("planted/\(name)/\(step)", 0..<1) {}
       withExtendedLifetime(planted) {}

@@ -1,14 +1,14 @@
-// Forks while eight threads verify, sign, rotate key sets and use a cache, and does all of it in the
-// child. A process of its own: a test's process has threads that no child has a use for.
+// Forks while eight threads verify, sign, rotate key sets and use a cache, and does all of it in
+// the child. A separate process, because a test process has unrelated threads.
 //
-// Each line written is a child's: "right", or what was wrong with it.
+// Each output line is one child's result: "right", or what was wrong.
 import CProbe
 import Foundation
 import Jot
 import Synchronization
 
-/// Keys, and what the threads share.
-final class World: Sendable {
+/// The state that the threads share.
+final class SharedState: Sendable {
   let signers: [Signer]
   let publicKeys: [VerificationKey]
   let secrets: [VerificationKey]
@@ -18,7 +18,7 @@ final class World: Sendable {
   let tokens: [[String]]
   let cache = TokenCache(entries: 64, bytes: 1 << 18)
   let rsa: SigningKey
-  /// Whether the threads rest, so that a child has the CPUs.
+  /// Whether the threads pause, so that a child gets the CPUs.
   let isPaused = Atomic(false)
 
   init() throws {
@@ -48,7 +48,7 @@ final class World: Sendable {
     }
   }
 
-  /// Verifies tokens of each kind, and forged ones; returns what is wrong.
+  /// Verifies tokens of each kind, and forged ones; returns the first fault.
   func verify(_ number: Int) -> String? {
     for kind in signers.indices {
       let token = tokens[kind][number % 64]
@@ -73,8 +73,8 @@ final class World: Sendable {
     secretSet.replace(with: try KeySet(secrets))
   }
 
-  /// What a child does.
-  func live(isChild: Bool) throws -> String? {
+  /// What a child does; the parent does it once before it forks.
+  func exercise(isChild: Bool) throws -> String? {
     let dropped = cache.statistics.dropped
     let hits = cache.statistics.hits
     for number in 0..<64 {
@@ -84,7 +84,7 @@ final class World: Sendable {
         return "the cache refuses a good token"
       }
     }
-    // Alone in its process, it keeps what it verifies, and finds it again at once.
+    // A single-threaded process caches what it verifies and finds it at the next look-up.
     guard cache.statistics.dropped == dropped else {
       return "the cache drops \(cache.statistics.dropped - dropped) of 256 tokens"
     }
@@ -97,15 +97,15 @@ final class World: Sendable {
         return "what the child signs is refused"
       }
     }
-    // The parent's contexts are not used: their blinding is the parent's.
+    // The child does not use the parent's contexts: they hold the parent's blinding.
     guard !isChild || rsa.waitingContexts == 1 else {
       return "\(rsa.waitingContexts) contexts wait, one is the child's own"
     }
-    return try liveWithThreads()
+    return try exerciseWithThreads()
   }
 
-  /// Readers of the child's own count, too.
-  private func liveWithThreads() throws -> String? {
+  /// The child's own readers are counted too.
+  private func exerciseWithThreads() throws -> String? {
     let threads = (0..<2).map { _ in
       Thread.start { for number in 0..<50 { if self.verify(number) != nil { exit(2) } } }
     }
@@ -115,7 +115,7 @@ final class World: Sendable {
   }
 }
 
-/// A thread of the system's, and nothing around it.
+/// A bare pthread.
 struct Thread {
   private let id: pthread_t
 
@@ -138,37 +138,38 @@ struct Thread {
   func join() { pthread_join(id, nil) }
 }
 
-let world = try World()
-// What the child meets for the first time could be locked by a thread that it does not have.
-_ = try world.live(isChild: false)
+let shared = try SharedState()
+// Use everything once before forking. A first use in the child could wait for a lock that a thread
+// of the parent holds.
+_ = try shared.exercise(isChild: false)
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 50
 for thread in 0..<8 {
   _ = Thread.start {
     var number = thread
     while true {
-      while world.isPaused.load(ordering: .relaxed) { usleep(1000) }
-      if let wrong = world.verify(number) { fatalError(wrong) }
-      // The first rotates without a rest, so that it waits for readers, who wait for a fork.
-      if thread == 0 { for _ in 0..<1000 { try? world.rotate() } }
-      if thread == 1 { try? world.rotate() }
-      if thread > 4, (try? world.sign()) == nil { fatalError("a signer fails") }
+      while shared.isPaused.load(ordering: .relaxed) { usleep(1000) }
+      if let wrong = shared.verify(number) { fatalError(wrong) }
+      // This thread rotates without a pause, so that it is often waiting for readers at a fork.
+      if thread == 0 { for _ in 0..<1000 { try? shared.rotate() } }
+      if thread == 1 { try? shared.rotate() }
+      if thread > 4, (try? shared.sign()) == nil { fatalError("a signer fails") }
       number += 1
     }
   }
 }
 for _ in 0..<count {
   usleep(UInt32.random(in: 1000...5000))
-  let pause: @convention(c) () -> Void = { world.isPaused.store(true, ordering: .relaxed) }
-  let live: @convention(c) () -> Int32 = {
+  let pause: @convention(c) () -> Void = { shared.isPaused.store(true, ordering: .relaxed) }
+  let exercise: @convention(c) () -> Int32 = {
     do {
-      guard let wrong = try world.live(isChild: true) else { return 0 }
+      guard let wrong = try shared.exercise(isChild: true) else { return 0 }
       print(wrong)
     } catch { print(error) }
     fflush(nil)
     return 1
   }
-  let result = probe_fork(8, pause, live)
-  world.isPaused.store(false, ordering: .relaxed)
+  let result = probe_fork(8, pause, exercise)
+  shared.isPaused.store(false, ordering: .relaxed)
   switch result {
   case 0: print("right")
   case 1: break
@@ -177,5 +178,5 @@ for _ in 0..<count {
   }
   fflush(nil)
 }
-// Not by `exit`: OpenSSL would be taken down while the threads use it.
+// Not `exit`: it would tear down OpenSSL while the threads use it.
 _exit(0)

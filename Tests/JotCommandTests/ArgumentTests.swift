@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How `jot` takes its arguments, when it ends with 0, and what of them it says again.
+/// How `jot` parses its arguments, when it exits with 0, and which arguments its errors repeat.
 @Suite("jot's arguments")
 struct ArgumentTests {
   let tool: Tool
 
   init() throws { tool = try Tool() }
 
-  @Test("without /proc a token is verified, and refused, as with it")
+  @Test("without /proc a token is verified or refused as usual")
   func withoutProc() throws {
     let token = try tool.sign(["--subject", "u"])
     let verify = ["verify", "--algorithm", "HS256", "--secret-file", tool.secret]
@@ -22,7 +22,7 @@ struct ArgumentTests {
     #expect(try hidden([]).status == 2)
   }
 
-  @Test("an argument that is no UTF-8 is taken as any other process would take it")
+  @Test("an argument that is not UTF-8 is read as any other process would read it")
   func bytes() throws {
     let result = try Tool.shell(
       "'\(tool.path)' sign --algorithm HS256 --secret-file '\(tool.secret)' --subject $'\\xff'"
@@ -30,7 +30,7 @@ struct ArgumentTests {
     #expect(result.output.contains(#"{"sub":"\ufffd"}"#), "\(result)")
   }
 
-  @Test("no subcommand is a mistake, and so is one that does not exist")
+  @Test("a missing or unknown subcommand is an error")
   func subcommand() throws {
     for arguments in [[], ["--"], ["verfy"], ["-x"]] {
       let result = try tool.run(arguments)
@@ -41,7 +41,7 @@ struct ArgumentTests {
     #expect(result.error.contains("subcommand") && result.error.contains("verify"), "\(result)")
   }
 
-  @Test("help ends with 0 only where nothing else is asked for: a token may look like an option")
+  @Test("help exits with 0 only if nothing else was requested: a token may look like an option")
   func help() throws {
     let verify = ["verify", "--algorithm", "HS256", "--secret-file", tool.secret]
     for token in [
@@ -59,7 +59,7 @@ struct ArgumentTests {
     }
   }
 
-  @Test("verify ends with 0 only if it has verified a token, conform only if it has run a case")
+  @Test("verify exits with 0 only if it verified a token, conform only if it ran a case")
   func nothing() throws {
     #expect(try tool.verify([]).status == 2)
     #expect(try tool.verify([], input: Data("\n".utf8)).status == 1)
@@ -74,7 +74,7 @@ struct ArgumentTests {
     #expect(try tool.run(["conform"]).status == 2)
   }
 
-  @Test("numbers that no verifier takes are a line, in options and in a corpus")
+  @Test("numbers that no verifier accepts are one-line errors, in options and in a corpus")
   func numbers() throws {
     let token = try tool.sign(["--subject", "u"])
     let most = "\(Int.max)"
@@ -102,7 +102,7 @@ struct ArgumentTests {
     }
   }
 
-  /// Secrets and private keys as they are copied about, each with pieces that must not be seen again.
+  /// Secrets and private keys as users copy them, each with parts that must not be printed.
   static let keys: [(name: String, text: String)] = [
     ("a JWK", #"{"kty":"oct","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}"#),
     ("a JWK in lines", "{\n  \"kty\": \"oct\",\n  \"k\": \"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3\"\n}"),
@@ -117,10 +117,12 @@ struct ArgumentTests {
     ("text", "hunter2hunter2"),
   ]
 
-  @Test("what may be a key is never said again, wherever it was put", arguments: keys.map(\.text))
+  @Test(
+    "an error never repeats what may be a key, whichever argument holds it",
+    arguments: keys.map(\.text))
   func keyAsValue(key: String) throws {
     let hs256 = ["--algorithm", "HS256", "--secret-file", tool.secret]
-    let places: [[String]] = [
+    let prefixes: [[String]] = [
       [], ["help"], ["sign"], ["verify"], ["inspect"], ["key"], ["conform"], ["verify"] + hs256,
       ["sign", "--algorithm", "HS256", "--key"], ["sign", "--algorithm", "RS256", "--key"],
       ["verify", "--algorithm", "RS256", "x", "--key"], ["sign", "--algorithm"],
@@ -141,17 +143,17 @@ struct ArgumentTests {
     ]
     try expectSilence(
       ["verify", "--algorithm", "HS256", "x", "--issuer", "https://a.test=\(key)"], key)
-    for place in places {
-      try expectSilence(place + [key], key)
-      if let option = place.last, option.hasPrefix("--"), option != "--" {
-        try expectSilence(place.dropLast() + ["\(option)=\(key)"], key)
+    for prefix in prefixes {
+      try expectSilence(prefix + [key], key)
+      if let option = prefix.last, option.hasPrefix("--"), option != "--" {
+        try expectSilence(prefix.dropLast() + ["\(option)=\(key)"], key)
       }
-      // The shell splits what stands in no quotes.
+      // Without quotes the shell splits the key into words.
       let words = key.split { $0.isWhitespace }.map(String.init)
-      if words.count > 1 { try expectSilence(place + words, key) }
+      if words.count > 1 { try expectSilence(prefix + words, key) }
     }
-    for place in [["verify"] + hs256, ["sign"] + hs256, ["key", "a"], []] {
-      try expectSilence(place + key.map { "\($0)" }, key)
+    for prefix in [["verify"] + hs256, ["sign"] + hs256, ["key", "a"], []] {
+      try expectSilence(prefix + key.map { "\($0)" }, key)
     }
     try expectSilence(["key", "--generate", "ES256", "--output", "/no/such/" + key], key)
     for name in ["--", "-", "--key", "--=", "-k="] {
@@ -165,12 +167,12 @@ struct ArgumentTests {
     let token = try tool.sign(["--subject", "u"])
     let missing = try tool.verify(["--required=\(key)", token])
     #expect(missing.output.contains("claim_missing") && !Self.isSeen(key, in: missing.output))
-    // A file that is there is named, since its name is no key.
+    // The name of a file that exists is printed, since it is not a key.
     let file = try tool.file("0123456789abcdef0123456789abcdef.pem", "no key")
     #expect(try tool.run(["key", file]).error.contains(file))
   }
 
-  @Test("the line for what may be a key says that a file is wanted; other mistakes are said again")
+  @Test("the error for a possible key asks for a file; other errors repeat the argument")
   func wanted() throws {
     let sign = ["sign", "--algorithm", "HS256"]
     let key = Self.keys[0].text
@@ -196,7 +198,7 @@ struct ArgumentTests {
     #expect(claim.output.contains("the claim https://shop.example/preferred_name"))
   }
 
-  @Test("no value makes two lines of one")
+  @Test("no value can add a second line to an error")
   func oneLine() throws {
     let sign = ["sign", "--algorithm", "HS256", "--secret-file", tool.secret]
     for value in ["a\nb", "a\rb", "\u{1b}[2K", "a\u{85}b"] {
@@ -218,19 +220,19 @@ struct ArgumentTests {
     }
   }
 
-  /// Runs the tool, which must fail and must not say a piece of the key.
+  /// Runs the tool, which must fail and must not print a part of the key.
   private func expectSilence(_ arguments: [String], _ key: String) throws {
     let result = try tool.run(arguments)
     let text = result.error + result.output
     #expect(!Self.isSeen(key, in: text), "\(arguments): \(text)")
-    // A subject or an audience may be any text, so some of these are no mistakes.
+    // A subject or an audience may be any text, so some of these calls succeed.
     if result.status != 0 {
       #expect(!result.error.contains("\n"), "\(arguments): \(result.error)")
     }
   }
 
-  /// Whether eight letters or digits of the key stand in the text in a row, whatever else is between
-  /// them. What PEM's first and last lines say is no secret.
+  /// Whether eight consecutive letters or digits of the key are in the text, ignoring anything
+  /// between them. PEM's first and last lines are not secret.
   private static func isSeen(_ key: String, in text: String) -> Bool {
     func plain(_ text: String) -> Substring { text.filter { $0.isLetter || $0.isNumber }[...] }
     let lines = key.split(separator: "\n").filter { !$0.hasPrefix("-----") }
@@ -238,7 +240,7 @@ struct ArgumentTests {
     return key.indices.dropLast(7).contains { text.contains(key[$0...].prefix(8)) }
   }
 
-  /// Runs the tool where /proc is an empty file system.
+  /// Runs the tool with an empty file system mounted on /proc.
   private func hidden(_ arguments: [String]) throws -> Tool.Outcome {
     let words = ([tool.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
     let empty = "mount -t tmpfs none /proc && test ! -e /proc/self"

@@ -3,7 +3,7 @@ import Jot
 import TestSupport
 import Testing
 
-/// The tool `jot` as people and scripts meet it: its output, its one-line errors, its exit status.
+/// The command-line tool `jot` from outside: its output, its one-line errors, its exit status.
 @Suite("jot")
 struct CommandTests {
   let tool: Tool
@@ -34,7 +34,7 @@ struct CommandTests {
     #expect(shown.output.contains("exp: expired 1970-01-01T00:17:40Z"))
   }
 
-  @Test("each line of the standard input has its line of output, CR LF or LF at its end")
+  @Test("each line of standard input gets one line of output, with CR LF or LF line ends")
   func lines() throws {
     let token = try tool.sign(["--subject", "u"])
     let input =
@@ -54,7 +54,7 @@ struct CommandTests {
       ["verify", "--algorithm", "HS256", "--secret-file", tool.secret], ["no token"])
   }
 
-  @Test("a ten megabyte token and a token of NULs are refused, each in its line")
+  @Test("a ten-megabyte token and a token of NULs are refused, each with one line")
   func hostile() throws {
     let huge = Data(repeating: UInt8(ascii: "a"), count: 10_000_000)
     #expect(try tool.verify([], input: huge) == .refused("token_too_large"))
@@ -63,7 +63,7 @@ struct CommandTests {
     }
   }
 
-  @Test("RSA keys sign and verify; keys in the wrong place are named")
+  @Test("RSA keys sign and verify; a key of the wrong kind is named")
   func rsa() throws {
     let keys = try #require(try Tool.interopKeys()["rsa2048"])
     let privateKey = try tool.file("private.pem", keys["private_pkcs1_pem"]!!)
@@ -128,7 +128,7 @@ struct CommandTests {
     #expect(allowed.status == 0)
   }
 
-  @Test("a closed or full output is one line, and the exit status tells")
+  @Test("a closed or full output is a one-line error and a non-zero exit status")
   func closedOutput() throws {
     let sign = "'\(tool.path)' sign --algorithm HS256 --secret-file '\(tool.secret)'"
     let full = try Tool.shell("\(sign) >/dev/full")
@@ -142,7 +142,7 @@ struct CommandTests {
       piped.error.contains("status 2") && piped.error.contains("standard output: Broken pipe"))
   }
 
-  @Test("a JWK set of more elements than --key-limit is refused, and read where that is raised")
+  @Test("a JWK set of more elements than --key-limit is refused, and read with a higher limit")
   func keyLimit() throws {
     let key = #"{"kty":"oct","kid":"a","k":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"}"#
     let set = "printf '%s' '{\"keys\":[\(String(repeating: "1,", count: 1000))\(key)]}' | "
@@ -154,7 +154,7 @@ struct CommandTests {
     }
   }
 
-  @Test("a secret in the environment counts by its bytes, and no mistake shows it or forges a line")
+  @Test("a secret in the environment is used byte for byte, and no error shows it or breaks a line")
   func secrecy() throws {
     let sign = "'\(tool.path)' sign --algorithm HS256"
     let binary = try Tool.shell("S=$(printf '%0.s\\377a' {1..32}) \(sign) --secret-env S")
@@ -174,7 +174,7 @@ struct CommandTests {
     try expectLine(["verify", "--algorithm", "RS256", "--key", name, "x"], ["--key", "?[31m"])
   }
 
-  @Test("makes a key for every algorithm that only its owner reads, and never over another file")
+  @Test("generates a key for every algorithm, readable by its owner only, and overwrites no file")
   func generate() throws {
     for algorithm in Algorithm.allCases {
       let name = tool.path(of: "new-\(algorithm.rawValue)")
@@ -196,7 +196,7 @@ struct CommandTests {
       let shown = try tool.run(["key", name])
       #expect(shown.output.contains("kind         private key"))
       #expect(shown.output.contains(algorithm == .ed448 ? "Ed448" : algorithm.rawValue))
-      // Nothing of the file's inside is in what is shown.
+      // The output has nothing of the key's text.
       for line in content.split(separator: "\n").dropFirst().dropLast() {
         #expect(!shown.output.contains(line.prefix(16)))
       }
@@ -219,7 +219,7 @@ struct CommandTests {
     #expect(!FileManager.default.fileExists(atPath: tool.path(of: "s")))
   }
 
-  @Test("a malformed key is one line that names the format seen and the one wanted")
+  @Test("a malformed key is a one-line error that names the format found and the one required")
   func malformedKeys() throws {
     let broken = try tool.file("broken.jwk", #"{"kty":"RSA","e":"AQAB"}"#)
     try expectLine(["key", broken], ["JWK's n"])
@@ -238,7 +238,7 @@ struct CommandTests {
     try expectLine(["sign", "--algorithm", "RS256", "--key", privateFile], ["does not fit"])
   }
 
-  @Test("verify takes a key set, a maximum age and a type; sign writes kid, typ and cty")
+  @Test("verify supports a key set, a maximum age and a type; sign writes kid, typ and cty")
   func sets() throws {
     let key = tool.path(of: "set.pem")
     _ = try tool.run(["key", "--generate", "EdDSA", "--output", key])
@@ -258,7 +258,7 @@ struct CommandTests {
     #expect(try tool.run(["key", set]).output.contains("skipped      1"))
   }
 
-  @Test("verify takes no token of one issuer that another issuer's key has signed")
+  @Test("verify refuses a token of one issuer that another issuer's key signed")
   func issuersApart() throws {
     let keys = try ["a", "b"].map { name in
       let path = tool.path(of: "\(name)-key.pem")
@@ -268,9 +268,9 @@ struct CommandTests {
     let publics = try keys.map { path in
       try tool.file(path.suffix(9) + ".jwk", tool.run(["key", path, "--jwk"]).output)
     }
-    // One file with both keys, each with its kid: what was accepted.
-    let members = try publics.enumerated().map { place, path in
-      try String(contentsOfFile: path, encoding: .utf8).dropLast() + #","kid":"\#(place)"}"#
+    // One file with both keys, each with its kid: either key could sign for either issuer.
+    let members = try publics.enumerated().map { index, path in
+      try String(contentsOfFile: path, encoding: .utf8).dropLast() + #","kid":"\#(index)"}"#
     }
     let set = try tool.file("both.json", #"{"keys":[\#(members.joined(separator: ","))]}"#)
     let names = ["https://a.test/?x=1", "https://b.test"]
@@ -283,7 +283,7 @@ struct CommandTests {
     let verify = ["verify", "--algorithm", "EdDSA"]
     let merged = verify + ["--key", set, "--issuer", names[0], "--issuer", names[1]]
     try expectLine(merged + [token(0, by: 1)], ["--shared-issuers", "URL=FILE"])
-    // Who says that they share their keys gets what was said.
+    // With --shared-issuers that is allowed.
     #expect(try tool.run(merged + ["--shared-issuers", token(0, by: 1)]).status == 0)
     #expect(try tool.run(merged.dropLast(2) + [token(0, by: 0)]).status == 0)
 
@@ -339,7 +339,7 @@ struct CommandTests {
     }
   }
 
-  @Test("conform replays the attack corpus, says what failed, and takes anybody's cases")
+  @Test("conform replays the attack corpus, names each failure, and reads other corpora")
   func conform() throws {
     let corpus = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Vectors/attacks-public.json").standardized.path
@@ -363,7 +363,7 @@ struct CommandTests {
     try expectLine(["conform", "/nowhere"], ["No such file"])
   }
 
-  @Test("--version says Jot's version and OpenSSL's two")
+  @Test("--version prints Jot's version and both of OpenSSL's")
   func version() throws {
     let version = try tool.run(["--version"]).output
     #expect(
@@ -379,14 +379,14 @@ struct CommandTests {
   }
 }
 
-/// The built tool, and a folder for its files.
+/// The built tool, and a temporary folder for its files.
 final class Tool {
   struct Outcome: Equatable {
     let status: Int32
     let output: String
     var error = ""
 
-    /// A token refused, whatever the detail.
+    /// A refused token, with any detail.
     static func refused(_ reason: String) -> Outcome {
       Outcome(1, #"{"valid":false,"reason":"\#(reason)""#)
     }
@@ -429,7 +429,7 @@ final class Tool {
     return file
   }
 
-  /// A place in the folder.
+  /// The path of a file in the folder.
   func path(of name: String) -> String { folder.appending(path: name).path }
 
   func sign(_ arguments: [String]) throws -> String {
@@ -468,7 +468,7 @@ final class Tool {
   private static func run(_ path: String, _ arguments: [String], _ input: Data) throws -> Outcome {
     let process = Process()
     let (output, error) = (Pipe(), Pipe())
-    // Files, not pipes: what a process does not read can't block this one.
+    // Files, not pipes: a pipe that the process does not read would block the writer.
     let file = FileManager.default.temporaryDirectory.appending(path: "in-\(UUID().uuidString)")
     try input.write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }

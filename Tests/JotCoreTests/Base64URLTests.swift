@@ -18,7 +18,7 @@ struct Base64URLDecodeTests {
   func refuses(text: String, error: Base64URLError) {
     for kernel in Base64URL.kernels where kernel.isAvailable {
       #expect(throws: error) { try decoded(Array(text.utf8), kernel) }
-      // The same offence behind whole good blocks is found at its place.
+      // After whole valid blocks the same offence is found at its shifted offset.
       let (lead, shift) = (String(repeating: "Zm9v", count: 24), 96)
       #expect(throws: error.moved(by: shift)) { try decoded(Array((lead + text).utf8), kernel) }
     }
@@ -37,22 +37,22 @@ struct Base64URLDecodeTests {
     }
   }
 
-  // From the shortest that a kernel takes to those of a few steps, with each rest modulo 4.
-  @Test("every kernel says of each byte at each place what the portable one says")
+  // From the shortest text that a kernel decodes to a few steps, with each remainder modulo 4.
+  @Test("every kernel agrees with the portable one on each byte at each offset")
   func everyByte() throws {
     var generator = Seeded(seed: 13)
     for length in [2, 22, 32, 43, 71, 98] {
       let bytes = (0..<length * 3 / 4).map { _ in UInt8.random(in: 0...255, using: &generator) }
       let good = try encoded(bytes, .portable)
-      for place in 0..<length {
-        var (text, one, other) = (good, Room(length), Room(length))
+      for offset in 0..<length {
+        var (text, one, other) = (good, GuardedBuffer(length), GuardedBuffer(length))
         for byte in UInt8.min...UInt8.max {
-          text[place] = byte
+          text[offset] = byte
           let expected = one.decode(text, .portable)
           for kernel in Base64URL.kernels.dropFirst() where kernel.isAvailable {
             let answer = other.decode(text, kernel)
             if answer != expected || answer == nil && one.bytes != other.bytes {
-              Issue.record("\(kernel), \(length): \(byte) at \(place)")
+              Issue.record("\(kernel), \(length): \(byte) at \(offset)")
             }
           }
         }
@@ -61,41 +61,41 @@ struct Base64URLDecodeTests {
     }
   }
 
-  @Test("every kernel refuses a last character with bits to spare", arguments: Base64URL.kernels)
+  @Test("every kernel refuses a last character with stray bits", arguments: Base64URL.kernels)
   func strayBits(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for length in 2...140 where length % 4 > 1 {
       for (value, character) in alphabet.enumerated() {
         let text = [UInt8](repeating: UInt8(ascii: "_"), count: length - 1) + [character]
         let isStray = value % (length % 4 == 2 ? 16 : 4) != 0
-        var room = Room(length)
-        if (room.decode(text, kernel) == .trailingBits) != isStray {
+        var buffer = GuardedBuffer(length)
+        if (buffer.decode(text, kernel) == .trailingBits) != isStray {
           Issue.record("\(length): \(value)")
         }
       }
     }
   }
 
-  // A character's hash rests on its neighbour's bits not reaching it.
+  // The hash of a character must not depend on its neighbour's bits.
   @Test(
-    "every kernel takes a character the same whatever stands beside it",
+    "every kernel decodes a character the same whatever its neighbours",
     arguments: Base64URL.kernels.dropFirst())
   func neighbours(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     let isLegal = (UInt8.min...UInt8.max).map { alphabet.contains($0) }
-    var (text, room) = ([UInt8](repeating: UInt8(ascii: "A"), count: 44), Room(44))
+    var (text, buffer) = ([UInt8](repeating: UInt8(ascii: "A"), count: 44), GuardedBuffer(44))
     for first in UInt8.min...UInt8.max {
       for second in UInt8.min...UInt8.max {
         (text[5], text[6]) = (first, second)
         let offence = isLegal[Int(first)] ? (isLegal[Int(second)] ? nil : 6) : 5
-        if room.decode(text, kernel) != offence.map(Base64URLError.invalidCharacter) {
+        if buffer.decode(text, kernel) != offence.map(Base64URLError.invalidCharacter) {
           Issue.record("\(first), \(second)")
         }
       }
     }
   }
 
-  @Test("throws before it writes where the destination is too small")
+  @Test("throws before it writes if the destination is too small")
   func tooSmall() {
     var bytes: [UInt8] = [9, 9]
     #expect(throws: Base64URLError.destinationTooSmall(needed: 3)) {
@@ -122,11 +122,11 @@ struct Base64URLDecodeTests {
     #expect(try encoded(Array(plain.utf8), best) == Array(text.utf8))
   }
 
-  @Test("each byte string has one text: what decodes encodes to itself, and back")
+  @Test("each byte string has one text: decoding and encoding are inverse")
   func oneSpelling() throws {
     let rounds = ProcessInfo.processInfo.environment["JOT_CAMPAIGN"].flatMap { Int($0) } ?? 20_000
     var generator = Seeded(seed: 11)
-    // Now and then something foreign.
+    // A few characters outside the alphabet.
     let letters = alphabet + alphabet + alphabet + Array("=+/. ".utf8)
     var accepted = 0
     for _ in 0..<rounds {
@@ -145,7 +145,7 @@ struct Base64URLDecodeTests {
 
 @Suite("Digest.isEncoded")
 struct DigestIsEncodedTests {
-  @Test("every kernel takes a digest's one text and no other", arguments: Base64URL.kernels)
+  @Test("every kernel accepts a digest's canonical text and no other", arguments: Base64URL.kernels)
   func oneText(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for hash in [SHA2.sha256, .sha384, .sha512] {
@@ -154,22 +154,22 @@ struct DigestIsEncodedTests {
         let digest = hash.hash(message.span, in: 0..<1)
         let bytes = (0..<digest.count).map { digest[$0] }
         let text = try encoded(bytes, .portable)
-        // What stands around is no part of it.
-        var room = [0] + text + [UInt8](repeating: 0, count: 64)
+        // Bytes around the range must not matter.
+        var buffer = [0] + text + [UInt8](repeating: 0, count: 64)
         func isEncoded(_ range: Range<Int>) -> Bool {
-          digest.isEncoded(room.span, in: range, kernel: kernel)
+          digest.isEncoded(buffer.span, in: range, kernel: kernel)
         }
         let range = 1..<text.count + 1
         #expect(isEncoded(range))
         #expect(!isEncoded(0..<text.count))
         #expect(!isEncoded(1..<text.count))
         #expect(!isEncoded(1..<text.count + 2))
-        for place in range {
-          // Among them, at the last place, the spellings with stray bits.
+        for offset in range {
+          // At the last index these include the spellings with stray bits.
           for change in 1...UInt8.max {
-            room[place] ^= change
-            if isEncoded(range) { Issue.record("\(hash): \(change) at \(place)") }
-            room[place] ^= change
+            buffer[offset] ^= change
+            if isEncoded(range) { Issue.record("\(hash): \(change) at \(offset)") }
+            buffer[offset] ^= change
           }
         }
       }
@@ -182,9 +182,8 @@ private let best = Base64URL.bestKernel
 private let alphabet = Array(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-/// Room for the bytes of one text, exactly, with guard bytes around: a kernel that writes beside it
-/// is seen.
-private struct Room {
+/// A buffer of the exact length with guard bytes around it, to detect writes out of bounds.
+private struct GuardedBuffer {
   private(set) var bytes: [UInt8]
   private let count: Int
 
@@ -215,23 +214,23 @@ private struct Room {
 }
 
 private func decoded(_ text: [UInt8], _ kernel: CPUFeature) throws -> [UInt8] {
-  var room = Room(text.count)
-  if let error = room.decode(text, kernel) { throw error }
-  #expect(room.isIntact)
-  return room.decoded
+  var buffer = GuardedBuffer(text.count)
+  if let error = buffer.decode(text, kernel) { throw error }
+  #expect(buffer.isIntact)
+  return buffer.decoded
 }
 
 private func encoded(_ bytes: [UInt8], _ kernel: CPUFeature) throws -> [UInt8] {
-  let room = Base64URL.encodedLength(of: bytes.count)
-  var text = [UInt8](repeating: 0xa5, count: 64 + room + 64)
+  let length = Base64URL.encodedLength(of: bytes.count)
+  var text = [UInt8](repeating: 0xa5, count: 64 + length + 64)
   do {
     var span = text.mutableSpan
     let count = try Base64URL.encode(
       bytes.span, in: 0..<bytes.count, into: &span, at: 64, kernel: kernel)
-    #expect(count == room)
+    #expect(count == length)
   }
-  #expect(text[..<64].allSatisfy { $0 == 0xa5 } && text[(64 + room)...].allSatisfy { $0 == 0xa5 })
-  return Array(text[64..<64 + room])
+  #expect(text[..<64].allSatisfy { $0 == 0xa5 } && text[(64 + length)...].allSatisfy { $0 == 0xa5 })
+  return Array(text[64..<64 + length])
 }
 
 extension Base64URLError {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("CompactJWS")
 struct CompactJWSTests {
-  @Test("finds the three segments where they lie")
+  @Test("finds the ranges of the three segments")
   func segments() throws {
     for (token, ranges) in [
       ("aa.bbb.c", [0..<2, 3..<6, 7..<8]), ("a.b.", [0..<1, 2..<3, 4..<4]),
@@ -30,7 +30,7 @@ struct CompactJWSTests {
     #expect(throws: error) { try CompactJWS(bytes.span, limit: 1000) }
   }
 
-  @Test("every kernel finds the same dots, wherever they are")
+  @Test("every kernel finds the same dots, at any offset")
   func dots() {
     var generator = Seeded(seed: 6)
     for count in Array(0...140) + [1000] {
@@ -45,7 +45,7 @@ struct CompactJWSTests {
     }
   }
 
-  @Test("the limit holds before anything is read, to the byte")
+  @Test("applies the length limit before it reads anything, exact to the byte")
   func limit() {
     let token = [UInt8](repeating: UInt8(ascii: "."), count: 10_000_000)
     #expect(throws: CompactJWSError.tooLarge) { try CompactJWS(token.span, limit: 9_999_999) }

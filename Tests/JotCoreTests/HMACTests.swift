@@ -11,7 +11,7 @@ struct HMACTests {
     }
   }
 
-  @Test("agrees with RFC 2104 written plainly, at every length around a block")
+  @Test("agrees with a plain RFC 2104 at every length around a block")
   func plain() {
     var generator = Seeded(seed: 3)
     for hash in hashes {
@@ -42,7 +42,7 @@ struct HMACTests {
     }
   }
 
-  @Test("a copy gives the same tags, and outlives its origin")
+  @Test("a copy gives the same tags, and outlives its original")
   func copies() {
     func copied() -> HMACKey {
       let key = HMACKey(Secret("a secret of some length"))
@@ -54,7 +54,7 @@ struct HMACTests {
       bytes(tag) == authenticate(message, Array("a secret of some length".utf8), .sha256))
   }
 
-  @Test("writes a tag into its message's buffer as base64url, and nothing beside it")
+  @Test("writes a tag as base64url into the message's buffer, and nothing beyond it")
   func written() throws {
     var generator = Seeded(seed: 5)
     let prepared = HMACKey(Secret(copying: random(64, &generator).span))
@@ -69,10 +69,10 @@ struct HMACTests {
           let tag = prepared.authenticate(message.span, in: 0..<size, with: hash)
           do {
             var all = expected.mutableSpan
-            var room = token.mutableSpan
-            let place = start + size + 3
-            _ = try tag.encode(into: &all, at: place)
-            prepared.writeTag(of: start..<start + size, in: &room, at: place, with: hash)
+            var span = token.mutableSpan
+            let offset = start + size + 3
+            _ = try tag.encode(into: &all, at: offset)
+            prepared.writeTag(of: start..<start + size, in: &span, at: offset, with: hash)
           }
           #expect(token == expected, "\(hash), \(size) bytes")
         }
@@ -80,26 +80,26 @@ struct HMACTests {
     }
   }
 
-  @Test("only the one canonical text of a digest is that digest's")
+  @Test("a digest equals its canonical text only")
   func encoded() throws {
     for hash in hashes {
       let message = Array("message".utf8)
       let digest = hash.hash(message.span, in: 0..<7)
       var text = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: digest.count))
       do {
-        var room = text.mutableSpan
-        #expect(try digest.encode(into: &room, at: 0) == text.count)
+        var span = text.mutableSpan
+        #expect(try digest.encode(into: &span, at: 0) == text.count)
       }
       func isDigest(_ text: [UInt8]) -> Bool { digest.isEncoded(text.span, in: 0..<text.count) }
       #expect(isDigest(text))
       let wrapped = [0x20] + text + [0x20]
       let inside = digest.isEncoded(wrapped.span, in: 1..<text.count + 1)
       #expect(inside)
-      for place in text.indices {
-        for byte in UInt8.min...UInt8.max where byte != text[place] {
+      for offset in text.indices {
+        for byte in UInt8.min...UInt8.max where byte != text[offset] {
           var other = text
-          other[place] = byte
-          if isDigest(other) { Issue.record("\(hash): \(byte) at \(place)") }
+          other[offset] = byte
+          if isDigest(other) { Issue.record("\(hash): \(byte) at \(offset)") }
         }
       }
       #expect(!isDigest(text + [UInt8(ascii: "=")]))
@@ -143,7 +143,7 @@ struct SHA2Tests {
     }
   }
 
-  @Test("hashes the range and nothing beside it")
+  @Test("hashes the range and nothing outside it")
   func ranges() {
     let message = Array("xxabcxx".utf8)
     let digest = SHA2.sha256.hash(message.span, in: 2..<5)

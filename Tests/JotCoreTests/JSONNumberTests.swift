@@ -5,7 +5,7 @@ import Testing
 @Suite("JSONValue.integer")
 struct JSONNumberTests {
   @Test(
-    "truncates toward zero by the digits, and knows what does not fit",
+    "truncates toward zero by the digits, and reports what does not fit",
     arguments: [
       ("0", 0), ("-0", 0), ("7", 7), ("-7", -7), ("1.9", 1), ("-1.9", -1), ("0.9", 0),
       ("1e9", 1_000_000_000), ("12345e-2", 123), ("1.5e3", 1500), ("-1.2345e2", -123),
@@ -23,7 +23,7 @@ struct JSONNumberTests {
     #expect(try integer(text) == expected)
   }
 
-  @Test("agrees with digits moved by hand, on random numbers")
+  @Test("agrees with the oracle on random numbers")
   func differential() throws {
     var generator = Seeded(seed: 5)
     for _ in 0..<5000 {
@@ -38,7 +38,7 @@ struct JSONNumberTests {
     }
   }
 
-  /// Moves the point in a string of digits and reads what stands before it.
+  /// Shifts the decimal point in a string of digits and reads the part before it.
   private func oracle(_ sign: String, _ whole: String, _ fraction: String, _ exponent: Int)
     -> Int64?
   {
@@ -54,13 +54,13 @@ struct JSONNumberTests {
     _ count: ClosedRange<Int>, _ generator: inout Seeded, leading: Bool
   ) -> String {
     let count = Int.random(in: count, using: &generator)
-    let digits = (0..<count).map { place in
-      String(Int.random(in: (leading || place > 0 || count == 1 ? 0 : 1)...9, using: &generator))
+    let digits = (0..<count).map { index in
+      String(Int.random(in: (leading || index > 0 || count == 1 ? 0 : 1)...9, using: &generator))
     }
     return digits.joined()
   }
 
   private func integer(_ text: String) throws -> Int64? {
-    try withFirstMember(of: "{\"a\":\(text)}") { value, room in value.integer(room) }
+    try withFirstMember(of: "{\"a\":\(text)}") { value, span in value.integer(span) }
   }
 }

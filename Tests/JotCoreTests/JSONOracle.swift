@@ -1,4 +1,4 @@
-/// The slow, obvious reading of one strict JSON object: recursive, a set of names for each object.
+/// A slow reference parser of one strict JSON object: recursive, with a set of names per object.
 struct JSONOracle {
   struct Member: Equatable {
     let name: [UInt8]
@@ -10,10 +10,10 @@ struct JSONOracle {
   private let text: [UInt8]
   private var at = 0
 
-  /// Returns the top-level members, names with their escapes resolved and values as they stand; nil
-  /// for a text that is to be refused.
+  /// Returns the top-level members, with escapes resolved in names and values unchanged, or nil for
+  /// a text that must be refused.
   static func members(_ text: [UInt8]) -> [Member]? {
-    // Every byte string that is not UTF-8 is refused, wherever the fault is.
+    // Refuses every byte string that is not UTF-8, also outside of strings.
     guard String(validating: text, as: UTF8.self) != nil else { return nil }
     var oracle = JSONOracle(text: text)
     guard let members = try? oracle.object(depth: 1) else { return nil }

@@ -5,7 +5,7 @@ import Testing
 @Suite("JSONScanner")
 struct JSONScannerTests {
   @Test(
-    "names what it refuses, and where",
+    "names each offence and its offset",
     arguments: [
       ("", .notAnObject(0)), ("  ", .notAnObject(2)), ("[]", .notAnObject(0)),
       ("1", .notAnObject(0)), ("\u{feff}{}", .notAnObject(0)), ("{", .syntax(1)),
@@ -33,7 +33,7 @@ struct JSONScannerTests {
   }
 
   @Test(
-    "refuses what is not UTF-8 (RFC 3629)",
+    "refuses bytes that are not UTF-8 (RFC 3629)",
     arguments: [
       [0x80], [0xc0, 0xaf], [0xc1, 0x81], [0xe0, 0x80, 0xaf], [0xed, 0xa0, 0x80],
       [0xf0, 0x80, 0x80, 0xaf], [0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xff],
@@ -44,13 +44,13 @@ struct JSONScannerTests {
     #expect(throws: JSONError.encoding(6)) { try members(head + bytes + tail) }
   }
 
-  @Test("the same name may stand in different objects")
+  @Test("accepts the same name in different objects")
   func sameNames() throws {
     let text = #"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}],"c":{"b":1,"a":[]}}"#
     #expect(try members(Array(text.utf8)).count == 3)
   }
 
-  @Test("depth, digits and members are bounded, each exactly")
+  @Test("limits depth, digits and members, each exactly")
   func bounds() throws {
     func nested(_ open: String, _ close: String, _ depth: Int) -> [UInt8] {
       let inner = String(repeating: open, count: depth - 1)
@@ -76,21 +76,21 @@ struct JSONScannerTests {
     #expect(throws: JSONError.self) { try members(many(65), limit: 64) }
   }
 
-  @Test("a workspace that is one byte short throws before anything is read")
+  @Test("throws before it reads anything if the workspace is one byte short")
   func workspace() throws {
     let text = Array(#"{"a":1}"#.utf8)
     let needed = text.count + JSONScanner.workspaceLength(forText: text.count)
     var buffer = text + [UInt8](repeating: 0, count: needed - text.count - 1)
     let before = buffer
     #expect(throws: JSONError.workspaceTooSmall) {
-      var room = buffer.mutableSpan
+      var span = buffer.mutableSpan
       var scanner = JSONScanner(seed: 1)
-      try scanner.open(&room, count: text.count)
+      try scanner.open(&span, count: text.count)
     }
     #expect(buffer == before)
   }
 
-  @Test("each truncation of a document is refused")
+  @Test("refuses each truncation of a document")
   func truncations() {
     let text = Array(
       #" {"a\n":[1.5e+3,{"b":"\ud83d\ude00é"},[],{}],"c":true,"d":null,"e":false} "#.utf8)
@@ -101,42 +101,42 @@ struct JSONScannerTests {
   }
 
   @Test(
-    "strings of every length around a word, each odd byte at each place, as the oracle has them")
+    "agrees with the oracle on strings of every length around a word, each odd byte at each offset")
   func words() {
     for length in 0...40 {
-      for place in 0..<max(1, length) {
+      for offset in 0..<max(1, length) {
         for odd in [
           "\"", "\\", "\\n", "\u{1f}", "é", "€", "😀", "\u{7f}", "\\u00e9", "\\ud83d\\ude00",
         ] {
           var string = Array(repeating: "x", count: length)
-          if length > 0 { string[place] = odd }
+          if length > 0 { string[offset] = odd }
           agree(Array("{\"\(string.joined())\":\"\(string.joined())\"}".utf8))
         }
       }
     }
   }
 
-  @Test("agrees with the oracle on random documents and on their mutations")
+  @Test("agrees with the oracle on random documents and their mutations")
   func differential() {
     var generator = Seeded(seed: 11)
-    let spice = Array("{}[]\",:\\u0123e+-.tfn \n\u{80}".utf8) + [0, 0xff, 0xc3, 0xed]
+    let specials = Array("{}[]\",:\\u0123e+-.tfn \n\u{80}".utf8) + [0, 0xff, 0xc3, 0xed]
     for _ in 0..<4000 {
       var text = Array(document(&generator, depth: 0).utf8)
       agree(text)
       for _ in 0..<4 where !text.isEmpty {
-        let place = Int.random(in: 0..<text.count, using: &generator)
+        let offset = Int.random(in: 0..<text.count, using: &generator)
         switch Int.random(in: 0..<4, using: &generator) {
-        case 0: text[place] = spice.randomElement(using: &generator)!
-        case 1: text.insert(spice.randomElement(using: &generator)!, at: place)
-        case 2: text.remove(at: place)
-        default: text[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+        case 0: text[offset] = specials.randomElement(using: &generator)!
+        case 1: text.insert(specials.randomElement(using: &generator)!, at: offset)
+        case 2: text.remove(at: offset)
+        default: text[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
         }
         agree(text)
       }
     }
   }
 
-  @Test("time grows with the text and not with its square, whatever the names")
+  @Test("takes linear time, not quadratic, whatever the names")
   func linear() throws {
     let prefix = String(repeating: "p", count: 60)
     let shapes: [(Int) -> String] = [
@@ -159,9 +159,9 @@ struct JSONScannerTests {
     }
   }
 
-  @Test("names of different objects can't be chosen to meet in the table")
+  @Test("an attacker can't choose names of different objects that collide in the table")
   func collisions() throws {
-    // Each object's name is its number, so that the two cancel where they are only combined.
+    // Each object's name is its number, so that the two cancel if a hash only XORs them.
     func text(_ names: (UInt32) -> UInt32) -> [UInt8] {
       let objects = (1...30_000 as ClosedRange<UInt32>).map { number -> String in
         let bytes = (0..<3).map { UInt8(truncatingIfNeeded: names(number) >> (8 * $0)) }
@@ -186,7 +186,7 @@ struct JSONScannerTests {
   }
 }
 
-/// Returns the members that the scanner finds, with garbage behind the text.
+/// Returns the members that the scanner finds, with garbage after the text.
 func members(
   _ text: [UInt8], limit: Int = .max, fill: UInt8 = 0xa5
 ) throws(JSONError) -> [JSONOracle.Member] {
@@ -195,26 +195,26 @@ func members(
   var found: [JSONMember] = []
   var names: [[UInt8]] = []
   do {
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var scanner = JSONScanner(memberLimit: limit, seed: UInt64(fill) &* 0x9e37_79b9_7f4a_7c15)
-    try scanner.open(&room, count: text.count)
-    while let member = try scanner.next(&room) {
+    try scanner.open(&span, count: text.count)
+    while let member = try scanner.next(&span) {
       found.append(member)
       var bytes = JSONStringBytes(member.name)
       var name: [UInt8] = []
-      while let byte = bytes.next(room) { name.append(byte) }
+      while let byte = bytes.next(span) { name.append(byte) }
       names.append(name)
     }
   }
   return zip(found, names).map { member, name in
-    // A string's quotes belong to its value as it stands.
+    // A raw string value includes its quotes.
     let quotes = member.value.kind == .string ? 1 : 0
     return JSONOracle.Member(
       name: name, value: Array(text[(member.value.start - quotes)..<(member.value.end + quotes)]))
   }
 }
 
-/// A random document, good or nearly so.
+/// A random document, valid or nearly so.
 private func document(_ generator: inout Seeded, depth: Int) -> String {
   func pick(_ texts: [String]) -> String { texts.randomElement(using: &generator)! }
   func value(_ depth: Int) -> String {

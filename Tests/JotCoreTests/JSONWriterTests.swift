@@ -16,13 +16,13 @@ struct JSONWriterTests {
     #expect(written { $0.string(Array(text.utf8).span, into: &$1) } == expected)
   }
 
-  @Test("every character at each place of a word is escaped or not, as the rule says")
+  @Test("escapes exactly the characters that need it, at each offset in a word")
   func places() {
     for byte in UInt8(0)..<0x80 {
-      // Strings of three, eleven and 37 bytes are copied in words, by steps that overlap, in blocks.
-      for (length, place) in [3, 11, 37].flatMap({ length in (0..<length).map { (length, $0) } }) {
+      // Three paths: short strings in words, then overlapping words, then blocks.
+      for (length, offset) in [3, 11, 37].flatMap({ length in (0..<length).map { (length, $0) } }) {
         var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
-        text[place] = byte
+        text[offset] = byte
         let expected = text.map { character -> String in
           switch character {
           case 0x22, 0x5c: return "\\\(Character(UnicodeScalar(character)))"
@@ -42,7 +42,7 @@ struct JSONWriterTests {
     }
   }
 
-  @Test("copies plain strings of every length, whole and no further")
+  @Test("copies plain strings of every length, and writes no further")
   func plain() {
     for length in 0...130 {
       let text = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
@@ -51,8 +51,8 @@ struct JSONWriterTests {
       var buffer = [UInt8](repeating: 0xa5, count: length + 9)
       var json = JSONWriter()
       do {
-        var room = buffer.mutableSpan
-        json.string(text.span, into: &room)
+        var span = buffer.mutableSpan
+        json.string(text.span, into: &span)
       }
       #expect(json.count == length + 2 && buffer[(length + 2)...].allSatisfy { $0 == 0xa5 })
     }
@@ -69,33 +69,33 @@ struct JSONWriterTests {
     #expect(written { $0.integer(value, into: &$1) } == "\(value)")
   }
 
-  @Test("puts commas where they belong")
+  @Test("puts commas between values only")
   func commas() {
-    let text = written { json, room in
-      json.open(UInt8(ascii: "{"), into: &room)
+    let text = written { json, span in
+      json.open(UInt8(ascii: "{"), into: &span)
       for name in ["a", "b"] {
-        json.name(Array(name.utf8).span, into: &room)
-        json.open(UInt8(ascii: "["), into: &room)
-        json.integer(1, into: &room)
-        json.string(Array("x".utf8).span, into: &room)
-        json.open(UInt8(ascii: "{"), into: &room)
-        json.close(UInt8(ascii: "}"), into: &room)
-        json.verbatim(Array("1.50".utf8).span, into: &room)
-        json.close(UInt8(ascii: "]"), into: &room)
+        json.name(Array(name.utf8).span, into: &span)
+        json.open(UInt8(ascii: "["), into: &span)
+        json.integer(1, into: &span)
+        json.string(Array("x".utf8).span, into: &span)
+        json.open(UInt8(ascii: "{"), into: &span)
+        json.close(UInt8(ascii: "}"), into: &span)
+        json.verbatim(Array("1.50".utf8).span, into: &span)
+        json.close(UInt8(ascii: "]"), into: &span)
       }
-      json.close(UInt8(ascii: "}"), into: &room)
+      json.close(UInt8(ascii: "}"), into: &span)
     }
     #expect(text == #"{"a":[1,"x",{},1.50],"b":[1,"x",{},1.50]}"#)
   }
 
-  @Test("writes names of every length and character like strings, with comma and colon, no further")
+  @Test("writes names of every length like strings, with comma and colon, and no further")
   func names() {
     var names = (0...12).map { [UInt8]("abcdefghijkl".utf8.prefix($0)) }
     for length in 1...5 {
-      for place in 0..<length {
+      for offset in 0..<length {
         for byte in UInt8(0)..<0x80 {
           var name = [UInt8](repeating: UInt8(ascii: "z"), count: length)
-          name[place] = byte
+          name[offset] = byte
           names.append(name)
         }
       }
@@ -103,44 +103,44 @@ struct JSONWriterTests {
     names += ["é", "aé", "éa", "né", "€", "a€", "🗡"].map { Array($0.utf8) }
     for name in names {
       let quoted = written { $0.string(name.span, into: &$1) }
-      let text = written { json, room in
-        json.open(UInt8(ascii: "{"), into: &room)
+      let text = written { json, span in
+        json.open(UInt8(ascii: "{"), into: &span)
         for _ in 0..<2 {
-          json.name(name.span, into: &room)
-          json.integer(1, into: &room)
+          json.name(name.span, into: &span)
+          json.integer(1, into: &span)
         }
-        json.close(UInt8(ascii: "}"), into: &room)
+        json.close(UInt8(ascii: "}"), into: &span)
       }
       #expect(text == "{\(quoted):1,\(quoted):1}")
-      // From no room at all to more than a word behind it, with a comma and without.
+      // From capacity 0 to more than a word beyond the text, with a comma and without.
       for comma in [0, 1] {
         let whole = Array("\(comma == 0 ? "" : "1,")\(quoted):".utf8)
-        for room in 0...whole.count + 12 {
-          let isRight = writes(whole, in: room) { json, span in
+        for capacity in 0...whole.count + 12 {
+          let isRight = writes(whole, in: capacity) { json, span in
             if comma == 1 { json.integer(1, into: &span) }
             json.name(name.span, into: &span)
           }
-          if !isRight { Issue.record("\(quoted), comma \(comma), \(room) bytes of room") }
+          if !isRight { Issue.record("\(quoted), comma \(comma), capacity \(capacity)") }
         }
       }
     }
   }
 
-  @Test("writes numbers after a comma, in every room, no further")
+  @Test("writes numbers after a comma, at every capacity, and no further")
   func integersInRooms() {
     for value in [0, -7, 999_999_999, 1_000_000_000, 1_767_225_600, 9_999_999_999, 10_000_000_000] {
       let whole = Array("\(value),\(value)".utf8)
-      for room in 0...whole.count + 12 {
-        let isRight = writes(whole, in: room) { json, span in
+      for capacity in 0...whole.count + 12 {
+        let isRight = writes(whole, in: capacity) { json, span in
           json.integer(Int64(value), into: &span)
           json.integer(Int64(value), into: &span)
         }
-        #expect(isRight, "\(value), \(room) bytes of room")
+        #expect(isRight, "\(value), capacity \(capacity)")
       }
     }
   }
 
-  @Test("copies prepared values of every length, whole and no further")
+  @Test("copies encoded values of every length, and writes no further")
   func verbatim() {
     for length in 0...130 {
       let text = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
@@ -150,41 +150,41 @@ struct JSONWriterTests {
     }
   }
 
-  @Test("counts what finds no room and never writes beyond it")
+  @Test("counts what does not fit and never writes beyond the capacity")
   func short() {
     let string = Array("abcdefghijé🗡".utf8)
     let whole = Array(#""abcdefghij\u00e9\ud83d\udde1",-1234"#.utf8)
-    for room in 0...24 {
-      let isRight = writes(whole, in: room) { json, span in
+    for capacity in 0...24 {
+      let isRight = writes(whole, in: capacity) { json, span in
         json.string(string.span, into: &span)
         json.integer(-1234, into: &span)
       }
-      #expect(isRight, "\(room) bytes")
+      #expect(isRight, "\(capacity) bytes")
     }
   }
 
   private func written(_ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void) -> String {
     var buffer = [UInt8](repeating: 0, count: 512)
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var writer = JSONWriter()
-    body(&writer, &room)
+    body(&writer, &span)
     return String(decoding: buffer[..<writer.count], as: UTF8.self)
   }
 
-  /// Whether `body` counts `whole` in a buffer's first `room` bytes, writes it where there is the room,
-  /// and nothing behind the room or it.
+  /// Whether `body` counts `whole` in `capacity` bytes, writes it if it fits, and writes nothing
+  /// beyond the capacity or its own text.
   private func writes(
-    _ whole: [UInt8], in room: Int, _ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void
+    _ whole: [UInt8], in capacity: Int, _ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void
   ) -> Bool {
-    var buffer = [UInt8](repeating: 0xa5, count: max(room, whole.count) + 24)
+    var buffer = [UInt8](repeating: 0xa5, count: max(capacity, whole.count) + 24)
     var writer = JSONWriter()
     do {
       var all = buffer.mutableSpan
-      var span = all._mutatingExtracting(first: room)
+      var span = all._mutatingExtracting(first: capacity)
       body(&writer, &span)
     }
     return writer.count == whole.count
-      && buffer[min(room, whole.count)...].allSatisfy { $0 == 0xa5 }
-      && (room < whole.count || Array(buffer[..<whole.count]) == whole)
+      && buffer[min(capacity, whole.count)...].allSatisfy { $0 == 0xa5 }
+      && (capacity < whole.count || Array(buffer[..<whole.count]) == whole)
   }
 }

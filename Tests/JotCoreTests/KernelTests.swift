@@ -6,8 +6,8 @@ import Testing
 struct KernelTests {
   static let expected = ProcessInfo.processInfo.environment["JOT_EXPECTED_KERNELS"]
 
-  // .ci/emulate says what it emulates.
-  @Test("an emulated CPU has the kernels that it can run", .enabled(if: expected != nil))
+  // .ci/emulate names the features of the emulated CPU.
+  @Test("an emulated CPU has exactly the kernels that it can run", .enabled(if: expected != nil))
   func emulated() {
     let found = CPUFeature.allCases.filter { $0 != .portable && $0.isAvailable }.map { "\($0)" }
     #expect((found.isEmpty ? "portable" : found.joined(separator: ",")) == Self.expected)

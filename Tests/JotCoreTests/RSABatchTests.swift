@@ -23,7 +23,7 @@ struct RSABatchTests {
     }
   }
 
-  @Test("takes fewer signatures than lanes, and writes no byte beside the results")
+  @Test("accepts fewer signatures than lanes, and writes no byte outside the results")
   func partial() {
     var generator = Seeded(seed: 7)
     let modulus = number(below: 256, top: 0xc5, last: 0x7b, &generator)
@@ -33,7 +33,7 @@ struct RSABatchTests {
     for kernel in RSABatch.kernels where kernel.isAvailable {
       var batch = RSABatch(kernel)
       for count in 1...batch.lanes {
-        // Each result in the place of its signature, an odd number of bytes apart.
+        // Each result overwrites its signature; the offsets are an odd number of bytes apart.
         var bytes = [UInt8](repeating: 0xa5, count: 259 * count + 3)
         for job in 0..<count {
           bytes.replaceSubrange(259 * job + 3..<259 * (job + 1), with: value)
@@ -41,8 +41,8 @@ struct RSABatchTests {
           unsafe batch.add(key, signature: 259 * job + 3, result: 259 * job + 3)
         }
         #expect(batch.count == count)
-        var room = bytes.mutableSpan
-        batch.exponentiate(in: &room)
+        var span = bytes.mutableSpan
+        batch.exponentiate(in: &span)
         #expect(batch.count == 0)
         for job in 0..<count {
           #expect(Array(bytes[259 * job + 3..<259 * (job + 1)]) == expected)
@@ -53,7 +53,7 @@ struct RSABatchTests {
     }
   }
 
-  @Test("prepares no modulus that the kernels can't take")
+  @Test("prepares no modulus that the kernels don't support")
   func refuses() {
     func prepares(_ modulus: [UInt8]) -> Bool { RSABatchKey(modulus: modulus.span) != nil }
     for length in [256, 384, 512] {
@@ -71,7 +71,7 @@ struct RSABatchTests {
   }
 }
 
-/// Prepared keys, which no array can hold.
+/// A list of prepared keys: an array can't hold them, as they are not copyable.
 private final class Keys {
   private let first: RSABatchKey
   private let rest: Keys?
@@ -83,7 +83,7 @@ private final class Keys {
   }
 
   func add(_ index: Int, to batch: inout RSABatch, signature: Int, result: Int) {
-    // SAFETY: the caller holds the keys until the signatures are raised.
+    // SAFETY: the caller keeps the keys alive until the batch is computed.
     if index == 0 { return unsafe batch.add(first, signature: signature, result: result) }
     rest!.add(index - 1, to: &batch, signature: signature, result: result)
   }
@@ -99,8 +99,8 @@ private func raise(
     all.add(key, to: &batch, signature: length * lane, result: length * (count + lane))
   }
   do {
-    var room = bytes.mutableSpan
-    batch.exponentiate(in: &room)
+    var span = bytes.mutableSpan
+    batch.exponentiate(in: &span)
   }
   withExtendedLifetime(all) {}
   return (0..<count).map { Array(bytes[length * (count + $0)..<length * (count + $0 + 1)]) }
@@ -108,8 +108,8 @@ private func raise(
 
 // MARK: - Numbers
 
-/// The bounds of what a modulus can be, one whose limbs of 52 bits are all zeros or all ones, and
-/// one like any other.
+/// The least and the greatest modulus, moduli with a 52-bit limb of all zeros or all ones, and a
+/// random one.
 private func moduli(_ length: Int, _ generator: inout Seeded) -> [[UInt8]] {
   var least = [UInt8](repeating: 0, count: length)
   (least[0], least[length - 1]) = (0x80, 1)
@@ -137,7 +137,7 @@ private func values(below modulus: [UInt8], _ generator: inout Seeded) -> [[UInt
   ]
 }
 
-/// The number whose limbs of 52 bits have all bits set or none.
+/// A number whose 52-bit limbs are each all ones or all zeros.
 private func limbs(_ length: Int, _ isSet: (Int) -> Bool) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: length)
   for bit in 0..<8 * length where isSet(bit / 52) {
@@ -154,7 +154,7 @@ private func number(
 
 // MARK: - The oracle
 
-/// value^65537 mod modulus, by the school's multiplication and long division in base 2^32.
+/// value^65537 mod modulus, by schoolbook multiplication and long division in base 2^32.
 private struct Exponentiation {
   let modulus: [UInt8]
   let value: [UInt8]
@@ -169,7 +169,7 @@ private struct Exponentiation {
   }
 }
 
-/// Lowest word first.
+/// Least significant word first.
 private func words(_ bytes: [UInt8]) -> [UInt32] {
   stride(from: bytes.count - 4, through: 0, by: -4).map { at in
     bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) }
@@ -194,8 +194,8 @@ private func product(_ x: [UInt32], _ y: [UInt32]) -> [UInt32] {
   return product
 }
 
-/// x mod n, where n's top bit is set: so that a digit guessed from the top words is at most two above
-/// the right one.
+/// x mod n. The top bit of n is set, so that a digit guessed from the top words is at most two too
+/// large.
 private func remainder(_ x: [UInt32], _ n: [UInt32]) -> [UInt32] {
   var rest = x + [0]
   for shift in stride(from: x.count - n.count, through: 0, by: -1) {

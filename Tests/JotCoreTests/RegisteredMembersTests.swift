@@ -2,7 +2,7 @@ import JotCore
 import TestSupport
 import Testing
 
-/// The kernel that reads plain payloads against JSONScanner, its oracle.
+/// The kernel that reads plain payloads, against JSONScanner as its oracle.
 @Suite("ClaimValues.readPlain and HeaderValues.readPlain")
 struct RegisteredMembersTests {
   @Test(
@@ -27,7 +27,7 @@ struct RegisteredMembersTests {
   }
 
   @Test(
-    "leaves what is not plain, and what is no JSON, to the scanner",
+    "leaves objects that are not plain, and invalid JSON, to the scanner",
     arguments: [
       "", "{", "}", "[]", "{}}", "{},", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{"a" 1}"#,
       #"{"a":1 "b":2}"#, #"{"a":01}"#, #"{"a":-}"#, #"{"a":1.}"#, #"{"a":1e}"#, #"{"a":+1}"#,
@@ -65,7 +65,7 @@ struct RegisteredMembersTests {
     #expect(plain(Array(#"{"sub":"\#(String(repeating: "x", count: 12_279))"}"#.utf8), 0) == nil)
   }
 
-  @Test("holds 32 names and 64 containers, and no more")
+  @Test("supports 32 names and 64 containers, and no more")
   func limits() throws {
     try requireKernel()
     for (names, fits) in [(32, true), (33, false)] {
@@ -80,7 +80,7 @@ struct RegisteredMembersTests {
     }
   }
 
-  @Test("leaves every number that the scanner refuses for its length, wherever it stands")
+  @Test("leaves every number that is too long for the scanner to it, at any position")
   func numberLength() throws {
     try requireKernel()
     for (start, next) in [("", ""), ("1.", ""), ("1e", ""), ("-", ""), ("1e+", ""), ("1", ".0e0")] {
@@ -97,7 +97,7 @@ struct RegisteredMembersTests {
     }
   }
 
-  @Test("never accepts what the scanner refuses, and reads the same, whatever the bytes")
+  @Test("accepts nothing that the scanner refuses, and reads the same values, whatever the bytes")
   func agreesOnMutations() throws {
     try requireKernel()
     var generator = Seeded(seed: 4)
@@ -113,13 +113,13 @@ struct RegisteredMembersTests {
     for _ in 0..<40_000 {
       var text = base
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
-        let place = Int.random(in: 0..<text.count, using: &generator)
-        let end = min(text.count, place + Int.random(in: 0...3, using: &generator))
+        let offset = Int.random(in: 0..<text.count, using: &generator)
+        let end = min(text.count, offset + Int.random(in: 0...3, using: &generator))
         let piece = pieces[Int.random(in: 0..<pieces.count, using: &generator)]
         text.replaceSubrange(
-          place..<end, with: Bool.random(using: &generator) ? piece : [])
+          offset..<end, with: Bool.random(using: &generator) ? piece : [])
       }
-      // Bytes that are no UTF-8, here and there.
+      // Insert bytes that are not UTF-8.
       if Int.random(in: 0..<8, using: &generator) == 0 {
         text[Int.random(in: 0..<text.count, using: &generator)] = UInt8.random(
           in: 0x80...0xff, using: &generator)
@@ -129,12 +129,12 @@ struct RegisteredMembersTests {
         #expect(values == scanned(text, 3), "\(String(decoding: text, as: UTF8.self))")
       }
     }
-    // The mutations are mild enough for some to stay good.
+    // The mutations are mild enough that some texts stay valid.
     #expect(accepted > 1000)
   }
 
   @Test(
-    "a shape that is known takes nothing that the scanner does not, whichever byte differs",
+    "a cached shape accepts nothing that the scanner refuses, whichever byte differs",
     arguments: [
       #"{"sub":"7e0c","aud":["a","b"],"exp":1767225600}"#,
       #"{"exp":12,"n":[10,2],"m":-10,"f":1.5,"g":1e5,"t":true,"z":null,"o":{"a":"b","c":0}}"#,
@@ -146,24 +146,24 @@ struct RegisteredMembersTests {
     let base = Array(text.utf8)
     let bytes = Array("019a\"\\ ,:{}[]-.eEtn".utf8) + [0x00, 0x1f, 0x7f, 0x80, 0xc3, 0xff]
     for start in [0, 5] {
-      for place in base.indices {
+      for offset in base.indices {
         for byte in bytes {
-          // Twice the same teaches the shape; then one byte differs.
+          // Two equal texts cache the shape; then one byte differs.
           for _ in 0..<2 { #expect(once(base, start) != nil) }
           var other = base
-          other[place] = byte
+          other[offset] = byte
           if let values = once(other, start) {
             #expect(values == scanned(other, start), "\(String(decoding: other, as: UTF8.self))")
           }
         }
       }
-      // And lengths: a byte more, a byte less.
-      for place in base.indices {
+      // Lengths too: a byte more, a byte less.
+      for offset in base.indices {
         for _ in 0..<2 { #expect(once(base, start) != nil) }
         var longer = base
-        longer.insert(base[place], at: place)
+        longer.insert(base[offset], at: offset)
         var shorter = base
-        shorter.remove(at: place)
+        shorter.remove(at: offset)
         for other in [longer, shorter] {
           if let values = once(other, start) { #expect(values == scanned(other, start)) }
         }
@@ -174,14 +174,14 @@ struct RegisteredMembersTests {
   private func once(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     var buffer = [UInt8](repeating: 0x31, count: start) + text
     buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var values = RegisteredMembers()
-    let plain = values.readPlainPayload(&room, from: start, count: text.count)
+    let plain = values.readPlainPayload(&span, from: start, count: text.count)
     return plain.isRead ? words(values) : nil
   }
 
   @Test(
-    "reads a header's parameters where they stand",
+    "reads the offsets of a header's parameters",
     arguments: [
       #"{"alg":"HS256","typ":"JWT"}"#,
       #"{"kid":"2026-01","alg":"RS256","crit":["exp"],"b64":true}"#,
@@ -194,9 +194,9 @@ struct RegisteredMembersTests {
     var buffer = Array(text.utf8)
     let count = buffer.count
     buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: count))
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var plain = RegisteredMembers()
-    let isPlain = plain.readPlainHeader(&room, from: 0, count: count)
+    let isPlain = plain.readPlainHeader(&span, from: 0, count: count)
     guard let (members, _) = members(of: Array(text.utf8), 0) else {
       #expect(!isPlain)
       return
@@ -214,7 +214,7 @@ struct RegisteredMembersTests {
   }
 
   @Test(
-    "a header's shape takes nothing that the scanner does not, and is no payload's",
+    "a header's cached shape accepts nothing that the scanner refuses, and no payload",
     arguments: [
       #"{"alg":"HS256","kid":"2026-01","typ":"JWT"}"#,
       #"{"kid":"","b64":1234567890123456789012,"crit":12,"alg":"a"}"#,
@@ -224,14 +224,14 @@ struct RegisteredMembersTests {
     try requireKernel()
     let base = Array(text.utf8)
     for start in [0, 5] {
-      for place in base.indices {
+      for offset in base.indices {
         for byte in Array("019a\"\\ ,:{}[]-.e".utf8) + [0x00, 0x80, 0xff] {
-          // Twice the same teaches the shape; then one byte differs; a payload of the same bytes
-          // comes between.
+          // Two equal texts cache the shape; then a payload of the same bytes; then one byte
+          // differs.
           for _ in 0..<2 { #expect(header(base, start) == scannedHeader(base, start)) }
           if let values = once(base, start) { #expect(values == scanned(base, start)) }
           var other = base
-          other[place] = byte
+          other[offset] = byte
           if let values = header(other, start) {
             #expect(
               values == scannedHeader(other, start), "\(String(decoding: other, as: UTF8.self))")
@@ -244,9 +244,9 @@ struct RegisteredMembersTests {
   private func header(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     var buffer = [UInt8](repeating: 0x31, count: start) + text
     buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
-    var room = buffer.mutableSpan
+    var span = buffer.mutableSpan
     var values = RegisteredMembers()
-    guard values.readPlainHeader(&room, from: start, count: text.count) else { return nil }
+    guard values.readPlainHeader(&span, from: start, count: text.count) else { return nil }
     return Self.parameters.indices.map { word(values[$0]) }
   }
 
@@ -263,22 +263,22 @@ struct RegisteredMembersTests {
     guard CPUFeature.avx2.isAvailable else { try skip("not on this CPU") }
   }
 
-  /// The words of the registered claims, and the times' seconds.
+  /// The words of the registered claims, and the seconds of the times.
   private func plain(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     var values = RegisteredMembers()
     var nothing: [UInt8] = []
     var none = nothing.mutableSpan
     var plain = values.readPlainPayload(&none, from: 0, count: 0)
-    // What stands behind the text is anything: digits would go on, quotes would close.
+    // Bytes after the text that could continue it: digits extend a number, quotes end a string.
     for fill in [UInt8(ascii: "1"), UInt8(ascii: "\""), UInt8(ascii: "}")] {
       var buffer = [UInt8](repeating: fill, count: start) + text
       buffer += [UInt8](repeating: fill, count: JSONScanner.workspaceLength(forText: text.count))
-      var room = buffer.mutableSpan
+      var span = buffer.mutableSpan
       values = RegisteredMembers()
-      plain = values.readPlainPayload(&room, from: start, count: text.count)
+      plain = values.readPlainPayload(&span, from: start, count: text.count)
       guard plain.isRead else { return nil }
     }
-    // What it says of the claims at one look is what they are.
+    // The summary of the claims must agree with the claims.
     let texts = [values[0], values[1], values[6]]
     let times = [values[3], values[4], values[5]]
     #expect(
@@ -294,20 +294,20 @@ struct RegisteredMembersTests {
 
   private func scanned(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     guard case (let members, var buffer)? = members(of: text, start) else { return nil }
-    let room = buffer.mutableSpan
+    let span = buffer.mutableSpan
     var values = RegisteredMembers()
     for (name, value) in members {
       guard let index = Self.claims.firstIndex(of: name) else { continue }
       values[index] = value
       if (3...5).contains(index), value.kind == .number {
-        values.setSeconds(value.integer(room) ?? -1, at: index)
+        values.setSeconds(value.integer(span) ?? -1, at: index)
       }
     }
     return words(values)
   }
 
-  /// The members that the scanner reads, by their names as they are spelled, and the bytes that their
-  /// values count in; nil where it refuses the text.
+  /// The members that the scanner reads, by raw name, and the buffer that their ranges refer to;
+  /// nil if it refuses the text.
   private func members(
     of text: [UInt8], _ start: Int
   ) -> (members: [String: JSONValue], buffer: [UInt8])? {
@@ -315,11 +315,11 @@ struct RegisteredMembersTests {
     buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))
     var members: [String: JSONValue] = [:]
     do {
-      var room = buffer.mutableSpan
+      var span = buffer.mutableSpan
       var scanner = JSONScanner(seed: 5)
-      try scanner.open(&room, from: start, count: text.count)
-      while let member = try scanner.next(&room) {
-        let name = String(decoding: (member.name.range).map { room[$0] }, as: UTF8.self)
+      try scanner.open(&span, from: start, count: text.count)
+      while let member = try scanner.next(&span) {
+        let name = String(decoding: (member.name.range).map { span[$0] }, as: UTF8.self)
         members[name] = member.value
       }
     } catch { return nil }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("SHA2Batch")
 struct SHA2BatchTests {
-  @Test("gives RFC 4231's tags, every case beside the others with its own key")
+  @Test("gives RFC 4231's tags, all cases in one batch, each with its own key")
   func standard() {
     for (number, hash) in hashes.enumerated() {
       for kernel in hash.batchKernels where kernel.isAvailable {
@@ -14,7 +14,7 @@ struct SHA2BatchTests {
     }
   }
 
-  @Test("agrees with RFC 2104 written plainly", arguments: hashes)
+  @Test("agrees with a plain RFC 2104", arguments: hashes)
   func plain(hash: SHA2) throws {
     for kernel in hash.batchKernels {
       guard kernel.isAvailable else {
@@ -22,7 +22,7 @@ struct SHA2BatchTests {
         continue
       }
       var generator = Seeded(seed: 21)
-      // Every length around the ends of blocks, in an order that puts each in each lane.
+      // Every length around block boundaries, in an order that puts each length in each lane.
       for shift in 0..<8 {
         for start in stride(from: 0, to: 400, by: 23) {
           let messages = (0..<23).map { Message.ofLength(start + ($0 + shift) % 23, &generator) }
@@ -32,7 +32,7 @@ struct SHA2BatchTests {
     }
   }
 
-  @Test("each number of messages, of all lengths mixed", arguments: hashes)
+  @Test("any number of messages, of mixed lengths", arguments: hashes)
   func counts(hash: SHA2) {
     for kernel in hash.batchKernels where kernel.isAvailable {
       var generator = Seeded(seed: 22)
@@ -47,19 +47,19 @@ struct SHA2BatchTests {
     }
   }
 
-  @Test("one message that is longer than all others, at each place", arguments: hashes)
+  @Test("one message longer than all others, at each index", arguments: hashes)
   func long(hash: SHA2) {
     for kernel in hash.batchKernels where kernel.isAvailable {
       var generator = Seeded(seed: 23)
-      for place in 0..<SHA2Batch.capacity {
+      for index in 0..<SHA2Batch.capacity {
         var messages = (0..<SHA2Batch.capacity).map { _ in Message.ofLength(70, &generator) }
-        messages[place] = .ofLength(place % 4 == 0 ? 16384 - place : 1000 + place, &generator)
+        messages[index] = .ofLength(index % 4 == 0 ? 16384 - index : 1000 + index, &generator)
         expect(messages, hash, kernel)
       }
     }
   }
 
-  @Test("the best kernel's answers are the same, also of a batch that is used again")
+  @Test("the best kernel gives the same answers, also when a batch is reused")
   func best() {
     var generator = Seeded(seed: 24)
     for hash in hashes {
@@ -80,7 +80,7 @@ struct SHA2BatchTests {
     }
   }
 
-  @Test("a digest's text is the one that the single path gives")
+  @Test("a digest's text is the one that the single-message path gives")
   func encoded() throws {
     let text = Array("abc".utf8)
     for hash in hashes {
@@ -89,8 +89,8 @@ struct SHA2BatchTests {
       batch.finish(text.span)
       var expected = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: hash.digestLength))
       do {
-        var room = expected.mutableSpan
-        _ = try hash.hashByOpenSSL(text.span, in: 0..<3).encode(into: &room, at: 0)
+        var span = expected.mutableSpan
+        _ = try hash.hashByOpenSSL(text.span, in: 0..<3).encode(into: &span, at: 0)
       }
       for index in 0..<5 {
         let digest = batch.digest(at: index)
@@ -98,8 +98,8 @@ struct SHA2BatchTests {
         #expect(isEncoded, "\(hash)")
         var written = [UInt8](repeating: 0xa5, count: expected.count + 20)
         do {
-          var room = written.mutableSpan
-          batch.encode(at: index, into: &room, at: 10)
+          var span = written.mutableSpan
+          batch.encode(at: index, into: &span, at: 10)
         }
         let beside = [UInt8](repeating: 0xa5, count: 10)
         #expect(written == beside + expected + beside, "\(hash)")
@@ -115,7 +115,7 @@ private struct Message {
 
   init(_ bytes: [UInt8], key: [UInt8]?) { (self.bytes, self.key) = (bytes, key) }
 
-  /// Three of four have a key.
+  /// Three of four messages have a key.
   static func ofLength(_ count: Int, _ generator: inout Seeded) -> Message {
     let hasKey = Int.random(in: 0..<4, using: &generator) != 0
     let key = random(Int.random(in: 1...140, using: &generator), &generator)
@@ -123,7 +123,7 @@ private struct Message {
   }
 }
 
-/// The digests or tags of one batch, its messages apart by bytes that belong to none.
+/// The digests or tags of one batch, whose messages have unused bytes between them.
 private func results(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) -> [[UInt8]] {
   final class Key {
     let key: HMACKey
@@ -140,7 +140,7 @@ private func results(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) 
   var batch = SHA2Batch(hash)
   for (range, key) in zip(ranges, keys) {
     if let key {
-      // SAFETY: the keys live until the end, as said below.
+      // SAFETY: `withExtendedLifetime` below keeps the keys alive.
       unsafe batch.add(range, key: key.key)
     } else {
       batch.add(range)

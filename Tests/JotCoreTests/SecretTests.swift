@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Secret")
 struct SecretTests {
-  @Test("keeps the bytes as they are: no trimming, zeros included")
+  @Test("keeps the bytes unchanged: no trimming, zeros included")
   func verbatim() {
     for text in ["", " pass word\n", "p\u{0}w", "pässwörd🔑"] {
       let secret = Secret(text)
@@ -16,12 +16,12 @@ struct SecretTests {
     }
   }
 
-  @Test("its memory holds the bytes no longer once it is gone")
+  @Test("wipes its memory when it is released")
   func wiped() throws {
     guard let memory = FileHandle(forReadingAtPath: "/proc/self/mem") else {
       try skip("this system has no /proc/self/mem")
     }
-    // Long enough to be told from anything else, and not in any other copy that this test makes.
+    // Long enough to be unique in memory, and this test makes no other copy.
     func address() -> UInt {
       let pattern = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
       let secret = Secret(copying: pattern.span)
@@ -32,7 +32,7 @@ struct SecretTests {
     }
     try memory.seek(toOffset: UInt64(address()))
     let left = try memory.read(upToCount: 4096) ?? Data()
-    // The allocator may have written into the block's beginning; the rest is as the wipe left it.
+    // The allocator may have overwritten the block's first bytes; the rest is as the wipe left it.
     let same = left.enumerated().filter { $1 == UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }.count
     #expect(same < 100, "\(same) of 4096 bytes are still there")
   }
@@ -48,9 +48,9 @@ struct ByteStringsTests {
       let text = Array("xy".utf8) + string + Array("aaaaaaaaaa".utf8)
       let found = list.index(of: text.span, in: 2..<2 + string.count)
       #expect(found == index)
-      for place in string.indices {
+      for offset in string.indices {
         var text = text
-        text[2 + place] ^= 0x20
+        text[2 + offset] ^= 0x20
         let other = list.index(of: text.span, in: 2..<2 + string.count)
         #expect(other == nil)
       }
@@ -69,8 +69,8 @@ struct ByteStringsTests {
       ("longer than a wor\\u0064", 3), ("longer than a word", 3), ("longer than a wore", nil),
       ("E\\u0301", nil), ("", nil),
     ] as [(String, Int?)] {
-      let found = try withFirstMember(of: "{\"k\":\"\(text)\"}") { value, room in
-        list.index(of: try #require(value.string), room)
+      let found = try withFirstMember(of: "{\"k\":\"\(text)\"}") { value, span in
+        list.index(of: try #require(value.string), span)
       }
       #expect(found == expected, "\(text)")
     }

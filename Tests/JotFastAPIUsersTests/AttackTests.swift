@@ -3,10 +3,10 @@ import Jot
 import JotConform
 import Testing
 
-/// No forged token is accepted, and no valid one refused: the promises P1 and P2.
+/// No forged token is accepted and no valid one refused: promises P1 and P2.
 @Suite("The attack corpus")
 struct AttackTests {
-  @Test("every case is answered as it expects, each refusal for the right reason")
+  @Test("every case gives the expected verdict, each refusal with its reason")
   func replay() throws {
     let text = try Data(contentsOf: Project.file("Tests/Vectors/attacks-public.json"))
     let corpus = try Corpus(text: Array(text))
@@ -17,16 +17,16 @@ struct AttackTests {
     }
   }
 
-  /// Promise P17. What a verdict says is a code; what an error says, its line, is made of constants
-  /// and numbers, and here are all of them that the corpus brings up.
-  @Test("no verdict and no error has a piece of a token, a secret or a key in it")
+  /// Promise P17: a verdict is a code, and an error's text has only constants and numbers. This
+  /// checks every verdict and error that the corpus can cause.
+  @Test("no verdict and no error contains a part of a token, a secret or a key")
   func secrecy() throws {
     let text = try Data(contentsOf: Project.file("Tests/Vectors/attacks-public.json"))
     let corpus = try Corpus(text: Array(text))
     var output = ""
     for attack in corpus.cases {
       output += try corpus.replay(attack).json.text
-      // The same token and key once more, for the errors' own words.
+      // The same token and key again, for the texts of the errors.
       let token = attack["token"]?.string ?? ""
       do throws(JWTError) {
         let secret = Secret(Self.secretText)
@@ -51,7 +51,7 @@ struct AttackTests {
       }
     }
     #expect(output.utf8.count > 50_000)
-    // Every run of twelve characters of what was put in, at every sixth place.
+    // Every substring of twelve characters of the input, at every sixth offset.
     var pieces: Set<Substring> = []
     func add(_ text: String) {
       var rest = text[...]
@@ -69,7 +69,7 @@ struct AttackTests {
       for name in ["n", "x", "y", "d", "k"] { add(attack["material"]?["jwk"]?[name]?.string ?? "") }
     }
     #expect(pieces.count > 5_000)
-    // As windows of the output, so that the search is one walk.
+    // Look up windows of the output, so that one pass finds all pieces.
     let bytes = Array(output.utf8)
     let wanted = Set(pieces.map { Array($0.utf8) })
     var found: [String] = []

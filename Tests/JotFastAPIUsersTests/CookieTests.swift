@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// What Python's http.cookies, which Starlette uses, makes of a cookie's value.
+/// A cookie's value must match Python's http.cookies, which Starlette uses.
 /// Tests/Vectors/python-cookies.py writes the vectors.
 @Suite("A cookie's value")
 struct CookieTests {
@@ -28,7 +28,7 @@ struct CookieTests {
     func token(_ value: String) throws -> String {
       try transport.token(in: [HeaderField("cookie", "c=\(value)")])
     }
-    // Python's int() and Swift's would read a sign.
+    // Python's int() and Swift's accept a sign; the cookie syntax does not.
     #expect(try token(#""\+12""#) == "+12" && token(#""\-12""#) == "-12")
     #expect(try token(#""\012""#) == "\n" && token(#""\400""#) == "400")
   }
@@ -45,7 +45,7 @@ struct CookieTests {
     }
   }
 
-  @Test("what Python calls white space is cut off around a name and a value")
+  @Test("white space, as Python defines it, is trimmed around a name and a value")
   func space() throws {
     let transport = try CookieTransport(name: "c")
     for space in ["\u{b}", "\u{1c}", "\u{85}", "\u{a0}", " \t\r\n"] {

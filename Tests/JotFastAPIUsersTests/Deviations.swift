@@ -2,12 +2,12 @@ import Foundation
 import Jot
 import Testing
 
-/// Design.md's table: a vector's id and the number of the reason.
+/// Design.md's table of deviations: a vector's id and the number of its reason.
 struct Deviations {
   let rows: [String: Int]
   let reasons: Set<Int>
 
-  /// Reasons for which Jot accepts, or writes, what Python does not.
+  /// Reasons for which Jot accepts, or writes, what Python refuses.
   static let accepting: Set<Int> = [8, 10, 14]
 
   static func load() throws -> Deviations {
@@ -32,7 +32,7 @@ struct Deviations {
     return Deviations(rows: rows, reasons: reasons)
   }
 
-  /// Holds each vector's difference, nil for none, against the table.
+  /// Compares each vector's difference (nil for none) with the table.
   static func compare(
     _ ids: [String], _ difference: (Int) async throws -> String?
   ) async throws {
@@ -46,10 +46,11 @@ struct Deviations {
     }
   }
 
-  /// As ``compare(_:_:)``, for vectors that are refused, accepted or fail: an acceptance of what
-  /// Python does not accept must have a reason that says so.
+  /// Like ``compare(_:_:)``, for vectors that are refused, accepted or fail. If Jot accepts what
+  /// Python does not, the listed reason must be one of ``accepting``.
   ///
-  /// - Parameter verdict: The member with Python's verdict, and what it is for an acceptance.
+  /// - Parameter verdict: The name of the member with Python's verdict, and its value for
+  ///   acceptance.
   static func compare(
     _ vectors: [JSON], section: String, verdict: (name: String, accepted: String),
     accepts: (JSON) throws -> Bool
@@ -70,7 +71,7 @@ struct Deviations {
 
 @Suite("The table of deviations")
 struct DeviationTests {
-  @Test("names no id that is no vector, no reason that is not numbered, and uses each")
+  @Test("lists only existing vectors and numbered reasons, and uses each reason")
   func table() throws {
     let deviations = try Deviations.load()
     let ids = Set(Interop.sections.flatMap(Interop.ids))

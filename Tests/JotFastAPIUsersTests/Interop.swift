@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// The interop file: what FastAPI Users and PyJWT write, and what they say of tokens and keys.
+/// The interop file: what FastAPI Users and PyJWT write, and their verdicts on tokens and keys.
 struct Interop: Decodable {
   struct Key: Decodable {
     let privatePkcs8Pem: String?
@@ -17,7 +17,7 @@ struct Interop: Decodable {
     let publicKey: String?
 
     func strategy(now: Double, warn: @Sendable (String) -> Void = { _ in }) throws -> JWTStrategy {
-      // What the type of a Swift argument refuses is refused here.
+      // What a Swift argument's type can't express counts as refused.
       guard let algorithm = Algorithm(rawValue: algorithm) else { throw Refused.unknownAlgorithm }
       if let lifetimeSeconds, lifetimeSeconds != lifetimeSeconds.rounded() {
         throw Refused.fractionalLifetime
@@ -90,7 +90,7 @@ struct Interop: Decodable {
   static let shared: Interop = {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom { path in
-      // Only the names of fields are in snake case; names of keys and strategies stay as they are.
+      // Only field names are in snake case; names of keys and strategies stay unchanged.
       let name = path.last!.stringValue
       let inDictionary = path.count == 2 && ["keys", "strategies"].contains(path[0].stringValue)
       return Name(stringValue: inDictionary ? name : Name.camelCase(name))!
@@ -114,7 +114,7 @@ struct Interop: Decodable {
 }
 
 extension Interop {
-  /// The whole file, for sections that have no type of their own.
+  /// The whole file, for sections that have no Swift type.
   static let json: JSON = {
     let file = Project.file("Tests/Vectors/fastapi-users-interop.json")
     return try! JSON(object: String(contentsOf: file, encoding: .utf8))
@@ -124,14 +124,14 @@ extension Interop {
     section == "http" ? json["http"]![0]!["exchanges"]!.array! : json[section]!.array!
   }
 
-  /// The sections whose vectors can deviate.
+  /// The sections whose vectors may deviate.
   static let sections = [
     "write", "write_errors", "generate", "manager", "flows", "edge", "options", "key_length",
     "key_formats", "encode", "jwk", "jwk_sets", "pyjwk_decode", "detached", "unverified",
     "parse_id", "http",
   ]
 
-  /// What the vectors of a section are called in the table.
+  /// The ids that the table uses for a section's vectors.
   static func ids(of section: String) -> [String] {
     vectors(section).enumerated().map { index, vector in
       let parts: [JSON?]
@@ -149,7 +149,7 @@ extension Interop {
     }
   }
 
-  /// A secret or the text of a key, by its name.
+  /// A secret or the text of a key, by the key's name.
   static func key(_ name: String, _ part: String) -> String? { json["keys"]?[name]?[part]?.string }
 }
 

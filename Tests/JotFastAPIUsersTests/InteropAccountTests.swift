@@ -4,7 +4,7 @@ import JotFastAPIUsers
 import TestSupport
 import Testing
 
-/// The token life of FastAPI Users: its helper, its user manager, its routes.
+/// The tokens of FastAPI Users' accounts: its JWT helper, its user manager, its routes.
 @Suite("FastAPI Users: accounts")
 struct InteropAccountTests {
   static let now: Int64 = 1_767_225_600
@@ -36,7 +36,7 @@ struct InteropAccountTests {
   static let arthur = Account(
     id: UUIDValue(subject: Interop.json["users"]!["uuid"]![0]!.string!)!,
     email: "king.arthur@camelot.bt",
-    // What the vectors' fingerprints are of: opaque here.
+    // The hash that the vectors' fingerprints are made of; opaque here.
     passwordHash: "$2b$12$C6UzMDM.H6dfI/f/IKcEeO7ZB2DcAiYAAfYFHCWCwuG3NQUSwvMgC")
 
   static func tokens(_ audience: String) throws -> PurposeTokens {
@@ -53,7 +53,8 @@ struct InteropAccountTests {
       isFingerprint: { text, user in Argon2.isHash(text, of: user.passwordHash) })
   }
 
-  @Test("generate: the same claims, byte for byte, and the same token where it is not random")
+  @Test(
+    "generate: the same claims, byte for byte, and the same token unless the signature is random")
   func generate() async throws {
     let vectors = Interop.vectors("generate")
     #expect(vectors.count == 31)
@@ -79,7 +80,7 @@ struct InteropAccountTests {
       guard parts[..<2] == theirs[..<2] else { return "another header or payload" }
       let isRandom = [.ecdsa].contains(algorithm.family) || algorithm.rawValue.hasPrefix("PS")
       guard isRandom || parts[2] == theirs[2] else { return "another signature" }
-      // Theirs verifies here, whatever its audience.
+      // Jot verifies Python's token, whatever its audience.
       let audience = claims["aud"]?.array?.compactMap(\.string)
       let verifier = try Verifier(
         key: key.verificationKey(), algorithms: [algorithm], audience: audience,
@@ -88,7 +89,7 @@ struct InteropAccountTests {
     }
   }
 
-  /// FastAPI Users' `generate_jwt`, on Jot's parts.
+  /// FastAPI Users' `generate_jwt`, built from Jot's API.
   struct TokenHelper {
     let signer: Signer
     let lifetime: Int?
@@ -105,7 +106,7 @@ struct InteropAccountTests {
     }
   }
 
-  @Test("a lifetime overrides exp in the data, and without one it is kept; the data is untouched")
+  @Test("a lifetime overrides exp in the data; without one exp is kept; the data is unchanged")
   func lifetimes() throws {
     for (row, lifetime) in [
       ("lifetime_overrides_exp_in_data", 3600), ("no_lifetime_keeps_exp_in_data", nil),
@@ -120,7 +121,7 @@ struct InteropAccountTests {
     }
   }
 
-  @Test("manager: its four tokens, byte for byte, and none of them logs anybody in")
+  @Test("manager: its four tokens, byte for byte; none of them is accepted as a login")
   func manager() async throws {
     let vectors = Interop.vectors("manager")
     let strategy = try JWTStrategy(
@@ -136,7 +137,7 @@ struct InteropAccountTests {
       case "manager-verify":
         ours = try VerifyTokens(Self.tokens(VerifyTokens.audience)).write(Self.arthur)
       case "manager-reset":
-        // The fingerprint's salt is random: theirs is put in ours.
+        // The fingerprint's salt is random: use Python's fingerprint.
         let tokens = ResetTokens<Account>(
           try Self.tokens(ResetTokens<Account>.audience),
           fingerprint: { _ in claims["password_fgpt"]!.string! }, isFingerprint: { _, _ in false })
@@ -157,7 +158,7 @@ struct InteropAccountTests {
     #expect(vectors.count == 4)
   }
 
-  @Test("an OAuth state that is none, or expired, is refused as FastAPI Users does")
+  @Test("an invalid or expired OAuth state is refused as FastAPI Users does")
   func states() throws {
     let state = OAuthStateTokens(try Self.tokens(OAuthStateTokens.audience))
     #expect(throws: OAuthStateError.undecodable) { try state.check("x.y.z", cookie: "x") }
@@ -198,7 +199,7 @@ struct InteropAccountTests {
     }
   }
 
-  @Test("a reset token works once: another password, and its fingerprint is no longer right")
+  @Test("a reset token works once: a new password invalidates its fingerprint")
   func singleUse() async throws {
     guard Argon2.isAvailable else { try skip("no libargon2") }
     let tokens = try Self.resetTokens()
@@ -243,21 +244,21 @@ struct InteropAccountTests {
   }
 }
 
-/// Argon2id by libargon2, as FastAPI Users' password helper has it.
+/// Argon2id by libargon2, with the parameters of FastAPI Users' password helper.
 enum Argon2 {
   struct Missing: Error {}
 
   static var isAvailable: Bool { argon2_is_available() != 0 }
 
   static func hash(_ text: String) -> String? {
-    var room = [CChar](repeating: 0, count: 256)
+    var span = [CChar](repeating: 0, count: 256)
     let count = unsafe text.withCString { text in
-      unsafe room.withUnsafeMutableBufferPointer {
+      unsafe span.withUnsafeMutableBufferPointer {
         unsafe argon2_hash_text(text, $0.baseAddress, $0.count)
       }
     }
     return count > 0
-      ? String(decoding: room.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+      ? String(decoding: span.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 
   static func isHash(_ hash: String, of text: String) -> Bool {

@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// FastAPI Users' routes, from Jot's values: what a server would answer.
+/// A server that answers with Jot's values must match FastAPI Users' routes.
 @Suite("FastAPI Users: HTTP")
 struct InteropHTTPTests {
   static let http = Interop.json["http"]![0]!
@@ -19,7 +19,7 @@ struct InteropHTTPTests {
       })
   }()
 
-  @Test("each exchange has Python's status, fields and body, or is listed")
+  @Test("each exchange has Python's status, header fields and body, or is listed")
   func exchanges() async throws {
     let exchanges = Interop.vectors("http")
     #expect(exchanges.count == 48)
@@ -38,7 +38,7 @@ struct InteropHTTPTests {
     }
   }
 
-  /// The application of the vectors: two backends, and routes that ask for a user.
+  /// The vectors' application: two backends, and routes that require a user.
   struct Router {
     let bearer: AuthenticationBackend
     let cookie: AuthenticationBackend
@@ -98,7 +98,7 @@ struct InteropHTTPTests {
     }
   }
 
-  @Test("a cookie has what is asked for, in Starlette's order, and quotes what must be quoted")
+  @Test("a cookie has the attributes requested, in Starlette's order, and quotes what needs quotes")
   func cookies() throws {
     let all = try CookieTransport(
       name: "c", maximumAge: 0, path: "/a", domain: "x.test", isSecure: false, isHTTPOnly: false,
@@ -120,7 +120,7 @@ struct InteropHTTPTests {
   }
 
   @Test(
-    "of cookies of one name the last counts, names are whole, and a megabyte is read in its time")
+    "the last cookie of a name counts, names match whole, a megabyte takes linear time")
   func cookieHeader() throws {
     let transport = try CookieTransport(name: "c")
     func token(_ values: String...) -> String? {
@@ -132,7 +132,7 @@ struct InteropHTTPTests {
     #expect(token(String(repeating: "x=y; ", count: 200_000) + "c=1") == "1")
   }
 
-  @Test("two backends whose names are one variable are refused")
+  @Test("two backends whose names map to one variable are refused")
   func names() throws {
     let transport = BearerTransport(tokenURL: "")
     let make = { (name: String) in
@@ -147,7 +147,7 @@ struct InteropHTTPTests {
   }
 
   @Test(
-    "backends are asked in order, those that are off are not, and one without a token is not made")
+    "backends are tried in order, without disabled ones; no strategy is made without a token")
   func order() async throws {
     let calls = Warnings()
     let strategy = try JWTStrategy(

@@ -2,10 +2,10 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// Keys in every format, as PyJWT takes and refuses them.
+/// PyJWT's verdicts on keys in every format.
 @Suite("PyJWT: keys")
 struct InteropKeyTests {
-  /// Formats that the interop file lacks, of the same keys.
+  /// Formats of the same keys that the interop file lacks.
   static let extra: JSON = {
     let file = Project.file("Tests/Vectors/key-formats.json")
     return try! JSON(object: String(contentsOf: file, encoding: .utf8))
@@ -31,7 +31,7 @@ struct InteropKeyTests {
         guard let key = try? SigningKey(privateKey: Secret(copying: text.span)) else {
           return false
         }
-        // A private key verifies nothing by itself, whatever Python does with it.
+        // A private key never loads as a verification key, whatever Python does with it.
         #expect(throws: JWTError.self) {
           try VerificationKey(publicKey: Secret(copying: text.span))
         }
@@ -80,7 +80,7 @@ struct InteropKeyTests {
     return format.hasSuffix("DER bytes") ? Data(base64Encoded: body).map { Array($0) } : nil
   }
 
-  /// Whether Jot takes a text of this kind for a secret.
+  /// Whether Jot accepts a text of this format as a secret.
   static func isSecret(_ format: String) -> Bool {
     let pem = Interop.key("rsa2048", "public_spki_pem")!
     let jwk = Interop.json["keys"]!["hs"]!["jwk"]!.text
@@ -89,7 +89,7 @@ struct InteropKeyTests {
       case "SPKI DER bytes": text("spki public DER bytes", "rsa2048")
       case "PKCS8 DER bytes": text("pkcs8 private DER bytes", "rsa2048")
       case "BOM + JWK JSON bytes": [0xef, 0xbb, 0xbf] + jwk.utf8
-      // What a secret's type can't hold.
+      // A Secret can't hold these.
       case "None", "int", "JWK dict": nil
       default:
         switch format {
@@ -119,7 +119,7 @@ struct InteropKeyTests {
     return (try? VerificationKey(secret: Secret(copying: bytes.span), allowingShort: true)) != nil
   }
 
-  @Test("a passphrase opens what is encrypted, in both of PEM's ways; without it the error says so")
+  @Test("a passphrase decrypts both kinds of encrypted PEM; without it the error says so")
   func passphrases() throws {
     guard case .object(let members)? = Self.extra["keys"] else { return }
     var opened = 0
@@ -144,7 +144,7 @@ struct InteropKeyTests {
     #expect(opened == 9)
   }
 
-  @Test("every format of a key is the same key, by its thumbprint, and the kid of its JWK")
+  @Test("every format of a key gives the same key, by its thumbprint and its JWK's kid")
   func thumbprints() throws {
     for name in ["rsa2048", "p256", "p384", "p521", "secp256k1", "ed25519", "ed448"] {
       let kid = Interop.json["keys"]![name]!["kid"]!.string!
@@ -173,7 +173,7 @@ struct InteropKeyTests {
       let jwk = vector["jwk"]!
       let text = Secret(jwk.string ?? jwk.text)
       let wanted = vector["algorithm_argument"]?.string
-      // PyJWK takes an algorithm beside the key; Jot's verifier does.
+      // PyJWK takes an algorithm with the key; in Jot the verifier takes it.
       if let wanted, Algorithm(rawValue: wanted) == nil { return false }
       let algorithm = (wanted ?? vector["algorithm"]?.string).flatMap(Algorithm.init(rawValue:))
       let isPrivate = jwk["d"] != nil && jwk["kty"]?.string != "oct"
@@ -201,18 +201,18 @@ struct InteropKeyTests {
     }
   }
 
-  @Test("pyjwk_decode: a JWK and a list decide as PyJWT does, or it is listed")
+  @Test("pyjwk_decode: a JWK and a list of algorithms decide as in PyJWT, or it is listed")
   func decode() async throws {
     let vectors = Interop.vectors("pyjwk_decode")
     #expect(vectors.count == 12)
     try await Deviations.compare(
       vectors, section: "pyjwk_decode", verdict: ("result", "accept")
     ) { vector in
-      // No list, an empty one and no key are what Swift's types refuse.
+      // Swift's types can't express a missing list, an empty list or a missing key.
       guard case .object(let members)? = vector["jwk"] else { return false }
       let listed = vector["algorithms"]?.array?.compactMap(\.string)
       if listed?.isEmpty ?? false { return false }
-      // PyJWK's one algorithm: the argument, or alg, or its type's first.
+      // PyJWK's one algorithm: the argument, else alg, else the first of its type.
       var jwk = members
       let untyped = try VerificationKey(jwk: JSON.object(members).text)
       let one = vector["algorithm_argument"]?.string ?? untyped.algorithms[0].rawValue

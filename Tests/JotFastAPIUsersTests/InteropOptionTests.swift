@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// PyJWT's own front doors: decode with options, encode with headers.
+/// PyJWT's public API: decode with options, encode with headers.
 @Suite("PyJWT: options")
 struct InteropOptionTests {
   static let now: Int64 = 1_767_225_600
@@ -28,8 +28,8 @@ struct InteropOptionTests {
     }
   }
 
-  /// PyJWT's arguments as Jot's; nil where Jot has none such: no check can be switched off, there is
-  /// no second way to compare audiences, and a leeway is whole seconds.
+  /// PyJWT's arguments as Jot's; nil if Jot has no equivalent: no check can be disabled, audiences
+  /// are compared in one way only, and a leeway is in whole seconds.
   struct Settings {
     var audience: [String]?
     var issuer: [String]?
@@ -79,9 +79,9 @@ struct InteropOptionTests {
     }
   }
 
-  /// Jot's token for the vector, nil where its types can't say what Python was asked for.
+  /// Jot's token for the vector; nil if Jot's types can't express the arguments.
   static func encoded(_ vector: JSON) throws -> String? {
-    // Without a payload nothing was written, and Python's objects are no JSON.
+    // A vector without a payload has no token, and some Python objects are not JSON.
     guard let payload = vector["payload_json"]?.string, let claims = try? Claims(json: payload)
     else { return nil }
     var (keyID, type, contentType) = (nil as String?, "JWT" as String?, nil as String?)
@@ -96,7 +96,7 @@ struct InteropOptionTests {
         case ("typ", .null): type = nil
         case ("typ", .string(let value)): type = value
         case ("cty", .string(let value)): contentType = value
-        // True is what every token is.
+        // True is the default of every token.
         case ("b64", .bool(true)): break
         default: return nil
         }
@@ -108,21 +108,21 @@ struct InteropOptionTests {
   }
 
   @Test(
-    "detached payloads are left out: an attached one verifies, the others are refused or listed")
+    "detached payloads are not supported: an attached one verifies, others are refused or listed")
   func detached() async throws {
     let vectors = Interop.vectors("detached")
     #expect(vectors.count == 10)
     try await Deviations.compare(
       vectors, section: "detached", verdict: ("result", "accept")
     ) { vector in
-      // There is nowhere to pass a payload beside the token.
+      // Jot's API takes no detached payload.
       guard vector["detached_payload_hex"] == .null else { return false }
       let verifier = try Verifier(key: Self.key(vector).verificationKey(), algorithms: [.hs256])
       return (try? verifier.verify(vector["token"]!.string!)) != nil
     }
   }
 
-  @Test("unverified: what a token says of itself, as PyJWT shows it, or is listed")
+  @Test("unverified: the unverified header and claims, as PyJWT shows them, or it is listed")
   func unverified() async throws {
     let vectors = Interop.vectors("unverified")
     #expect(vectors.count == 13)
@@ -138,7 +138,7 @@ struct InteropOptionTests {
 }
 
 extension Claims {
-  /// The members of a JSON object, in its order.
+  /// Reads the members of a JSON object, in order.
   init(json text: String) throws {
     self.init()
     guard case .object(let members) = try JSON(object: text) else { return }

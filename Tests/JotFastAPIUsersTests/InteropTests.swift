@@ -34,7 +34,7 @@ struct InteropTests {
     try await Deviations.compare(vectors.map(\.id)) { index in
       let vector = vectors[index]
       guard let strategy = try? Self.settings(vector).strategy(now: vector.now) else {
-        // Python makes a strategy of any key, and then reads nothing with it.
+        // Python makes a strategy of any key; that strategy then reads no token.
         let readsNothing = vector.decode.result == "reject" && vector.readToken.result == "none"
         return readsNothing ? nil : "no strategy"
       }
@@ -60,7 +60,7 @@ struct InteropTests {
     }
   }
 
-  @Test("short keys warn or are refused as PyJWT does it, or are listed")
+  @Test("short keys cause a warning or a refusal as in PyJWT, or are listed")
   func keyLength() async throws {
     let vectors = Self.interop.keyLength
     #expect(vectors.count == 12)
@@ -79,13 +79,13 @@ struct InteropTests {
         let strict = try? VerificationKey(publicKey: key.publicSpkiPem!)
         return (strict != nil) == (vector.enforcedDecode == "ok") ? nil : "another verdict"
       }
-      // One byte repeated has a warning of its own, which PyJWT has not.
+      // One repeated byte causes another warning, which PyJWT does not have.
       let length = vector.keyLength!
       let secret = String(String(repeating: "key", count: length).prefix(length))
       _ = try JWTStrategy(
         secret: secret, lifetimeSeconds: 1, algorithm: algorithm, warn: { warnings.add($0) })
       guard (warnings.count == 1) == vector.encodeWarns else { return "warns otherwise" }
-      // What PyJWT does when it is asked to enforce the length, Jot does unless asked not to.
+      // Jot enforces the key length by default; PyJWT only on request.
       let signs =
         (try? Signer(key: SigningKey(secret: Secret(secret)), algorithm: algorithm)) != nil
       let verifies =
@@ -96,7 +96,7 @@ struct InteropTests {
     }
   }
 
-  /// What Jot does otherwise with the vector's token, or nil.
+  /// Jot's different verdict on the vector's token, or nil.
   private func difference(_ vector: Interop.Vector, _ strategy: JWTStrategy) async -> String? {
     var reason = "accept"
     do {
@@ -115,7 +115,7 @@ struct InteropTests {
     {
       return nil
     }
-    // What Python does not accept is accepted for these reasons only.
+    // Jot accepts what Python refuses only for these reasons.
     let reasons = (try? Deviations.load())?.rows
     #expect(
       decoded == "reject" || Deviations.accepting.contains(reasons?[vector.id] ?? 0), "\(vector.id)"
@@ -135,7 +135,7 @@ struct InteropTests {
 }
 
 extension Interop.Settings {
-  /// Whether two tokens are the same, byte for byte; where a signature is random, up to it.
+  /// Whether two tokens are equal byte for byte; without the signature if that is random.
   fileprivate func signsAlike(_ one: String, _ other: String) -> Bool {
     let isRandom = ["PS", "ES"].contains(algorithm.prefix(2))
     let part = { (token: String) in
@@ -151,7 +151,7 @@ extension Interop.Settings {
   }
 }
 
-/// What a strategy warned of.
+/// The warnings of a strategy.
 final class Warnings: @unchecked Sendable {
   private let lock = NSLock()
   private var lines: [String] = []

@@ -3,7 +3,7 @@ import JotFastAPIUsers
 import TestSupport
 import Testing
 
-/// Both ways with the real thing: FastAPI Users in a Python that JOT_PYTHON names.
+/// Round trips with the real FastAPI Users, in the Python that JOT_PYTHON names.
 @Suite("FastAPI Users, live")
 struct LiveTests {
   @Test("Python's strategy reads Jot's tokens and Jot reads Python's, for every algorithm")
@@ -15,7 +15,7 @@ struct LiveTests {
     let manager = Users<UUIDValue>(known: [user])
     var lines: [String] = []
     var strategies: [(String, JWTStrategy)] = []
-    // The names of RFC 9864 are not PyJWT's.
+    // PyJWT does not know the names of RFC 9864.
     for algorithm in Algorithm.allCases where ![.ed25519, .ed448].contains(algorithm) {
       for name in Self.keys(algorithm) {
         let secret =

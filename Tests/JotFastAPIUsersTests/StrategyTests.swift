@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// FastAPI Users' contract, as the interop file's section of that name has it.
+/// FastAPI Users' contract, as in the section of that name in the interop file.
 @Suite("JWTStrategy")
 struct StrategyTests {
   static let secret = "a test secret of sixty-four bytes or more: 0123456789abcdefghijklmnopq"
@@ -10,7 +10,7 @@ struct StrategyTests {
   static let manager = Users<String>(known: [user.id])
   static let bearer = BearerTransport(tokenURL: "auth/jwt/login")
 
-  /// The token in the answer to a login.
+  /// The token in a login's response.
   static func token(_ response: Response) throws -> String? {
     try JSON(object: response.body)["access_token"]?.string
   }
@@ -26,8 +26,8 @@ struct StrategyTests {
         == #"{"sub":"\#(Self.user.id)","aud":["fastapi-users:auth"],"exp":1767229200}"#)
   }
 
-  @Test("no token, a bad one, no subject, an unknown user: nobody, without an error")
-  func nobody() async throws {
+  @Test("a missing or bad token, a missing subject or an unknown user gives nil, without an error")
+  func givesNil() async throws {
     let strategy = try Self.strategy()
     let other = Users<String>.User(id: "someone else")
     let withoutSubject = try Signer(
@@ -41,7 +41,7 @@ struct StrategyTests {
     )
   }
 
-  @Test("what a user manager throws is passed on")
+  @Test("an error that a user manager throws is passed on")
   func databaseDown() async throws {
     struct Down: Error {}
     struct Broken: UserManager {
@@ -52,7 +52,7 @@ struct StrategyTests {
     await #expect(throws: Down.self) { try await strategy.readToken(token, Broken()) }
   }
 
-  @Test("the same user in the same second has the same token, in the next another")
+  @Test("the same user gets the same token within a second, and another in the next")
   func deterministic() throws {
     func token(at second: Int64) throws -> String {
       try Self.strategy(clock: second).writeToken(Self.user)
@@ -61,7 +61,7 @@ struct StrategyTests {
     #expect(try token(at: 5) != token(at: 6))
   }
 
-  @Test("a lifetime that leaves the years 1 to 9999 throws, as Python does")
+  @Test("a lifetime that ends outside the years 1 to 9999 throws, as in Python")
   func lifetimes() throws {
     for lifetime in [10_000_000_000_000, .max, .min, -70_000_000_000] {
       let strategy = try Self.strategy(lifetime: lifetime, clock: 1_767_225_600)
@@ -72,7 +72,7 @@ struct StrategyTests {
     #expect(claims["exp"]?.integer == 253_402_300_799)
   }
 
-  @Test("destroying a token is not supported; a logout swallows that, and the token stays good")
+  @Test("destroying a token is not supported; a logout ignores that, and the token stays valid")
   func logout() async throws {
     let strategy = try Self.strategy()
     let backend = AuthenticationBackend(name: "jwt", transport: Self.bearer) { strategy }
@@ -84,7 +84,7 @@ struct StrategyTests {
     #expect(try await backend.authenticate(token, Self.manager)?.id == Self.user.id)
   }
 
-  @Test("a backend makes its strategy for each use, and passes on what making it throws")
+  @Test("a backend makes its strategy for each use, and passes on the error if that throws")
   func factory() async throws {
     let calls = Warnings()
     let secrets = [
@@ -104,7 +104,7 @@ struct StrategyTests {
     await #expect(throws: JWTError.keyEmpty) { try await broken.login(Self.user) }
   }
 
-  @Test("the documentation's short secret works, with one warning that does not show it")
+  @Test("the documentation's short secret works, with one warning that does not contain it")
   func shortSecret() async throws {
     let warnings = Warnings()
     let strategy = try JWTStrategy(
@@ -117,7 +117,8 @@ struct StrategyTests {
     _ = try Self.strategy(warn: { _ in Issue.record("a long secret warns") })
   }
 
-  @Test("a strategy takes a secret of one byte repeated, with one warning that does not show it")
+  @Test(
+    "a strategy accepts a secret of one repeated byte, with one warning that does not contain it")
   func repeatedByte() async throws {
     for (count, words) in [
       (32, ["one byte repeated"]), (100, ["one byte repeated"]),
@@ -132,18 +133,18 @@ struct StrategyTests {
       let warning = try #require(warnings.first)
       #expect(warnings.count == 1 && !warning.contains("q"), "\(warning)")
       #expect(words.allSatisfy { warning.contains($0) }, "\(warning)")
-      // The tokens for one purpose are FastAPI Users' too.
+      // Single-purpose tokens accept such a secret too.
       _ = try PurposeTokens(secret: secret, audience: "a", warn: { warnings.add($0) })
       #expect(warnings.count == 2)
       #expect(throws: JWTError.keyWeak) {
         try SigningKey(secret: Secret(secret), allowingShort: true)
       }
-      // Zeros are memory that nobody filled.
+      // Zeros suggest a buffer that was never filled.
       #expect(throws: JWTError.keyWeak) {
         try JWTStrategy(secret: String(repeating: "\0", count: count), lifetimeSeconds: 1)
       }
     }
-    // What reads alone counts as well.
+    // Keys that only verify cause the warning too.
     let warnings = Warnings()
     _ = try JWTStrategy(
       secret: Self.secret, lifetimeSeconds: 1, publicKey: String(repeating: "q", count: 64),

@@ -13,7 +13,7 @@ struct CodableTests {
 
   static let key = try! SigningKey(secret: Secret(String(repeating: "secret", count: 6)))
 
-  @Test("a value goes through a token and comes back; its dates are whole seconds")
+  @Test("a value is encoded in a token and decoded again; its dates are whole seconds")
   func roundTrip() throws {
     let payload = Payload(
       sub: "ü", exp: Date(timeIntervalSince1970: 4_102_444_800.9), roles: ["a", "b"],
@@ -28,7 +28,7 @@ struct CodableTests {
     #expect(throws: (any Error).self) { try claims.decode([Int].self) }
   }
 
-  @Test("what is no object is no payload")
+  @Test("a payload must be an object")
   func values() throws {
     let signer = try Signer(key: Self.key, algorithm: .hs256)
     #expect(throws: CodablePayloadError.notAnObject) { try signer.sign([1, 2]) }
@@ -36,7 +36,7 @@ struct CodableTests {
   }
 
   @Test(
-    "a date that is no NumericDate is an error that names the claim",
+    "a date that is not a NumericDate is an error that names the claim",
     arguments: [.infinity, -.infinity, .nan, 1e19, -1e19, 0x1p63])
   func dates(seconds: Double) throws {
     struct Nested: Encodable { var times: [[String: Date]] }
@@ -49,7 +49,7 @@ struct CodableTests {
     #expect(claim { try signer.sign(Nested(times: [[:], ["a": date]])) } == "times.1.a")
   }
 
-  @Test("a date that 64 bits hold is a claim, however far away")
+  @Test("a date that fits in 64 bits is a valid claim, however far away")
   func far() throws {
     let signer = try Signer(key: Self.key, algorithm: .hs256)
     let verifier = try Verifier(key: Self.key.verificationKey(), algorithms: [.hs256])
@@ -60,12 +60,12 @@ struct CodableTests {
     }
   }
 
-  /// The claim that an encoding error names by its path.
+  /// The claim that an encoding error names by its coding path.
   private func claim(_ sign: () throws -> String) -> String? {
     do {
       return try sign()
     } catch EncodingError.invalidValue(let value, let context) {
-      // It can be written to a log, too.
+      // The error's description has the text, for logs.
       #expect("\(EncodingError.invalidValue(value, context))".contains(context.debugDescription))
       return context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
         .joined(separator: ".")

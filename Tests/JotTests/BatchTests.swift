@@ -2,12 +2,12 @@ import Jot
 import TestSupport
 import Testing
 
-/// A batch's verdicts are those that its tokens get alone.
+/// A batch gives each token the same verdict as a single call.
 @Suite("Verifier.verify(batch:) and Signer.sign(batch:)")
 struct BatchTests {
   static let now: Int64 = 1_767_225_600
 
-  @Test("gives each token the verdict that it gets alone, whatever stands beside it")
+  @Test("gives each token the same verdict as alone, whatever the other tokens are")
   func verdicts() throws {
     for (signing, algorithm) in try Self.keys() {
       let verifier = try Verifier(
@@ -56,7 +56,7 @@ struct BatchTests {
     }
   }
 
-  @Test("asks for the scratch that it needs, before anything is read")
+  @Test("asks for the scratch that it needs before it reads anything")
   func scratch() throws {
     let key = try SigningKey(secret: Secret(String(repeating: "secret", count: 12)))
     let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
@@ -66,11 +66,11 @@ struct BatchTests {
     var verdicts: [Verifier.Verdict] = [Verifier.Verdict()]
     var (places, thrown) = ([0..<token.count], nil as JWTError?)
     do {
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       var results = verdicts.mutableSpan
       do throws(JWTError) {
         try verifier.verify(
-          batch: places.span, of: token.span, scratch: &room, into: &results)
+          batch: places.span, of: token.span, scratch: &span, into: &results)
       } catch { thrown = error }
     }
     places = []
@@ -78,7 +78,7 @@ struct BatchTests {
     #expect(scratch.allSatisfy { $0 == 0xaa })
   }
 
-  @Test("writes each token as it would be written alone, whatever kernels wait for how many")
+  @Test("writes each token as alone, whatever batch sizes the kernels use")
   func signing() throws {
     for (key, algorithm) in try Self.keys() where algorithm.family == .hmac || algorithm == .rs256 {
       for keyID in [nil, "a key", String(repeating: "k", count: 70)] {
@@ -97,8 +97,9 @@ struct BatchTests {
     }
   }
 
-  @Test("asks for the room that the tokens need, before anything is written, and writes no further")
-  func room() throws {
+  @Test(
+    "asks for the capacity that the tokens need before it writes anything, and writes no further")
+  func span() throws {
     for (key, algorithm) in try Self.keys() where algorithm.family == .hmac {
       let signer = try Signer(key: key, algorithm: algorithm)
       let text = Array(#"{"n":1}{"n":22}{}"#.utf8)
@@ -109,10 +110,10 @@ struct BatchTests {
         var places = [Range<Int>](repeating: 0..<0, count: 3)
         var thrown: JWTError?
         do {
-          var room = tokens.mutableSpan
+          var span = tokens.mutableSpan
           var results = places.mutableSpan
           do throws(JWTError) {
-            try signer.sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+            try signer.sign(batch: payloads.span, of: text.span, into: &span, places: &results)
           } catch { thrown = error }
         }
         if spare < 0 {
@@ -121,11 +122,11 @@ struct BatchTests {
         } else {
           #expect(thrown == nil && places.last?.upperBound == needed)
           #expect(tokens[needed...].allSatisfy { $0 == 0xaa })
-          for (payload, place) in zip(payloads, places) {
-            var alone = [UInt8](repeating: 0, count: place.count)
-            var room = alone.mutableSpan
-            let count = try signer.sign(payload: text[payload].span, into: &room)
-            #expect(count == place.count && alone == Array(tokens[place]))
+          for (payload, range) in zip(payloads, places) {
+            var alone = [UInt8](repeating: 0, count: range.count)
+            var span = alone.mutableSpan
+            let count = try signer.sign(payload: text[payload].span, into: &span)
+            #expect(count == range.count && alone == Array(tokens[range]))
           }
         }
       }
@@ -134,7 +135,7 @@ struct BatchTests {
 
   // MARK: -
 
-  /// Compares verdicts, claims and the payloads' bytes with those that each token gets alone.
+  /// Compares verdicts, claims and payload bytes with those of each token alone.
   private static func compare(_ tokens: [String], _ verifier: Verifier) throws {
     let together = verifier.verify(tokens)
     #expect(together.count == tokens.count)
@@ -151,7 +152,7 @@ struct BatchTests {
     }
   }
 
-  /// A token of one of several kinds, most of them bad.
+  /// A token of one of several kinds, most of them invalid.
   private static func token(
     _ key: SigningKey, _ algorithm: Algorithm, _ kind: Int, _ generator: inout Seeded
   ) throws -> String {

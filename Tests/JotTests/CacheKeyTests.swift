@@ -4,11 +4,11 @@ import Testing
 
 @Suite("CacheKey")
 struct CacheKeyTests {
-  @Test("an entry whose fingerprint or verifier differs in one bit is another token's")
+  @Test("an entry whose fingerprint or verifier differs in one bit does not match")
   func everyBit() {
     var generator = Seeded(seed: 16)
     for round in 0..<40 {
-      // Words of ones hide what an or would, words of zeros what an and would.
+      // All ones would hide a faulty OR, all zeros a faulty AND.
       let words = (0..<5).map { _ -> UInt64 in
         round == 0 ? .max : round == 1 ? 0 : generator.next()
       }
@@ -26,7 +26,7 @@ struct CacheKeyTests {
           #expect(!isSame(other), "round \(round), word \(word), bit \(bit)")
         }
       }
-      // Differences in two words never cancel.
+      // Differences in two words must not cancel.
       var other = words
       let difference = generator.next() | 1
       other[0] ^= difference

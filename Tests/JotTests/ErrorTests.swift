@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JWTError")
 struct ErrorTests {
-  /// Every case, with the code that logs and metrics see.
+  /// Every case, with its code for logs and metrics.
   static let table: [(JWTError, String)] =
     [
       (.tokenTooLarge, "token_too_large"), (.tokenMalformed, "token_malformed"),
@@ -50,12 +50,12 @@ struct ErrorTests {
       ]
     }
 
-  @Test("each case has its code and one line for people", arguments: table)
+  @Test("each case has its code and a one-line description", arguments: table)
   func reasons(error: JWTError, reason: String) {
     #expect(error.reason == reason)
     let line = error.description
     #expect(!line.isEmpty && line.allSatisfy { !$0.isNewline } && line.count < 200)
-    // What can be mended says how.
+    // An error that the caller can correct says how.
     if reason.hasPrefix("key_") && error != .keyNotFound || reason.hasPrefix("buffer_") {
       let advice = [
         "make ", "pass ", "use ", "export ", "correct ", "get ", "with this passphrase",
@@ -64,7 +64,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("the codes are the attack corpus's, and ours for what the corpus does not ask")
+  @Test("the codes are those of the attack corpus, and Jot's own where the corpus has none")
   func codes() throws {
     struct File: Decodable {
       struct Meta: Decodable { let reasons: [String: String] }
@@ -90,7 +90,8 @@ struct ErrorTests {
     let source = try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Sources/Jot/JOSE/JWTError.swift"), encoding: .utf8)
-    // `reason` is a switch that the compiler holds complete: each of its codes must be in the table.
+    // `reason` is a switch that the compiler checks for completeness: each of its codes must be
+    // here.
     let codes = source.split(separator: "\n").compactMap { line -> String? in
       let parts = line.split(separator: "\"")
       return line.hasPrefix("    case .") && parts.count == 2 && !parts[1].contains(" ")

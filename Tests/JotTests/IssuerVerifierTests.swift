@@ -2,12 +2,12 @@ import Jot
 import TestSupport
 import Testing
 
-/// Several issuers: what one signs is never another's.
+/// Several issuers: a key of one issuer never verifies another issuer's token.
 @Suite("IssuerVerifier")
 struct IssuerVerifierTests {
   static let now: Int64 = 1_767_225_600
 
-  @Test("refuses a token whose issuer's key did not sign it, also where the kid is the same")
+  @Test("refuses a token that its issuer's key did not sign, also if the kid is the same")
   func keysApart() throws {
     for (ours, theirs) in [(Issuer.a, Issuer.b), (.b, .c), (.c, .d)] {
       let verifier = try IssuerVerifier([ours.verifier(), theirs.verifier()])
@@ -21,13 +21,13 @@ struct IssuerVerifierTests {
         if !isOwn { #expect(["signature_invalid", "alg_not_allowed"].contains(reason)) }
       }
     }
-    // The very same algorithm and kid, so that only the key differs.
+    // The same algorithm and kid, so that only the key differs.
     let verifier = try IssuerVerifier([Issuer.a.verifier(), Issuer.b.verifier()])
     let forged = try Issuer.b.token(["iss": .string(Issuer.a.name), "aud": "a"])
     #expect(throws: JWTError.signatureInvalid) { try verifier.verify(forged) }
   }
 
-  @Test("names why no verifier can be chosen, before any signature is looked at")
+  @Test("names why no verifier can be chosen, before it checks a signature")
   func unknown() throws {
     let verifier = try IssuerVerifier([Issuer.a.verifier(), Issuer.b.verifier()])
     let header = #"{"alg":"HS256"}"#
@@ -59,7 +59,7 @@ struct IssuerVerifierTests {
     }
   }
 
-  @Test("finds an issuer however its name is written, and no other that only looks like it")
+  @Test("finds an issuer with an escaped name, and none whose name only looks the same")
   func spellings() throws {
     let composed = Issuer("https://caf\u{e9}.test", kid: "k", .hs256, "a")
     let decomposed = Issuer("https://cafe\u{301}.test", kid: "k", .hs256, "b")
@@ -74,7 +74,7 @@ struct IssuerVerifierTests {
     #expect(try plain.verify(escaped).issuer == "https://a.test")
   }
 
-  @Test("is refused without an issuer, and with one issuer twice, each with the verifier's place")
+  @Test("is refused without an issuer, and with one issuer twice, each with the verifier's index")
   func construction() throws {
     let key = try VerificationKey(secret: Secret("a secret for nothing but this one test"))
     let any = try Verifier(key: key, algorithms: [.hs256])
@@ -89,7 +89,7 @@ struct IssuerVerifierTests {
     }
   }
 
-  @Test("is refused where two issuers have a key in common, unless both say so")
+  @Test("is refused if two issuers have a key in common, unless both allow it")
   func sharedKeys() throws {
     let secret = Secret("one secret under two names, or in two sets")
     func key(_ id: String? = nil) throws -> VerificationKey {
@@ -107,7 +107,7 @@ struct IssuerVerifierTests {
     for pair in [[alone, among], [among, alone], [try verifier(KeySet([key()]), a), among]] {
       #expect(throws: JWTError.issuerKeyShared(at: 1)) { try IssuerVerifier(pair) }
     }
-    // A public key is the same in each of its forms.
+    // A public key is equal in each of its formats.
     let pair = try SigningKey(privateKey: SigningKey.generatePEM(.p256))
     let public1 = try pair.verificationKey()
     let public2 = try VerificationKey(publicKey: #require(public1.pem), keyID: "k")
@@ -122,7 +122,7 @@ struct IssuerVerifierTests {
     #expect(throws: JWTError.issuerKeyShared(at: 1)) {
       try IssuerVerifier([first, Verifier(key: public2, algorithms: [.es256], sharedIssuers: [b])])
     }
-    // Each with claims of its own, as both have said.
+    // Both allow it, and each has its own claims.
     let both = try IssuerVerifier([
       Verifier(key: public1, algorithms: [.es256], audience: ["x"], sharedIssuers: [a]),
       Verifier(key: public2, algorithms: [.es256], audience: ["y"], sharedIssuers: [b]),
@@ -133,7 +133,7 @@ struct IssuerVerifierTests {
     #expect(try both.verify(right).issuer == b)
   }
 
-  @Test("issuers that share their keys may each sign, and only they")
+  @Test("issuers that share keys may each sign, but no other issuer")
   func shared() throws {
     let issuers = ["https://old.test", "https://new.test"]
     let key = try SigningKey(secret: Secret("a secret that two issuers of one house share"))
@@ -149,7 +149,7 @@ struct IssuerVerifierTests {
     #expect(throws: JWTError.signatureInvalid) { try several.verify(foreign) }
   }
 
-  @Test("in batches each token gets the verdict that it gets alone, and its own claims")
+  @Test("a batch gives each token the same verdict and claims as alone")
   func batches() throws {
     let issuers = Issuer.all
     let verifier = try IssuerVerifier(try issuers.map { try $0.verifier() })
@@ -175,8 +175,8 @@ struct IssuerVerifierTests {
     }
   }
 
-  @Test("a batch finds the claims where its verdicts say, whoever verified them")
-  func batchPlaces() throws {
+  @Test("a batch's claims are in the scratch where its verdicts say, whichever verifier was used")
+  func batchOffsets() throws {
     let verifier = try IssuerVerifier(try Issuer.all.map { try $0.verifier() })
     var generator = Seeded(seed: 5)
     let tokens = try (0..<70).map { try Self.token($0, Issuer.all, &generator) }
@@ -192,21 +192,21 @@ struct IssuerVerifierTests {
     var verdicts = [Verifier.Verdict](repeating: .init(), count: ranges.count)
     do {
       var short = [UInt8](repeating: 0xaa, count: needed - 1)
-      var room = short.mutableSpan
+      var span = short.mutableSpan
       var results = verdicts.mutableSpan
       var thrown: JWTError?
       do throws(JWTError) {
         try verifier.verify(
-          batch: ranges.span, of: text.span, scratch: &room, into: &results)
+          batch: ranges.span, of: text.span, scratch: &span, into: &results)
       } catch {
         thrown = error
       }
       #expect(thrown == .bufferTooSmall(needed: needed) && short.allSatisfy { $0 == 0xaa })
     }
     do {
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       var results = verdicts.mutableSpan
-      try verifier.verify(batch: ranges.span, of: text.span, scratch: &room, into: &results)
+      try verifier.verify(batch: ranges.span, of: text.span, scratch: &span, into: &results)
     }
     var found = 0
     for (index, verdict) in verdicts.enumerated() {
@@ -221,7 +221,7 @@ struct IssuerVerifierTests {
     #expect(found > 20)
   }
 
-  @Test("a cache answers as the verifier does, and keeps the issuers apart")
+  @Test("a cache gives the verifier's answers, and separates the issuers")
   func cached() throws {
     let (first, second) = (Issuer.c, Issuer.e)
     let keys = RotatingKeySet(try KeySet([first.verificationKey()]))
@@ -236,7 +236,7 @@ struct IssuerVerifierTests {
       #expect(throws: JWTError.algorithmNotAllowed) { try cache.verify(forged, with: verifier) }
     }
     #expect(cache.statistics.hits == 4 && cache.statistics.entries == 2)
-    // One issuer's keys change: its tokens are gone, the other's are still known.
+    // When one issuer's keys change, its cached tokens are dropped and the other's are kept.
     keys.replace(with: try KeySet([Issuer.d.verificationKey()]))
     let reason = reason { () throws(JWTError) in try cache.verify(own, with: verifier) }
     #expect(["signature_invalid", "alg_key_mismatch"].contains(reason))
@@ -255,8 +255,8 @@ struct IssuerVerifierTests {
     let token = Array(try Issuer.a.token(["iss": .string(Issuer.b.name)]).utf8)
     let needed = Verifier.scratchLength(forToken: token.count)
     var scratch = [UInt8](repeating: 0, count: needed)
-    var room = scratch.mutableSpan
-    #expect(try verifier.verifier(for: token.span, scratch: &room) === b)
+    var span = scratch.mutableSpan
+    #expect(try verifier.verifier(for: token.span, scratch: &span) === b)
     var short = [UInt8](repeating: 0, count: needed - 1)
     var little = short.mutableSpan
     var thrown: JWTError?
@@ -268,7 +268,7 @@ struct IssuerVerifierTests {
     #expect(thrown == .bufferTooSmall(needed: needed))
   }
 
-  /// A token of one of the issuers, good or bad in one of many ways.
+  /// A token of one of the issuers, valid or invalid in one of many ways.
   private static func token(
     _ number: Int, _ issuers: [Issuer], _ generator: inout Seeded
   ) throws -> String {
@@ -304,7 +304,7 @@ struct IssuerVerifierTests {
   }
 }
 
-/// An issuer with a key of its own, kept for all tests.
+/// An issuer with its own key, shared by all tests.
 private struct Issuer {
   let name: String
   let kid: String
@@ -322,7 +322,7 @@ private struct Issuer {
 
   init(_ name: String, kid: String, _ algorithm: Algorithm, _ audience: String) {
     (self.name, self.kid, self.algorithm, self.audience) = (name, kid, algorithm, audience)
-    // Test keys, and nothing else.
+    // TEST KEYS: never use them.
     key =
       switch algorithm {
       case .es256: try! SigningKey(privateKey: SigningKey.generatePEM(.p256), keyID: kid)
@@ -337,7 +337,7 @@ private struct Issuer {
 
   func verificationKey() throws -> VerificationKey { try key.verificationKey() }
 
-  /// The verifier of this issuer alone; by a set, found by `kid`, unless it is `a`.
+  /// The verifier of this issuer only. Except for `a` its key is in a set and found by `kid`.
   func verifier(_ keys: RotatingKeySet? = nil) throws -> Verifier {
     if keys == nil, name == "https://a.test" {
       return try Verifier(
@@ -357,8 +357,8 @@ private struct Issuer {
     let signer = try Signer(key: key, algorithm: algorithm)
     let payload = Array(payload.utf8)
     var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
-    var room = token.mutableSpan
-    let count = try signer.sign(payload: payload.span, into: &room)
+    var span = token.mutableSpan
+    let count = try signer.sign(payload: payload.span, into: &span)
     return String(decoding: token[..<count], as: UTF8.self)
   }
 }
@@ -366,7 +366,7 @@ private struct Issuer {
 private func base64URL(_ text: String) -> String {
   let bytes = Array(text.utf8)
   var characters = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: bytes.count))
-  var room = characters.mutableSpan
-  _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &room)
+  var span = characters.mutableSpan
+  _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &span)
   return String(decoding: characters, as: UTF8.self)
 }

@@ -14,7 +14,7 @@ struct JSONTests {
     #expect(try JSON(value: text).text == text)
   }
 
-  @Test("white space and other spellings are read, PyJWT's are written")
+  @Test("reads white space and other spellings, and writes PyJWT's")
   func spellings() throws {
     #expect(try JSON(value: " [ 1 , { \"a\" : \"\\/é\" } ] ").text == #"[1,{"a":"/\u00e9"}]"#)
     #expect(JSON.array([1.0, 1e16, 1e-5, -0.0, 0.1]).text == "[1.0,1e+16,1e-05,-0.0,0.1]")
@@ -22,20 +22,20 @@ struct JSONTests {
   }
 
   @Test(
-    "a text that is not one value is refused",
+    "a text that is not exactly one value is refused",
     arguments: ["", "1,2", "1}", "1,\"a\":2", "{", "nul"])
   func refuses(text: String) {
     #expect(throws: JSONError.self) { try JSON(value: text) }
   }
 
-  @Test("values are equal by bytes, and too large for a double is none")
+  @Test("values are compared by bytes, and a number too large for a double has no double value")
   func equality() throws {
     #expect(JSON.string("é") != .string("e\u{301}") && JSON.string("é") == "é")
     #expect(Set([JSON.string("é"), "e\u{301}"]).count == 2)
     #expect(try JSON(value: "1e400").double == nil && JSON(value: "1e30").double == 1e30)
   }
 
-  @Test("reading grows with the text alone, escapes or not")
+  @Test("reading takes linear time, with or without escapes")
   func linear() throws {
     func time(_ count: Int) throws -> Duration {
       let text = "[\(Array(repeating: #""\n""#, count: count).joined(separator: ","))]"

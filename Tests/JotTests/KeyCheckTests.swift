@@ -2,7 +2,7 @@ import Foundation
 import Jot
 import Testing
 
-/// What a key must be before it is used, whichever format it comes in.
+/// Checks that every key must pass, in each format.
 @Suite("Key checks")
 struct KeyCheckTests {
   static func reason(_ make: () throws -> Void) -> String? {
@@ -14,9 +14,10 @@ struct KeyCheckTests {
     }
   }
 
-  @Test("an RSA modulus of the faulty generator is refused, from a JWK and from an OpenSSH line")
+  @Test("an RSA modulus of the faulty generator (ROCA) is refused, from a JWK and an OpenSSH line")
   func roca() throws {
-    // A product of powers of 65537 modulo the small primes that the fingerprint looks at; no key.
+    // A product of powers of 65537 modulo the small primes that the ROCA fingerprint tests; not a
+    // real key.
     let n =
       "nXfFzL-HIakTX-5tTl0DKy8CXf5masfwgoQdSxRScZgEP6NpUhDQpGit0QD1GSWz3Q_ipr1tCIOf1kOq"
       + "VaUb7H4kSdx6U1nyqOnYOJU5Eup20uio7mNiPSdCdxS116q8NCAdhYPOzhwMhdl-EYxBtGUL--z0NQet"
@@ -72,7 +73,7 @@ struct KeyCheckTests {
     #expect(Self.reason { _ = try VerificationKey(jwk: jwk) } == "key_invalid_point")
   }
 
-  @Test("a curve by its parameters instead of its name is refused, though they are P-256's")
+  @Test("an EC key with explicit parameters is refused, even if they are P-256's")
   func explicitParameters() throws {
     let pem = """
       -----BEGIN PUBLIC KEY-----
@@ -88,7 +89,7 @@ struct KeyCheckTests {
     #expect(Self.reason { _ = try VerificationKey(publicKey: pem) } == "key_unsupported")
   }
 
-  @Test("the parameters that openssl writes before an EC key are passed over")
+  @Test("the parameters that openssl writes before an EC key are skipped")
   func parameters() throws {
     // TEST KEY: never use it.
     let pem = """
@@ -104,7 +105,7 @@ struct KeyCheckTests {
     #expect(try SigningKey(privateKey: pem).type == .p256)
   }
 
-  @Test("numbers that don't belong together make no key: another d, p or y")
+  @Test("a key whose numbers don't match is refused: another d, p or y")
   func pairs() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Vectors/fastapi-users-interop.json")
@@ -169,10 +170,10 @@ struct KeyCheckTests {
       for length in stride(from: 0, to: text.count, by: text.count > 200 ? 7 : 1) {
         attempt(Array(text[..<length]))
       }
-      for place in stride(from: 0, to: text.count, by: text.count > 200 ? 5 : 1) {
+      for offset in stride(from: 0, to: text.count, by: text.count > 200 ? 5 : 1) {
         for change: UInt8 in [0x01, 0x80, 0xff] {
           var bytes = text
-          bytes[place] ^= change
+          bytes[offset] ^= change
           attempt(bytes)
         }
       }

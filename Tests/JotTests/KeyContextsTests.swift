@@ -4,17 +4,18 @@ import Jot
 import Synchronization
 import Testing
 
-/// Contexts that threads borrow: one for each CPU, made as they are used, never two threads in one.
+/// A pool of contexts that threads borrow: one per CPU, created on demand, used by one thread at a
+/// time.
 @Suite("KeyContexts")
 struct KeyContextsTests {
   static let cpus = min(64, ProcessInfo.processInfo.activeProcessorCount)
   static let types = KeyType.allCases.filter { $0 != .secret }
 
-  @Test("a context is made when it is first used, and then stays", arguments: types)
+  @Test("a context is created at first use and then kept", arguments: types)
   func lazy(type: KeyType) throws {
     let key = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
     #expect(key.waitingContexts == 1, "the one that checked the key")
-    // OpenSSL verifies for every type of key here.
+    // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
       publicKey: Secret(key.verificationKey().pem ?? ""), rsaKernel: .portable)
     let algorithms = type == .rsa ? type.algorithms : Array(type.algorithms.prefix(1))
@@ -36,7 +37,7 @@ struct KeyContextsTests {
       done.signal()
     }.start()
     done.wait()
-    // The thread stayed on its CPU; the key was checked on this one or that.
+    // The thread stayed on its CPU; the key may have been checked on this CPU or another.
     let before = unsafe (counts.first ?? 0) - 1
     #expect([0, 1].contains(before))
     #expect(
@@ -45,12 +46,12 @@ struct KeyContextsTests {
   }
 
   @Test(
-    "more threads than contexts sign and verify side by side, and leave no more behind",
+    "more threads than contexts sign and verify concurrently, and keep no extra contexts",
     arguments: types)
-  func crowd(type: KeyType) throws {
+  func contention(type: KeyType) throws {
     let pem = try SigningKey.generatePEM(type, bits: 2048)
     let key = try SigningKey(privateKey: pem)
-    // OpenSSL verifies for every type of key here.
+    // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
       publicKey: Secret(key.verificationKey().pem ?? ""), rsaKernel: .portable)
     let algorithms = type == .rsa ? [.rs256, .ps512] : Array(type.algorithms.prefix(1))
@@ -58,34 +59,34 @@ struct KeyContextsTests {
     let verifier = try Verifier(key: publicKey, algorithms: algorithms)
     let threads = 4 * Self.cpus + 2
     let rounds = 20
-    let crowd = Crowd()
+    let contention = Counters()
     for thread in 0..<threads {
       Thread {
-        crowd.arrived.add(1, ordering: .relaxed)
-        // Together, so that they meet.
-        while crowd.arrived.load(ordering: .relaxed) < threads { usleep(100) }
+        contention.arrived.add(1, ordering: .relaxed)
+        // Start together, to force contention.
+        while contention.arrived.load(ordering: .relaxed) < threads { usleep(100) }
         for round in 0..<rounds {
           let subject = "\(thread) \(round)"
           if let token = try? signers[round % signers.count].sign(["sub": .string(subject)]),
             (try? verifier.verify(token))?.subject == subject
           {
-            crowd.good.add(1, ordering: .relaxed)
+            contention.good.add(1, ordering: .relaxed)
           }
-          crowd.most.max(
+          contention.most.max(
             max(key.waitingContexts, publicKey.waitingContexts), ordering: .relaxed)
         }
-        crowd.done.signal()
+        contention.done.signal()
       }.start()
     }
-    for _ in 0..<threads { crowd.done.wait() }
-    #expect(crowd.good.load(ordering: .relaxed) == threads * rounds)
-    #expect(crowd.most.load(ordering: .relaxed) <= algorithms.count * Self.cpus)
-    // Two that pass each other may free one too many.
+    for _ in 0..<threads { contention.done.wait() }
+    #expect(contention.good.load(ordering: .relaxed) == threads * rounds)
+    #expect(contention.most.load(ordering: .relaxed) <= algorithms.count * Self.cpus)
+    // When two threads return contexts at once, both may free one.
     #expect((1...algorithms.count * Self.cpus).contains(key.waitingContexts))
   }
 }
 
-private final class Crowd: Sendable {
+private final class Counters: Sendable {
   let arrived = Atomic(0)
   let good = Atomic(0)
   let most = Atomic(0)

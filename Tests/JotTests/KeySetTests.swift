@@ -6,7 +6,7 @@ import Testing
 struct KeySetTests {
   static let now: Int64 = 1_767_225_600
 
-  /// A secret of 64 bytes by number.
+  /// A distinct secret of 64 bytes for each number.
   static func secret(_ number: Int) -> String {
     let digits = String(number)
     return String(repeating: "k", count: 64 - digits.count) + digits
@@ -29,7 +29,7 @@ struct KeySetTests {
     }
   }
 
-  @Test("a kid finds its key among ten thousand; an unknown one finds none and is not tried on all")
+  @Test("a kid finds its key among ten thousand; an unknown kid fails without trying all keys")
   func routing() throws {
     let keys = try (0..<10_000).map { try Self.key($0, id: "key-\($0)") }
     let verifier = Verifier(keys: try KeySet(keys, keyLimit: 10_000), algorithms: [.hs256])
@@ -43,7 +43,7 @@ struct KeySetTests {
     #expect(Self.reason(verifier, try Self.token(7, id: nil)) == "key_not_found")
   }
 
-  @Test("a token without kid is the only key's, and a kid must be the only key's too")
+  @Test("a token without kid uses the only key, and a kid must match the only key too")
   func alone() throws {
     let named = Verifier(keys: try KeySet([Self.key(1, id: "a")]), algorithms: [.hs256])
     #expect(Self.reason(named, try Self.token(1, id: nil)) == "accepted 1")
@@ -54,7 +54,7 @@ struct KeySetTests {
     #expect(Self.reason(unnamed, try Self.token(1, id: "a")) == "key_not_found")
   }
 
-  @Test("IDs are bytes: escapes are resolved, canonically equal texts differ, the empty one counts")
+  @Test("key IDs are compared as bytes: escapes resolved, no Unicode normalization, empty is an ID")
   func identity() throws {
     let composed = try Self.key(1, id: "é")
     let decomposed = try Self.key(2, id: "e\u{301}")
@@ -63,7 +63,7 @@ struct KeySetTests {
     #expect(Self.reason(verifier, try Self.token(1, id: "é")) == "accepted 1")
     #expect(Self.reason(verifier, try Self.token(2, id: "e\u{301}")) == "accepted 2")
     #expect(Self.reason(verifier, try Self.token(3, id: "")) == "accepted 3")
-    // The writer escapes what is not ASCII, so both ways were read above; one plain as well.
+    // The IDs above were escaped, as the writer escapes non-ASCII characters. Test a plain one too.
     let long = String(repeating: "x", count: 500)
     let other = Verifier(
       keys: try KeySet([Self.key(1, id: long), Self.key(2, id: "2")]), algorithms: [.hs256])
@@ -71,7 +71,7 @@ struct KeySetTests {
     #expect(Self.reason(other, try Self.token(1, id: long + "x")) == "key_not_found")
   }
 
-  @Test("each key serves its own algorithms, whatever the list allows")
+  @Test("each key serves its own algorithms only, whatever the verifier allows")
   func algorithms() throws {
     let rsa = try VerificationKey(
       publicKey: #require(TestKeys.shared["rsa2048"]?.publicSpkiPem), keyID: "rsa")
@@ -86,11 +86,11 @@ struct KeySetTests {
       let bad = try Signer(key: signing, algorithm: algorithm, keyID: "ec").sign([:])
       #expect(Self.reason(verifier, bad) == "alg_key_mismatch")
     }
-    // The public key's text as a secret: the old confusion.
+    // Algorithm confusion: the public key's text used as a secret.
     #expect(Self.reason(verifier, try Self.token(1, id: "rsa")) == "alg_key_mismatch")
   }
 
-  @Test("a set is refused for what makes it ambiguous, and passes over what it can't use")
+  @Test("an ambiguous set is refused with the reason, and unusable elements are skipped")
   func refusals() throws {
     #expect(throws: JWTError.keySetEmpty) { try KeySet([VerificationKey]()) }
     #expect(throws: JWTError.keySetDuplicateID) {
@@ -108,7 +108,7 @@ struct KeySetTests {
     }
   }
 
-  @Test("a set of more keys than its limit is refused, whatever they are; its owner raises it")
+  @Test("a set of more keys than its limit is refused, whatever they are; the limit can be raised")
   func limit() throws {
     let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
     let jwk = try #require(try VerificationKey(publicKey: pem).jwk)
@@ -135,7 +135,8 @@ struct KeySetTests {
     #expect(try KeySet(keys, keyLimit: 1001).keys.count == 1001)
   }
 
-  @Test("keys that no token can find are not made, and still tell that no other key is alone")
+  @Test(
+    "keys that no token can select are not loaded, but still count: no other key is the only one")
   func unreachable() throws {
     let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
     let named = try #require(try VerificationKey(publicKey: pem, keyID: "a").jwk).text
@@ -168,9 +169,9 @@ struct KeySetTests {
   }
 
   @Test(
-    "a hundred thousand rotations under eight threads: each token by the old set or the new one")
+    "a hundred thousand rotations beside eight threads: each token sees the old set or the new one")
   func rotation() throws {
-    // Two sets whose keys have the same IDs: a mixture would refuse what both accept.
+    // Two sets whose keys have the same IDs: a mix of both would refuse what each accepts.
     let sets = try (0..<2).map { number in
       try KeySet([Self.key(number, id: "a"), Self.key(number, id: "b")])
     }
@@ -190,24 +191,24 @@ struct KeySetTests {
             default: counts.2 += 1
             }
           }
-          // There are more threads than CPUs here: let the others have them.
+          // There are more threads than CPUs here: yield to the others.
           Thread.sleep(forTimeInterval: 0.000_05)
         }
         tally.add(counts)
       }.start()
     }
     for round in 0..<100_000 {
-      // A new set now and then, of the same keys: what is superseded must be released.
+      // Create a new set of the same keys sometimes: superseded sets must be released.
       rotating.replace(
         with: round % 10 == 0 ? try KeySet(sets[round / 10 % 2].keys) : sets[round % 2])
     }
     let counts = tally.stop(threads: 8)
     #expect(counts.0 > 100 && counts.1 > 0 && counts.2 == 0, "\(counts)")
-    // A sanitizer holds back what was freed.
+    // A sanitizer delays the reuse of freed memory.
     let isSanitized = ProcessInfo.processInfo.environment["ASAN_OPTIONS"] != nil
     let growth = try Self.residentKilobytes() - before
     #expect(growth < (isSanitized ? 512 : 64) * 1024)
-    // What was superseded is gone.
+    // A superseded set is released.
     weak var old: KeySet?
     do {
       let set = try KeySet(sets[0].keys)
@@ -225,7 +226,7 @@ struct KeySetTests {
     return try #require(line.split(separator: " ").dropLast().last.flatMap { Int($0) })
   }
 
-  /// What the threads counted.
+  /// The counts of all threads.
   private final class Tally: @unchecked Sendable {
     private let condition = NSCondition()
     private var stopped = false

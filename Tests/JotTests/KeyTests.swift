@@ -20,7 +20,7 @@ struct KeyTests {
     }
   }
 
-  @Test("tolerates what PEM texts go through: line ends, indents, comments, one line")
+  @Test("tolerates common changes of a PEM text: line ends, indents, comments, all in one line")
   func tolerance() throws {
     let text = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
     let lines = text.split(separator: "\n").map(String.init)
@@ -34,7 +34,7 @@ struct KeyTests {
     }
   }
 
-  @Test("says what a text is that is not the key it should be")
+  @Test("names the format found if it is not the required one")
   func wrongForms() throws {
     let rsa = try #require(Self.keys["rsa2048"])
     let publicText = try #require(rsa.publicSpkiPem)
@@ -51,7 +51,7 @@ struct KeyTests {
     func malformed(_ found: JWTError.KeyText) -> JWTError {
       .keyMalformed(wanted: .publicKey, found: found)
     }
-    // Private material can't reach a verifier, by text no more than by type.
+    // A verifier refuses private keys in text too, not only by type.
     #expect(found(privateText) == malformed(.privateKey))
     #expect(found(rsa.privatePkcs1Pem ?? "") == malformed(.privateKey))
     #expect(found(ec) == nil)
@@ -81,17 +81,17 @@ struct KeyTests {
     #expect(found(small.publicSpkiPem ?? "") == .keyTooSmall(bits: 1024))
   }
 
-  @Test("a private key whose numbers don't belong together is refused")
+  @Test("a private key whose numbers don't match is refused")
   func pairs() throws {
     let one = try #require(Self.keys["rsa2048"]?.privatePkcs1Pem)
     var lines = one.split(separator: "\n").map(String.init)
-    // A line in the middle of the private numbers, its letters in another order.
+    // Reverse a line in the middle of the private numbers.
     lines[12] = String(lines[12].reversed())
     #expect(throws: JWTError.self) { try SigningKey(privateKey: lines.joined(separator: "\n")) }
   }
 
   @Test(
-    "text that looks like a key is no secret, wherever it hides",
+    "text that looks like a key is refused as a secret, wherever it is in the text",
     arguments: [
       "-----BEGIN PUBLIC KEY-----", "x\n-----BEGIN RSA PUBLIC KEY-----\ny",
       "---- BEGIN SSH2 PUBLIC KEY ----",
@@ -109,7 +109,7 @@ struct KeyTests {
     }
   }
 
-  @Test("a public key is no secret in any form that keys are published in")
+  @Test("a public key is refused as a secret in every published format")
   func disguises() throws {
     let pem = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
     let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
@@ -127,13 +127,13 @@ struct KeyTests {
         try VerificationKey(secret: Secret(copying: form.span))
       }
     }
-    // What is no key stays a secret: base64, hex and JSON of random things.
+    // Other text stays a secret: random base64, hex and JSON.
     for text in ["MIIB", String(repeating: "01", count: 32), #"{"k":"ty"}"#, "30820122300d"] {
       _ = try VerificationKey(secret: Secret(text), allowingShort: true)
     }
   }
 
-  @Test("an empty secret and one byte repeated are refused, short ones allowed or not")
+  @Test("an empty secret and one repeated byte are refused, also when short ones are allowed")
   func weak() throws {
     let short = String(repeating: "short", count: 6) + "s"
     for allowing in [false, true] {
@@ -161,10 +161,10 @@ struct KeyTests {
           #expect(throws: JWTError.keySetEmpty) {
             try KeySet(jwks: Secret(#"{"keys":[\#(jwk)]}"#), allowingShort: allowing)
           }
-          // One other byte, wherever it stands, makes it a secret.
-          for place in [0, count / 2, count - 1] where count > 1 {
+          // One other byte at any offset makes it a valid secret.
+          for offset in [0, count / 2, count - 1] where count > 1 {
             var other = bytes
-            other[place] ^= 0x55
+            other[offset] ^= 0x55
             _ = try SigningKey(secret: Secret(copying: other.span), allowingShort: true)
           }
         }
@@ -181,7 +181,7 @@ struct KeyTests {
     _ = try Signer(key: SigningKey(secret: Secret("xy"), allowingShort: true), algorithm: .hs512)
   }
 
-  @Test("a key prints nothing of itself")
+  @Test("a key's description contains no part of it")
   func redaction() throws {
     let text = "a secret that must not be printed, 64 bytes of it or some more......"
     let pem = try #require(Self.keys["rsa2048"]?.privatePkcs8Pem)

@@ -2,7 +2,7 @@ import Foundation
 import Jot
 import Testing
 
-/// What an encrypted private key may ask of whoever opens it.
+/// The limits on the work that an encrypted private key may demand.
 @Suite("Passphrases")
 struct PassphraseTests {
   // TEST KEYS: never use them. One Ed25519 key, by `openssl pkcs8 -topk8` with each of its options.
@@ -28,7 +28,7 @@ struct PassphraseTests {
       + "EkHRbAmt",
   ]
 
-  @Test("the usual encrypted keys open, in PEM and DER, and with no other passphrase")
+  @Test("common encrypted keys decrypt, in PEM and DER, and only with their passphrase")
   func opens() throws {
     var thumbprints: Set<String?> = []
     for (option, base64) in Self.usual {
@@ -45,7 +45,7 @@ struct PassphraseTests {
     #expect(thumbprints.count == 1 && thumbprints.first != .some(nil))
   }
 
-  @Test("a key that asks for too much work is refused at once")
+  @Test("a key that demands too much work is refused at once")
   func refuses() throws {
     let most = 10_000_000
     let counts = [most + 1, 1 << 31 - 1, 1 << 31, 1 << 32 + 5, 1 << 62, .max]
@@ -61,7 +61,7 @@ struct PassphraseTests {
       }
     }
     let scrypt: [(Int, Int, Int)] = [
-      // Too much memory; too many blocks; both, and products that don't fit a word.
+      // Too much memory; too many blocks; both; products that overflow a word.
       (1 << 18, 1, 1), (1 << 15, 8, 1), (1 << 16, 1, 65), (1 << 14, 8, 33), (2, 1, 1 << 21),
       (1 << 17, 1, 1 << 17), (1 << 62, 1, 1), (1, 1 << 62, 1), (1, 1, 1 << 62),
       (1 << 32, 1 << 32, 1 << 32), (.max, .max, .max),
@@ -84,9 +84,9 @@ struct PassphraseTests {
     }
     let time = ContinuousClock.now - start
     print("\(4 * costly.count) costly keys refused in \(time)")
-    // One of them takes minutes where it is obeyed.
+    // Computing one of them would take minutes.
     #expect(time < .seconds(20))
-    // What is inside the limits goes to OpenSSL, which finds that it is no key.
+    // Values inside the limits reach OpenSSL, which then finds no key.
     for der in [
       Self.pbes2(Self.pbkdf2(1)), Self.pbes2(Self.pbkdf2(most / 100)),
       Self.pbes2(Self.scrypt(2, 1, 1)), Self.pbes2(Self.scrypt(1 << 10, 8, 16)),
@@ -99,11 +99,11 @@ struct PassphraseTests {
     }
   }
 
-  @Test("a key that says its cost in another form is not handed on")
+  @Test("a key that encodes its cost in another form never reaches OpenSSL")
   func otherForms() throws {
     let count = 1 << 31 - 1
     let unknown: [UInt8] = [0x2a, 3, 4]
-    // An open length and one of more bytes than it takes: BER, which OpenSSL reads.
+    // An indefinite length, and a length with leading zeros: BER, which OpenSSL accepts.
     let parameters = Self.salt + Self.number(count)
     let open = Data([0x30, 0x80]) + parameters + Data([0, 0])
     let long = Data([0x30, 0x83, 0, 0, UInt8(parameters.count)]) + parameters
@@ -127,7 +127,7 @@ struct PassphraseTests {
     #expect(ContinuousClock.now - start < .seconds(20))
   }
 
-  @Test("no costly block hides before or inside another that OpenSSL is given as text")
+  @Test("a costly block is refused also before or inside another PEM block")
   func smuggled() throws {
     let bomb = Self.pbes2(Self.pbkdf2(1 << 31 - 1))
     let block = String(decoding: Self.pem(bomb), as: UTF8.self)
@@ -139,7 +139,7 @@ struct PassphraseTests {
     }
     let start = ContinuousClock.now
     for text in [
-      // The block of parameters that may stand before a key ends with this line.
+      // The parameters that may precede a key end with this line.
       block + "-----END EC PARAMETERS-----\n" + old("RSA PRIVATE KEY", body),
       old("ENCRYPTED PRIVATE KEY", body), old("RSA PRIVATE KEY", block + body),
       block.replacing("KEY-----\nM", with: "KEY-----\nX: ENCRYPTED\n\nM"),
@@ -152,9 +152,10 @@ struct PassphraseTests {
     #expect(ContinuousClock.now - start < .seconds(20))
   }
 
-  @Test("a private key of no use here is refused before OpenSSL computes its public half")
+  @Test("a private key of an unsupported type is refused before OpenSSL computes its public half")
   func others() throws {
-    // DSA's is g^x modulo p, of any size: 20,000 bits took 3 s by each way, in an element of a JWK set too.
+    // DSA's public half is g^x mod p, of any size. 20,000 bits took 3 s in each format, also inside
+    // a JWK set.
     let numbers = (1...3).map { seed -> Data in
       var bytes = (0..<2500).map { UInt8(truncatingIfNeeded: seed &* 77 &+ $0 &* $0) | 1 }
       bytes[0] = 0x7f
@@ -175,7 +176,7 @@ struct PassphraseTests {
       #expect(throws: JWTError.keyMalformed(wanted: .publicKey, found: .privateKey)) {
         try VerificationKey(publicKey: text)
       }
-      // It is a key, and so no secret.
+      // It is a key, so it is refused as a secret.
       #expect(throws: JWTError.self) { try SigningKey(secret: text) }
     }
     let member = der.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
@@ -188,7 +189,7 @@ struct PassphraseTests {
     #expect(ContinuousClock.now - clock < .seconds(3))
   }
 
-  // DER (X.690), as much of it as it takes.
+  // The subset of DER (X.690) that these tests need.
   static let pkcs5: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5]
   static let pkcs12: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1]
   static let salt = value(4, Data("saltsalt".utf8))
@@ -206,7 +207,7 @@ struct PassphraseTests {
     return value(2, Data(bytes))
   }
 
-  /// An encrypted key by the algorithm with this name and these parameters.
+  /// An encrypted key with this algorithm's OID and these parameters.
   static func key(_ name: [UInt8], _ parameters: Data) -> Data {
     let algorithm = value(0x30, value(6, Data(name)) + value(0x30, parameters))
     return value(0x30, algorithm + value(4, Data(repeating: 0, count: 64)))

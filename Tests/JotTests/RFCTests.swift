@@ -3,10 +3,10 @@ import Jot
 import TestSupport
 import Testing
 
-/// The RFCs' own examples: promise P2.
+/// The examples of the RFCs: promise P2.
 @Suite("RFC vectors")
 struct RFCTests {
-  @Test("all 49, each at the layer that it is about")
+  @Test("all 49 vectors, each at its layer")
   func all() throws {
     var kinds: [String: Int] = [:]
     let vectors = try #require(try Vectors.load("rfc.json")["vectors"]?.array)
@@ -23,7 +23,7 @@ struct RFCTests {
       case "key": try key(vector, id)
       case "mac":
         let secret = Vectors.bytes(vector["key_hex"])
-        // RFC 4231 has keys of one byte repeated.
+        // RFC 4231 has keys of one repeated byte.
         let key = try SigningKey(weakSecret: Secret(copying: secret.span))
         let algorithm = try #require(vector["alg"]?.string.flatMap(Algorithm.init(rawValue:)))
         let message = Vectors.bytes(vector["message_hex"])
@@ -49,7 +49,7 @@ struct RFCTests {
     print("rfc.json: \(kinds.sorted { $0.key < $1.key })")
   }
 
-  /// The JWS layer by the signature alone, and the JWT layer by the whole token.
+  /// The JWS layer checks the signature only, the JWT layer the whole token.
   private func jws(_ vector: JSON, _ id: String) throws {
     guard let jwk = vector["key"] else {
       #expect(reason(vector, nil) == vector["reason"]?.string, "\(id)")
@@ -107,7 +107,7 @@ struct RFCTests {
     #expect(isSignature, "\(id)")
   }
 
-  /// Why the vector's token is refused, nil if it is not.
+  /// Why the vector's token is refused; nil if it is accepted.
   private func reason(_ vector: JSON, _ key: VerificationKey?) -> String? {
     let token = vector["token"]?.string ?? vector["token"]?.text ?? ""
     do throws(JWTError) {
@@ -121,7 +121,7 @@ struct RFCTests {
     }
   }
 
-  /// The JWK without what is private.
+  /// The JWK without its private members.
   private static func publicJWK(_ jwk: JSON?) -> String {
     guard case .object(let members)? = jwk, jwk?["kty"]?.string != "oct" else {
       return jwk?.text ?? ""

@@ -4,14 +4,14 @@ import Jot
 import TestSupport
 import Testing
 
-/// The kernels for RSA against OpenSSL: its numbers, its signatures, its verdicts.
+/// Compares the RSA kernels with OpenSSL: powers, signatures, verdicts.
 @Suite("RSA kernels")
 struct RSAKernelTests {
   static let sizes = ["rsa2048", "rsa3072", "rsa4096"]
   static let rsa: [Algorithm] = [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
 
   @Test(
-    "raise to the power of 65537 as OpenSSL does, at the edges and anywhere",
+    "raise to the power of 65537 as OpenSSL does, for edge cases and random numbers",
     arguments: RSAPublicKey.kernels, [2048, 3072, 4096])
   func powers(kernel: CPUFeature, bits: Int) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
@@ -20,7 +20,7 @@ struct RSAKernelTests {
     func bytes() -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
     let ones = [UInt8](repeating: 0xff, count: count)
     let zeros = [UInt8](repeating: 0, count: count)
-    // Of all sorts: usual ones, the greatest, the least, runs of ones and zeros.
+    // Random, greatest and least moduli, and runs of ones and zeros.
     var moduli = [ones, [0x80] + zeros.dropFirst(), bytes(), bytes(), bytes()]
     moduli.append([UInt8](ones.prefix(count / 2)) + zeros.prefix(count / 2))
     moduli.append([0x80] + zeros.prefix(count / 2) + ones.prefix(count / 2 - 1))
@@ -30,7 +30,7 @@ struct RSAKernelTests {
       let key = try #require(Prepared(modulus, kernel))
       var numbers = [zeros, ones, Array(zeros.dropLast()) + [1], Array(zeros.dropLast()) + [2]]
       numbers += (-2...2).compactMap { Self.sum(modulus, $0) }
-      // A limb of ones anywhere, 52 bits or 64, alone and with all below it.
+      // A limb of ones at each offset, 52 or 64 bits wide, alone and with all bits below it.
       for start in stride(from: 0, to: count - 8, by: 13) {
         numbers.append(Array(zeros[..<start]) + ones[start..<start + 8] + zeros[(start + 8)...])
         numbers.append(Array(zeros[..<start]) + ones[start...])
@@ -43,7 +43,7 @@ struct RSAKernelTests {
     }
   }
 
-  @Test("are for odd moduli of three sizes", arguments: RSAPublicKey.kernels)
+  @Test("support odd moduli of three sizes only", arguments: RSAPublicKey.kernels)
   func moduli(kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     for (count, first, last, fits) in [
@@ -59,7 +59,7 @@ struct RSAKernelTests {
   }
 
   @Test(
-    "refuse a signature that is not below the modulus or not as long", arguments: sizes,
+    "refuse a signature that is not below the modulus or not of its length", arguments: sizes,
     RSAPublicKey.kernels + [.portable])
   func lengths(name: String, kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
@@ -74,7 +74,7 @@ struct RSAKernelTests {
         Array(signature.dropFirst()), modulus, [UInt8](repeating: 0xff, count: modulus.count),
         [UInt8](repeating: 0, count: modulus.count),
       ]
-      // The same number modulo n, where it has the room.
+      // The same number modulo n, if it fits.
       if let congruent = Self.sum(signature, modulus) { wrong.append(congruent) }
       for signature in wrong {
         #expect(!Self.isSignature(signature, message, key, algorithm))
@@ -83,7 +83,7 @@ struct RSAKernelTests {
   }
 
   @Test(
-    "accept what OpenSSL signs, by its algorithm alone, and no other bit of it", arguments: sizes,
+    "accept OpenSSL's signature for its algorithm only, and no changed bit of it", arguments: sizes,
     RSAPublicKey.kernels + [.portable])
   func signatures(name: String, kernel: CPUFeature) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
@@ -132,7 +132,7 @@ struct RSAKernelTests {
 
   // MARK: - Encodings
 
-  @Test("no bit of an encoding can change", arguments: sizes, rsa)
+  @Test("a changed bit in an encoding is refused", arguments: sizes, rsa)
   func bits(name: String, algorithm: Algorithm) throws {
     let (signer, key) = try Self.keys(name, .portable)
     let message = Array("message".utf8)
@@ -140,7 +140,7 @@ struct RSAKernelTests {
     var encoded = try Self.reference(signature, Self.modulus(key))
     let digest = Self.digest(message, algorithm)
     #expect(Self.isEncoded(encoded, digest, algorithm))
-    // All of them in the least size.
+    // Every bit at the smallest size.
     for bit in stride(from: 0, to: 8 * encoded.count, by: name == "rsa2048" ? 1 : 7) {
       encoded[bit / 8] ^= 1 << UInt8(bit % 8)
       #expect(!Self.isEncoded(encoded, digest, algorithm), "bit \(bit)")
@@ -175,7 +175,7 @@ struct RSAKernelTests {
       let otherHash =
         [0x30, length + 17, 0x30, 0x0d] + identifier.dropLast() + [4, 0x05, 0x00] + value
       for wrong in [
-        // Bleichenbacher 2006: short padding, garbage behind the hash.
+        // Bleichenbacher 2006: short padding, garbage after the hash.
         encoded(information, padding: 8, then: [UInt8](repeating: 0x5a, count: 100)),
         encoded(information, padding: 8), encoded(information, then: [0]),
         encoded(information, then: [0xff]), encoded(information, padding: 0),
@@ -192,7 +192,8 @@ struct RSAKernelTests {
     }
   }
 
-  @Test("PSS has a salt as long as the hash, and nothing else passes", arguments: [256, 384, 512])
+  @Test(
+    "PSS requires a salt as long as the hash, and nothing else passes", arguments: [256, 384, 512])
   func pss(count: Int) throws {
     for algorithm in [Algorithm.ps256, .ps384, .ps512] {
       let digest = Self.digest(Array("message".utf8), algorithm)
@@ -219,7 +220,7 @@ struct RSAKernelTests {
     }
   }
 
-  /// EMSA-PSS-ENCODE (RFC 8017 §9.1.1) with what can be wrong.
+  /// EMSA-PSS-ENCODE (RFC 8017 §9.1.1), with parameters for each fault.
   private static func pss(
     _ digest: Digest, _ algorithm: Algorithm, _ count: Int, salt: Int? = nil,
     mask other: Algorithm? = nil, trailer: UInt8 = 0xbc, one: UInt8 = 1, zero: UInt8 = 0
@@ -243,7 +244,7 @@ struct RSAKernelTests {
   private static func isEncoded(
     _ encoded: [UInt8], _ digest: Digest, _ algorithm: Algorithm
   ) -> Bool {
-    // With other bytes around it.
+    // Surround it with other bytes.
     let all = [1, 2, 3] + encoded + [4]
     return algorithm.id.rsaEncoding.isEncoded(
       all.span, in: 3..<3 + encoded.count, of: digest)
@@ -280,19 +281,19 @@ struct RSAKernelTests {
     let text = try #require(key.jwk?["n"]?.string)
     let characters = Array(text.utf8)
     var bytes = [UInt8](repeating: 0, count: key.bitCount / 8)
-    var room = bytes.mutableSpan
-    _ = try Base64URL.decode(characters.span, in: 0..<characters.count, into: &room)
+    var span = bytes.mutableSpan
+    _ = try Base64URL.decode(characters.span, in: 0..<characters.count, into: &span)
     return bytes
   }
 
-  /// signature^65537 modulo the modulus by OpenSSL's numbers.
+  /// signature^65537 mod modulus, with OpenSSL's big numbers.
   private static func reference(_ signature: [UInt8], _ modulus: [UInt8]) throws -> [UInt8] {
     var power = [UInt8](repeating: 0, count: modulus.count)
     try #require(unsafe reference_rsa_power(&power, signature, modulus, modulus.count) == 1)
     return power
   }
 
-  /// A number plus a small one; nil where it needs more bytes.
+  /// A number plus a small one; nil if the sum needs more bytes.
   private static func sum(_ number: [UInt8], _ small: Int) -> [UInt8]? {
     var (number, carry) = (number, small)
     for index in number.indices.reversed() {
@@ -313,7 +314,7 @@ struct RSAKernelTests {
     return carry == 0 ? number : nil
   }
 
-  /// A prepared key, of which the tests make optionals.
+  /// A class around a prepared key, so that tests can use optionals.
   private final class Prepared {
     private let key: RSAPublicKey
 
@@ -326,8 +327,8 @@ struct RSAKernelTests {
       var number = number
       let signature = number.mutableSpan
       var encoded = [UInt8](repeating: 0xaa, count: key.byteCount + 8)
-      var room = encoded.mutableSpan
-      let isDone = key.apply(to: signature, count: key.byteCount, into: &room)
+      var span = encoded.mutableSpan
+      let isDone = key.apply(to: signature, count: key.byteCount, into: &span)
       guard Array(encoded[key.byteCount...]) == [UInt8](repeating: 0xaa, count: 8) else {
         return []
       }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("RemoteTokenSigner")
 struct RemoteSignerTests {
-  /// A service that has the key, and can be made to answer badly.
+  /// A signing service that can be made to answer wrongly.
   struct Service: RemoteSigner {
     let key: SigningKey
     let algorithm: Algorithm
@@ -22,7 +22,7 @@ struct RemoteSignerTests {
     }
   }
 
-  @Test("signs with a key that is elsewhere; the token is any verifier's")
+  @Test("signs with a remote key; any verifier accepts the token")
   func signs() async throws {
     for (name, algorithm) in [
       ("rsa2048", Algorithm.ps256), ("p256", .es256), ("p521", .es512), ("ed448", .ed448),
@@ -38,7 +38,7 @@ struct RemoteSignerTests {
     }
   }
 
-  @Test("an answer that is no signature of the token never becomes one")
+  @Test("an answer that is not a valid signature never becomes a token")
   func answers() async throws {
     var service = try Service("p256", .es256)
     let der: [UInt8] = [0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]
@@ -59,11 +59,11 @@ struct RemoteSignerTests {
     await #expect(throws: Down.self) { try await signer.sign([:]) }
   }
 
-  @Test("a cancelled signature is no token, before the service answers or after")
+  @Test("a cancelled signing returns no token, before the service answers or after")
   func cancellation() async throws {
     var service = try Service("p256", .es256)
     service.answer = { signature in
-      // A service that does not care for cancellation answers all the same.
+      // A service that ignores cancellation still answers.
       try? await Task.sleep(for: .seconds(30))
       return signature
     }
@@ -74,7 +74,7 @@ struct RemoteSignerTests {
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
-  @Test("a service's DER becomes r and s, of the exact width")
+  @Test("converts a service's DER to r and s of the exact width")
   func der() {
     #expect(Algorithm.es256.signature(fromDER: [0x30, 6, 2, 1, 1, 2, 1, 2])?.count == 64)
     #expect(Algorithm.es512.signature(fromDER: [0x30, 6, 2, 1, 1, 2, 1, 2])?.last == 2)

@@ -4,8 +4,9 @@ import Jot
 import TestSupport
 import Testing
 
-/// Every public door that takes a scratch, with one that is too short or another's: it says so, or
-/// traps where that is the caller's mistake, and touches nothing outside.
+/// Calls every public function that takes a scratch with one that is too short or belongs to
+/// another token. It must throw, or trap if that is the caller's mistake, and access nothing
+/// outside.
 ///
 /// `make sanitize` runs this with AddressSanitizer too.
 @Suite("Scratch")
@@ -14,7 +15,7 @@ struct ScratchTests {
   static let names = ["r", "n", "b", "s", "o", "e", "", "exp", "none"]
   static let texts = ["", "a", "aaaaaaaa", "é", "\"", "admin", String(repeating: "x", count: 70)]
 
-  /// Payloads whose last value ends with the text, at every distance from the end.
+  /// Payloads whose last value ends near the end of the text, at every distance.
   static let payloads: [String] =
     [
       #"{"r":["aaaaaaaa"]}"#, #"{"r":["aaaaaaa"]}"#, #"{"r":[]}"#, #"{"r":["a",1]}"#, "{}",
@@ -28,28 +29,31 @@ struct ScratchTests {
     + (0...40).map { #"{"n":1,"r":["\#(String(repeating: "y", count: $0))\""]}"# }
 
   @Test(
-    "claims are read from a copy of the payload alone, and nothing behind it", arguments: Room.all)
-  func payloadAlone(room: Room) throws {
+    "claims are read from the payload only, never from the bytes after it", arguments: Memory.all)
+  func payloadAlone(memory: Memory) throws {
     for payload in Self.payloads {
       let (index, scratch) = try Self.verified(payload)
-      let expected = Self.answers(index, scratch, Room.heap)
-      #expect(Self.answers(index, Array(scratch[index.payload]), room) == expected, "\(payload)")
+      let expected = Self.answers(index, scratch, Memory.heap)
+      #expect(Self.answers(index, Array(scratch[index.payload]), memory) == expected, "\(payload)")
       #expect(!expected.isEmpty || payload.count < 5)
     }
   }
 
-  @Test("a scratch that ends before the payload does has no claims", arguments: Room.all)
-  func cutOff(room: Room) throws {
+  @Test("a scratch that ends before the payload gives no claims", arguments: Memory.all)
+  func cutOff(memory: Memory) throws {
     for payload in Self.payloads.prefix(24) {
       let (index, scratch) = try Self.verified(payload)
       for count in 0..<index.payloadLength {
-        #expect(Self.answers(index, Array(scratch[..<count]), room) == [], "\(payload), \(count)")
+        #expect(Self.answers(index, Array(scratch[..<count]), memory) == [], "\(payload), \(count)")
       }
     }
   }
 
-  @Test("in another's scratch the search for claims ends, and inside", arguments: Room.all)
-  func foreign(room: Room) throws {
+  @Test(
+    "with another token's scratch the search for claims ends, and stays inside",
+    arguments: Memory.all
+  )
+  func foreign(memory: Memory) throws {
     var generator = Seeded(seed: 6)
     let pieces = [
       "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud83d", "0", "-", "e", "1e", "\"n\":",
@@ -60,25 +64,25 @@ struct ScratchTests {
       let (index, scratch) = try Self.verified(payload)
       let count = index.payloadLength
       for filler in Array("\"\\{[:, 0ntf-".utf8) + [0, 0xff] {
-        found += Self.answers(index, [UInt8](repeating: filler, count: count), room).count
+        found += Self.answers(index, [UInt8](repeating: filler, count: count), memory).count
       }
       for _ in 0..<200 {
         var other = Array(scratch[..<count])
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
-          let place = Int.random(in: 0..<count, using: &generator)
+          let start = Int.random(in: 0..<count, using: &generator)
           let piece = pieces[Int.random(in: 0..<pieces.count, using: &generator)]
-          for (offset, byte) in piece.enumerated() where place + offset < count {
-            other[place + offset] = byte
+          for (offset, byte) in piece.enumerated() where start + offset < count {
+            other[start + offset] = byte
           }
         }
-        found += Self.answers(index, other, room).count
+        found += Self.answers(index, other, memory).count
       }
     }
     #expect(found > 1000, "not all that is changed hides the claims")
   }
 
-  @Test("a batch's claims are not found in a scratch that ends before them", arguments: Room.all)
-  func batchPlaces(room: Room) throws {
+  @Test("a batch finds no claims in a scratch that ends before them", arguments: Memory.all)
+  func batchOffsets(memory: Memory) throws {
     let (signer, verifier) = try Self.hmac()
     let tokens = try (0..<5).map { try Array(signer.sign(["s": "a", "n": .integer($0)]).utf8) }
     let text = tokens.flatMap { $0 }
@@ -86,7 +90,7 @@ struct ScratchTests {
     let needed = Verifier.scratchLength(forTokens: 5, longest: tokens[0].count)
     var verdicts = [Verifier.Verdict](repeating: Verifier.Verdict(), count: 5)
     for count in [0, 1, needed / 2, needed - 1] {
-      let thrown = room.with([UInt8](repeating: 0xff, count: count)) { scratch in
+      let thrown = memory.with([UInt8](repeating: 0xff, count: count)) { scratch in
         var results = verdicts.mutableSpan
         return Self.error { () throws(JWTError) in
           try verifier.verify(
@@ -95,7 +99,7 @@ struct ScratchTests {
       }
       #expect(thrown == .bufferTooSmall(needed: needed))
     }
-    let scratch = try room.with([UInt8](repeating: 0xff, count: needed)) { scratch in
+    let scratch = try memory.with([UInt8](repeating: 0xff, count: needed)) { scratch in
       var results = verdicts.mutableSpan
       try verifier.verify(batch: places.span, of: text.span, scratch: &scratch, into: &results)
       return Self.bytes(scratch)
@@ -104,14 +108,14 @@ struct ScratchTests {
       let index = try verdict.get()
       let n = ["n"].map { Array($0.utf8) }[0]
       for count in 0...index.payload.upperBound {
-        let value = room.with(Array(scratch[..<count])) { index.integer(of: n.span, in: $0) }
+        let value = memory.with(Array(scratch[..<count])) { index.integer(of: n.span, in: $0) }
         #expect(value == (count < index.payload.upperBound ? nil : Int64(number)))
       }
     }
   }
 
-  @Test("verify refuses every scratch that is too short", arguments: Room.all)
-  func verify(room: Room) throws {
+  @Test("verify refuses every scratch that is too short", arguments: Memory.all)
+  func verify(memory: Memory) throws {
     let cache = TokenCache(entries: 100, bytes: 1 << 18)
     for algorithm in [Algorithm.hs256, .hs512, .rs256, .es256, .edDSA] {
       let key = try #require(TestKeys.signingKeys(for: algorithm).first)
@@ -127,15 +131,15 @@ struct ScratchTests {
           : Verifier(
             keys: try KeySet([publicKey]), algorithms: [algorithm], clock: { Self.now })
         let needed = Verifier.scratchLength(forToken: token.count)
-        for door in 0..<3 {
-          // The whole one first, so that the cache knows the token.
+        for call in 0..<3 {
+          // The sufficient length first, so that the cache holds the token.
           for count in [needed, needed] + (0..<needed) {
-            // What stands in a scratch before is nothing to the doors.
+            // The scratch's old contents must not matter.
             let filler: UInt8 = count % 2 == 0 ? 0xff : UInt8(ascii: "\"")
-            let thrown = room.with([UInt8](repeating: filler, count: count)) { scratch in
+            let thrown = memory.with([UInt8](repeating: filler, count: count)) { scratch in
               Self.error { () throws(JWTError) in
                 var claims = ClaimIndex()
-                switch door {
+                switch call {
                 case 0: claims = try verifier.verify(token.span, scratch: &scratch)
                 case 1: try verifier.verify(token.span, scratch: &scratch, into: &claims)
                 default: claims = try cache.verify(token.span, with: verifier, scratch: &scratch)
@@ -147,7 +151,7 @@ struct ScratchTests {
               count < needed
               ? .bufferTooSmall(needed: needed) : isUnknown ? .keyNotFound : nil
             guard thrown == expected else {
-              Issue.record("\(algorithm), door \(door), \(count) of \(needed): \(thrown as Any)")
+              Issue.record("\(algorithm), call \(call), \(count) of \(needed): \(thrown as Any)")
               break
             }
           }
@@ -156,13 +160,13 @@ struct ScratchTests {
     }
   }
 
-  @Test("what writes asks for its room, and writes no further", arguments: Room.all)
-  func writers(room: Room) throws {
+  @Test("writers ask for the capacity that they need, and write no further", arguments: Memory.all)
+  func writers(memory: Memory) throws {
     let (signer, _) = try Self.hmac()
     let payload = Array(#"{"sub":"a","exp":1767225600}"#.utf8)
     let length = signer.tokenLength(forPayload: payload.count)
     for count in 0...length {
-      let thrown = room.with([UInt8](repeating: 0, count: count)) { token in
+      let thrown = memory.with([UInt8](repeating: 0, count: count)) { token in
         Self.error { () throws(JWTError) in
           _ = try signer.sign(payload: payload.span, into: &token)
         }
@@ -173,7 +177,7 @@ struct ScratchTests {
     let needed = payloads.reduce(0) { $0 + signer.tokenLength(forPayload: $1.count) }
     for count in [0, 1, needed - 1, needed] {
       var places = payloads
-      let thrown = room.with([UInt8](repeating: 0, count: count)) { tokens in
+      let thrown = memory.with([UInt8](repeating: 0, count: count)) { tokens in
         var results = places.mutableSpan
         return Self.error { () throws(JWTError) in
           try signer.sign(batch: payloads.span, of: payload.span, into: &tokens, places: &results)
@@ -185,7 +189,7 @@ struct ScratchTests {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
       let characters = Base64URL.encodedLength(of: count)
       for (short, offset) in [(0, 0), (1, 0), (characters, 0), (0, 3)] where short <= characters {
-        let text = room.with([UInt8](repeating: 0, count: characters - short + offset)) { text in
+        let text = memory.with([UInt8](repeating: 0, count: characters - short + offset)) { text in
           (try? Base64URL.encode(bytes.span, in: 0..<count, into: &text, at: offset)).map { _ in
             Array(Self.bytes(text)[offset...])
           }
@@ -193,7 +197,7 @@ struct ScratchTests {
         #expect((text == nil) == (short > 0 && characters > 0))
         guard let text else { continue }
         for short in [0, 1, count] where short <= count {
-          let back = room.with([UInt8](repeating: 0, count: count - short)) { back in
+          let back = memory.with([UInt8](repeating: 0, count: count - short)) { back in
             (try? Base64URL.decode(text.span, in: 0..<text.count, into: &back)).map { _ in
               Self.bytes(back)
             }
@@ -206,18 +210,18 @@ struct ScratchTests {
       let digest = hash.hash(payload.span, in: 0..<payload.count)
       let characters = Base64URL.encodedLength(of: digest.count)
       for count in 0...characters {
-        let written = room.with([UInt8](repeating: 0, count: count)) {
+        let written = memory.with([UInt8](repeating: 0, count: count)) {
           try? digest.encode(into: &$0, at: 0)
         }
         #expect(written == (count < characters ? nil : characters))
       }
     }
-    // A JSONWriter counts what finds no room.
+    // A JSONWriter counts what does not fit.
     let name = Array("exp".utf8)
     let texts = ["a", "a longer string of more than 16 bytes", "é\"\\\u{1}"].map { Array($0.utf8) }
     var whole = 0
     for count in (0...300).reversed() {
-      let end = room.with([UInt8](repeating: 0, count: count)) { buffer in
+      let end = memory.with([UInt8](repeating: 0, count: count)) { buffer in
         var json = JSONWriter()
         json.open(UInt8(ascii: "{"), into: &buffer)
         for text in texts {
@@ -236,19 +240,19 @@ struct ScratchTests {
     }
   }
 
-  @Test("a scanner refuses every workspace that is too short", arguments: Room.all)
-  func scanner(room: Room) throws {
+  @Test("a scanner refuses every workspace that is too short", arguments: Memory.all)
+  func scanner(memory: Memory) throws {
     for payload in Self.payloads.prefix(24) {
       let text = Array(payload.utf8)
       let needed = text.count + JSONScanner.workspaceLength(forText: text.count)
       for count in text.count...needed {
         let buffer = text + [UInt8](repeating: 0xff, count: count - text.count)
-        let members = room.with(buffer) { room -> Int? in
+        let members = memory.with(buffer) { span -> Int? in
           var scanner = JSONScanner(seed: 1)
           var members = 0
           do throws(JSONError) {
-            try scanner.open(&room, count: text.count)
-            while try scanner.next(&room) != nil { members += 1 }
+            try scanner.open(&span, count: text.count)
+            while try scanner.next(&span) != nil { members += 1 }
           } catch { return error == .workspaceTooSmall ? nil : -1 }
           return members
         }
@@ -265,46 +269,46 @@ struct ScratchTests {
     static let trap = ExitTest.Condition.signal(SIGTRAP)
   #endif
 
-  @Test("a scanner that is given a shorter buffer on the way traps")
+  @Test("a scanner traps if the buffer becomes shorter between calls")
   func scannerShortened() async {
     await #expect(processExitsWith: Self.trap) {
       let text = Array(#"{"\#(String(repeating: "a", count: 60))":1}"#.utf8)
       var buffer = text + [UInt8](repeating: 0, count: 4096)
       var scanner = JSONScanner(seed: 1)
-      var room = buffer.mutableSpan
-      try scanner.open(&room, count: text.count)
-      try Room.page.with(Array(text.prefix(20))) { _ = try scanner.next(&$0) }
+      var span = buffer.mutableSpan
+      try scanner.open(&span, count: text.count)
+      try Memory.page.with(Array(text.prefix(20))) { _ = try scanner.next(&$0) }
     }
   }
 
-  @Test("a scanner that is given another's workspace on the way ends", .timeLimit(.minutes(1)))
+  @Test("a scanner ends if the workspace is replaced between calls", .timeLimit(.minutes(1)))
   func scannerExchanged() async {
     await #expect(processExitsWith: Self.trap) {
       let text = Array(#"{"a":1,"b":2}"#.utf8)
       var buffer = text + [UInt8](repeating: 0, count: 4096)
       var scanner = JSONScanner(seed: 1)
       do {
-        var room = buffer.mutableSpan
-        try scanner.open(&room, count: text.count)
+        var span = buffer.mutableSpan
+        try scanner.open(&span, count: text.count)
       }
-      // Every place of the table of names is taken, by names of other objects.
+      // Fill the whole table of names with names of other objects.
       for index in text.count..<buffer.count { buffer[index] = 0xff }
-      var room = buffer.mutableSpan
-      while try scanner.next(&room) != nil {}
+      var span = buffer.mutableSpan
+      while try scanner.next(&span) != nil {}
     }
   }
 
   @Test("ranges outside the bytes trap")
   func ranges() async {
     await #expect(processExitsWith: Self.trap) {
-      var room = [UInt8](repeating: 0, count: 100)
-      var bytes = room.mutableSpan
+      var span = [UInt8](repeating: 0, count: 100)
+      var bytes = span.mutableSpan
       let text = [UInt8](repeating: 0x41, count: 40)
       _ = try Base64URL.decode(text.span, in: 4..<44, into: &bytes)
     }
     await #expect(processExitsWith: Self.trap) {
-      var room = [UInt8](repeating: 0, count: 100)
-      var bytes = room.mutableSpan
+      var span = [UInt8](repeating: 0, count: 100)
+      var bytes = span.mutableSpan
       let text = [UInt8](repeating: 0x41, count: 40)
       _ = try Base64URL.encode(text.span, in: 0..<41, into: &bytes)
     }
@@ -322,42 +326,42 @@ struct ScratchTests {
     }
     await #expect(processExitsWith: Self.trap) {
       var text = [UInt8](repeating: 0x41, count: 40)
-      var room = text.mutableSpan
-      ByteStrings([[0x41, 0x42]]).copy(0, to: &room, at: 39)
+      var span = text.mutableSpan
+      ByteStrings([[0x41, 0x42]]).copy(0, to: &span, at: 39)
     }
   }
 
-  @Test("a batch whose tokens lie outside the text, or that has too few verdicts, traps")
+  @Test("a batch with tokens outside the text, or with too few verdicts, traps")
   func batches() async {
     await #expect(processExitsWith: Self.trap) {
       let (signer, verifier) = try Self.hmac()
       let text = try Array(signer.sign(["sub": "x"]).utf8)
       var scratch = [UInt8](repeating: 0, count: 8192)
       var verdicts = [Verifier.Verdict()]
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       var results = verdicts.mutableSpan
       let places = [1..<text.count + 1]
-      try verifier.verify(batch: places.span, of: text.span, scratch: &room, into: &results)
+      try verifier.verify(batch: places.span, of: text.span, scratch: &span, into: &results)
     }
     await #expect(processExitsWith: Self.trap) {
       let (signer, verifier) = try Self.hmac()
       let text = try Array(signer.sign(["sub": "x"]).utf8)
       var scratch = [UInt8](repeating: 0, count: 8192)
       var verdicts = [Verifier.Verdict()]
-      var room = scratch.mutableSpan
+      var span = scratch.mutableSpan
       var results = verdicts.mutableSpan
       let places = [0..<text.count, 0..<text.count]
-      try verifier.verify(batch: places.span, of: text.span, scratch: &room, into: &results)
+      try verifier.verify(batch: places.span, of: text.span, scratch: &span, into: &results)
     }
     await #expect(processExitsWith: Self.trap) {
       let (signer, _) = try Self.hmac()
       let text = Array("{}".utf8)
       var tokens = [UInt8](repeating: 0, count: 8192)
       var placed = [0..<0]
-      var room = tokens.mutableSpan
+      var span = tokens.mutableSpan
       var results = placed.mutableSpan
       let payloads = [0..<3]
-      try signer.sign(batch: payloads.span, of: text.span, into: &room, places: &results)
+      try signer.sign(batch: payloads.span, of: text.span, into: &span, places: &results)
     }
   }
 
@@ -374,16 +378,16 @@ struct ScratchTests {
   private static func sign(_ payload: String, _ signer: Signer) throws -> [UInt8] {
     let payload = Array(payload.utf8)
     var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: payload.count))
-    var room = token.mutableSpan
-    _ = try signer.sign(payload: payload.span, into: &room)
+    var span = token.mutableSpan
+    _ = try signer.sign(payload: payload.span, into: &span)
     return token
   }
 
-  /// The claims of a payload that was verified, and the scratch that it was verified with.
+  /// The claims of a verified payload, and the scratch used to verify it.
   private static func verified(_ payload: String) throws -> (ClaimIndex, [UInt8]) {
     let (signer, verifier) = try hmac()
     let token = try sign(payload, signer)
-    return try Room.heap.with(
+    return try Memory.heap.with(
       [UInt8](repeating: 0xff, count: Verifier.scratchLength(forToken: token.count))
     ) { scratch in
       let index = try verifier.verify(token.span, scratch: &scratch)
@@ -391,9 +395,9 @@ struct ScratchTests {
     }
   }
 
-  /// All that the claims say of names and texts, in a scratch of these bytes.
-  private static func answers(_ index: ClaimIndex, _ bytes: [UInt8], _ room: Room) -> [String] {
-    room.with(bytes) { scratch in
+  /// Every answer that the claims give for names and texts, read from these scratch bytes.
+  private static func answers(_ index: ClaimIndex, _ bytes: [UInt8], _ memory: Memory) -> [String] {
+    memory.with(bytes) { scratch in
       var answers: [String] = []
       for name in names.map({ Array($0.utf8) }) {
         guard let value = index.value(of: name.span, in: scratch) else { continue }
@@ -423,15 +427,15 @@ struct ScratchTests {
   }
 }
 
-/// Memory of an exact size, behind which nothing can be read or written unseen: on the heap, where
-/// AddressSanitizer watches; at the end of a page, where any other run ends too.
-enum Room: Sendable {
+/// Memory of an exact size that detects accesses beyond it: on the heap by AddressSanitizer, at the
+/// end of a page by a fault.
+enum Memory: Sendable {
   case heap
   case page
 
   static let all = [heap, page]
 
-  /// Calls `body` with such memory that holds `bytes`.
+  /// Calls `body` with memory of that kind that holds `bytes`.
   func with<Result, Failure: Error>(
     _ bytes: [UInt8], _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

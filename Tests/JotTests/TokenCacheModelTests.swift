@@ -4,15 +4,15 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Random operations on a cached verifier and an uncached one: 0 differences, whatever the order.
+/// Model test: random operations on a cached and an uncached verifier must not differ.
 @Suite("TokenCache beside a verifier")
 struct TokenCacheModelTests {
-  /// Operations of a whole campaign: `JOT_CAMPAIGN=1000000`; fewer where nobody asks.
+  /// The number of operations: `JOT_CAMPAIGN=1000000` for a long run, otherwise `usual`.
   static func rounds(_ usual: Int) -> Int {
     ProcessInfo.processInfo.environment["JOT_CAMPAIGN"].flatMap { Int($0) } ?? usual
   }
 
-  /// What a caller sees of a verification, cheap to take.
+  /// What a caller sees of a verification, cheap to collect.
   struct Answer: Equatable {
     var error: JWTError?
     var payload: [UInt8] = []
@@ -35,8 +35,8 @@ struct TokenCacheModelTests {
     }
   }
 
-  /// Keys, tokens, verifiers and a clock, all under one roof.
-  final class World: @unchecked Sendable {
+  /// The shared state: keys, tokens, verifiers and a clock.
+  final class SharedState: @unchecked Sendable {
     let clock = TokenCacheTests.Clock()
     let sets: [KeySet]
     let rotating: RotatingKeySet
@@ -84,7 +84,7 @@ struct TokenCacheModelTests {
       rotating.replace(with: sets[inForce])
     }
 
-    /// Any token, but most often one that the set in force has signed.
+    /// A random token, most often one that the current set has signed.
     func token(_ generator: inout Seeded) -> [UInt8] {
       let share = tokens.count / sets.count
       let start = Int.random(in: 0..<8, using: &generator) == 0 ? 0 : inForce * share
@@ -92,31 +92,31 @@ struct TokenCacheModelTests {
     }
 
     func turnClock(_ generator: inout Seeded) {
-      // Near, most often: where some tokens have just begun and some just end.
+      // Mostly near the times at which some tokens become valid or expire.
       let far: Int64 = Int.random(in: 0..<10, using: &generator) == 0 ? 5000 : 300
       clock.time = TokenCacheTests.now + .random(in: -far...far, using: &generator)
     }
   }
 
-  @Test("random operations, one after another and inside one another: no answer differs")
+  @Test("random operations, sequential and nested: no answer differs")
   func model() throws {
     var generator = Seeded(seed: 77)
-    let world = try World(tokensPerKey: 24, &generator)
+    let shared = try SharedState(tokensPerKey: 24, &generator)
     let caches = [TokenCache(), TokenCache(entries: 12, bytes: 1 << 16), TokenCache(entries: 1)]
-    let length = Verifier.scratchLength(forToken: world.tokens.map { $0.count }.max()!)
+    let length = Verifier.scratchLength(forToken: shared.tokens.map { $0.count }.max()!)
     var scratch = [UInt8](repeating: 0, count: length)
     var (differences, inside, accepted) = (0, 0, 0)
     for _ in 0..<Self.rounds(20_000) {
       switch Int.random(in: 0..<2000, using: &generator) {
-      case 0...2: world.rotate(&generator)
-      case 3...30: world.turnClock(&generator)
+      case 0...2: shared.rotate(&generator)
+      case 3...30: shared.turnClock(&generator)
       case 31:
         caches.randomElement(using: &generator)!.removeAll()
       default: break
       }
-      let token = world.token(&generator)
-      let verifier = world.verifiers.randomElement(using: &generator)!
-      // The one with room for all most often, so that most operations are hits.
+      let token = shared.token(&generator)
+      let verifier = shared.verifiers.randomElement(using: &generator)!
+      // Mostly the cache that is large enough for all tokens, so that most operations are hits.
       let cache = caches[max(0, .random(in: -5...2, using: &generator))]
       func uncached() -> Answer {
         Answer(token, &scratch) { token, scratch throws(JWTError) in
@@ -125,7 +125,7 @@ struct TokenCacheModelTests {
       }
       let before = uncached()
       if before.error == nil { accepted += 1 }
-      // Now and then the world changes in the middle; the answer is that of before or of after.
+      // Sometimes the state changes during a verification; either answer is then right.
       let change = Int.random(in: 0..<250, using: &generator)
       var isChanged = false
       func interfere() {
@@ -133,15 +133,15 @@ struct TokenCacheModelTests {
         isChanged = true
         inside += 1
         switch change {
-        case 0: world.rotate(&generator)
-        case 1: world.turnClock(&generator)
+        case 0: shared.rotate(&generator)
+        case 1: shared.turnClock(&generator)
         case 2: cache.removeAll()
         default:
-          // Others come: the same token, and many.
+          // Other verifications run in between: the same token, and many others.
           for number in 0..<change {
-            let other = number == 0 ? token : world.tokens.randomElement(using: &generator)!
+            let other = number == 0 ? token : shared.tokens.randomElement(using: &generator)!
             let verifier =
-              number == 0 ? verifier : world.verifiers.randomElement(using: &generator)!
+              number == 0 ? verifier : shared.verifiers.randomElement(using: &generator)!
             var room = [UInt8](repeating: 0, count: length)
             var span = room.mutableSpan
             _ = try? cache.verify(other.span, with: verifier, scratch: &span)
@@ -159,12 +159,12 @@ struct TokenCacheModelTests {
     #expect(differences == 0)
     let counts = caches.map { $0.statistics }
     print("model: \(counts), \(inside) changes inside, \(accepted) accepted")
-    // The same tokens again, or there would be little to compare; what is refused is never a hit.
+    // Tokens must repeat, or the comparison would cover little; a refused token is never a hit.
     #expect(counts[0].hits > accepted / 2 && counts[0].stale > 0 && inside > 100)
     #expect(counts[1].evictions > 0 && counts[2].entries <= 1)
   }
 
-  /// Runs `body` with a cache of one entry that has the claims of `tokens[0]`, which `keys` verify.
+  /// Runs `body` with a cache whose one entry has the claims of `tokens[0]`, verified by `keys`.
   static func withTwoTokens(
     padding: Int = 300,
     _ body: (TokenCache, Verifier, RotatingKeySet, [[UInt8]], [KeySet]) throws -> Void
@@ -173,7 +173,7 @@ struct TokenCacheModelTests {
     let sets = try keys.map { try KeySet([$0.verificationKey()]) }
     let rotating = RotatingKeySet(sets[0])
     let verifier = Verifier(keys: rotating, algorithms: [.edDSA, .es256])
-    // Two of one key, whose claims differ in one byte, and one of the other set's.
+    // Two tokens of one key, whose claims differ in one byte, and one of the other set.
     let tokens =
       try TokenCacheTests.tokens(keys[0], .edDSA, 0..<2, padding: padding)
       + TokenCacheTests.tokens(keys[1], .es256, 0..<1, padding: padding)
@@ -191,7 +191,7 @@ struct TokenCacheModelTests {
     }
   }
 
-  @Test("a set that is replaced between verification and keeping leaves nothing behind")
+  @Test("a set that is replaced between verification and insertion adds no entry")
   func rotatedBeforeKeeping() throws {
     try Self.withTwoTokens { cache, verifier, rotating, tokens, sets in
       let answer = Self.verify(
@@ -199,7 +199,7 @@ struct TokenCacheModelTests {
       #expect(answer.error == nil, "it began before")
       #expect(cache.statistics.entries == 0 && cache.statistics.stale == 1)
       #expect(Self.verify(tokens[0], cache, verifier).error != nil)
-      // There and back again: the same set, but another generation.
+      // Replace the set and restore it: the same set, but a new generation.
       let other = Self.verify(
         tokens[2], cache, verifier,
         beforeKeeping: {
@@ -211,10 +211,11 @@ struct TokenCacheModelTests {
     }
   }
 
-  @Test("a set that is replaced between the look at the generation and verification, too")
+  @Test(
+    "a set that is replaced between the read of the generation and verification adds none either")
   func rotatedBeforeVerification() throws {
     try Self.withTwoTokens { cache, _, rotating, tokens, sets in
-      // A verifier reads its clock first of all.
+      // A verifier reads its clock before anything else.
       let isArmed = Atomic(true)
       let verifier = Verifier(
         keys: rotating, algorithms: [.edDSA, .es256],
@@ -230,7 +231,7 @@ struct TokenCacheModelTests {
   }
 
   @Test(
-    "a reader that is overtaken by writers finds its own claims or none", arguments: [0, 300, 3000])
+    "a reader that overlaps with writers finds its own claims or none", arguments: [0, 300, 3000])
   func overtaken(padding: Int) throws {
     try Self.withTwoTokens(padding: padding) { cache, verifier, rotating, tokens, sets in
       let wanted = tokens.map { TokenCacheTests.uncached($0, verifier) }
@@ -271,7 +272,7 @@ struct TokenCacheModelTests {
           })
         #expect(found == wanted[0], "\(name)")
         #expect(paused == number + 1, "\(name)")
-        // Only where nothing changed was it a hit.
+        // It was a hit only if nothing changed.
         let hits = cache.statistics.hits - before.hits
         #expect(hits == (number == 0 ? 1 : 0), "\(name)")
         #expect(cache.statistics.entries == 1, "\(name)")
@@ -279,7 +280,7 @@ struct TokenCacheModelTests {
     }
   }
 
-  @Test("two that verify the same token at once leave one entry")
+  @Test("two threads that verify the same token at once leave one entry")
   func twice() throws {
     try Self.withTwoTokens { _, verifier, _, tokens, _ in
       let cache = TokenCache(entries: 10, bytes: 1 << 16)
@@ -291,20 +292,20 @@ struct TokenCacheModelTests {
     }
   }
 
-  @Test("eight threads, while sets rotate and the clock turns: each answer is right for its moment")
+  @Test("eight threads, while sets rotate and the clock changes: each answer is right for its time")
   func threads() throws {
     var generator = Seeded(seed: 5)
-    let world = try World(tokensPerKey: 30, &generator)
-    // What is right at each of four moments: two sets, two times.
+    let shared = try SharedState(tokensPerKey: 30, &generator)
+    // The right answers in each of four states: two sets, two times.
     let times = [TokenCacheTests.now, TokenCacheTests.now + 400]
-    let length = Verifier.scratchLength(forToken: world.tokens.map { $0.count }.max()!)
+    let length = Verifier.scratchLength(forToken: shared.tokens.map { $0.count }.max()!)
     var right: [[[Answer]]] = []
-    for moment in 0..<4 {
-      world.rotating.replace(with: world.sets[moment & 1])
-      world.clock.time = times[moment >> 1]
+    for version in 0..<4 {
+      shared.rotating.replace(with: shared.sets[version & 1])
+      shared.clock.time = times[version >> 1]
       right.append(
-        world.verifiers.map { verifier in
-          world.tokens.map { token in
+        shared.verifiers.map { verifier in
+          shared.tokens.map { token in
             var scratch = [UInt8](repeating: 0, count: length)
             return Answer(token, &scratch) { token, scratch throws(JWTError) in
               try verifier.verify(token, scratch: &scratch)
@@ -313,9 +314,9 @@ struct TokenCacheModelTests {
         })
     }
     let answers = right
-    // Room for everything, and for little: the one for hits, the other for evictions.
+    // A large cache for hits, a small one for evictions.
     let caches = [TokenCache(entries: 1000), TokenCache(entries: 30, bytes: 1 << 16)]
-    let moment = Moment()
+    let version = StateVersion()
     let share = Self.rounds(8_000) / 8
     let group = DispatchGroup()
     let (wrong, exact, running) = (Tally(), Tally(), Tally())
@@ -327,15 +328,15 @@ struct TokenCacheModelTests {
         var scratch = [UInt8](repeating: 0, count: length)
         for round in 0..<share {
           let (one, other) = (
-            Int.random(in: 0..<world.tokens.count, using: &generator),
-            Int.random(in: 0..<world.verifiers.count, using: &generator)
+            Int.random(in: 0..<shared.tokens.count, using: &generator),
+            Int.random(in: 0..<shared.verifiers.count, using: &generator)
           )
           let cache = caches[round & 1]
-          let begin = moment.number
-          let found = Answer(world.tokens[one], &scratch) { token, scratch throws(JWTError) in
-            try cache.verify(token, with: world.verifiers[other], scratch: &scratch)
+          let begin = version.number
+          let found = Answer(shared.tokens[one], &scratch) { token, scratch throws(JWTError) in
+            try cache.verify(token, with: shared.verifiers[other], scratch: &scratch)
           }
-          let end = moment.number
+          let end = version.number
           if begin == end, begin & 1 == 0 {
             exact.add(1)
             if found != answers[begin >> 1 & 3][other][one] { wrong.add(1) }
@@ -347,16 +348,16 @@ struct TokenCacheModelTests {
         group.leave()
       }.start()
     }
-    // The first moment: as the loop above left it.
+    // The first state, as the loop above left it.
     var state = 3
-    moment.set(state << 1)
+    version.set(state << 1)
     while running.value > 0 {
       state += 1
-      moment.set(state << 1 - 1)
-      world.rotating.replace(with: world.sets[state & 1])
-      world.clock.time = times[state >> 1 & 1]
-      moment.set(state << 1)
-      // As long as it takes: a sanitizer, or others, may leave the threads little time.
+      version.set(state << 1 - 1)
+      shared.rotating.replace(with: shared.sets[state & 1])
+      shared.clock.time = times[state >> 1 & 1]
+      version.set(state << 1)
+      // No time limit: a sanitizer or other load may slow the threads down.
       let before = exact.value
       repeat {
         Thread.sleep(forTimeInterval: 0.001)
@@ -366,7 +367,7 @@ struct TokenCacheModelTests {
     #expect(wrong.value == 0)
     #expect(exact.value > share, "\(exact.value)")
     let counts = caches.map { $0.statistics }
-    print("threads: \(counts), \(state) changes, \(exact.value) in one moment")
+    print("threads: \(counts), \(state) changes, \(exact.value) in one version")
     for (cache, counts) in zip(caches, counts) {
       #expect(counts.hits + counts.misses == 4 * share)
       #expect(counts.hits > 0 && counts.stale > 0)
@@ -376,8 +377,8 @@ struct TokenCacheModelTests {
     #expect(counts[0].entries <= 1000 && counts[1].entries <= 30 && counts[1].evictions > 0)
   }
 
-  /// Twice the number of a state that holds; odd while it changes.
-  private final class Moment: Sendable {
+  /// A state's version: even while it is stable, odd while it changes, as in a seqlock.
+  private final class StateVersion: Sendable {
     private let value = Atomic<Int>(1)
     var number: Int { value.load(ordering: .sequentiallyConsistent) }
     func set(_ number: Int) { value.store(number, ordering: .sequentiallyConsistent) }

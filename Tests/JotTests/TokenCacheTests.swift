@@ -3,7 +3,7 @@ import Jot
 import Synchronization
 import Testing
 
-/// A cached answer is the verifier's own, whatever happens between two looks (promise P8).
+/// A cached answer equals the verifier's, whatever happens between two look-ups (promise P8).
 @Suite("TokenCache")
 struct TokenCacheTests {
   static let now: Int64 = 1_767_225_600
@@ -17,19 +17,19 @@ struct TokenCacheTests {
     }
   }
 
-  /// What a verification gives, with all that a caller can see of it.
+  /// A verification's result, with everything that a caller can see.
   struct Outcome: Equatable {
     var error: JWTError?
     var payload: [UInt8] = []
     var index = ""
 
-    init(_ token: [UInt8], room: Int? = nil, _ verify: Verify) {
-      let length = room ?? Verifier.scratchLength(forToken: token.count)
+    init(_ token: [UInt8], capacity: Int? = nil, _ verify: Verify) {
+      let length = capacity ?? Verifier.scratchLength(forToken: token.count)
       var scratch = [UInt8](repeating: 0xa5, count: length)
       var span = scratch.mutableSpan
       do throws(JWTError) {
         let claims = try verify(token.span, &span)
-        // Every field, as it prints.
+        // Covers every field.
         index = String(reflecting: claims)
         payload = Array(scratch[..<claims.payloadLength])
       } catch {
@@ -40,15 +40,15 @@ struct TokenCacheTests {
   typealias Verify = (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
 
   static func cached(
-    _ token: [UInt8], _ cache: TokenCache, _ verifier: Verifier, room: Int? = nil
+    _ token: [UInt8], _ cache: TokenCache, _ verifier: Verifier, capacity: Int? = nil
   ) -> Outcome {
-    Outcome(token, room: room) { token, scratch throws(JWTError) in
+    Outcome(token, capacity: capacity) { token, scratch throws(JWTError) in
       try cache.verify(token, with: verifier, scratch: &scratch)
     }
   }
 
-  static func uncached(_ token: [UInt8], _ verifier: Verifier, room: Int? = nil) -> Outcome {
-    Outcome(token, room: room) { token, scratch throws(JWTError) in
+  static func uncached(_ token: [UInt8], _ verifier: Verifier, capacity: Int? = nil) -> Outcome {
+    Outcome(token, capacity: capacity) { token, scratch throws(JWTError) in
       try verifier.verify(token, scratch: &scratch)
     }
   }
@@ -64,7 +64,7 @@ struct TokenCacheTests {
   }
 
   @Test(
-    "a hit gives what verification gives: payload, places, times",
+    "a hit gives what verification gives: payload, offsets, times",
     arguments: [
       ("rsa2048", .rs256), ("rsa2048", .ps256), ("p256", .es256), ("ed25519", .edDSA),
     ] as [(String, Algorithm)])
@@ -74,7 +74,7 @@ struct TokenCacheTests {
       key: key.verificationKey(), algorithms: [algorithm], audience: ["a"], issuer: "i",
       required: ["role"], clock: { Self.now })
     let cache = TokenCache()
-    // Payloads around every boundary of blocks and words, and one that is not kept.
+    // Payload lengths around every block and word boundary, and one too long to cache.
     for length in Array(0...20) + [100, 240, 241, 248, 480, 500, 1000, 3900, 4200] {
       let token = try Self.token(
         key, algorithm,
@@ -90,25 +90,25 @@ struct TokenCacheTests {
       let isKept = length <= 3900
       #expect(cache.statistics.hits - before.hits == (isKept ? 2 : 0), "\(length)")
       #expect(cache.statistics.dropped - before.dropped == (isKept ? 0 : 3), "\(length)")
-      // The everyday door.
+      // The API for strings.
       let text = String(decoding: token, as: UTF8.self)
       let (claims, others) = (try cache.verify(text, with: verifier), try verifier.verify(text))
       #expect(claims.payload == others.payload && claims.integer("role") == 7)
       #expect(claims.subject == others.subject && claims.audience == ["a", "b"])
-      // A token that differs in one bit of its signature is another token.
+      // A token with one changed bit in its signature is a different token.
       var other = token
       other[token.count - 2] ^= 1
       #expect(Self.cached(other, cache, verifier) == Self.uncached(other, verifier))
-      // By name, in what a hit left in the scratch.
+      // Look up claims by name in the scratch that a hit filled.
       var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
-      var room = scratch.mutableSpan
-      let index = try cache.verify(token.span, with: verifier, scratch: &room)
+      var span = scratch.mutableSpan
+      let index = try cache.verify(token.span, with: verifier, scratch: &span)
       let name = Array("role".utf8)
-      #expect(index.integer(of: name.span, in: room) == 7)
+      #expect(index.integer(of: name.span, in: span) == 7)
     }
   }
 
-  @Test("what is refused is refused for the verifier's reason, and never kept")
+  @Test("a refused token gives the verifier's reason and is never cached")
   func refusals() throws {
     let key = try Self.signing("p256")
     let verifier = try Verifier(
@@ -132,17 +132,17 @@ struct TokenCacheTests {
       }
     }
     #expect(cache.statistics.hits == 0 && cache.statistics.entries == 0)
-    // A scratch that is too short is so for a token that is known, too.
+    // A scratch that is too short is refused for a cached token too.
     let needed = Verifier.scratchLength(forToken: good.count)
     for _ in 0..<2 {
-      #expect(Self.cached(good, cache, verifier, room: needed).error == nil)
-      let short = Self.cached(good, cache, verifier, room: needed - 1)
+      #expect(Self.cached(good, cache, verifier, capacity: needed).error == nil)
+      let short = Self.cached(good, cache, verifier, capacity: needed - 1)
       #expect(short.error == .bufferTooSmall(needed: needed))
     }
     #expect(cache.statistics.hits == 1)
   }
 
-  @Test("the clock is asked at each hit, forwards and back, and gives the verifier's reasons")
+  @Test("every hit reads the clock, forward and back, and gives the verifier's reasons")
   func clock() throws {
     let key = try Self.signing("ed25519")
     let clock = Clock()
@@ -181,7 +181,7 @@ struct TokenCacheTests {
   }
 
   @Test(
-    "a set that was replaced takes along what it verified, and coming back does not bring it back")
+    "replacing a set drops what it verified, and restoring the set does not bring it back")
   func rotation() throws {
     let (old, new) = (try Self.signing("p256"), try Self.signing("ed25519"))
     let sets = [
@@ -209,12 +209,12 @@ struct TokenCacheTests {
     keys.replace(with: sets[1])
     expect(1)
     #expect(cache.statistics.hits == 2 && cache.statistics.stale == 2)
-    // The first again: its entry is of a generation that is over.
+    // The first set again: its entry belongs to an old generation.
     keys.replace(with: sets[0])
     expect(0)
     #expect(cache.statistics.hits == 3 && cache.statistics.stale == 5)
     #expect(cache.statistics.entries == 2, "in the old entry's place")
-    // Secrets are not looked up.
+    // HMAC keys bypass the cache.
     let before = cache.statistics
     keys.replace(with: sets[2])
     expect(2)
@@ -223,7 +223,7 @@ struct TokenCacheTests {
     expect(0)
   }
 
-  @Test("verifiers that share a cache and a key never find one another's entries")
+  @Test("verifiers that share a cache and a key never find each other's entries")
   func sharing() throws {
     let key = try Self.signing("ed25519")
     let cache = TokenCache(entries: 64, bytes: 1 << 16)
@@ -240,14 +240,14 @@ struct TokenCacheTests {
       }
     }
     #expect(cache.statistics.entries == 10 && cache.statistics.hits == 20)
-    // A verifier that went leaves its number to none.
+    // The number of a released verifier is never reused.
     for _ in 0..<20 {
       let another = try Verifier(key: key.verificationKey(), algorithms: [.edDSA], audience: ["b"])
       #expect(Self.cached(tokens[0], cache, another).error == .audienceMismatch)
     }
   }
 
-  @Test("HMAC keys are passed on to the verifier")
+  @Test("HMAC tokens bypass the cache and go to the verifier")
   func hmac() throws {
     let key = try SigningKey(secret: Secret(VerifierTests.secret))
     let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
@@ -259,7 +259,7 @@ struct TokenCacheTests {
     #expect(cache.statistics.misses == 0 && cache.statistics.entries == 0)
   }
 
-  /// Tokens of one key that differ in their subject, `padding` bytes longer than they must be.
+  /// Tokens of one key with different subjects, each `padding` bytes longer than necessary.
   static func tokens(
     _ key: SigningKey, _ algorithm: Algorithm, _ numbers: Range<Int>, padding: Int = 0
   ) throws -> [[UInt8]] {
@@ -269,7 +269,7 @@ struct TokenCacheTests {
   }
 
   @Test(
-    "both bounds hold under a flood, and room is used, whatever the sizes",
+    "both limits hold under a flood, and the capacity is used, whatever the sizes",
     arguments: [(1, 1 << 16), (7, 1 << 16), (100, 1 << 20), (10_000, 1 << 16), (400, 1 << 18)])
   func bounds(entries: Int, bytes: Int) throws {
     let key = try Self.signing("ed25519")
@@ -297,7 +297,7 @@ struct TokenCacheTests {
     #expect(cache.statistics.hits == 1500 && cache.statistics.entries == 1)
   }
 
-  @Test("what is asked for again stays while tokens that come once pass through")
+  @Test("frequent tokens stay while tokens that are used once pass through")
   func scan() throws {
     let key = try Self.signing("ed25519")
     let verifier = try Verifier(key: key.verificationKey(), algorithms: [.edDSA])
@@ -305,7 +305,7 @@ struct TokenCacheTests {
     let hot = try Self.tokens(key, .edDSA, 0..<20)
     for token in hot + hot { #expect(Self.cached(token, cache, verifier).error == nil) }
     let before = cache.statistics
-    // Ten times what the cache holds, the hot ones now and then.
+    // Ten times the cache's capacity; the frequent tokens recur.
     for (number, token) in try Self.tokens(key, .edDSA, 1000..<1600).enumerated() {
       #expect(Self.cached(token, cache, verifier).error == nil)
       if number % 25 == 24 {
@@ -316,7 +316,7 @@ struct TokenCacheTests {
     #expect(cache.statistics.evictions == 560)
   }
 
-  @Test("every entry is found, however many came and went before")
+  @Test("every entry is found, however many were inserted and evicted before")
   func table() throws {
     let key = try Self.signing("ed25519")
     let verifier = try Verifier(key: key.verificationKey(), algorithms: [.edDSA])
@@ -325,17 +325,17 @@ struct TokenCacheTests {
     for token in tokens { #expect(Self.cached(token, cache, verifier).error == nil) }
     let entries = cache.statistics.entries
     #expect(entries == 150)
-    // Nothing was found yet, so that the oldest went first.
+    // There were no hits yet, so the oldest entries were evicted first.
     for token in tokens.suffix(entries) {
       #expect(Self.cached(token, cache, verifier).error == nil)
     }
     #expect(cache.statistics.hits == entries)
-    // A round of the hand takes the marks off, one by one.
+    // SIEVE's hand clears the marks, one by one.
     for token in tokens.prefix(300) { #expect(Self.cached(token, cache, verifier).error == nil) }
     #expect(cache.statistics.hits == entries && cache.statistics.entries == entries)
   }
 
-  @Test("no piece of a token is in the cache's memory, and the claims are")
+  @Test("the cache's memory has no part of a token except the claims")
   func secrecy() throws {
     let key = try Self.signing("rsa2048")
     let verifier = try Verifier(key: key.verificationKey(), algorithms: [.rs256])
@@ -345,14 +345,14 @@ struct TokenCacheTests {
     for token in tokens {
       for _ in 0..<2 { #expect(Self.cached(token, cache, verifier).error == nil) }
       let text = String(decoding: token, as: UTF8.self)
-      // As it is written; and the signature as the bytes that it stands for, found in the scratch.
+      // The signature's text, and its bytes, which the scratch contains.
       let segments = text.split(separator: ".")
       let standard = segments[2].replacing("-", with: "+").replacing("_", with: "/")
       let signature = try #require(Data(base64Encoded: standard + "=="))
       for bytes in [Array(segments[0].utf8), Array(segments[1].utf8), Array(segments[2].utf8)] {
         for start in 0...bytes.count - 12 { pieces.insert(Array(bytes[start..<start + 12])) }
       }
-      // Even the seven bytes that a word behind the payload would bring.
+      // Pieces of five bytes, since copying a whole word could copy up to seven bytes too many.
       for start in 0...signature.count - 5 { pieces.insert(Array(signature[start..<start + 5])) }
     }
     let memory = cache.contents
@@ -360,20 +360,20 @@ struct TokenCacheTests {
     for start in 0..<memory.count - 12 {
       if pieces.contains(Array(memory[start..<start + 12])) { found += 1 }
       let five = Array(memory[start..<start + 5])
-      // Zeros and the claims' own letters are no piece of anything.
+      // Ignore zeros and letters that the claims have too.
       if Set(five).count == 5, pieces.contains(five) { found += 1 }
     }
     #expect(found == 0)
-    // A payload is there, and behind it, up to a whole word, nothing of the scratch.
+    // The payload is there; after it, up to a whole word, nothing of the scratch.
     for (subject, text) in [("it", "it"), ("it is", "it is"), ("\u{1}\"", #"\u0001\""#)] {
       let token = try Self.token(key, .rs256, ["sub": .string(subject)])
       #expect(Self.cached(token, cache, verifier).error == nil)
       let payload = Array(#"{"sub":"\#(text)"}"#.utf8)
       let memory = cache.contents
-      let place = try #require(memory.firstRange(of: payload))
-      let end = (place.upperBound + 7) / 8 * 8
-      #expect(place.lowerBound % 8 == 0 && end > place.upperBound)
-      #expect(memory[place.upperBound..<end].allSatisfy { $0 == 0 }, "\(text)")
+      let range = try #require(memory.firstRange(of: payload))
+      let end = (range.upperBound + 7) / 8 * 8
+      #expect(range.lowerBound % 8 == 0 && end > range.upperBound)
+      #expect(memory[range.upperBound..<end].allSatisfy { $0 == 0 }, "\(text)")
     }
   }
 }

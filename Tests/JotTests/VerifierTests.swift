@@ -7,7 +7,7 @@ struct VerifierTests {
   static let now: Int64 = 1_767_225_600
   static let secret = "a test secret of sixty-four bytes or more: 0123456789abcdefghijklmnopq"
 
-  @Test("what is signed verifies, with every algorithm, and nothing of it is lost")
+  @Test("a signed token verifies, with every algorithm, and keeps all its claims")
   func roundTrip() throws {
     for (algorithm, signing) in try Algorithm.allCases.flatMap({ algorithm in
       try TestKeys.signingKeys(for: algorithm).map { (algorithm, $0) }
@@ -35,7 +35,7 @@ struct VerifierTests {
   }
 
   @Test(
-    "times are exact to the second, leeway included, and never wrap",
+    "times are exact to the second, leeway included, and never overflow",
     arguments: [
       ("exp", now, 0, "expired"), ("exp", now + 1, 0, nil), ("exp", now - 30, 30, "expired"),
       ("exp", now - 29, 30, nil), ("exp", .min, .max, "expired"), ("exp", .max, 0, nil),
@@ -47,7 +47,7 @@ struct VerifierTests {
     #expect(try Self.reason([claim: .integer(value)], leeway: leeway) == reason)
   }
 
-  @Test("no pair of times traps or wraps, on the grid of extremes")
+  @Test("no pair of extreme times traps or overflows")
   func extremes() throws {
     let grid: [Int64] = [.min, .min + 1, -1, 0, 1, Self.now, .max - 1, .max]
     for value in grid {
@@ -55,7 +55,7 @@ struct VerifierTests {
         for leeway in grid where leeway >= 0 {
           for claim in ["exp", "nbf", "iat"] {
             let found = try Self.reason([claim: .integer(value)], leeway: leeway, now: clock)
-            // In wider numbers there is nothing to wrap.
+            // A double has no overflow here.
             let (left, right) = (Double(value), Double(clock))
             if claim == "exp", left < right - Double(leeway) * 1.001 - 10 {
               #expect(found == "expired")
@@ -69,7 +69,7 @@ struct VerifierTests {
     }
   }
 
-  @Test("a claim of the wrong type is refused even if nothing asks for it")
+  @Test("a claim of the wrong type is refused even if nothing requires it")
   func types() throws {
     for claim in ["exp", "nbf", "iat"] {
       for value in ["\"1\"", "true", "null", "[]", "{}"] {
@@ -88,18 +88,18 @@ struct VerifierTests {
     }
   }
 
-  @Test("an audience that nobody asked for is refused, and the error says what to do")
+  @Test("an audience that the verifier does not expect is refused, and the error says what to do")
   func audience() throws {
     #expect(try Self.reason(["aud": "a"]) == "audience_mismatch")
     #expect(try Self.reason(["aud": ["a"]], audience: ["b", "a"]) == nil)
     #expect(try Self.reason(["aud": "a"], audience: []) == "audience_mismatch")
     #expect(try Self.reason([:], audience: ["a"]) == "claim_missing")
     #expect(JWTError.audienceUnexpected.description == "the token has an audience; pass audience:")
-    // Canonically equivalent is not equal.
+    // Canonically equivalent strings are not equal.
     #expect(try Self.reason(["aud": "e\u{301}"], audience: ["é"]) == "audience_mismatch")
   }
 
-  @Test("a claim that is required twice is required")
+  @Test("a claim may be listed twice as required")
   func requiredTwice() throws {
     let verifier = try Self.verifier(required: ["exp", "role", "role", "exp"])
     _ = try verifier.verify(Self.token(["role": 1, "exp": 2_000_000_000]))
@@ -108,7 +108,7 @@ struct VerifierTests {
     }
   }
 
-  @Test("required claims must be there and not null; the error names them")
+  @Test("required claims must be present and not null; the error names them")
   func required() throws {
     #expect(throws: JWTError.claimMissing(.custom(1))) {
       try Self.verifier(required: ["role", "level"]).verify(Self.token(["role": 1, "level": nil]))
@@ -135,7 +135,7 @@ struct VerifierTests {
     }
   }
 
-  @Test("a scratch that is one byte short throws, with what it takes")
+  @Test("a scratch that is one byte short throws, with the length needed")
   func scratch() throws {
     let verifier = try Self.verifier()
     let token = Array(try Self.token(["sub": "s"]).utf8)
@@ -157,7 +157,7 @@ struct VerifierTests {
     #expect(room.allSatisfy { $0 == 7 }, "nothing is half written")
   }
 
-  @Test("no token traps: every length of zeros, dots and noise, and ten megabytes of them")
+  @Test("no token traps: every length of zeros, dots and random bytes, and ten megabytes of them")
   func noise() throws {
     let verifier = try Self.verifier()
     var generator = SystemRandomNumberGenerator()
@@ -178,23 +178,23 @@ struct VerifierTests {
     #expect(throws: JWTError.tokenTooLarge) { try verifier.verify(huge) }
   }
 
-  @Test("each changed character of a good token is refused")
+  @Test("each changed character of a valid token is refused")
   func flips() throws {
     let token = Array(try Self.token(["sub": "57cbb51a", "exp": .integer(Self.now + 9)]).utf8)
     let verifier = try Self.verifier()
     var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
     var room = scratch.mutableSpan
     _ = try verifier.verify(token.span, scratch: &room)
-    for place in token.indices {
+    for offset in token.indices {
       for bit in 0..<8 {
         var other = token
-        other[place] ^= 1 << UInt8(bit)
+        other[offset] ^= 1 << UInt8(bit)
         #expect(throws: JWTError.self) { try verifier.verify(other.span, scratch: &room) }
       }
     }
   }
 
-  @Test("custom claims are typed values by name, without a tree, wherever they stand")
+  @Test("custom claims are read as typed values by name, at any depth, without a tree")
   func named() throws {
     let key = try SigningKey(secret: Secret(Self.secret))
     let payload =
@@ -212,7 +212,7 @@ struct VerifierTests {
     #expect(claims.strings("role") == ["admin", "user"] && claims.strings("s") == ["q\"é"])
     #expect(claims.strings("ab") == nil && claims["ab"]?.array?.count == 2)
     #expect(claims["z"] == JSON.null && claims["none"] == nil && claims.integer("role") == nil)
-    // The form without allocation, on the caller's bytes.
+    // The non-allocating API, on the caller's bytes.
     var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
     var span = scratch.mutableSpan
     let index = try verifier.verify(token.span, scratch: &span)
@@ -255,7 +255,7 @@ struct VerifierTests {
     }
   }
 
-  @Test("an unverified token shows its parts and is another type")
+  @Test("an unverified token shows its parts and has another type")
   func unverified() throws {
     let token = try Self.token(["exp": .integer(1), "sub": "x"])
     let parts = try UnverifiedToken(decoding: token + "AA".dropLast(2))
@@ -264,7 +264,7 @@ struct VerifierTests {
     #expect(throws: JWTError.tokenMalformed) { try UnverifiedToken(decoding: "a.b") }
   }
 
-  // MARK: what the tests share
+  // MARK: Helpers
 
   private static func verifier(
     audience: [String]? = nil, required: [String] = [], type: String? = nil, leeway: Int64 = 0,
@@ -309,7 +309,7 @@ extension String {
   /// The token with the first character of its signature changed.
   fileprivate func dropping() -> String {
     let dot = lastIndex(of: ".")!
-    let place = index(after: dot)
-    return self[..<place] + (self[place] == "A" ? "B" : "A") + self[index(after: place)...]
+    let offset = index(after: dot)
+    return self[..<offset] + (self[offset] == "A" ? "B" : "A") + self[index(after: offset)...]
   }
 }

@@ -3,7 +3,7 @@ import Jot
 import TestSupport
 import Testing
 
-/// Vectors that are not this project's and stay outside it: the folder that JOT_VECTORS names.
+/// Third-party vectors, kept outside this project: the folder that JOT_VECTORS names.
 enum Vectors {
   static let folder: URL = {
     if let path = ProcessInfo.processInfo.environment["JOT_VECTORS"] {
@@ -13,12 +13,12 @@ enum Vectors {
       .appending(path: "../../../shared/vectors", directoryHint: .isDirectory)
   }()
 
-  /// Reads a file of the folder; where there is none, the test is skipped, and says so.
+  /// Reads a file of the folder; skips the test, with a message, if it is missing.
   static func load(_ path: String) throws -> JSON {
     guard let data = try? Data(contentsOf: folder.appending(path: path)) else {
       try skip("no \(path) in JOT_VECTORS")
     }
-    // Some hold lone surrogates or names twice on purpose, as text in strings only.
+    // Some files have lone surrogates or duplicate names on purpose, but only inside strings.
     return try JSON(object: String(decoding: data, as: UTF8.self))
   }
 
@@ -30,11 +30,11 @@ enum Vectors {
   }
 }
 
-/// Promises P3 and P4: the primitives and the JOSE layer are right.
+/// Promises P3 and P4: the primitives and the JOSE layer are correct.
 @Suite("Wycheproof")
 struct WycheproofTests {
   @Test(
-    "HMAC: whole tags verify, halves never",
+    "HMAC: full tags verify, truncated ones never",
     arguments: [(256, Algorithm.hs256), (384, .hs384), (512, .hs512)])
   func hmac(bits: Int, algorithm: Algorithm) throws {
     let count = try each("hmac_sha\(bits)_test") { group, test in
@@ -57,7 +57,7 @@ struct WycheproofTests {
   }
 
   @Test(
-    "RSASSA-PSS: only the salt and the mask that RFC 7518 asks for",
+    "RSASSA-PSS: only the salt length and mask hash of RFC 7518",
     arguments: [
       ("2048_sha256_mgf1_0", 103), ("2048_sha256_mgf1_32", 108), ("2048_sha256_mgf1sha1_20", 108),
       ("2048_sha384_mgf1_48", 141), ("3072_sha256_mgf1_32", 108), ("4096_sha256_mgf1_32", 108),
@@ -72,7 +72,7 @@ struct WycheproofTests {
       let fits =
         ["SHA-256", "SHA-384", "SHA-512"].contains(sha) && group["mgfSha"]?.string == sha
         && group["sLen"]?.integer == algorithm.hash.map { Int64($0.digestLength) }
-      // Where another salt is the file's own, RFC 7518's is its modified one.
+      // In files of another salt length, the modified vectors have RFC 7518's length.
       let isModified =
         test["comment"]?.string == "s_len changed to 32" && file == "2048_sha256_mgf1_0"
       return (
@@ -89,7 +89,7 @@ struct WycheproofTests {
       ("secp256r1_sha256", Algorithm.es256, 262), ("secp384r1_sha384", .es384, 280),
       ("secp521r1_sha512", .es512, 318), ("secp521r1_sha512", .es521, 318),
       ("secp256k1_sha256", .es256k, 252),
-      // No algorithm of JWS hashes for P-256 with SHA-512, so none of these is valid.
+      // No JWS algorithm uses P-256 with SHA-512, so none of these is valid.
       ("secp256r1_sha512", .es256, 332),
     ])
   func ecdsa(file: String, algorithm: Algorithm, expected: Int) throws {
@@ -104,7 +104,7 @@ struct WycheproofTests {
   }
 
   @Test(
-    "ECDSA in DER is no JWS signature; translated, it is as good as its encoding is strict",
+    "ECDSA in DER is no JWS signature; converted, it verifies if the encoding is strict",
     arguments: [
       ("secp256r1_sha256", Algorithm.es256, 484), ("secp384r1_sha384", .es384, 504),
       ("secp521r1_sha512", .es512, 542),
@@ -131,7 +131,7 @@ struct WycheproofTests {
     #expect(count == expected)
   }
 
-  /// What the vectors have wrong, or what no strict library can meet: RFC 7515 §2 and §4.1.1.
+  /// Vectors that are wrong, or that a strict library can't satisfy: RFC 7515 §2 and §4.1.1.
   static let exceptions: Set<Int64> = [346, 347, 350, 351, 367, 370, 372, 373]
 
   @Test(
@@ -147,7 +147,7 @@ struct WycheproofTests {
       let source = try #require(group["public"] ?? group["private"])
       for test in group["tests"]?.array ?? [] {
         guard let token = test["jws"] else {
-          // Encrypted tokens are refused, whatever they hold.
+          // Encrypted tokens are refused, whatever they contain.
           let jwe = test["jwe"]?.string ?? test["jwe"]?.text ?? ""
           #expect(Self.verdict(jwe, source) == false)
           refused += 1
@@ -164,7 +164,7 @@ struct WycheproofTests {
     #expect(differing == (file == "json_web_signature_test" ? Self.exceptions : []))
   }
 
-  /// Whether the JWS layer accepts: a payload that is no claims is another matter.
+  /// Whether the JWS layer accepts the token; its payload need not be claims.
   private static func verdict(_ token: String, _ source: JSON) -> Bool {
     do throws(JWTError) {
       let verifier: Verifier
@@ -175,7 +175,7 @@ struct WycheproofTests {
       } else {
         let key: VerificationKey
         if source["k"]?.string == String(repeating: "A", count: 43) {
-          // A key of zeros, which Jot refuses where it is not a vector's.
+          // A key of zeros: Jot refuses it outside these vectors.
           let zeros = [UInt8](repeating: 0, count: 32)
           key = VerificationKey(unchecked: Secret(copying: zeros.span))
         } else {
@@ -214,7 +214,7 @@ struct WycheproofTests {
     return count
   }
 
-  /// The group's key, from DER; each also as PEM and JWK, where the group has them.
+  /// The group's key, from DER; also from PEM and JWK if the group has them.
   private static func key(_ group: JSON) throws -> VerificationKey {
     let der = group["publicKeyDer"]?.string ?? ""
     if let known = cache.key(der) { return known }

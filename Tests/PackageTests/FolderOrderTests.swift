@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 
-/// The folders of a module in the order of use: what stands below uses what stands above.
+/// The folders of a module in dependency order: a file may use only folders that come before its
+/// own.
 struct FolderOrder {
-  /// The folder that has the modules, from the project's root.
+  /// The folder that holds the modules, relative to the project's root.
   let sources: String
-  /// Each module and its folders, in order. A folder inside one of these belongs to it.
+  /// Each module and its folders, in order. A subfolder belongs to its listed parent.
   let modules: [(name: String, folders: [String])]
 
   static let all = [
@@ -28,7 +29,7 @@ struct FolderOrder {
       ]),
   ]
 
-  /// The names that each file defines at its outermost level, and that others may use.
+  /// The names that a file defines at its outermost level, visible to other files.
   private static func definitions(in code: String) -> [String] {
     let pattern =
       #/(?m)^(?:@\w+(?:\([^)]*\))? |public |package |internal |final |indirect )*(?:struct|class|enum|protocol|actor|typealias|func|let|var) (\w+)/#
@@ -40,13 +41,13 @@ struct FolderOrder {
     Set(code.matches(of: #/[A-Za-z_]\w*/#).map { String($0.0) })
   }
 
-  /// A file without its comments and the texts in quotes, of which what is interpolated goes too.
+  /// A file without comments and string literals; interpolations are removed too.
   private static func code(of text: String) -> String {
     text.replacing(#/"""(?s:.*?)"""/#, with: "")
       .replacing(#/"(?:[^"\\\n]|\\.)*"/#, with: "").replacing(#/\/\/[^\n]*/#, with: "")
   }
 
-  /// Where a file stands in the order; nil if its folder is none of the table.
+  /// A file's rank in the order; nil if its folder is not in the table.
   func rank(of file: String) -> Int? {
     let parts = file.split(separator: "/").map(String.init)
     var rank = 0
@@ -61,8 +62,8 @@ struct FolderOrder {
     return nil
   }
 
-  /// What is wrong with `files`, by their paths below `sources`: each line names a file, what it uses,
-  /// and where that is.
+  /// The violations in `files`, by path relative to `sources`: each names a file, what it uses, and
+  /// the file that defines it.
   func faults(in files: [String: String]) -> [String] {
     var faults: [String] = []
     let code = files.mapValues { Self.code(of: $0) }
@@ -75,7 +76,7 @@ struct FolderOrder {
       guard let own = rank(of: file) else { continue }
       for name in Self.words(in: code) {
         for home in homes[name] ?? [] {
-          // Two private things of one name are two things.
+          // A name that two files define is private in both.
           guard let other = rank(of: home), other > own, homes[name]!.count == 1 else { continue }
           faults.append("\(file) uses \(name) of \(home), in a folder below")
         }
@@ -97,7 +98,7 @@ struct FolderOrderTests {
     return files
   }
 
-  @Test("is the order of use: no file names what a folder below its own defines")
+  @Test("is the dependency order: no file names a definition of a later folder")
   func order() throws {
     for order in FolderOrder.all {
       let files = try files(order)
@@ -106,7 +107,7 @@ struct FolderOrderTests {
     }
   }
 
-  @Test("the runner knows no Jot")
+  @Test("the runner does not use Jot")
   func runner() throws {
     let folder = "Benchmarks/Sources/BenchKit"
     for file in try Project.files(below: folder, ending: ".swift") {
@@ -122,7 +123,7 @@ struct FolderOrderTests {
     files["Jot/JOSE/Algorithm.swift"]? += "\nlet planted = TokenCache.self\n"
     files["JotCore/RSA/RSABatch.swift"]? += "\nlet planted: Verifier\n"
     files["Jot/Attic/Old.swift"] = "struct Old {}\n"
-    // What is named in a comment, in a text or in a folder inside is not used from below.
+    // Names in a comment, a string or a subfolder are not violations.
     files["JotCore/CPU/CPUFeature.swift"]? +=
       "\n// See TokenCache.\nlet text = \"TokenCache\"\n"
     files["Jot/Verifying/Verifier.swift"]? += "\nlet planted = VerificationBatch.self\n"

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What holds for the package as a whole, seen from outside.
+/// Checks of the whole package, from outside.
 @Suite("The package", .serialized)
 struct PackageTests {
   @Test("README's example fetches no Swift package, builds and runs; misuse does not compile")
@@ -50,7 +50,7 @@ struct PackageTests {
     try misuse(folder)
   }
 
-  /// What the types forbid, one mistake each, beside the same without the mistake.
+  /// Each mistake that the types prevent, next to the same code without it.
   private func misuse(_ folder: URL) throws {
     let mistakes = [
       ("Verifier(key: signing, algorithms: [.hs256])", "SigningKey", "private material verifies"),
@@ -90,7 +90,7 @@ struct PackageTests {
     }
   }
 
-  @Test("the kernels' C is good for aarch64 too")
+  @Test("the kernels' C compiles for aarch64 too")
   func aarch64() throws {
     let folder = Project.root.appending(path: "Sources/CJotKernels")
     let files = try Project.files(below: "Sources/CJotKernels", ending: ".c")
@@ -110,11 +110,11 @@ struct PackageTests {
       try skip("not on this CPU")
     #endif
     let folder = Project.root.appending(path: "Sources/CJotKernels")
-    // Which set a file is chosen by, by the end of its name.
+    // Maps the end of a file name to its instruction set.
     let sets = [
       "avx2": JOT_AVX2, "vbmi": JOT_VBMI, "ifma": JOT_IFMA, "avx512": JOT_IFMA, "shani": JOT_SHA,
     ]
-    // Where CPUID reports a feature. Three that compilers tell apart come with another.
+    // The CPUID bit of each compiler feature. Three have no bit of their own and use another's.
     let bits: [String: (WritableKeyPath<jot_cpu, UInt32>, UInt32)] = [
       "sse3": (\.leaf1_ecx, 0), "ssse3": (\.leaf1_ecx, 9), "fma": (\.leaf1_ecx, 12),
       "sse4.1": (\.leaf1_ecx, 19), "sse4.2": (\.leaf1_ecx, 20), "crc32": (\.leaf1_ecx, 20),
@@ -150,7 +150,7 @@ struct PackageTests {
         cpu[keyPath: word] &= ~(1 << bit)
         #expect(!kernel(cpu, has: set), "\(file) is compiled for \(feature)")
       }
-      // The registers that the system must keep.
+      // The XCR0 bits of the registers that the OS must save.
       let registers = end == "shani" ? [] : end == "avx2" ? [1, 2] : [1, 2, 5, 6, 7]
       for bit in registers {
         var cpu = all
@@ -166,7 +166,7 @@ struct PackageTests {
     return unsafe jot_kernels_of(&cpu) & UInt32(set) != 0
   }
 
-  @Test("unsafe stands in the fences that Design.md lists, each with its SAFETY, and nowhere else")
+  @Test("unsafe occurs only in the fences that Design.md lists, each with its SAFETY paragraph")
   func fences() throws {
     let design = try String(
       contentsOf: Project.root.appending(path: "Sources/Jot/Jot.docc/Design.md"), encoding: .utf8)
@@ -195,9 +195,9 @@ struct PackageTests {
     #expect(found == listed)
   }
 
-  @Test("every annotated step is there: the token's way is checked for allocations by the compiler")
+  @Test("every function on a token's path has its annotation, so the compiler checks allocations")
   func annotations() throws {
-    // The doors are not annotated; what they call is. A step that lost its mark would be seen here.
+    // Public functions are not annotated; what they call is. The counts detect a lost annotation.
     for (file, count) in [
       ("Jot/Verifying/VerificationSteps.swift", 10), ("Jot/Verifying/Policy.swift", 9),
       ("Jot/Verifying/Header.swift", 3), ("Jot/Signing/Signer.swift", 2),
@@ -237,7 +237,7 @@ enum Project {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The files of a folder and of all folders in it, by their paths from there, in order.
+  /// The files of a folder and its subfolders, sorted, by path relative to the folder.
   static func files(below folder: String, ending suffix: String) throws -> [String] {
     let all = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
     let files = try #require(all).compactMap { $0 as? String }

@@ -3,11 +3,11 @@ import Jot
 import TestSupport
 import Testing
 
-/// The right MAC of a forged token is what its sender is after, and a key's hash states are the key:
-/// ForgeryProbe's memory is searched for both, by pieces of eight bytes.
+/// An attacker wants the right MAC of a forged token, and a key's hash states are as good as the
+/// key. This searches ForgeryProbe's memory for both, in pieces of eight bytes.
 @Suite("A forged token", .serialized)
 struct ForgeryTests {
-  /// What JOT_KERNELS lets the probe have.
+  /// The values of JOT_KERNELS for the probe.
   static let kernels = [
     "portable", "avx2", "sha", "avx2,sha", "avx2,ifma", "avx2,sha,ifma", "avx2,sha,ifma,vbmi",
   ]
@@ -42,7 +42,7 @@ struct ForgeryTests {
         key: SigningKey(secret: Secret(copying: key.span)), algorithm: algorithm)
       input += "\(algorithm.rawValue) \(masked(key))"
       for number in 0..<33 {
-        // Short ones too: what is below a block goes other ways.
+        // Short tokens too: less than a block takes another path.
         let long: Claims = ["sub": .string("user \(number)"), "exp": 4_102_444_800]
         let short: Claims = ["n": .integer(Int64(number))]
         let token = try signer.sign(number % 2 == 0 ? long : short)
@@ -57,7 +57,7 @@ struct ForgeryTests {
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "ForgeryProbe")
     process.environment = ProcessInfo.processInfo.environment.merging(
-      // The loader's first look for a function would put all registers on the stack.
+      // Lazy binding would save all registers on the stack at a function's first call.
       ["JOT_KERNELS": kernels, "LD_BIND_NOW": "1"]) { $1 }
     let (to, from) = (Pipe(), Pipe())
     process.standardInput = to

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// A child by fork has one thread, and what the others were in the middle of: see ForkProbe.
+/// A child process after fork has one thread, and locks may be held by threads that it lacks: see
+/// ForkProbe.
 @Suite("A child by fork", .serialized)
 struct ForkTests {
-  @Test("verifies, rotates, signs and caches, though eight threads were at it when it came to be")
+  @Test("verifies, rotates, signs and caches, although eight threads did so at the fork")
   func child() throws {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a JWK set costs, in a process of its own that counts as one of 2 CPUs, and as one of 64.
+/// What a JWK set costs, in a process limited to 2 CPUs, and in one with 64.
 @Suite("Key costs", .serialized)
 struct KeyCostTests {
-  /// A line of FaultProbe's.
+  /// A line of FaultProbe's output.
   struct Cost {
     let (keys, text, calls, kept, peak, microseconds, firstUse, secondUse):
       (Int, Int, Int, Int, Int, Int, Int, Int)
@@ -21,7 +21,7 @@ struct KeyCostTests {
   }
 
   @Test(
-    "a key of a set costs the same on 64 CPUs as on 2, and little, until it is used",
+    "a key of a set costs the same on 64 CPUs as on 2, and little until it is used",
     arguments: [
       ("P-256", 3500), ("P-384", 3500), ("P-521", 3500), ("secp256k1", 3500), ("Ed25519", 2000),
       ("Ed448", 2000), ("RSA", 12_000),
@@ -37,9 +37,9 @@ struct KeyCostTests {
       #expect(cost.kept < count * bytes, "\(cost.kept / count) bytes a key")
       #expect(cost.peak < count * bytes + 2 * cost.text, "\(cost.peak) bytes at a time")
       #expect(cost.calls < count * 1000, "\(cost.calls / count) calls of the allocator a key")
-      // Some 100 µs in debug, 300 to 600 for RSA; and other work beside it.
+      // About 100 µs in debug builds, 300 to 600 for RSA; the rest allows for other load.
       #expect(cost.microseconds < count * 10_000, "\(cost.microseconds / count) µs a key")
-      // Slots for each CPU, and the contexts of one; both stay.
+      // Slots for each CPU, and one CPU's contexts; both are kept.
       #expect(cost.firstUse < 16_384 && cost.secondUse == 0)
     }
     #expect(abs(many.kept - few.kept) < few.kept / 20)

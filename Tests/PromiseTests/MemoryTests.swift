@@ -4,10 +4,10 @@ import Jot
 import TestSupport
 import Testing
 
-/// Promise P11: keys leave memory when they are dropped. And P12, in a process of its own.
+/// Promise P11: keys leave memory when they are released. And P12, in a process of its own.
 @Suite("Promises", .serialized)
 struct MemoryTests {
-  /// Random bytes that stand nowhere in memory as they are.
+  /// Random bytes that memory holds only in masked form.
   struct Needle {
     var masked: [UInt8]
 
@@ -18,7 +18,7 @@ struct MemoryTests {
     }
   }
 
-  @Test("a secret is found while it is held, and nowhere once its keys are gone")
+  @Test("a secret is found while it is held, and nowhere after its keys are released")
   func secrets() throws {
     var bytes = (0..<48).map { _ in UInt8.random(in: 1...255) }
     let needle = Needle(bytes.span, 0..<48)
@@ -36,7 +36,7 @@ struct MemoryTests {
     #expect(needle.count == 0)
   }
 
-  @Test("private numbers of every type of key are gone with it, from PEM and DER")
+  @Test("private numbers of every key type are wiped with the key, from PEM and DER")
   func keys() throws {
     for type in KeyType.allCases where type != .secret {
       let (needle, held) = try probe(type)
@@ -45,13 +45,13 @@ struct MemoryTests {
     }
   }
 
-  /// Makes a key, uses it and drops it.
+  /// Makes a key, uses it and releases it.
   private func probe(_ type: KeyType) throws -> (Needle, Int) {
     let pem = Secret(try FaultProbe.run([type.rawValue]))
     var der = Self.der(pem)
     defer { for index in der.indices { der[index] = 0 } }
-    // Private numbers end a PKCS#8 key of RSA (inside the coefficient) and of EdDSA; an EC key's
-    // begins it.
+    // The private numbers are at the end of a PKCS#8 key for RSA (inside the coefficient) and
+    // EdDSA, and at the start for EC.
     let width = 24
     let start: Int
     switch type {
@@ -74,7 +74,7 @@ struct MemoryTests {
     return withExtendedLifetime((key, fromDER)) { (needle, needle.count) }
   }
 
-  /// The DER in a PEM, with no other copy left behind.
+  /// Decodes a PEM to DER and leaves no other copy.
   private static func der(_ pem: borrowing Secret) -> [UInt8] {
     pem.withBytes { bytes in
       var der: [UInt8] = []
@@ -107,7 +107,7 @@ struct MemoryTests {
     }
   }
 
-  @Test("no allocation of OpenSSL's that fails makes a forged token valid, or a good key bad")
+  @Test("no failing allocation of OpenSSL makes a forged token valid, or breaks a key for good")
   func faults() throws {
     let output = try FaultProbe.run([])
     print("P12: \(output)", terminator: "")
@@ -117,9 +117,9 @@ struct MemoryTests {
   }
 }
 
-/// The process that some tests need.
+/// Runs FaultProbe.
 enum FaultProbe {
-  /// What the probe prints.
+  /// Returns what the probe prints.
   static func run(_ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

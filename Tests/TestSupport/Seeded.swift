@@ -1,4 +1,4 @@
-/// A small seeded generator, so that a failing random test fails again (SplitMix64).
+/// A seeded generator (SplitMix64), so that a failing random test is reproducible.
 public struct Seeded: RandomNumberGenerator {
   private var state: UInt64
 

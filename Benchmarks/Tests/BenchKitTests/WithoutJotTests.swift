@@ -2,7 +2,7 @@ import BenchKit
 import Foundation
 import Testing
 
-/// BenchKit by its public interface alone: a scenario, two engines, a run and a record.
+/// Uses only BenchKit's public interface: a scenario, two engines, a run and a record.
 @Suite("BenchKit without Jot")
 struct WithoutJotTests {
   private enum Sorting: Scenario {

@@ -4,26 +4,27 @@ import Testing
 @testable import BenchKit
 @testable import JotBench
 
-@Suite("What sessions of two builds say")
+@Suite("ABEstimate: verdicts from sessions of two builds")
 struct ABEstimateTests {
-  /// Sessions in which AFTER takes `change` more and the control `control`, each scattered by as much.
+  /// Sessions in which AFTER takes `change` more and the control `control`, both with noise
+  /// `scatter`.
   static func sessions(
     _ count: Int = 60, change: Double = 0, control: Double = 0, scatter: Double = 0.008,
     outliers: Int = 0, seed: UInt64
   ) -> [ABSession] {
     var generator = Seeded(seed &* 77 &+ 3)
     return (0..<count).map { index in
-      // A process's place in memory, of BEFORE's two and of AFTER's.
-      let places = (0..<3).map { _ in scatter / 1.5 * Double.normal(&generator) }
+      // Each process has its own constant bias: two of BEFORE and one of AFTER.
+      let biases = (0..<3).map { _ in scatter / 1.5 * Double.normal(&generator) }
       let wrong = index < outliers ? 0.4 : 0
-      let value = log(1 + change) + places[2] - (places[0] + places[1]) / 2 + wrong
+      let value = log(1 + change) + biases[2] - (biases[0] + biases[1]) / 2 + wrong
       return ABSession(
-        change: value, control: log(1 + control) + places[1] - places[0] + wrong / 2, wall: value,
+        change: value, control: log(1 + control) + biases[1] - biases[0] + wrong / 2, wall: value,
         rounds: 40)
     }
   }
 
-  /// A row decided alone, or among others of equal builds.
+  /// A row judged alone, or with `others` rows of equal builds.
   static func row(_ sessions: [ABSession], among others: Int = 0) -> ABRow {
     var rows = (0...others).map { ABRow(scenario: "scenario \($0)", threads: 1) }
     rows[0].sessions = sessions
@@ -58,11 +59,11 @@ struct ABEstimateTests {
   }
 
   @Test(
-    "disturbances that only add time, to one process or another, make no change of equal builds")
+    "disturbances that only add time, to any process, cause no change between equal builds")
   func skew() {
     var generator = Seeded(11)
     let sessions = (0..<60).map { _ -> ABSession in
-      // A third of the slices take up to a half longer.
+      // A third of the slices take up to 50 % longer.
       func times() -> [Double] {
         (0..<40).map { _ in
           let isDisturbed = Double.random(in: 0..<1, using: &generator) < 0.33
@@ -75,7 +76,7 @@ struct ABEstimateTests {
     }
     let row = Self.row(sessions)
     #expect(row.verdict == .same && abs(row.estimate!.change) < 0.004, "\(row.estimate!)")
-    // Against the mean of two it would be 0.5 % faster.
+    // Compared with the mean of two it would be 0.5 % faster.
     let exact = ABSession(cpu: ([100, 110], [100, 110], [110, 121]), wall: ([1], [1], [2]))
     #expect(abs(exact.change - log(1.1)) < 1e-12 && exact.control == 0 && exact.rounds == 2)
     #expect(abs(exact.wall - log(2)) < 1e-12)
@@ -86,24 +87,24 @@ struct ABEstimateTests {
     for control in [0.03, -0.03] {
       let sessions = Self.sessions(change: 0.025, control: control, scatter: 0.002, seed: 4)
       let row = Self.row(sessions)
-      // What two processes of one program differ by, no change can be told from.
+      // A change smaller than the difference of two processes of one program can't be detected.
       #expect(row.verdict == .noisy && row.estimate!.low > 0.02 && row.estimate!.visible > 0.03)
     }
   }
 
   @Test(
-    "scatter that hides the threshold is too noisy to tell, and sessions that went wrong are not")
+    "noise above the threshold gives too noisy to tell; a few disturbed sessions do not")
   func noise() {
     let noisy = Self.row(Self.sessions(scatter: 0.12, seed: 9))
     #expect(noisy.verdict == .noisy && noisy.estimate!.visible > 0.02)
     #expect(Self.row(Self.sessions(outliers: 8, seed: 1)).verdict == .same)
     #expect(Self.row(Self.sessions(change: 0.03, outliers: 8, seed: 2)).verdict == .slower)
-    // Of few sessions nothing is said.
+    // Too few sessions give no estimate.
     let few = Self.row(Self.sessions(ABEstimate.leastSessions - 1, change: 0.5, seed: 1))
     #expect(few.verdict == .noisy && few.estimate == nil)
   }
 
-  @Test("more rows make one of them by chance more likely, which is corrected")
+  @Test("the correction accounts for the chance that one of many rows differs")
   func rows() {
     let sessions = Self.sessions(20, change: 0.0037, scatter: 0.004, seed: 5)
     let (alone, among) = (Self.row(sessions), Self.row(sessions, among: 30))
@@ -112,7 +113,7 @@ struct ABEstimateTests {
     #expect(among.estimate!.visible > alone.estimate!.visible)
   }
 
-  @Test("a verdict of a reason stays, and one that is broken is a regression")
+  @Test("a row with a reason keeps its verdict, and a broken row is a regression")
   func reasons() {
     var rows = ["a", "b", "c"].map { ABRow(scenario: $0, threads: 1) }
     for index in rows.indices { rows[index].sessions = Self.sessions(change: 0.03, seed: 1) }
@@ -124,7 +125,7 @@ struct ABEstimateTests {
     #expect(!rows[2].isRegression(over: 0.05) && rows[0].estimate == nil)
   }
 
-  @Test("the table is at most 100 columns wide; Markdown, JSON and the page say the same")
+  @Test("the table is at most 100 columns wide; Markdown, JSON and the page agree with it")
   func texts() throws {
     let report = Self.report()
     let lines = report.table.split(separator: "\n")
@@ -145,7 +146,8 @@ struct ABEstimateTests {
     #expect(rows.map { $0["verdict"] as? String } == report.rows.map(\.verdict.rawValue))
     #expect((rows[0]["sessions"] as? [[String: Any]])?.count == 60)
     #expect(rows[0]["p_holm"] is NSNumber && rows[0]["wall_low"] is NSNumber)
-    // Where nothing is told there is no word of "no regression"; where a part is, of that part.
+    // Without any verdict the report does not claim "no regression"; with some, only for those
+    // rows.
     var notComparable = Self.report(change: 0)
     #expect(
       notComparable.table.contains("REGRESSION: what is broken.") && !notComparable.hasNoVerdict)
@@ -156,22 +158,22 @@ struct ABEstimateTests {
     }
     #expect(
       notComparable.hasNoVerdict && notComparable.table.contains("No statement about regressions."))
-    // A small verdict says what else it may be.
+    // A small change names another possible cause.
     let small = Self.report(change: 0.006)
     #expect(small.table.contains("where the linker put the code"))
     #expect(!report.table.contains("where the linker put the code"))
   }
 
-  @Test("the page shows each row's sessions, and nothing in a name is markup")
+  @Test("the page shows each row's sessions, and escapes names")
   func page() throws {
     let html = try ABPage.html(Self.report(name: "<b>&x"))
     #expect(html.contains("&lt;b&gt;&amp;x") && !html.contains("<b>"))
-    // A ring for each session and two dots a row, on the wide drawing and on the narrow one.
-    // Those of the noisy row that lie beyond the axis are crosses.
+    // A ring for each session and two dots a row, in the wide plot and in the narrow one. Points of
+    // the noisy row beyond the axis are crosses.
     let circles = html.ranges(of: "<circle").count
     let all = 2 * 3 * (2 * 60 + 2)
     #expect((all - 60...all).contains(circles), "\(circles)")
-    // What is worst comes first.
+    // The worst rows come first.
     let table = try #require(html.components(separatedBy: "<table").dropFirst().first)
     let broken = try #require(table.range(of: "hostile/dots"))
     let slower = try #require(table.range(of: "verify/HS256/access-token"))

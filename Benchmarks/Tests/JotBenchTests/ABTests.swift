@@ -8,7 +8,8 @@ import Testing
 struct ABTests {
   static let verify = "verify/HS256/access-token"
 
-  /// A program that is jot-bench but for what a line of shell does to a worker of `role`'s arguments.
+  /// A wrapper of jot-bench that runs a shell command first: `describe` for `worker --describe`,
+  /// `worker` for other calls.
   private static func program(
     _ folder: Folder, _ name: String, describe: String = "", worker: String = ""
   ) throws -> String {
@@ -43,7 +44,7 @@ struct ABTests {
     return try measurement.run()
   }
 
-  @Test("a planted slow-down is found in its row and in no other, on one thread and on two")
+  @Test("a planted slow-down is found in its row only, on one thread and on two")
   func planted() throws {
     let tool = try Child.tool("jot-bench")
     let rows = try Self.measure(
@@ -53,7 +54,7 @@ struct ABTests {
     for row in rows {
       let change = try #require(row.estimate).change
       if row.scenario == Self.verify {
-        // Twice the work: on a busy machine it may be too noisy, but never the other way.
+        // Twice the work: on a busy machine it may be too noisy, but never faster.
         #expect([.slower, .noisy].contains(row.verdict) && change > 0.3, "\(row)")
       } else {
         #expect(row.verdict != .slower, "\(row)")
@@ -65,7 +66,7 @@ struct ABTests {
   }
 
   @Test(
-    "a build that answers wrongly, dies, hangs or talks nonsense is a row with its reason",
+    "a build that answers wrongly, dies, hangs or prints garbage is a row with its reason",
     arguments: [
       ("exec \"$tool\" \"$@\" --plant-wrong-answer", "AFTER: a wrong answer"),
       ("kill -9 $$", "AFTER: killed by signal 9"),
@@ -86,15 +87,16 @@ struct ABTests {
     let rows = try Self.measure(tool, after, patience: reason.contains("3 s") ? 3 : 60)
     #expect(rows[0].verdict == .broken && rows[0].reason?.hasPrefix(reason) == true, "\(rows)")
     #expect(rows[0].isRegression(over: 1))
-    // What BEFORE can't do says nothing of AFTER.
+    // BEFORE's failure says nothing about AFTER.
     let turned = try Self.measure(after, tool, patience: reason.contains("3 s") ? 3 : 60)
     #expect(turned[0].verdict == .notComparable && turned[0].reason?.hasPrefix("BEFORE: ") == true)
   }
 
   @Test(
-    "what a worker has started ends with it, and holds up nothing",
+    "a worker's child processes end with it, and block nothing",
     arguments: [
-      // A child that has the worker's pipes, one that goes on complaining, and one that never reads.
+      // A child that holds the worker's pipes, one that keeps writing to stderr, and one that never
+      // reads.
       "echo ready 1; sleep 300 & echo $! >\"$0.child\"; exit 9",
       "echo ready 1; (exec >&- <&-; while echo x >&2; do :; done) & echo $! >\"$0.child\"; exit 9",
       "echo ready 1; sleep 300 & echo $! >\"$0.child\"; wait",
@@ -108,7 +110,7 @@ struct ABTests {
     #expect(rows[0].verdict == .broken && Double(Time.now - start) < 30e9, "\(rows)")
     let text = try String(contentsOfFile: "\(after).child", encoding: .utf8)
     let child = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-    // Reaping an orphan may take a moment.
+    // It may take a moment until the orphan is reaped.
     var tries = 0
     while kill(child, 0) == 0, tries < 100 {
       usleep(50_000)
@@ -117,11 +119,11 @@ struct ABTests {
     #expect(kill(child, 0) != 0, "\(worker)")
   }
 
-  @Test("a worker that is slow without an end is a row with its reason")
+  @Test("a worker that is always slow is a row with its reason")
   func slow() throws {
     let folder = try Folder()
     let tool = try Child.tool("jot-bench")
-    // Each answer in time, and each a second's: the session has an end all the same.
+    // Each answer arrives in time but takes a second: the session must end anyway.
     let after = try Self.program(
       folder, "after",
       worker:
@@ -131,14 +133,14 @@ struct ABTests {
     let rows = try Self.measure(tool, after, patience: 20)
     #expect(rows[0].verdict == .broken && Double(Time.now - start) < 90e9, "\(rows)")
     #expect(rows[0].reason?.contains("rounds within 20 s") == true, "\(rows)")
-    // And one that says it took no time.
-    let liar = try Self.program(
-      folder, "liar", worker: "echo ready 1; while read word; do sleep 6; echo 1,1,1; done")
-    let lied = try Self.measure(tool, liar)
-    #expect(lied[0].reason?.hasPrefix("AFTER: its clocks have") == true, "\(lied)")
+    // Here the worker claims that it took no time.
+    let instant = try Self.program(
+      folder, "instant", worker: "echo ready 1; while read word; do sleep 6; echo 1,1,1; done")
+    let measured = try Self.measure(tool, instant)
+    #expect(measured[0].reason?.hasPrefix("AFTER: its clocks have") == true, "\(measured)")
   }
 
-  @Test("a scenario of one side alone is a row with that reason")
+  @Test("a scenario that only one side has is a row with that reason")
   func missing() throws {
     let folder = try Folder()
     let tool = try Child.tool("jot-bench")
@@ -152,7 +154,7 @@ struct ABTests {
     #expect(rows.allSatisfy { $0.verdict == .notComparable })
   }
 
-  @Test("a program without the protocol, or with another version of it, is refused in words")
+  @Test("a program without the protocol, or with another version of it, is refused with a message")
   func protocols() throws {
     let folder = try Folder()
     func words(_ describe: String) throws -> String {
@@ -168,7 +170,7 @@ struct ABTests {
     let later = try words("printf 'jot-bench-worker/2\\nx\\ny\\n'; exit")
     #expect(later.contains("needs the protocol jot-bench-worker/1, and it has jot-bench-worker/2"))
     #expect(try words("echo what; exit").contains("and it has none"))
-    // Nothing in what it says of itself is without an end, nor leaves this line.
+    // Endless output is an error, and control characters can't break the message's line.
     #expect(try words("yes jot-bench-worker/1").contains("without an end"))
     #expect(try words("while echo x; do sleep 0.2; done").contains("without an end"))
     #expect(try words("printf 'jot-bench-worker/1\\nx\\n'; exit").contains("names no scenarios"))
@@ -177,7 +179,7 @@ struct ABTests {
     #expect(try words("exec sleep 60").contains("no answer within 3 s"))
   }
 
-  @Test("ab exits with 0, 1 for a regression, 2 where it can't compare, 130 by Ctrl-C")
+  @Test("ab exits with 0, 1 for a regression, 2 if it can't compare, 130 after Ctrl-C")
   func statuses() throws {
     let folder = try Folder()
     let tool = try Child.tool("jot-bench")
@@ -188,7 +190,7 @@ struct ABTests {
     let same = try result([tool, tool, "--threshold", "900"] + rows)
     #expect(same.status == 0 && same.text.contains("1 row: "), "\(same)")
     let file = "\(folder.path)/ab.json"
-    // A busy machine may be too noisy even for twice the work: three tries.
+    // On a busy machine even twice the work may be too noisy: try three times.
     var slower = (text: "", status: Int32(2))
     for _ in 0..<3 where slower.status == 2 {
       slower = try result(
@@ -214,7 +216,7 @@ struct ABTests {
       let result = try result(wrong)
       #expect(result.status == 2 && !result.text.isEmpty, "\(wrong) \(result)")
     }
-    // Ctrl-C is for all processes of the terminal: the workers leave it to the runner.
+    // The terminal sends Ctrl-C to all processes of the group: workers must ignore it.
     let run = try Child(tool, ["ab", tool, tool, "--seconds", "60", "--quiet"] + rows)
     usleep(4_000_000)
     kill(run.id, SIGINT)
@@ -223,7 +225,7 @@ struct ABTests {
     #expect(ended.text.contains(Self.verify))
   }
 
-  @Test("a worker answers its requests and nothing else, and reads its clocks outside the work")
+  @Test("a worker answers its requests only, and reads its clocks outside the work")
   func worker() throws {
     struct Empty: Engine {
       let name = "empty"
@@ -238,7 +240,7 @@ struct ABTests {
     for line in ["", "run", "run 0", "run -1", "run x", "run 1 2", "run 9999999999", "stop"] {
       #expect(empty.answer(line) == nil, "\(line)")
     }
-    // The least of several: others use the machine too.
+    // Take the minimum of several: other processes use the machine too.
     let times = (0..<20).compactMap { _ in
       empty.answer("run 1000000").map { $0.split(separator: ",").compactMap { Double($0) } }
     }
@@ -261,7 +263,7 @@ struct ABTests {
     #expect(cached.answer("run 640") != nil && cached.answer("end") == "ok")
   }
 
-  @Test("a pool comes back from its file as it was, and from no other")
+  @Test("a pool is read back from its file unchanged, and not from another file")
   func pools() throws {
     for algorithm in [JotScenario.Algorithm.rs256, .es256, .edDSA] {
       let pool = try Pool(algorithm, count: 32)

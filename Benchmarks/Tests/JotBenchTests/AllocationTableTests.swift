@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The table of allocations")
 struct AllocationTableTests {
-  @Test("counts the same each time, comes back from its text, and names what differs")
+  @Test("counts are reproducible, the table reads its own text, and differences are named")
   func table() throws {
     let scenarios: [JotScenario] = [
       .tokens(.verify, .hs256, .accessToken), .base64url(.decode, characters: 43),
@@ -32,7 +32,7 @@ struct AllocationTableTests {
     }
   }
 
-  @Test("the stored table has exactly the scenarios that are not OpenSSL's")
+  @Test("the stored table has exactly the scenarios in which OpenSSL does not allocate")
   func stored() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../allocations.txt")

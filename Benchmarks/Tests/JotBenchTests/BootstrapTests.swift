@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Bootstrap")
 struct BootstrapTests {
-  @Test("has scipy's interval of the median, and the same one each time")
+  @Test("gives scipy's interval of the median, the same for each seed")
   func known() {
     // scipy 1.17.1: scipy.stats.bootstrap((x,), numpy.median, method="percentile",
     // n_resamples=20000), the same for three seeds.
@@ -20,29 +20,29 @@ struct BootstrapTests {
     #expect(Bootstrap.interval(Slices(values)) == Bootstrap.interval(Slices(values)))
   }
 
-  @Test("of few values: one is its own interval, two are their ends")
+  @Test("with one value the interval is that value, with two their range")
   func few() {
     #expect(Bootstrap.interval(Slices([5])) == 5...5)
     #expect(Bootstrap.interval(Slices([5, 7])) == 5...7)
   }
 
-  @Test("holds the true median 95 times of a hundred, about, of independent slices")
+  @Test("covers the true median in about 95 % of series of independent slices")
   func coverage() {
-    #expect((0.90...0.99).contains(held(correlation: 0) { Bootstrap.interval($0) }))
+    #expect((0.90...0.99).contains(coverage(correlation: 0) { Bootstrap.interval($0) }))
   }
 
-  @Test("holds it nearly as often where neighbours are alike, and a plain one does not")
+  @Test("covers it nearly as often with correlated neighbours, where a plain bootstrap does not")
   func alike() {
-    let plain = held(correlation: 0.8) { slices in
+    let plain = coverage(correlation: 0.8) { slices in
       var generator = Seeded(1)
       return Bootstrap.middle(Bootstrap(slices, block: 1).medians(resamples: 400, &generator))
     }
-    let blocked = held(correlation: 0.8) { Bootstrap.interval($0) }
+    let blocked = coverage(correlation: 0.8) { Bootstrap.interval($0) }
     #expect(plain < 0.70, "\(plain)")
     #expect(blocked > 0.82, "\(blocked)")
   }
 
-  @Test("sessions that differ widen the interval beyond what their slices say")
+  @Test("differences between sessions widen the interval beyond what their slices say")
   func sessions() {
     var generator = Seeded(9)
     let values = (0..<4).flatMap { session in
@@ -52,7 +52,7 @@ struct BootstrapTests {
     #expect(apart.upperBound - apart.lowerBound > 1.5, "\(apart)")
   }
 
-  @Test("knows how many neighbours hang together")
+  @Test("estimates how many neighbouring slices are correlated")
   func correlation() {
     #expect((1...1.6).contains(Self.series(0, 400, seed: 3).correlation))
     // (1 + 0.8) / (1 - 0.8) = 9.
@@ -63,8 +63,8 @@ struct BootstrapTests {
     #expect(slices.blocks == [1, 2, 3, 4, 5, 6, 7, 8])
   }
 
-  /// How often the interval of 120 slices holds the true median, 0, of 200 series.
-  private func held(
+  /// The share of 200 series whose interval, from 120 slices, covers the true median 0.
+  private func coverage(
     correlation: Double, _ interval: (Slices) -> ClosedRange<Double>
   ) -> Double {
     let hits = (0..<200).filter { seed in
@@ -73,7 +73,7 @@ struct BootstrapTests {
     return Double(hits.count) / 200
   }
 
-  /// Normal noise in which a share of each value comes from the one before.
+  /// Normal noise with autocorrelation: a share of each value comes from the one before.
   static func series(_ correlation: Double, _ count: Int, seed: UInt64) -> Slices {
     var generator = Seeded(seed &* 7919 &+ 17)
     var last = 0.0
@@ -87,7 +87,7 @@ struct BootstrapTests {
 }
 
 extension Double {
-  /// One of the standard normal distribution (Box and Muller).
+  /// A value of the standard normal distribution (Box-Muller).
   static func normal(_ generator: inout Seeded) -> Double {
     let (first, second) = (
       Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator),

@@ -5,12 +5,12 @@ import Testing
 @testable import BenchKit
 @testable import JotBench
 
-@Suite("The commit of a program")
+@Suite("The commit stamped into a program")
 struct BuildStampTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Plugins/stamp").path
 
-  /// What the build would stamp.
+  /// The stamp that the build script writes.
   private func stamp(_ folder: String) throws -> String {
     let out = "\(folder)/.build/out"
     let result = try Child("/bin/sh", [Self.script, "\(folder)/Benchmarks", out]).result()
@@ -23,7 +23,7 @@ struct BuildStampTests {
     return try #require(output(of: ["git", "-C", folder] + person + words), "\(words)")
   }
 
-  @Test("a build is stamped with its commit, with changes of its sources, or with nothing")
+  @Test("a build is stamped with its commit, a flag for changed sources, or nothing")
   func stamps() throws {
     let folder = try Folder()
     func write(_ name: String, _ text: String) throws {
@@ -44,13 +44,13 @@ struct BuildStampTests {
       "let stampedCommit: String? = \"\(commit)\"\nlet stampedChanges = \(isChanged)\n"
     }
     #expect(try stamp(folder.path) == expected(false))
-    // A stamp that is up to date is not written: nothing is compiled again.
+    // A stamp that is up to date is not rewritten, so nothing is recompiled.
     let file = "\(folder.path)/.build/out/Stamp.swift"
     let date = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
     #expect(try stamp(folder.path) == expected(false))
     let later = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
     #expect(date == later)
-    // Records are not built; sources are, also those that git does not know.
+    // Records are not part of the build; sources are, also untracked ones.
     try write("results/new.json", "{}")
     #expect(try stamp(folder.path) == expected(false))
     try write("Sources/new.swift", "")
@@ -60,7 +60,7 @@ struct BuildStampTests {
     #expect(try stamp(folder.path) == expected(true))
   }
 
-  @Test("a record has the commit of the program, wherever it runs")
+  @Test("a record names the commit of the program, wherever it runs")
   func elsewhere() throws {
     let other = try Folder()
     _ = try git(other.path, "init", "-q")
@@ -74,7 +74,7 @@ struct BuildStampTests {
       machine["git_commit"] as? String == commit + (BuildStamp.isChanged ? " with changes" : ""))
     #expect(machine["git_commit_from"] as? String == "the build")
     #expect(try !git(other.path, "rev-parse", "HEAD").hasPrefix(commit))
-    // Two builds in one run have commits of their own.
+    // The commit is left out, since the two builds of one run have different ones.
     #expect(Machine.current(cores: 1).withoutCommit["git_commit"] == .unknown)
   }
 }

@@ -1,4 +1,4 @@
-// Processes and folders that tests need for a while.
+// Temporary processes and folders for tests.
 import Foundation
 import Testing
 
@@ -9,7 +9,7 @@ final class Child {
   var id: Int32 { process.processIdentifier }
   var status: Int32 { process.terminationStatus }
 
-  /// A program of this package, beside the tests' own bundle, which the process is or was told of.
+  /// An executable of this package. It is beside the test bundle, which the arguments name.
   static func tool(_ name: String) throws -> String {
     try #require(
       CommandLine.arguments.filter { $0.contains(".xctest") }.map { URL(filePath: $0) }
@@ -25,7 +25,7 @@ final class Child {
     try process.run()
   }
 
-  /// The first line, as soon as it is there.
+  /// Waits for the first line.
   func line() -> String {
     var text = ""
     while !text.contains("\n") {
@@ -38,7 +38,7 @@ final class Child {
 
   func wait() { process.waitUntilExit() }
 
-  /// All that it prints, and its exit status.
+  /// Waits for all output and the exit status.
   func result() -> (text: String, status: Int32) {
     let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     wait()
@@ -46,7 +46,7 @@ final class Child {
   }
 }
 
-/// A folder for as long as this lives.
+/// A temporary folder, removed with this object.
 final class Folder {
   let path: String
 

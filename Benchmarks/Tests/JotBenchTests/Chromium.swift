@@ -3,14 +3,14 @@ import Foundation
 @testable import BenchKit
 @testable import JotBench
 
-/// A headless browser, and what it finds amiss on a page.
+/// A headless browser that reports layout faults of a page.
 enum Chromium {
-  /// A page at a width, in a scheme.
+  /// A page at one width in one colour scheme.
   struct Frame {
     let name: String
-    /// Of the page, with nothing opened.
+    /// The page's height with all details closed.
     let height: Int
-    /// Texts in the drawings that show.
+    /// The number of texts in the visible plots.
     let texts: Int
     let faults: [String]
 
@@ -22,12 +22,12 @@ enum Chromium {
 
   static let isThere = PageFixture.has(["chromium", "--version"], "no chromium")
 
-  /// Loads a page in a frame of each width and scheme, and measures it from inside.
+  /// Loads the page in a frame for each width and scheme, and measures it with a script inside.
   static func measure(_ html: String) throws -> [Frame] {
     try inFolder { folder in
       let page = html.replacing("</body>", with: "<script>\(script)</script></body>")
       try Data(page.utf8).write(to: folder.appending(path: "page.html"))
-      // A window of Chromium's is never as narrow as a phone; a frame is.
+      // Chromium's window has a minimum width above a phone's; a frame has not.
       let frames = Frame.sizes.map {
         "<iframe name=\"\($0.name)\" src=\"page.html\" "
           + "style=\"width:\($0.width)px;height:900px;border:0;color-scheme:\($0.scheme)\"></iframe>"
@@ -57,9 +57,9 @@ enum Chromium {
     }
   }
 
-  /// Keeps what a frame shows, whole.
+  /// Saves a screenshot of a whole frame.
   static func shoot(
-    _ html: String, _ frame: Frame, into place: String, prefix: String = "page-"
+    _ html: String, _ frame: Frame, into directory: String, prefix: String = "page-"
   ) throws {
     guard let size = Frame.sizes.first(where: { $0.name == frame.name }) else { return }
     try inFolder { folder in
@@ -70,8 +70,8 @@ enum Chromium {
         """
       try Data(wrapper.utf8).write(to: folder.appending(path: "frame.html"))
       try FileManager.default.createDirectory(
-        at: URL(filePath: place), withIntermediateDirectories: true)
-      let file = URL(filePath: place).appending(path: "\(prefix)\(size.name).png")
+        at: URL(filePath: directory), withIntermediateDirectories: true)
+      let file = URL(filePath: directory).appending(path: "\(prefix)\(size.name).png")
       _ = try run(
         [
           "--screenshot=\(file.path)", "--hide-scrollbars",
@@ -91,7 +91,7 @@ enum Chromium {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    // The page is this test's own, and a sandbox can't be had everywhere.
+    // The page is this test's own, and a sandbox is not available everywhere.
     process.arguments =
       [
         "timeout", "-k", "5", "60", "chromium", "--headless", "--no-sandbox", "--disable-gpu",
@@ -107,7 +107,7 @@ enum Chromium {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// What a frame measures, with everything that can be opened open.
+  /// The script that measures a frame, with all details open.
   private static let script = """
     addEventListener('load', () => {
       const faults = [];
@@ -121,7 +121,7 @@ enum Chromium {
       const root = document.documentElement;
       if (root.scrollWidth > innerWidth) say(`the page is wider than ${innerWidth}: ${root.scrollWidth}`);
 
-      // What scrolls in a box of its own may be wider than the page; nothing else may.
+      // An element inside a scroll box may be wider than the page; no other may.
       for (const element of document.querySelectorAll('main, main *')) {
         if (!shows(element) || element.closest('svg') && element.localName !== 'svg') continue;
         const box = element.getBoundingClientRect();
@@ -136,7 +136,7 @@ enum Chromium {
         }
       }
 
-      // Colours: as they are computed, each text against the paper.
+      // The contrast of each text's computed colour with the background.
       const light = colour => {
         const parts = colour.match(/[0-9.]+/g).slice(0, 3).map(part => {
           part /= 255;
@@ -175,7 +175,7 @@ enum Chromium {
             // A line's box is higher than its letters.
             if (box.left < next.right - 1 && next.left < box.right - 1
                 && box.top < next.bottom - 5 && next.top < box.bottom - 5) {
-              say('stands on another: ' + texts[other].textContent + ' |', text);
+              say('drawn on another: ' + texts[other].textContent + ' |', text);
             }
           }
         });

@@ -8,8 +8,8 @@ import Testing
 struct ComparisonTests {
   @Test("of ten pairs of one program at most one reports a change; 5 % more is found in nine")
   func discerns() {
-    // The short form of `make discern`, on slices that are made up: neighbours are alike, sessions
-    // and runs differ by 0.3 %, and the machine slows down by a fifth in the midst.
+    // The short form of `make discern`, with synthetic slices: neighbours are correlated, sessions
+    // and runs differ by 0.3 %, and the machine slows down by a fifth halfway.
     var (chance, found, wrong) = (0, 0, 0)
     var lines: [String] = []
     for pair in 0..<10 as Range<UInt64> {
@@ -51,19 +51,19 @@ struct ComparisonTests {
       return try #require(comparison.changes.first { $0.scenario == Self.slowed && $0.isRelative })
     }
     #expect(try row(nil).verdict == .slower)
-    // The first program, run again, took 8 % more: its own doing.
+    // The first program took 8 % more in a second run, without any change.
     let again = try row(Self.report(seed: 3, slowed: 0.08))
     #expect(again.verdict == .same && again.floor > 0.05 && again.adjusted! < 0.05)
-    // Halves that differ by 6 % raise it too.
-    let restless = Comparison(first, Self.report(seed: 2, slowed: 0.05, halves: 0.06))
-    #expect(restless.changes.allSatisfy { !$0.isRelative || $0.floor > 0.05 })
-    #expect(restless.isNoisy && restless.changes.allSatisfy { $0.verdict == .noisy })
-    #expect(restless.regressions(over: 0).filter(\.isRelative).isEmpty)
+    // Halves of one run that differ by 6 % raise the threshold too.
+    let noisyRuns = Comparison(first, Self.report(seed: 2, slowed: 0.05, halves: 0.06))
+    #expect(noisyRuns.changes.allSatisfy { !$0.isRelative || $0.floor > 0.05 })
+    #expect(noisyRuns.isNoisy && noisyRuns.changes.allSatisfy { $0.verdict == .noisy })
+    #expect(noisyRuns.regressions(over: 0).filter(\.isRelative).isEmpty)
   }
 
   @Test("a core that was slower during one whole run is not a change of the program")
   func crowding() throws {
-    func told(
+    func crowdedComparison(
       _ first: Double, _ second: Double, crowded: Double = 0.7
     ) throws -> (Comparison, Change) {
       func report(_ seed: UInt64, _ loop: Double, slowed: Double) -> Report {
@@ -79,17 +79,17 @@ struct ComparisonTests {
         try #require(comparison.changes.first { $0.scenario == Self.slowed && $0.isRelative })
       )
     }
-    #expect(try told(1700, 1900).1.verdict == .slower)
-    // A run that calls itself noisy has no verdicts.
-    let (most, row) = try told(1700, 1900, crowded: 0.9)
+    #expect(try crowdedComparison(1700, 1900).1.verdict == .slower)
+    // A run that is marked noisy gives no verdicts.
+    let (most, row) = try crowdedComparison(1700, 1900, crowded: 0.9)
     #expect(row.verdict == .noisy && most.isNoisy && most.regressions(over: 0).isEmpty)
     #expect(most.changes.allSatisfy { [.noisy, .notComparable].contains($0.verdict) })
     let words = most.words(threshold: 0).joined(separator: "\n")
     #expect(
       words.contains("jot-bench ab BEFORE AFTER") && words.contains("other work used the cores"))
-    // A loop that moved by more than the row did.
+    // The reference loop changed by more than the row.
     for (first, second, moved) in [(1700.0, 2975.0, "+75.0 %"), (2975, 1700, "-42.9 %")] {
-      let (comparison, row) = try told(first, second)
+      let (comparison, row) = try crowdedComparison(first, second)
       #expect(row.verdict == .noisy && !comparison.isNoisy)
       #expect(comparison.changes.contains { $0.verdict == .same })
       #expect(comparison.words(threshold: 0).contains { $0.contains("changed by \(moved)") })
@@ -111,7 +111,8 @@ struct ComparisonTests {
     }
   }
 
-  @Test("wrong answers in the second record alone are a regression; rows of one alone are named")
+  @Test(
+    "wrong answers in only the second record are a regression; rows of only one record are named")
   func broken() {
     let first = Self.report(seed: 1)
     var rows = Self.report(seed: 2).rows
@@ -151,7 +152,7 @@ struct ComparisonTests {
     }
   }
 
-  @Test("the table is at most 100 columns wide, and JSON and Markdown say the same")
+  @Test("the table is at most 100 columns wide; JSON and Markdown agree with it")
   func texts() throws {
     let comparison = Comparison(Self.report(seed: 1), Self.report(seed: 2, slowed: 0.1))
     let table = comparison.table(threshold: 0.02)
@@ -172,7 +173,7 @@ struct ComparisonTests {
 
   static let slowed = "verify/HS256/access-token"
 
-  /// A run of openssl and jot at eight scenarios, one of them without openssl, in four sessions.
+  /// A run of openssl and jot on eight scenarios, one of them without openssl, in four sessions.
   static func report(seed: UInt64, slowed share: Double = 0, halves: Double = 0) -> Report {
     var generator = Seeded(seed &* 1001 &+ 5)
     let names =
@@ -182,7 +183,7 @@ struct ComparisonTests {
       var (openssl, jot): ([Double], [Double]) = ([], [])
       let run = 1 + 0.003 * Double.normal(&generator)
       for session in 0..<4 {
-        let place = run * (1 + 0.003 * Double.normal(&generator)) + Double(session % 2) * halves
+        let bias = run * (1 + 0.003 * Double.normal(&generator)) + Double(session % 2) * halves
         let machine = name.hasPrefix("hostile") || session < 2 ? 1 : 1.2
         let noise = (0..<2).map { part in
           BootstrapTests.series(
@@ -190,7 +191,7 @@ struct ComparisonTests {
         }
         openssl += noise[0].values.map { 100 * machine * (1 + 0.004 * $0) }
         let slower = name == Self.slowed ? 1 + share : 1
-        jot += noise[1].values.map { 80 * machine * slower * place * (1 + 0.004 * $0) }
+        jot += noise[1].values.map { 80 * machine * slower * bias * (1 + 0.004 * $0) }
       }
       let engines = name.hasPrefix("hostile") ? ["jot"] : ["openssl", "jot"]
       for engine in engines {

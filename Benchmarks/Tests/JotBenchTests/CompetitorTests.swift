@@ -10,7 +10,7 @@ struct CompetitorTests {
   static let sign = CompetitorTask(operation: .sign, algorithm: .hs256)
   static let verify = CompetitorTask(operation: .verify, algorithm: .hs256)
 
-  /// Why a competitor, as a change makes it, has no figure at a task; nil where it has one.
+  /// Why a competitor with this change has no figure for a task; nil if it has one.
   private func reason(
     _ task: CompetitorTask, patience: Double = 120, madeOf other: Pool? = nil,
     _ change: (FakeCompetitor) -> Void = { _ in }
@@ -25,7 +25,7 @@ struct CompetitorTests {
       #expect(description.name == "fake")
       let worker = try Competitor(process, task, pool, cpu: nil).worker
       let checkedWorker = CheckedWorker(worker, isPlantedWrong: false)
-      // More than once around the pool, and on from where the last run ended.
+      // More than once around the pool, each run continuing after the last one.
       let isRight = checkedWorker.run(100) && checkedWorker.run(1) && checkedWorker.run(50)
       return isRight ? nil : worker.failure?.reason ?? "a wrong answer"
     } catch {
@@ -38,7 +38,7 @@ struct CompetitorTests {
     #expect(try reason(task) == nil)
   }
 
-  @Test("a competitor that is killed, dies or stops talking is a reason")
+  @Test("a competitor that is killed, exits or closes its output gives a reason")
   func gone() throws {
     #expect(try reason(Self.verify) { $0.run = "kill -9 $$" } == "killed by signal 9")
     #expect(
@@ -55,7 +55,7 @@ struct CompetitorTests {
     let start = ContinuousClock.now
     #expect(
       try reason(Self.verify, patience: 2) { $0.run = "exec sleep 60" } == "no answer within 2 s")
-    // More than a pipe holds waits to be read.
+    // More input than fits in a pipe.
     let pool = try Pool(.hs256)
     let fake = try FakeCompetitor()
     fake.describe += "; exec sleep 60"
@@ -68,7 +68,7 @@ struct CompetitorTests {
   }
 
   @Test(
-    "a competitor that answers nonsense or wrongly is a reason",
+    "a competitor that prints garbage or wrong answers gives a reason",
     arguments: [
       ("echo what", "not nanoseconds,answer: what"),
       ("echo 1,2,3", "not nanoseconds,answer: 1,2,3"),
@@ -91,7 +91,7 @@ struct CompetitorTests {
     }
   }
 
-  @Test("a competitor that takes no time at all has no more than a slice's operations in a batch")
+  @Test("a competitor that claims to take no time gets batches of at most a slice's operations")
   func timeless() throws {
     var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.01, 64, [Self.verify])
@@ -99,7 +99,7 @@ struct CompetitorTests {
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
     let fake = try FakeCompetitor()
-    // Its sum is of whole rounds and a rest: as quick for any number.
+    // It computes the sum of whole rounds at once, so its time does not depend on the count.
     fake.run =
       "n=$(($2 / 64)); r=$(($2 % 64)); count 64; whole=$sum; count $r; "
       + "((sum += whole * n)); echo \"1,$(printf %u $sum)\""
@@ -109,7 +109,7 @@ struct CompetitorTests {
     #expect(row.competitor.name == "fake" && row.reason == nil && row.samples >= 5)
   }
 
-  @Test("a verify that lets a bad token through is a reason, and so is one that refuses a good one")
+  @Test("accepting a bad token gives a reason, and so does refusing a good one")
   func judges() throws {
     func reason(_ judge: String) throws -> String? {
       try self.reason(Self.verify) { $0.judge = judge }
@@ -117,19 +117,19 @@ struct CompetitorTests {
     #expect(try reason("echo accepted") == "it accepts a bad token: signature_invalid")
     #expect(try reason("echo refused") == "it refuses a good token")
     #expect(try reason("echo perhaps") == "neither accepted nor refused: perhaps")
-    // The header and the payload of a good token: its signature is looked at, and nothing else.
+    // The header and the payload of a good token, so that only the signature differs.
     let broken = "[ \"${2%.*}\" = \"${good[0]%.*}\" ] && [ \"$2\" != \"${good[0]}\" ]"
     #expect(
       try reason("if \(broken); then echo refused; else echo accepted; fi")
         == "it accepts a bad token: expired")
-    // The good, the broken, the expired, the unsigned; the fifth is for another audience.
+    // The first five tokens: good, broken, expired, unsigned, for another audience.
     #expect(
       try reason(
         "((asked++ == 0 || asked == 5)) && echo accepted || echo refused")
         == "it accepts a bad token: another audience")
   }
 
-  @Test("a competitor that can't do something says why")
+  @Test("a competitor that does not support a task says why")
   func cannot() throws {
     #expect(try reason(Self.sign) { $0.tokens = "echo no such algorithm" } == "such algorithm")
     #expect(try reason(Self.sign) { $0.tokens = "echo well" } == "neither ok nor no: well")
@@ -171,7 +171,7 @@ struct CompetitorTests {
     }
   }
 
-  @Test("one that fails is a row with its reason among those that are measured")
+  @Test("a competitor that fails is a row with its reason beside those that are measured")
   func mixed() throws {
     let tasks = [Self.sign, Self.verify]
     var settings = CompetitorSettings()
@@ -180,7 +180,7 @@ struct CompetitorTests {
     settings.cpus = Array(Machine.cpus().suffix(1))
     let pool = try Pool(.hs256, count: 64, seed: settings.seed, now: settings.now)
     let (right, dying) = (try FakeCompetitor(), try FakeCompetitor())
-    // It dies in the midst of measuring, or it has no part at all.
+    // It dies while it is measured, or it can't be started.
     dying.run = "count \"$2\"; [ \"$2\" -gt 1 ] && kill -9 $$; echo \"$taken,$(printf %u $sum)\""
     let rows = try tasks.flatMap { task in
       settings.tasks = [task]
@@ -204,7 +204,7 @@ struct CompetitorTests {
       CompetitorReport(machine: .current(cores: 1), rows: rows, leftOut: ["gone: no \"net\""]))
   }
 
-  @Test("one that is ended keeps the tasks that it has measured, and says that it is partial")
+  @Test("a measurement that is stopped keeps finished tasks, and says that it is partial")
   func ended() throws {
     var settings = CompetitorSettings()
     (settings.seconds, settings.poolSize, settings.tasks) = (0.02, 64, [Self.sign, Self.verify])
@@ -226,7 +226,7 @@ struct CompetitorTests {
     #expect(try measurement.run().isEmpty && measurement.isPartial)
   }
 
-  /// The same rows in every form.
+  /// Checks that every output format has the same rows.
   private func report(_ report: CompetitorReport) throws {
     let back = try CompetitorReport(json: Data(report.json.utf8))
     #expect(back.json == report.json && back.rows == report.rows)
@@ -238,14 +238,14 @@ struct CompetitorTests {
       #expect(text.contains("none: killed by signal 9") && text.contains("gone: no \"net\""))
       #expect(text.contains("fake: by a list"))
     }
-    // Below one another: the last column starts at one place.
+    // Aligned: the last column starts at the same offset in each line.
     let lines = report.table.split(separator: "\n").filter { $0.contains("checked") }
     #expect(Set(lines.prefix(3).map { $0.count }).count == 1)
     #expect(report.markdown.contains("| fake | 1.0 | shell | "))
   }
 
   @Test(
-    "a record of competitors with a figure and a reason, neither, or of something else is refused",
+    "a record of competitors with a figure and a reason, neither, or another type is refused",
     arguments: [
       ("\"reason\":null", "\"reason\":\"killed\""), ("\"ns_per_op\":200", "\"ns_per_op\":null"),
       ("\"ns_per_op\":200", "\"ns_per_op\":0"), ("\"ns_per_op\":200", "\"ns_per_op\":1e300"),
@@ -264,7 +264,7 @@ struct CompetitorTests {
     }
   }
 
-  @Test("peers --record keeps a record, a competitor that fails with its reason")
+  @Test("peers --record writes a record, and a competitor that fails is in it with its reason")
   func verb() throws {
     let folder = try Folder()
     let bin = folder.path + "/competitors/bin"
@@ -282,7 +282,7 @@ struct CompetitorTests {
     #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
   }
 
-  @Test("the folder names the competitors that are there and those that are not")
+  @Test("the folder names the competitors that are found and those that are missing")
   func folder() throws {
     let fake = try FakeCompetitor()
     let folder = CompetitorFolder(fake.folder.path)

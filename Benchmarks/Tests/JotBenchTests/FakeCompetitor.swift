@@ -3,9 +3,10 @@ import Foundation
 @testable import BenchKit
 @testable import JotBench
 
-/// A competitor in shell that knows the answers from a list; what it does at a request can be replaced.
+/// A competitor as a shell script that reads its answers from a list. Each reaction can be
+/// replaced.
 final class FakeCompetitor {
-  /// What it does at each request, in bash: `$2` and so on are the request's words.
+  /// The reaction to each request, in bash: `$2` and so on are the request's words.
   var describe = "printf 'fake\\t1.0\\tshell\\tby a list\\n'"
   var tokens = "for ((i = 0; i < $5 + $6; i++)); do read -r; done; echo ok"
   var judge = "if [ \"$2\" = \"${good[0]}\" ]; then echo accepted; else echo refused; fi"
@@ -26,7 +27,7 @@ final class FakeCompetitor {
     let answers = pool.tokens.map { token in
       task.isSigning ? Checksum.ofEnd(token.text) : token.claimsAnswer
     }
-    // Sums wrap around in bash too; numbers beyond 2^63 are written as negative ones.
+    // Sums wrap around in bash too; numbers of 2^63 and more are written as negative ones.
     let numbers = answers.map { "\(Int64(bitPattern: $0))" }
     let script = """
       #!/usr/bin/env bash

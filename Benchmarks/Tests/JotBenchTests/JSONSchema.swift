@@ -1,7 +1,7 @@
-// A small validator of JSON Schema: what Schema.json uses, and nothing that it would overlook.
+// A small JSON Schema validator. It supports what Schema.json uses and reports any other keyword.
 import Foundation
 
-/// A schema, and the root that its references are looked up in.
+/// A schema, and the root that its references are resolved from.
 struct JSONSchema {
   private let root: [String: Any]
 
@@ -12,10 +12,10 @@ struct JSONSchema {
     self.root = root
   }
 
-  /// Everything that is wrong with `value`, with its place.
+  /// Every violation in `value`, with its path.
   func faults(_ value: Any) -> [String] { faults(value, root, "$") }
 
-  private func faults(_ value: Any, _ schema: [String: Any], _ place: String) -> [String] {
+  private func faults(_ value: Any, _ schema: [String: Any], _ path: String) -> [String] {
     var found: [String] = []
     for (keyword, rule) in schema {
       switch keyword {
@@ -23,52 +23,52 @@ struct JSONSchema {
       case "$ref":
         let name = (rule as! String).replacing("#/$defs/", with: "")
         let definitions = root["$defs"] as! [String: [String: Any]]
-        found += faults(value, definitions[name]!, place)
+        found += faults(value, definitions[name]!, path)
       case "const":
-        if value as? String != rule as? String { found.append("\(place) is not \(rule)") }
+        if value as? String != rule as? String { found.append("\(path) is not \(rule)") }
       case "enum":
         if !(rule as! [String]).contains(where: { $0 == value as? String }) {
-          found.append("\(place) is none of \(rule)")
+          found.append("\(path) is not one of \(rule)")
         }
       case "type":
         let names = rule as? [String] ?? [rule as! String]
         if !names.contains(where: { Self.has(value, $0) }) {
-          found.append("\(place) is no \(names.joined(separator: " or "))")
+          found.append("\(path) is no \(names.joined(separator: " or "))")
         }
       case "pattern":
         if let text = value as? String,
           text.range(of: rule as! String, options: .regularExpression) == nil
         {
-          found.append("\(place) does not match")
+          found.append("\(path) does not match")
         }
       case "minimum":
         if let number = Self.number(value), number < Self.number(rule)! {
-          found.append("\(place) is too small")
+          found.append("\(path) is too small")
         }
       case "minItems", "maxItems":
         if let array = value as? [Any] {
           let border = rule as! Int
           if keyword == "minItems" ? array.count < border : array.count > border {
-            found.append("\(place) has \(array.count) items")
+            found.append("\(path) has \(array.count) items")
           }
         }
       case "items":
         for (index, item) in (value as? [Any] ?? []).enumerated() {
-          found += faults(item, rule as! [String: Any], "\(place)[\(index)]")
+          found += faults(item, rule as! [String: Any], "\(path)[\(index)]")
         }
       case "required":
         if let object = value as? [String: Any] {
           found += (rule as! [String]).filter { object[$0] == nil }.map {
-            "\(place).\($0) is missing"
+            "\(path).\($0) is missing"
           }
         }
       case "additionalProperties":
         let known = Set((schema["properties"] as? [String: Any] ?? [:]).keys)
         for (name, member) in value as? [String: Any] ?? [:] where !known.contains(name) {
           if let rule = rule as? [String: Any] {
-            found += faults(member, rule, "\(place).\(name)")
+            found += faults(member, rule, "\(path).\(name)")
           } else if rule as! Bool == false {
-            found.append("\(place).\(name) is not known")
+            found.append("\(path).\(name) is not known")
           }
         }
       default: found.append("the schema's \(keyword) is a word that this validator lacks")
@@ -76,7 +76,7 @@ struct JSONSchema {
     }
     let object = value as? [String: Any] ?? [:]
     for (name, rule) in schema["properties"] as? [String: [String: Any]] ?? [:] {
-      if let member = object[name] { found += faults(member, rule, "\(place).\(name)") }
+      if let member = object[name] { found += faults(member, rule, "\(path).\(name)") }
     }
     return found
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Machine")
 struct MachineTests {
-  @Test("says of this machine what Schema.json asks for, a text or a number each")
+  @Test("has every fact that Schema.json requires, each a text or a number")
   func here() {
     let start = SystemLoad.now()
     let machine = Machine.current(cores: 2, SystemLoad.now().facts(since: start))
@@ -15,7 +15,7 @@ struct MachineTests {
     #expect(!Machine.cpus().isEmpty)
   }
 
-  @Test("an empty system says unknown, and nothing else")
+  @Test("an empty system gives unknown, and nothing else")
   func empty() throws {
     let files = SystemFiles(root: "/nowhere")
     let machine = Machine.current(cores: 1, files)
@@ -27,7 +27,7 @@ struct MachineTests {
     #expect(machine.title == "unknown, 1 cores, unknown")
   }
 
-  @Test("reads CPU, governor, turbo, threads of a core, and nodes where Linux writes them")
+  @Test("reads CPU, governor, turbo, threads per core and nodes from Linux's files")
   func files() throws {
     let files = try System([
       "/proc/cpuinfo": """
@@ -62,7 +62,7 @@ struct MachineTests {
     #expect(JotKernels.names(wide, nil) == "avx2,sha,ifma,vbmi")
   }
 
-  @Test("a quota is the least of the group's and those above it, in both versions")
+  @Test("a quota is the least of the control group's and its parents', in both cgroup versions")
   func quota() throws {
     #expect(ControlGroup.quota("max 100000") == .infinity)
     #expect(ControlGroup.quota(nil) == nil && ControlGroup.quota("1 0") == nil)
@@ -86,7 +86,7 @@ struct MachineTests {
     #expect(Machine.current(cores: 1, first.files)["cgroup_quota"] == .text("none"))
   }
 
-  @Test("extreme facts of a system are unknown or bounded")
+  @Test("extreme values are unknown or bounded")
   func unbounded() throws {
     for list in ["0-\(Int.max)", "\(Int.min)-0", "0-99999999999999999999", "0-\(Int.max),1"] {
       #expect(CPU.count(list) == nil, "\(list)")
@@ -105,7 +105,7 @@ struct MachineTests {
     #expect(Machine.current(cores: 1, system.files)["cgroup_quota"].description == "1e+300")
   }
 
-  @Test("steal time and foreign CPUs are differences of two readings, for the allowed CPUs")
+  @Test("steal time and CPU time of other processes are differences of two readings")
   func systemLoad() throws {
     func system(_ user: Int, _ steal: Int, own: Int) throws -> System {
       try System([
@@ -121,13 +121,13 @@ struct MachineTests {
     }
     let (before, after) = (try system(100, 0, own: 90), try system(400, 100, own: 290))
     let facts = SystemLoad([0], after.files).facts(since: SystemLoad([0], before.files))
-    // 100 ticks: 300 busy, 200 of them its own, and 100 stolen.
+    // 100 ticks: 300 busy, 200 of them this process's own, and 100 stolen.
     #expect(facts["steal_ticks"] == .number(100) && facts["steal_share"] == .number(1))
     #expect(facts["foreign_cpus"] == .number(1) && facts["load"] == .number(0.5))
     #expect(facts["throttled"] == .number(300))
   }
 
-  @Test("versions and fields are found in the texts of systems")
+  @Test("versions and fields are found in system files and command output")
   func fields() {
     #expect(Machine.swiftVersion("Swift version 6.3.1 (swift-6.3.1-RELEASE)\nTarget: x") == "6.3.1")
     let text = "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"
@@ -138,7 +138,7 @@ struct MachineTests {
   }
 }
 
-/// A folder that looks like Linux's files, as long as this lives.
+/// A temporary folder laid out like Linux's /proc and /sys.
 private final class System {
   let files: SystemFiles
 

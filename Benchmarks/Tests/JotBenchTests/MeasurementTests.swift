@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Measurement", .serialized)
 struct MeasurementTests {
-  @Test("every engine answers right at every scenario", arguments: JotScenario.all)
+  @Test("every engine answers correctly at every scenario", arguments: JotScenario.all)
   func answers(scenario: JotScenario) throws {
     let rows = try measure(scenario)
     #expect(!rows.isEmpty && Set(rows.map(\.engine)).count == rows.count)
@@ -43,7 +43,9 @@ struct MeasurementTests {
     }
   }
 
-  @Test("one thread and more than there are CPUs; what does not scale on the first number alone")
+  @Test(
+    "one thread, and more than there are CPUs; what does not scale runs on the first count only"
+  )
   func threads() throws {
     let cpus = Machine.cpus()
     let rows = try measure(.tokens(.verify, .hs256, .accessToken), threads: [1, cpus.count + 1])
@@ -64,7 +66,7 @@ struct MeasurementTests {
         workerPool.slice([SpinWorker()], batch: 500, nanoseconds: 15_000_000).isUndisturbed
       }
     }
-    // A thread that wants the same CPU all the time.
+    // A thread that always competes for the same CPU.
     let isOver = Atomic<Bool>(false)
     let other = Thread {
       CPUs.pin(cpus[0])
@@ -76,18 +78,18 @@ struct MeasurementTests {
     let shared = undisturbed()
     isOver.store(true, ordering: .relaxed)
     #expect(shared < 5, "\(shared) of 20")
-    // On a busy machine no slice may be undisturbed.
+    // On a busy machine every slice may be disturbed.
     #expect(alone >= shared, "\(alone) of 20")
   }
 
-  @Test("work beside a busy sibling thread does not count, unless the sibling is always busy")
+  @Test("work beside a busy sibling thread is left out, unless the sibling is always busy")
   func crowded() throws {
-    // A loop that took 1,700 ns alone.
+    // The reference loop takes 1,700 ns without a busy sibling.
     var times: [UInt64] = [1700, 2000, 3000, 1600, 1900, 2100]
     let monitor = SiblingMonitor { times.removeFirst() }
     #expect((0..<6).map { _ in monitor.isAlone() } == [true, true, false, true, true, false])
 
-    // It comes for every other millisecond, and work then takes five times as long.
+    // The sibling is busy in every other millisecond; work then takes five times as long.
     let cpus = Array(Machine.cpus().prefix(1))
     func slice(_ crowd: @escaping @Sendable (UInt64) -> Bool) -> WorkerPool.Slice {
       let checkedWorker = CrowdedWorker()
@@ -108,7 +110,7 @@ struct MeasurementTests {
     }
     let (alone, half) = (slice { _ in false }, slice { $0 / 1_000_000 % 2 == 1 })
     #expect(alone.crowded == 0 && half.crowded > 0, "\(half)")
-    // Where other threads take the CPU itself, nothing is said of the core.
+    // If other threads use the CPU itself, the slices say nothing about the sibling.
     if alone.isUndisturbed, half.isUndisturbed {
       #expect(half.operationsPerSecond > 0.8 * alone.operationsPerSecond, "\(half), \(alone)")
     }
@@ -116,7 +118,8 @@ struct MeasurementTests {
     #expect(never.crowded > 0.9 && !never.isUndisturbed, "\(never)")
     #expect(never.operationsPerSecond < 0.5 * alone.operationsPerSecond, "\(never), \(alone)")
 
-    // One that stays for a whole session is known by what the loop took in the one before.
+    // A sibling that is busy for a whole session is detected from the loop's time in the session
+    // before.
     let isThere = Atomic<Bool>(false)
     let shared = SiblingMonitor { isThere.load(ordering: .relaxed) ? 3000 : 1700 }
     let slices = [false, true].map { stays in
@@ -126,7 +129,8 @@ struct MeasurementTests {
     }
     #expect(slices[0].crowded == 0 && slices[1].crowded == 1 && !slices[1].isUndisturbed)
 
-    // One that was there first is taken for none, until it has gone: then its session does not count.
+    // A sibling that is busy from the start is not detected until it stops; then its session is
+    // left out.
     times = [3000, 3100, 1700, 3000, 1800]
     let late = SiblingMonitor { times.removeFirst() }
     #expect(late.isAlone() && late.isAlone())
@@ -145,17 +149,17 @@ struct MeasurementTests {
   func kept() {
     let (yes, no) = (Array(repeating: true, count: 6), Array(repeating: false, count: 6))
     #expect(ScenarioResult.kept([yes, [true, true, false]]) == [yes, [true, true, false]])
-    // A session with a single round left is left out, and so is one without.
+    // A session with one round left, or none, is left out.
     #expect(
       ScenarioResult.kept([yes, [true, false], yes, no]) == [yes, [false, false], yes, no])
-    // One good session is better than many beside others; three rounds are few.
+    // One undisturbed session is better than many disturbed ones; three rounds are too few.
     #expect(ScenarioResult.kept([yes, no, no]) == [yes, no, no])
     #expect(ScenarioResult.kept([[true, true, true, false], no]).joined().allSatisfy { $0 })
     #expect(
       ScenarioResult.kept([yes + yes + no]) == [yes + yes + no] && ScenarioResult.kept([]) == [])
   }
 
-  @Test("sessions follow each other, and every row has its slices of those that count")
+  @Test("sessions run in sequence, and every row has the slices of the sessions that count")
   func sessions() throws {
     var settings = JotSettings()
     #expect(settings.sessionCount == 8)
@@ -167,14 +171,14 @@ struct MeasurementTests {
     let rows = try measurement.run()
     #expect(rows.count == 3 && !measurement.isPartial)
     for row in rows {
-      // One that others disturbed from start to end does not count.
+      // A session that was disturbed from start to end does not count.
       #expect((1...3).contains(row.slices.sessions.count))
       #expect(row.slices.values.count == row.samples)
       #expect(row.latency != nil && row.answerChecked)
     }
   }
 
-  @Test("a stopped run keeps its results, and is partial")
+  @Test("a stopped run keeps its results, and is marked partial")
   func stopped() throws {
     var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken), .hostile(.dots)]
@@ -188,7 +192,7 @@ struct MeasurementTests {
     #expect(rows[0].samples == 2 && rows[0].nsPerOp != nil)
   }
 
-  @Test("a planted slow-down is more work with the same answers, in its scenario alone")
+  @Test("a planted slow-down does more work with the same answers, in its scenario only")
   func slowdown() throws {
     struct Counted: Engine {
       let name = "counted"
@@ -204,7 +208,7 @@ struct MeasurementTests {
       let engine = SlowedEngine(Counted(counter: counter), slowdown)
       let worker = try engine.workers(pools.work(scenario), threads: 1)[0]
       let before = counter.operations
-      // A wrong answer stays wrong.
+      // A wrong answer must stay wrong.
       #expect(worker.run(1) == 10 && worker.run(4) == 80 && worker.run(995) == 19900)
       let isSlowed = scenario.name == slowdown.scenario
       #expect(counter.operations - before == (isSlowed ? 1500 : 1000))
@@ -223,7 +227,7 @@ struct MeasurementTests {
     }
   }
 
-  @Test("more threads than CPUs do no more than the CPUs can")
+  @Test("more threads than CPUs are no faster than the CPUs")
   func oversubscribed() throws {
     let cpus = Machine.cpus()
     func rate(_ threads: Int) throws -> Double {
@@ -238,7 +242,7 @@ struct MeasurementTests {
     #expect(many < 1.5 * Double(cpus.count) * one, "\(many) against \(one) of one thread")
   }
 
-  @Test("a planted wrong answer voids its row, and no other")
+  @Test("a planted wrong answer voids its row only")
   func planted() throws {
     for engine in ["jot", "openssl"] {
       let rows = try measure(.tokens(.verify, .hs256, .accessToken), wrong: engine)
@@ -251,7 +255,7 @@ struct MeasurementTests {
     }
   }
 
-  @Test("an engine that takes a bad token, or refuses it for another reason, is voided")
+  @Test("an engine that accepts a bad token, or refuses it for another reason, is voided")
   func badTokens() throws {
     struct Careless: Engine {
       let name = "careless"
@@ -266,7 +270,7 @@ struct MeasurementTests {
     #expect(try measurement.run().map(\.answerChecked) == [true, false])
   }
 
-  @Test("an engine without workers has no row, and the others have no ratio to it")
+  @Test("an engine without workers has no row, and other engines have no ratio to it")
   func noPart() throws {
     var settings = JotSettings()
     settings.scenarios = [.tokens(.verify, .hs256, .accessToken)]
@@ -282,7 +286,7 @@ struct MeasurementTests {
   }
 
   @Test(
-    "a cache that hits more or less than the scenario says is voided", arguments: [0.85, 0.9, 1])
+    "a cache whose hit ratio differs from the scenario's is voided", arguments: [0.85, 0.9, 1])
   func hits(ratio: Double) throws {
     struct Cached: Engine {
       let name = "cached"
@@ -300,7 +304,7 @@ struct MeasurementTests {
     #expect(row.hitRatio.map { abs($0 - 0.9) < 0.01 } ?? (ratio != 0.9))
   }
 
-  @Test("a cache that did too little to be judged is a note in the row, not a wrong answer")
+  @Test("a cache with too few operations to be judged gets a note, not a wrong answer")
   func fewHits() throws {
     struct Starved: Engine {
       let name = "starved"
@@ -359,14 +363,14 @@ struct MeasurementTests {
 }
 
 extension JotScenario {
-  /// Whether OpenSSL allocates for it, as RS256 on a CPU without kernels.
+  /// Whether OpenSSL allocates in the scenario, as for RS256 on a CPU without kernels.
   fileprivate var isAsymmetric: Bool {
     name.hasSuffix("-RS256")
       || ["RS", "PS", "ES", "Ed", "mixed"].contains { name.contains("/" + $0) }
   }
 }
 
-/// Work of 20 us, and of 100 while the core is crowded.
+/// Takes 20 µs, or 100 while the sibling is busy.
 private final class CrowdedWorker: PoolWorker {
   let nanosecondsInProcess: UInt64? = nil
   let isCrowded = Atomic<Bool>(false)
@@ -411,7 +415,7 @@ private final class CarelessWorker: Worker, @unchecked Sendable {
   func refusesBadTokens() -> Bool { false }
 }
 
-/// Claims a hit ratio without a cache.
+/// Reports a hit ratio without a cache.
 private final class CachedWorker: Worker, @unchecked Sendable {
   private let ratio: Double
   private var operations = 0.0
@@ -427,7 +431,7 @@ private final class CachedWorker: Worker, @unchecked Sendable {
   }
 }
 
-/// Takes 5 ms for an operation, and never hits its cache.
+/// Takes 5 ms per operation, and never hits its cache.
 private final class StarvedWorker: Worker, @unchecked Sendable {
   let expected: [UInt64] = [0]
   func run(_ count: Int) -> UInt64 {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Noise")
 struct NoiseTests {
-  /// A row with the same ratio in all slices of a session.
+  /// A row with one ratio per session, the same in all its slices.
   private func row(_ sessions: [Double], ratio: Bool = true) -> Row {
     var row = Row(
       scenario: "s", engine: "jot", threads: 1, tokenBytes: 1, isOversubscribed: false, samples: 1,
@@ -22,18 +22,18 @@ struct NoiseTests {
     #expect(Noise.change(row([1, 1.1, 1, 1.1]))! - 0.1 < 1e-9)
     #expect(Noise.change(row([1.1, 1.0]))! - 0.1 < 1e-9 && Noise.change(row([1, 1, 1])) == 0)
     #expect(Noise.change(row([1])) == nil && Noise.change([]) == nil)
-    // The ratio counts, where there is one.
+    // The ratio is compared if there is one.
     #expect(Noise.change([row([1, 1.5], ratio: false), row([1, 1.02])])! == 0.02)
     #expect(Noise.change([row([1, 1.5], ratio: false)])! == 0.5)
   }
 
-  @Test("nine of ten rows do not exceed the difference")
+  @Test("nine of ten rows change by no more than the noise floor")
   func most() {
     let rows = (1...10).map { row([1, 1 + Double($0) / 100]) }
     #expect(Noise.change(rows) == 0.09 && Noise.change(Array(rows.prefix(4))) == 0.04)
   }
 
-  @Test("says quiet, noisy with its causes, or unknown")
+  @Test("reports quiet, noisy with its causes, or unknown")
   func verdicts() {
     let quiet = Noise([row([1, 1.004])], .test)
     #expect(quiet.verdict == .quiet && quiet.aaChange == 0.004)

@@ -3,7 +3,7 @@ import Foundation
 @testable import BenchKit
 @testable import JotBench
 
-/// Records for the page's tests: a run's figures, with what it did not keep made up.
+/// Records for the page's tests: a real run's figures, completed with synthetic ones.
 enum PageFixture {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Fixtures")
@@ -12,7 +12,7 @@ enum PageFixture {
     try String(contentsOf: folder.appending(path: name), encoding: .utf8)
   }
 
-  /// The record of a run, its JSON changed.
+  /// The record of a run, after a change of its JSON.
   static func record(_ change: (String) -> String = { $0 }) throws -> Report {
     try Report(json: Data(change(json("record.json")).utf8))
   }
@@ -21,11 +21,11 @@ enum PageFixture {
     try CompetitorReport(json: Data(change(json("peers.json")).utf8))
   }
 
-  /// The page of both, drawn once.
+  /// The page of both records, rendered once.
   static func page() throws -> Page { try drawn.get() }
   private static let drawn = Result { try Page(record(), competitors()) }
 
-  /// A page of a record that has a text wherever a record can have one.
+  /// A page of records with `text` in every field that can hold text.
   static func hostile(_ text: String) throws -> Page {
     let quoted = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
     func put(_ json: String, _ names: [String]) -> String {
@@ -34,7 +34,7 @@ enum PageFixture {
           try! Regex("\"\(name)\": ?\"[^\"]*\""), with: "\"\(name)\":\(quoted)")
       }
     }
-    // Jot and OpenSSL keep their names and the kinds their beginnings, so that all plots are drawn.
+    // Keep the names jot and openssl and the scenarios' prefixes, so that all plots are drawn.
     let inner = quoted.dropFirst().dropLast()
     let record = try record { json in
       put(
@@ -50,9 +50,9 @@ enum PageFixture {
     return try Page(record, competitors)
   }
 
-  /// Whether all elements end, and no bracket or ampersand stands for itself.
+  /// Whether all elements are closed, and every bracket and ampersand is escaped.
   ///
-  /// Foundation's own parsers forgive too much.
+  /// Foundation's own parsers accept too much.
   static func isWellFormed(_ svg: String) -> Bool {
     var open: [Substring] = []
     var isRight = true
@@ -68,7 +68,7 @@ enum PageFixture {
     return isRight && open.isEmpty && !rest.contains { "<&".contains($0) }
   }
 
-  /// Whether plots can be drawn here; says so where they can't.
+  /// Whether gnuplot is installed; prints a message if not.
   static let hasGnuplot = has(["gnuplot", "--version"], "no gnuplot")
 
   static func has(_ command: [String], _ cause: String) -> Bool {

@@ -4,9 +4,9 @@ import Testing
 @testable import BenchKit
 @testable import JotBench
 
-/// The page in a browser: at a phone's and a desk's width, in the light and in the dark.
+/// Checks the page in a browser: at a phone's and a desktop's width, in light and dark mode.
 ///
-/// JOT_SCREENSHOTS names a folder in which to keep what the browser shows.
+/// JOT_SCREENSHOTS names a folder for screenshots.
 @Suite("A page in Chromium", .enabled(if: PageFixture.hasGnuplot && Chromium.isThere))
 struct PageLooksTests {
   @Test("nothing overflows, overlaps or is too small or too pale to read")
@@ -23,7 +23,7 @@ struct PageLooksTests {
     }
   }
 
-  @Test("nor with names that are as long as they can be")
+  @Test("nothing does with very long names")
   func longNames() throws {
     for text in [
       String(repeating: "W", count: 300), String(repeating: "long name ", count: 30),
@@ -34,10 +34,10 @@ struct PageLooksTests {
     }
   }
 
-  @Test("a plot as a file of its own is read on a page of any colour")
+  @Test("a plot's file is legible on a page of any colour")
   func files() throws {
     let page = try PageFixture.page()
-    // As README has them: an image on a page that need not have the same scheme.
+    // As in README: an image on a page that may have another colour scheme.
     let images = page.files.map { file in
       "<img alt=\"\" src=\"data:image/svg+xml;base64,\(Data(file.svg.utf8).base64EncodedString())\">"
     }
@@ -54,7 +54,7 @@ struct PageLooksTests {
   }
 
   @Test(
-    "the measuring sees what it must",
+    "the measuring script reports each kind of fault",
     arguments: [
       ("</main>", "<div style=\"width:1400px\">x</div></main>", "the page is wider"),
       (

@@ -25,7 +25,7 @@ struct PageTests {
     #expect(html.contains("2026-11-25, 00:06 UTC"))
   }
 
-  @Test("needs no network and no script, and names nothing twice")
+  @Test("needs no network and no script, and has no duplicate id")
   func selfContained() throws {
     let page = try PageFixture.page()
     for word in ["<script", "http:", "https:", "src=", "href=", "url(", "@import", "<link"] {
@@ -38,7 +38,7 @@ struct PageTests {
     }
   }
 
-  @Test("draws SVG that is well-formed, with the page's colours and no others")
+  @Test("draws well-formed SVG, with the page's colours only")
   func vectors() throws {
     let page = try PageFixture.page()
     for wrong in ["<svg><g></svg>", "<svg></g></svg>", "<svg>a & b</svg>", "<svg x=\"<\"/>", "a<b"]
@@ -52,7 +52,7 @@ struct PageTests {
       #expect(svg.contains("<text") && svg.contains("<path") && svg.contains("var(--jot)"))
       let body = svg.replacing(#/<style>[\s\S]*<\/style>/#, with: "")
       #expect(!body.contains("rgb(") && !body.contains("black") && !body.contains("NaN"))
-      // No stand-in is left where a text should be.
+      // No placeholder is left.
       #expect(body.firstMatch(of: #/>[QB][0-9]+q*</#) == nil)
     }
     for file in page.files {
@@ -61,7 +61,7 @@ struct PageTests {
     }
   }
 
-  @Test("shows each row, and says which are void")
+  @Test("shows each row, and marks the void ones")
   func rows() throws {
     let record = try PageFixture.record { json in
       json.replacing(
@@ -83,7 +83,7 @@ struct PageTests {
           + "<td>1.166 <span class=\"span\">[1.165, 1.167]</span></td>"))
   }
 
-  @Test("the answers are the record's")
+  @Test("the answers are computed from the record")
   func answers() throws {
     func answer(_ name: PlotName, _ change: (String) -> String = { $0 }) throws -> String {
       let outcome = name.outcome(try PageFixture.record(change), try PageFixture.competitors())
@@ -115,7 +115,7 @@ struct PageTests {
         """)
   }
 
-  @Test("a plot without data is left out with a sentence, never an empty frame")
+  @Test("a plot without data is replaced by a sentence, not by an empty frame")
   func leftOut() throws {
     let row = Row(
       scenario: "hostile/dots", engine: "jot", threads: 1, tokenBytes: 9, isOversubscribed: false,
@@ -126,7 +126,7 @@ struct PageTests {
     #expect(page.html.contains("No record of other libraries was given (--peers)."))
     #expect(page.html.contains("<h1>How fast Jot signs and verifies</h1>"))
     #expect(page.html.contains("the smallest visible change is not known."))
-    // No rows at all, and competitors that all failed.
+    // No rows at all, and only competitors that failed.
     let empty = Report(machine: .test, rows: [])
     #expect(try Page(empty).html.contains("The record has no rows."))
     let failed = CompetitorRow(
@@ -137,7 +137,7 @@ struct PageTests {
     #expect(html.contains("No other library was measured"))
   }
 
-  @Test("says so where the libraries were measured on another machine")
+  @Test("says so if the libraries were measured on another machine")
   func elsewhere() throws {
     func caption(_ cpu: String) throws -> String {
       let competitors = try PageFixture.competitors { $0.replacing("AMD EPYC", with: cpu) }
@@ -150,7 +150,7 @@ struct PageTests {
     #expect(try caption("AMD EPYC").hasSuffix("how many times Jot's it is."))
   }
 
-  @Test("the page says where there is only one thread count, one hit ratio, or percentiles")
+  @Test("says if there is only one thread count, one hit ratio, or percentiles")
   func poor() throws {
     let record = try PageFixture.record { json in
       json.replacing("\"threads\":2", with: "\"threads\":1")
@@ -164,7 +164,7 @@ struct PageTests {
     #expect(page.files.map(\.name) == ["latency", "ratio"])
   }
 
-  @Test("a text of a record commands neither the browser nor gnuplot")
+  @Test("a text in a record injects nothing into the page or gnuplot")
   func hostile() throws {
     let made = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     let texts = [
@@ -188,14 +188,14 @@ struct PageTests {
     #expect(!FileManager.default.fileExists(atPath: made.path))
   }
 
-  @Test("extreme figures are drawn, not trapped on")
+  @Test("extreme figures are drawn and do not trap")
   func extremes() throws {
     for figure in ["0", "1e-300", "1e15", "0.001"] {
       let record = try PageFixture.record { json in
         json.replacing(
           #/"(ns_per_op|ops_per_second|ratio_to_openssl|ratio_low|ratio_high|low_ns)":[0-9.]+/#
         ) { match in
-          // A record has no time of 0.
+          // A record can't have a time of 0.
           let value = match.1 == "ns_per_op" && figure == "0" ? "1e-15" : figure
           return match.0.count % 2 == 0 ? "\"\(match.1)\":\(value)" : String(match.0)
         }
@@ -217,12 +217,12 @@ struct PageTests {
       #expect(page.html.contains("<span>\(scenario)</span>"), "\(scenario)")
     }
     #expect(try PageFixture.page().missing == nil)
-    // A gnuplot that fails is an error.
+    // A failing gnuplot is an error.
     #expect(throws: BenchError.self) { try Page(record, gnuplot: "false") }
     #expect(throws: BenchError.self) { try Page(record, gnuplot: "true") }
   }
 
-  @Test("a page and its plots are written whole or not at all")
+  @Test("a page and its plots are written completely or not at all")
   func files() throws {
     let manager = FileManager.default
     let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
@@ -235,7 +235,7 @@ struct PageTests {
     #expect(try names() == all)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == page.html)
 
-    // Where one file can't be replaced, all stay as they were.
+    // If one file can't be replaced, all keep their contents.
     let other = try Page(
       PageFixture.record { $0.replacing("EPYC", with: "Other").replacing(":8053542,", with: ":1,") }
     )
@@ -252,13 +252,13 @@ struct PageTests {
     #expect(try String(contentsOfFile: first, encoding: .utf8) == page.files[0].svg)
     #expect(throws: BenchError.self) { try page.write(into: "/dev/null/x", stem: "run") }
 
-    // A page without a plot leaves none of an earlier page's.
+    // A page without a plot removes that plot's old file.
     try manager.removeItem(at: folder.appending(path: "run-ratio.svg"))
     _ = try other.write(into: folder.path, stem: "run")
     #expect(try names() == all.subtracting(["run-field.svg"]))
   }
 
-  @Test("README gets two plots between its marks, and nothing else changes")
+  @Test("README gets two plots between its markers, and nothing else changes")
   func readme() throws {
     let page = try PageFixture.page()
     let old = "a\n<!-- plots -->\nold\n<!-- end of plots -->\nb <!-- numbers -->\n"
@@ -283,7 +283,7 @@ struct PageTests {
     }
   }
 
-  @Test("README has the marks, and every plot between them is a file")
+  @Test("README has the markers, and every plot between them is a file")
   func readmePlots() throws {
     let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

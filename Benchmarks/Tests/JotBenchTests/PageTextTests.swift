@@ -4,7 +4,7 @@ import Testing
 @testable import BenchKit
 @testable import JotBench
 
-@Suite("A page's words, axes and colours")
+@Suite("A page's texts, axes and colours")
 struct PageTextTests {
   @Test("figures have three digits and a unit")
   func figures() {
@@ -35,7 +35,7 @@ struct PageTextTests {
         == "&lt;a href=&#39;x&#39;&gt;&quot;&amp;  é")
   }
 
-  @Test("an axis holds its figures, and its steps are round and apart")
+  @Test("an axis covers its figures, with round ticks that do not overlap")
   func axes() {
     var generator = Seeded(7)
     for _ in 0..<500 {
@@ -58,7 +58,7 @@ struct PageTextTests {
     #expect(PlotAxis.plain("100") == "100" && PlotAxis.plain("0.050") == "0.05")
   }
 
-  @Test("a latency curve gives at each share the time that sorting gives")
+  @Test("a latency curve gives the same percentiles as sorting")
   func latency() throws {
     var generator = Seeded(3)
     let buckets = (1...60).map { [$0 * 10, Int.random(in: 1...50, using: &generator)] }
@@ -79,7 +79,7 @@ struct PageTextTests {
     #expect(LatencyPlot.curve(row).map(\.x) == [2, 1000])
   }
 
-  @Test("texts stand out from the paper in the light and in the dark")
+  @Test("texts have enough contrast in light and dark mode")
   func contrast() throws {
     func luminance(_ colour: String) -> Double {
       let number = Int(colour.dropFirst(), radix: 16) ?? 0

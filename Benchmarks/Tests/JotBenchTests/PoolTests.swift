@@ -8,7 +8,7 @@ import Testing
 @Suite("Pools")
 struct PoolTests {
   @Test(
-    "tokens are distinct, shuffled, the same for a seed, and Jot reads their claims",
+    "tokens are distinct, shuffled, reproducible from a seed, and Jot reads their claims",
     arguments: TokenProfile.allCases)
   func tokens(profile: TokenProfile) throws {
     let pool = try Pool(.hs256, profile)
@@ -22,7 +22,7 @@ struct PoolTests {
   }
 
   @Test(
-    "tokens of every algorithm are what Jot reads and signs, and a signer's wrong token is seen",
+    "Jot reads and signs tokens of every algorithm, and detects a signer's wrong token",
     arguments: JotScenario.Algorithm.allCases)
   func algorithms(algorithm: JotScenario.Algorithm) throws {
     let pool = try Pool(algorithm, count: 4)
@@ -36,7 +36,7 @@ struct PoolTests {
     let judge = try #require(TokenJudge(pool))
     #expect(judge.isRight(pool.tokens[0].text) && !judge.isRight(pool.tokens[0].broken))
     let other = try Pool(algorithm, .oneKiB, count: 4)
-    // A signer with another key makes what looks right until it is verified.
+    // A randomised signature of another key can be detected only by verifying it.
     if algorithm.isRandomised {
       let worker = JotSign(pool, try Signer(other))
       #expect(worker.run(4) == worker.expected.reduce(0, &+) && !worker.refusesBadTokens())
@@ -65,7 +65,7 @@ struct PoolTests {
     #expect(pool.refused.map(\.reason).contains("key_not_found"))
   }
 
-  @Test("tokens of many issuers name theirs, and another's signature is refused")
+  @Test("tokens of many issuers name their issuer, and another issuer's signature is refused")
   func issuers() throws {
     let pool = try Pool(.hs256, issuers: 10, count: 64)
     let names = try #require(pool.issuers)
@@ -82,7 +82,7 @@ struct PoolTests {
     #expect(JotVerify(pool, other).run(64) != pool.tokens.map(\.claimsAnswer).reduce(0, &+))
   }
 
-  @Test("of two issuers neither's verifier takes the other's tokens")
+  @Test("neither of two issuers' verifiers accepts the other's tokens")
   func mixed() throws {
     let pools = (try Pool(.hs256, count: 64), try Pool(.rs256, count: 64))
     let both = Pool(pools.0, pools.1)
@@ -97,28 +97,28 @@ struct PoolTests {
     #expect(!careless.refusesBadTokens())
   }
 
-  @Test("by Zipf's law the first place comes twice as often as the second")
+  @Test("Zipf's law: the first rank is twice as frequent as the second")
   func zipf() throws {
-    let places = Zipf.indices(200_000, of: 1000, seed: 1)
-    #expect(places == Zipf.indices(200_000, of: 1000, seed: 1))
-    #expect(places != Zipf.indices(200_000, of: 1000, seed: 2))
-    let counts = places.reduce(into: [Int](repeating: 0, count: 1000)) { $0[$1] += 1 }
-    for (place, share) in [(0, 1.0), (1, 0.5), (9, 0.1)] {
+    let ranks = Zipf.indices(200_000, of: 1000, seed: 1)
+    #expect(ranks == Zipf.indices(200_000, of: 1000, seed: 1))
+    #expect(ranks != Zipf.indices(200_000, of: 1000, seed: 2))
+    let counts = ranks.reduce(into: [Int](repeating: 0, count: 1000)) { $0[$1] += 1 }
+    for (rank, share) in [(0, 1.0), (1, 0.5), (9, 0.1)] {
       let expected = 200_000 * share / 7.4855
-      #expect(abs(Double(counts[place]) - expected) < 5 * expected.squareRoot(), "\(place)")
+      #expect(abs(Double(counts[rank]) - expected) < 5 * expected.squareRoot(), "\(rank)")
     }
     #expect(counts.allSatisfy { $0 > 0 } && abs(Zipf.share(of: 1, in: 1000) - 1 / 7.4855) < 1e-4)
     #expect(Zipf.share(of: 1000, in: 1000) == 1)
 
-    // A queue of a hundred places, plainly.
-    var (queue, held, hits) = ([Int](), Set<Int>(), 0)
-    for place in places {
-      if held.contains(place) {
+    // A plain FIFO queue of 100 entries as reference.
+    var (queue, cached, hits) = ([Int](), Set<Int>(), 0)
+    for rank in ranks {
+      if cached.contains(rank) {
         hits += 1
       } else {
-        queue.append(place)
-        held.insert(place)
-        if queue.count > 100 { held.remove(queue[queue.count - 101]) }
+        queue.append(rank)
+        cached.insert(rank)
+        if queue.count > 100 { cached.remove(queue[queue.count - 101]) }
       }
     }
     let share = Zipf.fifoShare(of: 100, in: 1000)
@@ -126,7 +126,7 @@ struct PoolTests {
   }
 
   @Test(
-    "a cache has the promised share, on one thread and on three",
+    "a cache has the scenario's hit ratio, on one thread and on three",
     arguments: [0, 25, 50, 75, 90, 100])
   func patterns(percent: Int) throws {
     let work = JotWorkload.cached(.percent(percent), try Pool(.rs256, count: 256))
@@ -150,7 +150,7 @@ struct PoolTests {
     }
   }
 
-  @Test("a batch's verdicts are its tokens' own, bad beside good ones")
+  @Test("a batch gives each token its own verdict, with good and bad tokens mixed")
   func batches() throws {
     let pool = try Pool(.hs256)
     let worker = try JotEngine().workers(.tokens(.verifyBatch, pool), threads: 1)[0]
@@ -205,7 +205,7 @@ struct PoolTests {
   }
 
   @Test(
-    "texts are distinct, as long as they should be, and what Foundation makes of them",
+    "texts are distinct, have the right length, and encode as Foundation does",
     arguments: [43, 123, 1024, 65536])
   func texts(characters: Int) {
     let pool = TextPool(.decode, characters: characters)
@@ -220,7 +220,7 @@ struct PoolTests {
     }
   }
 
-  @Test("each attack is refused for its reason, and a verifier that gave another is void")
+  @Test("each attack is refused for its reason, and a verifier with another reason is voided")
   func attacks() throws {
     for attack in Attack.allCases {
       let pool = try HostilePool(attack, count: 32)
@@ -242,13 +242,13 @@ struct PoolTests {
       }
       #expect(try reasons(["fastapi-users:auth"]) == [attack.reason], "\(attack)")
     }
-    // Tokens that are refused, but not for the attack's reason: no answer is right.
+    // These tokens are refused for another reason than the attack's: no answer counts as correct.
     let other = try HostilePool(.expired, tokens: try HostilePool(.dots).tokens)
     let worker = try JotEngine().workers(.hostile(other), threads: 1)[0]
     #expect(worker.run(10) == 0)
   }
 
-  @Test("dots, brackets and members have the sizes of their names")
+  @Test("dots, brackets and members have the sizes in their names")
   func sizes() throws {
     func decoded(_ attack: Attack, _ part: Int) throws -> [UInt8] {
       let token = String(decoding: try HostilePool(attack, count: 1).tokens[0], as: UTF8.self)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Profile: stacks and flame graph")
 struct ProfileStacksTests {
-  /// As `perf script -F event,ip,sym,dso` prints it on a machine with counters.
+  /// The output of `perf script -F event,ip,sym,dso` on a machine with counters.
   private let cycles =
     """
           cycles:u: 
@@ -35,7 +35,7 @@ struct ProfileStacksTests {
 
     """
 
-  @Test("perf's samples are read: events, stacks from the root, what lies in no file left out")
+  @Test("parses perf's samples: events, stacks from the root, without frames outside any file")
   func reads() throws {
     let samples = PerfSamples(script: cycles)
     #expect(samples.events == ["cycles:u": 5] && samples.count == 5)
@@ -55,7 +55,7 @@ struct ProfileStacksTests {
     #expect(PerfSamples(script: "").count == 0)
   }
 
-  @Test("a stack begins at the measured region; others say what is the matter")
+  @Test("a stack starts at the measured region; others report the problem")
   func folds() {
     let samples = PerfSamples(script: cycles)
     let symbols = ProfileSymbols(samples, executable: "/usr/bin/jot-bench")
@@ -71,7 +71,7 @@ struct ProfileStacksTests {
     #expect(names.contains("[libcrypto.so.3]"))
   }
 
-  @Test("only the clock's event is remarked on, and stacks that are cut off")
+  @Test("notes appear only for the clock event and for truncated stacks")
   func notes() {
     for (event, isRemarked) in [
       ("cycles:u", false), ("cpu_core/cycles/", false), ("cpu-clock", true),
@@ -104,7 +104,7 @@ struct ProfileStacksTests {
     return stacks
   }
 
-  @Test("folded stacks are sorted lines, and a semicolon in a name splits none")
+  @Test("folded stacks are sorted lines, and a semicolon in a name becomes a colon")
   func folded() {
     #expect(
       stacks.text == """
@@ -115,7 +115,7 @@ struct ProfileStacksTests {
         """)
   }
 
-  @Test("a function's share: its own, and all that it calls once for each stack")
+  @Test("a function's totals: its own samples, and each sample with it in the stack, counted once")
   func totals() {
     let totals = stacks.totals
     #expect(totals.map(\.function) == ["a", "<d> & \"e\"", "main", "b;c"])
@@ -152,7 +152,7 @@ struct ProfileStacksTests {
     }
   }
 
-  @Test("the picture is well-formed, needs nothing else, and is light and dark")
+  @Test("the SVG is well-formed and self-contained, and has light and dark colours")
   func picture() throws {
     let svg = FlameGraph(stacks).svg(
       title: "verify <all> by jot", lines: ["10 samples of cycles", "a & b"])
@@ -183,7 +183,7 @@ struct ProfileStacksTests {
     #expect(svg.components(separatedBy: "http").count == 2, "the name space alone")
   }
 
-  @Test("the table has 100 columns at most, the file whole names")
+  @Test("the table has 100 columns at most, the file has full names")
   func table() {
     var stacks = FoldedStacks()
     stacks.add([frame(String(repeating: "long", count: 50))], 1)
@@ -195,22 +195,22 @@ struct ProfileStacksTests {
     #expect(profile.table.contains(" 100.0    100.0  longlong"))
   }
 
-  @Test("bytes of a file and addresses of its code are not the same")
+  @Test("file offsets are mapped to code addresses, which may differ")
   func segments() throws {
     var bytes = [UInt8](repeating: 0, count: 64 + 2 * 56)
-    func put(_ value: UInt64, _ size: Int, at place: Int) {
-      for index in 0..<size { bytes[place + index] = UInt8(value >> (8 * UInt64(index)) & 255) }
+    func put(_ value: UInt64, _ size: Int, at offset: Int) {
+      for index in 0..<size { bytes[offset + index] = UInt8(value >> (8 * UInt64(index)) & 255) }
     }
     bytes.replaceSubrange(0..<6, with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
     put(64, 8, at: 32)
     put(56, 2, at: 54)
     put(2, 2, at: 56)
     for (index, part) in [(0x0, 0x1000, 0x0), (0x1000, 0x500, 0x3000)].enumerated() {
-      let place = 64 + 56 * index
-      put(1, 4, at: place)
-      put(UInt64(part.0), 8, at: place + 8)
-      put(UInt64(part.2), 8, at: place + 16)
-      put(UInt64(part.1), 8, at: place + 32)
+      let offset = 64 + 56 * index
+      put(1, 4, at: offset)
+      put(UInt64(part.0), 8, at: offset + 8)
+      put(UInt64(part.2), 8, at: offset + 16)
+      put(UInt64(part.1), 8, at: offset + 32)
     }
     let file = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     try Data(bytes).write(to: file)
@@ -220,9 +220,9 @@ struct ProfileStacksTests {
       [0, 0xfff, 0x1000, 0x14ff, 0x1500].map { segments.address(ofByte: $0) } == [
         0, 0xfff, 0x3000, 0x34ff, 0x1500,
       ])
-    // A table, or an address, beyond 64 bits is no program's.
-    for place in [UInt64.max, UInt64(Int.max), UInt64(Int.max) + 1] {
-      put(place, 8, at: 32)
+    // A table or an address beyond 64 bits is invalid.
+    for offset in [UInt64.max, UInt64(Int.max), UInt64(Int.max) + 1] {
+      put(offset, 8, at: 32)
       try Data(bytes).write(to: file)
       #expect(ELFSegments(file.path) == nil)
     }

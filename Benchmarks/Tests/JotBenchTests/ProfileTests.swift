@@ -15,7 +15,7 @@ struct ProfileTests {
 
   private func clean() { try? FileManager.default.removeItem(at: folder) }
 
-  /// A program of the name `perf` alone on a PATH.
+  /// A script named `perf` in a PATH of its own.
   private func fake(_ script: String) throws -> String {
     let file = folder.appending(path: "perf")
     try Data("#!/bin/sh\n\(script)\n".utf8).write(to: file)
@@ -40,7 +40,7 @@ struct ProfileTests {
     return "\(error)"
   }
 
-  /// perf, or nil where there is none or the kernel forbids it.
+  /// perf, or nil if it is missing or the kernel forbids it.
   private func perf() throws -> ExternalProgram? {
     guard let perf = ExternalProgram("perf") else {
       print("jot: skipped: no perf")
@@ -69,7 +69,7 @@ struct ProfileTests {
       "verify-cached/RS256/0-percent", "verify/mixed/access-token", "sign/HS256/access-token",
     ] {
       #expect(try graph(name) == .fp, "\(name)")
-      // Without AVX2 RSA is OpenSSL's.
+      // Without AVX2 OpenSSL computes RSA.
       #expect(try graph(name, "portable") == (name.contains("HS256") ? .fp : .dwarf), "\(name)")
       #expect(try graph(name, "avx2", "openssl") == .dwarf)
     }
@@ -108,7 +108,7 @@ struct ProfileTests {
     #expect("\(refusal.error(paranoid: -1))".contains("--cap-add PERFMON"))
   }
 
-  @Test("a machine without cycles is asked for its clock, before it is given up")
+  @Test("falls back to cpu-clock on a machine without a cycle counter")
   func noCounters() throws {
     defer { clean() }
     let path = try fake(
@@ -123,14 +123,14 @@ struct ProfileTests {
     #expect(asked == "cycles\ncpu-clock\n")
   }
 
-  @Test("another failure is said in perf's words")
+  @Test("another failure is reported with perf's message")
   func failure() throws {
     defer { clean() }
     let path = try fake("echo 'perf: out of luck' >&2; exit 1")
     #expect(try complaint(path) == "perf ended with status 1: perf: out of luck")
   }
 
-  @Test("perf that ends silently is attached again, at most five times")
+  @Test("a perf that exits without a message is attached again, at most five times")
   func silence() throws {
     defer { clean() }
     let path = try fake("echo x >> \"\(folder.path)/asked\"; exit 255")
@@ -139,7 +139,7 @@ struct ProfileTests {
     #expect(asked == "x\nx\nx\nx\nx\n")
   }
 
-  /// What making a pool of RSA tokens calls, by OpenSSL's and the runner's names.
+  /// The functions of OpenSSL and the runner that making a pool of RSA tokens calls.
   private let making = [
     "BN_generate_prime", "BN_is_prime", "BN_check_prime", "BN_rand", "RSA_generate",
     "EVP_PKEY_keygen", "EVP_PKEY_generate", "bench_key_rsa", "JotBench4PoolV", "Pool.init",
@@ -151,23 +151,23 @@ struct ProfileTests {
     return symbols.filter { symbol in making.contains { symbol.contains($0) } }
   }
 
-  @Test("only the measured region is sampled: no key and no pool is made in it")
+  @Test("only the measured region is sampled, not the making of keys and pools")
   func region() throws {
     defer { clean() }
     guard let perf = try perf() else { return }
-    // In a process of its own: here other tests run beside. Without optimisation the kernels' frames
-    // are larger than the stack that perf copies.
-    let place = folder.appending(path: "profile").path
+    // A process of its own, since other tests run in this one. Frame pointers, since without
+    // optimisation the kernels' frames are larger than the stack that perf copies.
+    let output = folder.appending(path: "profile").path
     let run = try Child(
       Child.tool("jot-bench"),
       [
         "profile", "verify/RS256/access-token", "--seconds", "0.3", "--call-graph", "fp", "--into",
-        place,
+        output,
       ]
     ).result()
     #expect(run.status == 0, "\(run.text)")
     var (all, work, verify) = (0, 0, 0)
-    for line in try String(contentsOfFile: place + "/folded.txt", encoding: .utf8).split(
+    for line in try String(contentsOfFile: output + "/folded.txt", encoding: .utf8).split(
       separator: "\n")
     {
       let count = try #require(line.split(separator: " ").last.flatMap { Int($0) })
@@ -178,7 +178,7 @@ struct ProfileTests {
     }
     #expect(all > 50 && Double(work) > 0.9 * Double(all) && verify > work / 2)
 
-    // The names are those of the making: perf let go around it finds them.
+    // Check the names themselves: when perf records the making, it finds them.
     let recording = try ProfileRecording.attached(
       perf, event: "cpu-clock", callGraph: .dwarf, folder: folder)
     try recording.command("enable")
@@ -190,7 +190,7 @@ struct ProfileTests {
     #expect(!makes(PerfSamples(script: script)).isEmpty)
   }
 
-  @Test("threads that begin after perf came are sampled; what is done while it is halted is not")
+  @Test("threads that start after perf attached are sampled; work while perf is disabled is not")
   func threads() throws {
     defer { clean() }
     guard let perf = try perf() else { return }
@@ -219,16 +219,16 @@ struct ProfileTests {
   @inline(never)
   private func whileHalted() throws { _ = try Pool(.hs256, count: 2000) }
 
-  @Test("the files are there, all of them; a place that is taken or can't be made is refused")
+  @Test("all files are written; a path that exists or can't be created is refused")
   func files() throws {
     defer { clean() }
     var stacks = FoldedStacks()
     stacks.add([Frame(function: "f", source: "p", kind: .jot)], 3)
     let profile = Profile(
       title: "t", circumstances: ["c"], notes: ["n"], stacks: stacks, annotated: "code\n")
-    let place = folder.appending(path: "deep/er").path
-    try Profile.check(place)
-    let files = try profile.write(into: place)
+    let output = folder.appending(path: "deep/er").path
+    try Profile.check(output)
+    let files = try profile.write(into: output)
     #expect(
       files.map { ($0 as NSString).lastPathComponent } == [
         "flame.svg", "hottest.txt", "annotated.txt", "folded.txt",
@@ -236,13 +236,13 @@ struct ProfileTests {
     let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
     #expect(texts[0].hasPrefix("<svg") && texts[1].contains("100.0    100.0  f         p"))
     #expect(texts[2] == "t\nc\nn\n\ncode\n" && texts[3] == "f 3\n")
-    #expect(throws: BenchError.unusable("--into \(place): it is there already")) {
-      try Profile.check(place)
+    #expect(throws: BenchError.unusable("--into \(output): it is there already")) {
+      try Profile.check(output)
     }
-    #expect(throws: BenchError.self) { try profile.write(into: place) }
+    #expect(throws: BenchError.self) { try profile.write(into: output) }
     #expect(try String(contentsOfFile: files[3], encoding: .utf8) == "f 3\n")
     #expect(throws: BenchError.self) { try Profile.check(files[0] + "/below") }
-    // Nothing unfinished stays beside it.
+    // No unfinished file is left beside it.
     let left = try FileManager.default.contentsOfDirectory(
       atPath: folder.appending(path: "deep").path)
     #expect(left == ["er"])

@@ -9,7 +9,7 @@ struct RecordTests {
   private static let file = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Schema.json")
 
-  /// A run of everything that a row can have, short.
+  /// A short run that fills every field of a row.
   private static func run() throws -> Report {
     var settings = JotSettings()
     settings.scenarios = [
@@ -28,7 +28,7 @@ struct RecordTests {
       command: "jot-bench run", date: Date(timeIntervalSince1970: 1_767_225_600))
   }
 
-  @Test("a run's record is what Schema.json says, and reads back as it was written")
+  @Test("a run's record follows Schema.json, and reads back unchanged")
   func schema() throws {
     let schema = try JSONSchema(Data(contentsOf: Self.file))
     let report = try Self.run()
@@ -36,16 +36,16 @@ struct RecordTests {
     #expect(schema.faults(value) == [])
     let back = try Report(json: Data(report.json.utf8))
     #expect(back.json == report.json && back.csv == report.csv && back.rows.count == 6)
-    // A session that others disturbed from start to end does not count.
+    // A session that was disturbed from start to end does not count.
     #expect((1...2).contains(back.rows[1].slices.sessions.count))
     #expect(
       back.date == report.date && back.machine == report.machine && back.noise == report.noise)
-    // Every column of the table is there under its name.
+    // Every column of the table is there by name.
     let row = try #require((value as? [String: Any])?["rows"] as? [[String: Any]])[0]
     for column in Row.columns { #expect(row[column] != nil, "\(column)") }
   }
 
-  @Test("Schema.json refuses what is missing, of another type, out of range or unknown")
+  @Test("Schema.json refuses a missing, mistyped, out-of-range or unknown member")
   func refuses() throws {
     let schema = try JSONSchema(Data(contentsOf: Self.file))
     let report = try Self.run()
@@ -90,13 +90,13 @@ struct RecordTests {
     #expect(faults { $0["date"] = "yesterday" } == ["$.date does not match"])
     #expect(faults { $0["partial"] = 1 }.count == 1)
     #expect(faults { $0["noise"] = ["aa_change": 0.1, "verdict": "loud", "words": ""] }.count == 1)
-    // A rule that the validator does not know is not passed over.
+    // The validator reports a keyword that it does not support.
     let strange = try JSONSchema(Data(#"{"oneOf":[]}"#.utf8))
     #expect(strange.faults([String: Any]()).count == 1)
   }
 
   @Test(
-    "a record of another schema, with a figure missing, or none at all is refused with a reason")
+    "a record of another schema, without a figure, or not a record at all is refused with a reason")
   func unreadable() throws {
     let json = Report(machine: .test, rows: [.test]).json
     func reason(_ text: String) -> String {
@@ -121,7 +121,7 @@ struct RecordTests {
   }
 
   @Test(
-    "a figure that can be neither written nor drawn is no record's",
+    "a record with a figure that can't be written or drawn is refused",
     arguments: [
       ("\"ns_per_op\":180", "\"ns_per_op\":-1"), ("\"ns_per_op\":180", "\"ns_per_op\":1e300"),
       ("\"scaling\":1", "\"scaling\":2e15"), ("\"threads\":1", "\"threads\":0"),
@@ -137,7 +137,7 @@ struct RecordTests {
   func unsound(old: String, new: String) throws {
     let json = Report(machine: .test, rows: [.test]).json
     try #require(json.contains(old))
-    // Slices have sessions.
+    // Slices need sessions.
     let other = new.contains("slices") ? ("\"sessions\":[]", "\"sessions\":[1]") : ("", "")
     let changed = json.replacing(old, with: new).replacing(other.0, with: other.1)
     #expect(throws: BenchError.self) { try Report(json: Data(changed.utf8)) }
@@ -145,7 +145,7 @@ struct RecordTests {
     #expect(try Report(json: Data(good.utf8)).rows[0].latency?.max == 1)
   }
 
-  @Test("sessions whose sum leaves 64 bits are no record's")
+  @Test("a record whose session lengths overflow 64 bits is refused")
   func sessions() throws {
     let json = Report(machine: .test, rows: [.test]).json
     let slices = json.replacing("\"slices_ns\":[]", with: "\"slices_ns\":[1,1]")
@@ -156,14 +156,14 @@ struct RecordTests {
     }
   }
 
-  @Test("a record of schema 1, which named sessions otherwise, is read as it was")
+  @Test("a record of schema 1, which had other names for sessions, is still read")
   func schema1() throws {
     let old = try PageFixture.json("record.json").replacing("\"sessions\"", with: "\"sittings\"")
       .replacing("\"\(Report.schema)\"", with: "\"jot-bench/1\"")
       .replacing("\"note\":null,", with: "")
     let record = try Report(json: Data(old.utf8))
     #expect(record.json == (try PageFixture.record().json) && old != record.json)
-    // Those that are kept: each is read, and compared with itself.
+    // Read every stored record, and compare it with itself.
     let results = Self.file.deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "results")
     for machine in try FileManager.default.contentsOfDirectory(atPath: results.path)
@@ -181,7 +181,7 @@ struct RecordTests {
     #""latency":{"p50":1,"p90":1,"p99":1,"p999":1,"p9999":1,"max":1,"buckets":[\#(bucket)]}"#
   }
 
-  @Test("the records of the page's tests are what the schemas say, to the letter of a run's own")
+  @Test("the records of the page's tests follow the schemas exactly")
   func fixtures() throws {
     for (name, schema) in [("record.json", "Schema.json"), ("peers.json", "CompetitorSchema.json")]
     {
@@ -193,7 +193,7 @@ struct RecordTests {
     #expect(try PageFixture.competitors().json == PageFixture.json("peers.json"))
   }
 
-  @Test("a record of competitors is kept beside those of runs, and is never taken for one")
+  @Test("a record of competitors is stored beside those of runs, and never mistaken for one")
   func competitors() throws {
     let folder = try Folder()
     let date = Date(timeIntervalSince1970: 1_767_225_600)
@@ -212,7 +212,7 @@ struct RecordTests {
     #expect(try Record.readCompetitors(path).json == report.json)
   }
 
-  @Test("the newest record of a folder is found, and the competitors' beside it")
+  @Test("finds the newest record of a folder, and the competitors' record beside it")
   func newest() throws {
     let manager = FileManager.default
     let folder = manager.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
@@ -242,7 +242,7 @@ struct RecordTests {
     #expect(throws: BenchError.self) { try Record.readCompetitors(folder.path + "/z/nothing") }
   }
 
-  @Test("times of single operations fall into buckets of two digits")
+  @Test("times of single operations are counted in buckets of two significant digits")
   func buckets() {
     #expect([7, 99, 100, 234, 65_999].map(Latency.twoDigits) == [7, 99, 100, 230, 65_000])
     var histogram = EngineRun.noLatencies
@@ -257,7 +257,7 @@ struct RecordTests {
 
 @Suite("Records on a disk that fails", .serialized)
 struct AtomicFileTests {
-  @Test("a kill in the midst of writing leaves the earlier record or the new one, whole")
+  @Test("after a kill during a write the file has the old record or the new one, complete")
   func killed() throws {
     let folder = try Folder()
     let file = folder.path + "/record.json"
@@ -270,15 +270,15 @@ struct AtomicFileTests {
       process.wait()
       let report = try Record.read(file)
       #expect(report.rows.count == 1500)
-      // All rows are of one writing.
+      // All rows come from the same write.
       #expect(Set(report.rows.map(\.tokenBytes)).count == 1)
     }
-    // Some were killed in the midst: what they had begun still lies there.
+    // Some writers were killed while writing: their temporary files are still there.
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(names.count > 1, "\(names)")
   }
 
-  @Test("a file that may not grow, as on a full disk, leaves the earlier record and nothing else")
+  @Test("a file that can't grow, as on a full disk, leaves the old record and nothing else")
   func full() throws {
     let folder = try Folder()
     let file = folder.path + "/record.json"
@@ -291,14 +291,14 @@ struct AtomicFileTests {
     #expect(second.status == 1)
     #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["record.json"])
-    // With room it goes through.
+    // Without the limit the write succeeds.
     let third = try writer([file, "1500", "1"])
     third.wait()
     #expect(third.status == 0)
     #expect(try Record.read(file).rows.count == 1500)
   }
 
-  @Test("what is no plain file is written as it is, and a link leads to its file")
+  @Test("a special file is written in place, and a symbolic link is followed")
   func others() throws {
     let folder = try Folder()
     try Record.write("text", to: "/dev/null", option: "--output /dev/null")
@@ -313,7 +313,7 @@ struct AtomicFileTests {
     #expect(throws: BenchError.self) { try Record.write("", to: "/no/such/file", option: "") }
   }
 
-  /// RecordWriter with a limit of so many KiB a file.
+  /// RecordWriter with a file size limit, in blocks of 1 KiB.
   private func writer(_ arguments: [String], blocks: Int? = nil) throws -> Child {
     let limit = blocks.map { "ulimit -f \($0); " } ?? ""
     return try Child(

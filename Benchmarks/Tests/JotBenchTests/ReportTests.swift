@@ -26,7 +26,7 @@ struct ReportTests {
     }
   }
 
-  @Test("a record is whole or not there, says no path, and gives the README's table")
+  @Test("a record is written completely or not at all, has no path, and gives README's table")
   func record() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -49,7 +49,7 @@ struct ReportTests {
         "| verify/HS256/access-token | jot | 1 | 204 | 180 | - | 1.250 [1.200, 1.300] | 5,555,556 | 0 | 1.000 |"
       ))
     #expect(markdown.contains("void"))
-    // A folder that can't be made: an error, and nothing left behind.
+    // A folder that can't be created is an error, and leaves nothing behind.
     #expect(throws: BenchError.self) {
       try Record.write(report, in: file)
     }
@@ -60,7 +60,7 @@ struct ReportTests {
     #expect(throws: BenchError.self) { try Record.markdown("/no/such/record") }
   }
 
-  @Test("tokens, texts and refusals have tables of their own, OpenSSL's time a column of each")
+  @Test("tokens, texts and refusals have separate tables, with a column for OpenSSL's time")
   func tables() throws {
     func row(_ scenario: String, _ engine: String, _ time: Double, ratio: Double?) -> Row {
       var row = Row(
@@ -96,7 +96,7 @@ struct ReportTests {
     #expect(tables[2].hasSuffix("|---|---|---:|---:|---:|\n| hostile/dots | jot | 43 | 50 | 0 |\n"))
   }
 
-  @Test("an old record without sizes of tokens is read; other files are refused")
+  @Test("an old record without token sizes is read; other files are refused")
   func older() throws {
     let csv = Report(machine: .test, rows: [.test]).csv
     let older = csv.split(separator: "\n").map {
@@ -111,7 +111,7 @@ struct ReportTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test("README's table is the newest record in results/, to the letter")
+  @Test("README's table equals that of the newest record in results/")
   func readme() throws {
     let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
     let table = try Record.markdown(Self.root.appending(path: "results").path)
@@ -119,7 +119,7 @@ struct ReportTests {
     #expect(readme.contains("<!-- numbers -->\n\(table)\nMeasured on "))
   }
 
-  @Test("what README says of speed holds in each machine's newest record")
+  @Test("README's claims on speed hold in each machine's newest record")
   func claims() throws {
     let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
     let claims = readme.matches(of: /\| at most ([0-9.]+) \| `([^`]+)` \|/)

@@ -5,9 +5,9 @@ import Testing
 @testable import BenchKit
 @testable import JotBench
 
-@Suite("Revisions that are built", .serialized)
+@Suite("Builds of revisions", .serialized)
 struct RevisionTests {
-  /// A repository with a package of its own.
+  /// A repository with its own package.
   private final class Repository {
     let folder: Folder
     var path: String { folder.path }
@@ -59,7 +59,7 @@ struct RevisionTests {
     } catch { return "\(error)" }
   }
 
-  @Test("a folder's files are a commit of their own, and neither a branch nor the index changes")
+  @Test("a folder's files become a commit of their own; branches and the index stay unchanged")
   func workingTree() throws {
     let repository = try Repository()
     try repository.program("print(1)")
@@ -83,24 +83,24 @@ struct RevisionTests {
     #expect(words { _ = try Revision(outside.path) }.contains("in no git repository"))
   }
 
-  @Test("two that want one revision build it once, and an interrupted build keeps nothing")
+  @Test("two processes build one revision once, and an interrupted build leaves nothing")
   func together() throws {
     let repository = try Repository()
     try repository.program("print(\"jot-bench-worker/1\\njot-bench 9\\nverify/x\")")
     let revision = try Revision(try repository.commit(), in: repository.path)
-    // As Ctrl-C does it, before there is a program.
+    // Stop before the program exists, as Ctrl-C does.
     let words = words { _ = try revision.program("v1", isStopped: { true }) { _ in } }
     #expect(words.contains("nothing of it is kept"), "\(words)")
     #expect(try repository.git("worktree", "list").split(separator: "\n").count == 1)
-    let told = Mutex<[String]>([])
+    let messages = Mutex<[String]>([])
     let programs = Mutex<[String]>([])
     DispatchQueue.concurrentPerform(iterations: 2) { _ in
-      let program = try? revision.program("v1") { line in told.withLock { $0.append(line) } }
+      let program = try? revision.program("v1") { line in messages.withLock { $0.append(line) } }
       programs.withLock { $0.append(program ?? "none") }
     }
-    let (made, lines) = (programs.withLock { $0 }, told.withLock { $0.sorted() })
+    let (made, lines) = (programs.withLock { $0 }, messages.withLock { $0.sorted() })
     #expect(Set(made).count == 1 && made.count == 2 && !made.contains("none"), "\(made)")
-    // On one CPU the second may come when all is done, and has nothing to wait for.
+    // On one CPU the second may start after the first is done, and then waits for nothing.
     #expect(lines.count { $0.hasPrefix("building v1") } == 1, "\(lines)")
     #expect(
       lines.allSatisfy {
@@ -109,25 +109,26 @@ struct RevisionTests {
       "\(lines)")
   }
 
-  @Test("a revision is built once, in a worktree that is gone then; one that can't be says why")
+  @Test("a revision is built once, in a worktree that is then removed; a failure says why")
   func builds() throws {
     let repository = try Repository()
     try repository.program("print(1)")
     let old = try Revision(try repository.commit(), in: repository.path)
-    var told: [String] = []
-    #expect(words { _ = try old.program("v1") { told.append($0) } }.contains("is too old"))
-    #expect(told.isEmpty)
+    var messages: [String] = []
+    #expect(words { _ = try old.program("v1") { messages.append($0) } }.contains("is too old"))
+    #expect(messages.isEmpty)
     try repository.program("print(\"jot-bench-worker/1\"")
     let broken = try Revision(try repository.commit(), in: repository.path)
-    let failure = words { _ = try broken.program("v2") { told.append($0) } }
+    let failure = words { _ = try broken.program("v2") { messages.append($0) } }
     #expect(
       failure.contains("v2 does not build: ") && failure.contains("expected ')'"), "\(failure)")
-    #expect(told.count == 1 && told[0].hasPrefix("building v2"))
+    #expect(messages.count == 1 && messages[0].hasPrefix("building v2"))
     try repository.program("print(\"jot-bench-worker/1\\njot-bench 9\\nverify/x\")")
     let sound = try Revision(try repository.commit(), in: repository.path)
-    let program = try sound.program("v3") { told.append($0) }
-    #expect(told.count == 2 && output(of: [program]) == "jot-bench-worker/1\njot-bench 9\nverify/x")
-    #expect(try sound.program("v3") { told.append($0) } == program && told.count == 2)
+    let program = try sound.program("v3") { messages.append($0) }
+    #expect(
+      messages.count == 2 && output(of: [program]) == "jot-bench-worker/1\njot-bench 9\nverify/x")
+    #expect(try sound.program("v3") { messages.append($0) } == program && messages.count == 2)
     #expect(try repository.git("worktree", "list").split(separator: "\n").count == 1)
     let side = try ABSide(name: "v3", commit: sound.commit, executable: program)
     #expect(side.scenarios == ["verify/x"] && side.version == "jot-bench 9")

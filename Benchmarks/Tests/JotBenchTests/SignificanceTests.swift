@@ -7,11 +7,11 @@ import Testing
 struct SignificanceTests {
   @Test("gives scipy's U and p: exact, by the normal distribution, and with ties")
   func known() {
-    // scipy 1.17.1, scipy.stats.mannwhitneyu; the first is in its documentation.
+    // scipy 1.17.1, scipy.stats.mannwhitneyu; the first example is in its documentation.
     func check(_ a: [Double], _ b: [Double], _ u: Double, _ p: Double) {
       let test = MannWhitney(a, b)
       #expect(test.u == u && abs(test.p - p) < 1e-12, "\(test)")
-      // The other way around it is the same question.
+      // The test is symmetric.
       let turned = MannWhitney(b, a)
       #expect(turned.u == Double(a.count * b.count) - u && abs(turned.p - p) < 1e-12)
     }
@@ -25,15 +25,15 @@ struct SignificanceTests {
       0.005_426_564_902_978_312)
   }
 
-  @Test("lists that are equal, empty or all one value differ by chance alone")
+  @Test("lists that are equal, empty or constant give p = 1")
   func nothing() {
     #expect(MannWhitney([1, 2, 3], [1, 2, 3]).p == 1)
     #expect(MannWhitney([], [1]).p == 1 && MannWhitney([2, 2], [2, 2, 2]).p == 1)
-    // Three values against three say at most this.
+    // The least p for three values against three.
     #expect(abs(MannWhitney([1, 2, 3], [4, 5, 6]).p - 0.1) < 1e-12)
   }
 
-  @Test("one of twenty equal pairs is below 5 %, about, and a shift is found")
+  @Test("about one in twenty equal pairs is below 5 %, and a shift is found")
   func simulation() {
     for count in [10, 40] {
       var generator = Seeded(UInt64(count))
@@ -48,7 +48,7 @@ struct SignificanceTests {
     }
   }
 
-  @Test("Holm's p-values are statsmodels'")
+  @Test("Holm's p-values equal statsmodels'")
   func holm() {
     // statsmodels 0.15.0, multipletests(method="holm").
     let adjusted = Holm.adjusted([0.01, 0.04, 0.03, 0.005, 0.5])
@@ -58,7 +58,7 @@ struct SignificanceTests {
     #expect(Holm.adjusted([]) == [] && Holm.adjusted([0.7, 0.9]) == [1, 1])
   }
 
-  @Test("of families without any difference, one in twenty has a small p, about")
+  @Test("about one in twenty families without any difference has a small p")
   func families() {
     var generator = Seeded(11)
     var wrong = 0

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Summary")
 struct StatisticsTests {
-  @Test("knows medians and deviations of small lists")
+  @Test("gives medians and deviations of small lists")
   func small() {
     let odd = Summary([3, 1, 2])
     #expect(odd.median == 2 && odd.deviation == 1)
@@ -18,13 +18,13 @@ struct StatisticsTests {
     #expect(abs(twelve.median - 11.1) < 1e-12 && abs(twelve.deviation - 3.4) < 1e-12)
   }
 
-  @Test("one outlier moves nothing")
+  @Test("one outlier changes nothing")
   func outlier() {
     let values = Array(repeating: 10.0, count: 99) + [1_000_000]
     #expect(Summary(values).median == 10 && Bootstrap.interval(Slices(values)) == 10...10)
   }
 
-  @Test("figures have the digits that mean something")
+  @Test("figures have only significant digits")
   func figures() {
     #expect(NumberFormat.text(0) == "0" && NumberFormat.text(144.349) == "144.3")
     #expect(NumberFormat.text(207_375.4) == "207375" && NumberFormat.text(0.98764) == "0.9876")
@@ -38,7 +38,7 @@ struct StatisticsTests {
   }
 
   @Test(
-    "a number beyond 64 bits, or NaN, is written as it is",
+    "a number beyond 64 bits, or NaN, is printed unchanged",
     arguments: [.infinity, -.infinity, .nan, 1e300, -1e300, 1e19] as [Double])
   func unbounded(value: Double) {
     let text = "\(value)"
@@ -52,7 +52,7 @@ struct StatisticsTests {
 @Suite("Glob")
 struct GlobTests {
   @Test(
-    "a star matches any characters, everything else itself",
+    "a star matches any characters, every other character itself",
     arguments: [
       ("*", "a/b", true), ("", "", true), ("", "a", false), ("a*", "ab/c", true),
       ("*c", "ab/c", true),
@@ -66,7 +66,7 @@ struct GlobTests {
   }
 
   @Test(
-    "a pattern that matches nothing is refused with names like it, if there are any",
+    "a pattern without a match is refused with similar names, if there are any",
     arguments: [
       ("nope", "list"), ("verify/HS265/access-token", "verify/HS256/access-token"),
       ("sign/es256k/access-token", "sign/ES256K/access-token"), ("oidc", "verify/HS256/oidc"),
@@ -81,7 +81,7 @@ struct GlobTests {
     #expect(throws: Never.self) { try #require(try JotScenario.matching("hostile/*").count == 10) }
   }
 
-  @Test("names are unique, and the standard scenarios are among all")
+  @Test("names are unique, and the standard scenarios are in the full list")
   func names() {
     let names = JotScenario.all.map(\.name)
     #expect(Set(names).count == names.count && names.contains("verify-cached/RS256/90-percent"))

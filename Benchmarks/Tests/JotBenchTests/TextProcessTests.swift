@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Peers")
 struct TextProcessTests {
-  /// A competitor in shell that answers `answer` to each run and takes 1,000 ns for it.
+  /// A competitor in shell that answers `answer` to each run and reports 1,000 ns.
   private func competitor(_ answer: String) throws -> URL {
     let file = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     let script = """
@@ -33,14 +33,14 @@ struct TextProcessTests {
     return rows[1]
   }
 
-  @Test("a competitor that answers wrongly, nothing, or dies is a void row")
+  @Test("a competitor that answers wrongly, answers nothing, or exits is a void row")
   func void() throws {
     for answer in ["echo 1000,7", "echo what", "exit 1"] {
       #expect(try !row(answer).answerChecked, "\(answer)")
     }
   }
 
-  @Test("an error names a competitor that can't be run")
+  @Test("an error names a competitor that can't be started")
   func absent() throws {
     let pool = TextPool(.decode, characters: 43)
     let engine = TextProcessEngine(name: "competitor", executable: "/no/such/competitor")
@@ -50,7 +50,7 @@ struct TextProcessTests {
     #expect(try engine.workers(.hostile(try HostilePool(.dots)), threads: 1).isEmpty)
   }
 
-  @Test("aklomp's base64 answers right, by its own clock")
+  @Test("aklomp's base64 answers correctly, timed by its own clock")
   func aklomp() throws {
     let path = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
     guard !path.isEmpty else {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("jot-bench", .serialized)
 struct ToolTests {
-  @Test("compare exits with 0, with 1 for a regression, and with 2 where it can't compare")
+  @Test("compare exits with 0, with 1 for a regression, and with 2 if it can't compare")
   func compare() throws {
     let folder = try Folder()
     func write(_ name: String, _ report: Report) throws -> String {
@@ -32,7 +32,7 @@ struct ToolTests {
     let refused = try result([first, elsewhere])
     #expect(refused.status == 2 && refused.text.contains("openssl 3.0.19 and 9"), "\(refused)")
     #expect(try result([first, elsewhere, "--anyway"]).status == 0)
-    // This machine is not the one of the records.
+    // The records come from another machine.
     #expect(try result([first, "--fresh"]).text.contains("--anyway"))
     for wrong in [
       [first], [first, second, "--fresh"], [first, "/no/such"], [first, second, "--format", "x"],
@@ -43,7 +43,7 @@ struct ToolTests {
     #expect(markdown.status == 1 && markdown.text.hasPrefix("| scenario |"))
   }
 
-  @Test("compare --fresh measures again what the record's command measured")
+  @Test("compare --fresh repeats the measurement of the record's command")
   func fresh() throws {
     let folder = try Folder()
     let tool = try Child.tool("jot-bench")
@@ -65,7 +65,7 @@ struct ToolTests {
       [0, 2].contains(compared.status) && compared.text.contains("2 rows: "), "\(compared.text)")
   }
 
-  @Test("Ctrl-C keeps what is measured so far, and says that it is partial")
+  @Test("Ctrl-C keeps finished measurements, and marks the record partial")
   func interrupted() throws {
     let folder = try Folder()
     let file = folder.path + "/record.json"
@@ -75,7 +75,7 @@ struct ToolTests {
         "run", "--scenario", "hostile/dots,hostile/expired", "--threads", "1", "--seconds", "160",
         "--quiet", "--format", "json", "--output", file,
       ])
-    // It has begun, also on a busy machine; the first scenario's session takes 20 s.
+    // By now it runs, also on a busy machine; the first scenario's session takes 20 s.
     usleep(8_000_000)
     kill(run.id, SIGINT)
     let result = run.result()
@@ -102,7 +102,7 @@ struct ToolTests {
     #expect(try Child(tool, ["list", "--format", "x"]).result().status == 2)
   }
 
-  @Test("machine says what a record would, as a table and as JSON")
+  @Test("machine prints what a record would have, as a table and as JSON")
   func machine() throws {
     let tool = try Child.tool("jot-bench")
     let table = try Child(tool, ["machine", "--seconds", "0"]).result()
@@ -114,7 +114,9 @@ struct ToolTests {
     #expect(try Child(tool, ["machine", "--format", "x"]).result().status == 2)
   }
 
-  @Test("no subcommand, or an option in its place, measures nothing and ends with 2")
+  @Test(
+    "without a subcommand, or with an option instead, nothing is measured and the status is 2"
+  )
   func subcommand() throws {
     for arguments in [[], ["--"], ["--seconds", "0.01"], ["rum"]] {
       let result = try Child(Child.tool("jot-bench"), arguments).result()
@@ -131,7 +133,7 @@ struct ToolTests {
     }
   }
 
-  @Test("the old option --sittings does what --sessions does")
+  @Test("the old option --sittings is an alias of --sessions")
   func olderOption() throws {
     let tool = try Child.tool("jot-bench")
     for option in ["--sessions", "--sittings"] {
@@ -141,7 +143,7 @@ struct ToolTests {
     #expect(try !Child(tool, ["run", "--help"]).result().text.contains("--sittings"))
   }
 
-  @Test("without /proc the arguments are those that were given")
+  @Test("without /proc the arguments are those of the command line")
   func withoutProc() throws {
     let empty = "mount -t tmpfs none /proc && test ! -e /proc/self"
     func hidden(_ unshare: String, _ arguments: [String]) throws -> (text: String, status: Int32) {
@@ -160,7 +162,7 @@ struct ToolTests {
     #expect(try hidden(unshare, [tool]).status == 2)
   }
 
-  @Test("a forged record is compared or refused, in words")
+  @Test("a forged record is compared, or refused with a message")
   func strange() throws {
     let folder = try Folder()
     let json = ComparisonTests.report(seed: 1).json
@@ -198,12 +200,12 @@ struct ToolTests {
     }
   }
 
-  /// As many of one figure as a row of the made-up report has slices.
+  /// A list of one figure, with as many elements as a row of the synthetic report has slices.
   private static func list(_ figure: String) -> String {
     Array(repeating: figure, count: 100).joined(separator: ",")
   }
 
-  @Test("a CSV record with figures beyond all bounds is a table")
+  @Test("a CSV record with out-of-range figures still prints a table")
   func csv() throws {
     let folder = try Folder()
     let file = folder.path + "/record.csv"

@@ -1,6 +1,6 @@
 import BenchKit
-// Writes records over one another until it is killed, or once: what the tests of records end early.
-// Its arguments: a file, how many rows, and how many times (0: for ever).
+// Overwrites a record until it is killed, or a number of times. RecordTests kill it while it
+// writes. Arguments: a file, the number of rows, the number of writes (0: endless).
 import Foundation
 
 @main
@@ -9,7 +9,7 @@ struct RecordWriter {
     signal(SIGXFSZ, SIG_IGN)
     let words = CommandLine.arguments
     guard words.count == 4, let rows = Int(words[2]), let times = Int(words[3]) else { exit(2) }
-    // Made before, so that nearly all of the time is writing.
+    // Prepare the texts first, so that nearly all of the time is spent writing.
     let texts = [1, 2].map { text(rows, mark: $0) }
     var written = 0
     while times == 0 || written < times {
