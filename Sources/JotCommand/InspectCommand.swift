@@ -45,7 +45,7 @@
         }
         Streams.print("signature  \(parts.signatureLength) bytes, not checked")
       } catch {
-        throw Failure("\(error.description) (\(error.reason))")
+        throw Failure("\(error.description) (\(error.code.rawValue))")
       }
     }
   }

@@ -63,11 +63,14 @@
       }
       // Only EdDSA leaves a choice: take the curve that is supported most widely.
       let type = KeyType.allCases.first { $0.algorithms.contains(algorithm) } ?? .ed25519
-      let pem: Secret
+      let key: SigningKey
       do throws(JWTError) {
-        pem = try SigningKey.generatePEM(type, bits: bits)
+        key = try SigningKey.generate(type, bits: bits)
       } catch {
         throw Failure("--generate \(algorithm.rawValue): \(error.description)")
+      }
+      guard let pem = key.pemRepresentation else {
+        throw Failure("--generate \(algorithm.rawValue): \(JWTError.cryptographyFailed)")
       }
       try Streams.create(output, pem)
     }
@@ -94,12 +97,10 @@
           try show(key, key.type == .secret ? "secret" : "public key", source)
         } catch {
           // Show a private key's public half; for anything else keep the first error.
-          switch error {
-          case .keyMalformed(_, .privateKey), .keyMalformed(_, .encryptedPrivateKey),
-            .keyMalformed(_, .brokenDER), .keyUse:
-            try show(try privateKey(text, passphrase, error), "private key", source)
-          default: throw error
-          }
+          let mayBePrivate: [JWTError.KeyText] = [.privateKey, .encryptedPrivateKey, .brokenDER]
+          guard error.code == .keyUse || mayBePrivate.contains(where: { error.isMalformed(as: $0) })
+          else { throw error }
+          try show(try privateKey(text, passphrase, error), "private key", source)
         }
       } catch {
         throw Failure("\(source): \(error.description)")
@@ -111,24 +112,24 @@
       _ text: borrowing Secret, _ passphrase: consuming Secret?, _ first: JWTError
     ) throws(JWTError) -> VerificationKey {
       if text.withBytes({ KeyFormat($0) }) == .jwk {
-        return try SigningKey(jwk: text, allowingShort: true).verificationKey()
+        return try SigningKey(jwk: text, allowingShort: true).verificationKey
       }
       guard let passphrase else {
         do throws(JWTError) {
-          return try SigningKey(privateKey: text).verificationKey()
+          return try SigningKey(privateKey: text).verificationKey
         } catch {
           throw first == .keyMalformed(wanted: .publicKey, found: .brokenDER)
             && error != .keyEncrypted && error != .keyPassphraseCost ? first : error
         }
       }
-      return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey()
+      return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey
     }
 
     private func show(
       _ key: VerificationKey, _ kind: String, _ source: String
     ) throws(JWTError) {
       if pem || jwk {
-        guard let text = pem ? key.pem : key.jwk?.text else {
+        guard let text = pem ? key.pemRepresentation : key.jwkRepresentation?.text else {
           throw .keyMalformed(wanted: .publicKey, found: .secretJWK)
         }
         Streams.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)

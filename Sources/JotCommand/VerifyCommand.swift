@@ -121,14 +121,16 @@
       let verifier: IssuerVerifier
       do throws(JWTError) {
         verifier = try IssuerVerifier(verifiers)
-      } catch .issuerDuplicate(let index) {
-        throw Failure("issuer \(index + 1) is named twice; leave one of them out")
-      } catch .issuerKeyShared(let index) {
-        throw Failure(
-          "issuer \(index + 1) has a key that an earlier one has, so each could sign for the other;"
-            + " give each its own, or pass --key and --shared-issuers")
       } catch {
-        throw Failure("--issuer: \(error.description)")
+        let issuer = "issuer \((error.index ?? 0) + 1)"
+        throw switch error.code {
+        case .issuerDuplicate: Failure("\(issuer) is named twice; leave one of them out")
+        case .issuerKeyShared:
+          Failure(
+            "\(issuer) has a key that an earlier one has, so each could sign for the other; give"
+              + " each its own, or pass --key and --shared-issuers")
+        default: Failure("--issuer: \(error.description)")
+        }
       }
       return { token throws(JWTError) in try verifier.verify(token) }
     }
@@ -162,7 +164,7 @@
         return true
       case .failure(let error):
         let answer: JSON = .object([
-          .init("valid", .bool(false)), .init("reason", .string(error.reason)),
+          .init("valid", .bool(false)), .init("reason", .string(error.code.rawValue)),
           .init("detail", .string(detail(error))),
         ])
         Streams.print(answer.text)
@@ -170,14 +172,12 @@
       }
     }
 
-    /// The error for people; names a missing custom claim.
+    /// The error for people; a name that may be a secret, passed by mistake, is not printed.
     private func detail(_ error: JWTError) -> String {
-      if case .claimMissing(.custom(let index)) = error {
-        let name = required[index]
-        return "the token lacks the claim "
-          + (Redaction.isPlain(name) ? name : "of --required number \(index + 1)")
-      }
-      return error.description
+      guard error.code == .claimMissing, let name = error.claim, !Redaction.isPlain(name),
+        let number = required.firstIndex(of: name)
+      else { return error.description }
+      return "the token lacks the claim of --required number \(number + 1)"
     }
   }
 #endif

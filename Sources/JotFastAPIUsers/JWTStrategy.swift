@@ -12,9 +12,9 @@ import Synchronization
 ///
 /// Keys are parsed once, here: an invalid key throws at construction, where Python throws, or is
 /// silent, at each use. Make one strategy and share it, or pass a closure that makes one.
-public struct JWTStrategy: Strategy {
+public struct JWTStrategy: FastAPIUsers.Strategy {
   /// FastAPI Users' default audience.
-  public static let defaultAudience: TokenAudience = ["fastapi-users:auth"]
+  public static let defaultAudience: FastAPIUsers.TokenAudience = ["fastapi-users:auth"]
 
   private let signer: Signer
   private let verifier: Verifier
@@ -39,7 +39,8 @@ public struct JWTStrategy: Strategy {
   ///     written to the standard error.
   /// - Throws: ``JWTError`` for an invalid key or one of another family than the algorithm's.
   public init(
-    secret: String, lifetimeSeconds: Int?, tokenAudience: TokenAudience = Self.defaultAudience,
+    secret: String, lifetimeSeconds: Int?,
+    tokenAudience: FastAPIUsers.TokenAudience = Self.defaultAudience,
     algorithm: Algorithm = .hs256, publicKey: String? = nil,
     clock: @escaping @Sendable () -> Int64 = NumericDate.now,
     warn: @Sendable (String) -> Void = Self.warnOnce
@@ -61,20 +62,20 @@ public struct JWTStrategy: Strategy {
   ///
   /// The same user in the same second gets the same token.
   ///
-  /// - Throws: ``StrategyError/lifetimeOutOfRange``; `JWTError.cryptographyFailed`.
-  public func writeToken(_ user: some User) throws -> String {
-    var claims: Claims = ["sub": .string(user.id.subject), "aud": audience]
+  /// - Throws: ``FastAPIUsers/StrategyError/lifetimeOutOfRange``; `JWTError.cryptographyFailed`.
+  public func writeToken(_ user: some FastAPIUsers.User) throws -> String {
+    var claims: Claims = ["sub": .string(user.id.tokenSubject), "aud": audience]
     try lifetime.apply(to: &claims, now: clock())
     return try signer.sign(claims)
   }
 
-  public func readToken<Manager: UserManager>(
+  public func readToken<Manager: FastAPIUsers.UserManager>(
     _ token: String?, _ manager: Manager
   ) async throws -> Manager.User? {
     guard let token, let subject = (try? verify(token))?.subject else { return nil }
     do {
       return try await manager.get(manager.parseID(subject))
-    } catch is UserError {
+    } catch is FastAPIUsers.UserError {
       return nil
     }
   }
@@ -84,9 +85,9 @@ public struct JWTStrategy: Strategy {
     try verifier.verify(token)
   }
 
-  /// Always throws ``StrategyError/destroyNotSupported``.
-  public func destroyToken(_ token: String, _ user: some User) throws {
-    throw StrategyError.destroyNotSupported
+  /// Always throws ``FastAPIUsers/StrategyError/destroyNotSupported``.
+  public func destroyToken(_ token: String, _ user: some FastAPIUsers.User) throws {
+    throw FastAPIUsers.StrategyError.destroyNotSupported
   }
 
   /// Writes the process's first warning to the standard error, and no later one.
@@ -99,36 +100,38 @@ public struct JWTStrategy: Strategy {
   private static let hasWarned = Atomic(false)
 }
 
-/// The audience of a token.
-public enum TokenAudience: Sendable, Equatable, ExpressibleByArrayLiteral,
-  ExpressibleByStringLiteral, ExpressibleByNilLiteral
-{
-  /// Written as `null`; on reading, a token must have no audience.
-  case none
-  /// Written as a string.
-  case one(String)
-  /// Written as an array, even with one element or none; an empty one accepts no token.
-  case list([String])
+extension FastAPIUsers {
+  /// The audience of a token.
+  public enum TokenAudience: Sendable, Equatable, ExpressibleByArrayLiteral,
+    ExpressibleByStringLiteral, ExpressibleByNilLiteral
+  {
+    /// Written as `null`; on reading, a token must have no audience.
+    case none
+    /// Written as a string.
+    case one(String)
+    /// Written as an array, even with one element or none; an empty one accepts no token.
+    case list([String])
 
-  public init(nilLiteral: ()) { self = .none }
-  public init(stringLiteral value: String) { self = .one(value) }
-  public init(arrayLiteral elements: String...) { self = .list(elements) }
+    public init(nilLiteral: ()) { self = .none }
+    public init(stringLiteral value: String) { self = .one(value) }
+    public init(arrayLiteral elements: String...) { self = .list(elements) }
 
-  /// The audiences that a verifier accepts.
-  var accepted: [String]? {
-    switch self {
-    case .none: nil
-    case .one(let audience): [audience]
-    case .list(let audiences): audiences
+    /// The audiences that a verifier accepts.
+    var accepted: [String]? {
+      switch self {
+      case .none: nil
+      case .one(let audience): [audience]
+      case .list(let audiences): audiences
+      }
     }
-  }
 
-  /// The value of a token's `aud`.
-  var json: JSON {
-    switch self {
-    case .none: .null
-    case .one(let audience): .string(audience)
-    case .list(let audiences): .array(audiences.map { .string($0) })
+    /// The value of a token's `aud`.
+    var json: JSON {
+      switch self {
+      case .none: .null
+      case .one(let audience): .string(audience)
+      case .list(let audiences): .array(audiences.map { .string($0) })
+      }
     }
   }
 }

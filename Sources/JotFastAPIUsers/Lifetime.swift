@@ -6,7 +6,7 @@ struct Lifetime {
   let seconds: Int?
 
   /// Sets `exp`; without a lifetime, an existing `exp` is kept.
-  func apply(to claims: inout Claims, now: Int64) throws(StrategyError) {
+  func apply(to claims: inout Claims, now: Int64) throws(FastAPIUsers.StrategyError) {
     guard let seconds, seconds != 0 else { return }
     let (second, over) = now.addingReportingOverflow(Int64(seconds))
     guard !over, Self.writableSeconds.contains(second) else { throw .lifetimeOutOfRange }

@@ -16,7 +16,7 @@ struct StrategyKeys {
         if let publicKey {
           try VerificationKey(publicKey: publicKey)
         } else {
-          try signing.verificationKey()
+          signing.verificationKey
         }
       return
     }

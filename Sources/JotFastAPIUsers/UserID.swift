@@ -1,63 +1,69 @@
 // User IDs as subjects: written like Python's str(), read like FastAPI Users' ID parsers.
 
-/// An ID that can be a token's subject.
-public protocol UserID: Sendable, Hashable {
-  /// Reads a subject; nil if the text is not an ID.
-  init?(subject: String)
+extension FastAPIUsers {
+  /// An ID that can be a token's subject.
+  public protocol UserID: Sendable, Hashable {
+    /// Reads a subject; nil if the text is not an ID.
+    init?(tokenSubject subject: String)
 
-  /// The text of the ID in a token's `sub`.
-  var subject: String { get }
+    /// The text of the ID in a token's `sub`.
+    var tokenSubject: String { get }
+  }
 }
 
-extension String: UserID {
-  public init?(subject: String) { self = subject }
-  public var subject: String { self }
+extension String: FastAPIUsers.UserID {
+  public init?(tokenSubject subject: String) { self = subject }
+  public var tokenSubject: String { self }
 }
 
-extension Int: UserID {
+extension Int: FastAPIUsers.UserID {
   /// Reads what Python's `int()` reads, up to 64 bits: whitespace around it, a sign, leading zeros,
   /// single underscores between digits, decimal digits of any script.
-  public init?(subject: String) {
+  public init?(tokenSubject subject: String) {
     guard let value = PythonInteger(subject, radix: 10), let id = value.int else { return nil }
     self = id
   }
 
-  public var subject: String { description }
+  public var tokenSubject: String { description }
 }
 
-/// A UUID (RFC 9562), without Foundation.
-public struct UUIDValue: UserID, CustomStringConvertible {
-  /// The upper and the lower half.
-  public let high: UInt64
-  public let low: UInt64
+extension FastAPIUsers {
+  /// A UUID (RFC 9562), without Foundation.
+  public struct UUIDValue: UserID, CustomStringConvertible {
+    /// The upper and the lower half.
+    public let high: UInt64
+    public let low: UInt64
 
-  public init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+    public init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
-  /// Reads what Python's `uuid.UUID()` reads: removes `urn:` and `uuid:` anywhere, braces around it
-  /// and all hyphens; 32 characters valid for `int(text, 16)` must remain.
-  public init?(subject: String) {
-    var text = Array(subject.unicodeScalars)
-    for noise in ["urn:", "uuid:"] { text.remove(every: Array(noise.unicodeScalars)) }
-    text.removeFirst(text.prefix { $0 == "{" || $0 == "}" }.count)
-    while let last = text.last, last == "{" || last == "}" { text.removeLast() }
-    text.removeAll { $0 == "-" }
-    guard text.count == 32, let value = PythonInteger(text, radix: 16) else { return nil }
-    guard !value.isNegative, let halves = value.halves else { return nil }
-    (high, low) = halves
-  }
+    /// Reads what Python's `uuid.UUID()` reads: removes `urn:` and `uuid:` anywhere, braces around
+    /// it and all hyphens; 32 characters valid for `int(text, 16)` must remain.
+    public init?(tokenSubject subject: String) {
+      var text = Array(subject.unicodeScalars)
+      for noise in ["urn:", "uuid:"] { text.remove(every: Array(noise.unicodeScalars)) }
+      text.removeFirst(text.prefix { $0 == "{" || $0 == "}" }.count)
+      while let last = text.last, last == "{" || last == "}" { text.removeLast() }
+      text.removeAll { $0 == "-" }
+      guard text.count == 32, let value = PythonInteger(text, radix: 16) else { return nil }
+      guard !value.isNegative, let halves = value.halves else { return nil }
+      (high, low) = halves
+    }
 
-  /// Lower-case hexadecimal with hyphens, as Python's `str()` writes it.
-  public var subject: String { description }
+    /// Lower-case hexadecimal with hyphens, as Python's `str()` writes it.
+    public var tokenSubject: String { description }
 
-  public var description: String {
-    let digits = Array((hex(high) + hex(low)).utf8)
-    let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
-    return groups.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "-")
-  }
+    public var description: String {
+      let digits = Array((hex(high) + hex(low)).utf8)
+      let groups = [
+        digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32],
+      ]
+      return groups.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "-")
+    }
 
-  private func hex(_ half: UInt64) -> String {
-    let digits = String(half, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    private func hex(_ half: UInt64) -> String {
+      let digits = String(half, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
   }
 }
 

@@ -153,14 +153,14 @@ struct StackTests {
       (.edDSA, .ed25519), (.edDSA, .ed448),
     ] {
       keys.append(
-        (algorithm, try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 4096), keyID: id))
+        (algorithm, try SigningKey.generate(type, bits: 4096, keyID: id))
       )
     }
     let cache = TokenCache(entries: 100, bytes: 1 << 18)
     for (algorithm, key) in keys {
       let isSecret = key.type == .secret
       let name = "\(algorithm.rawValue) \(key.type.rawValue)"
-      let publicKey = try key.verificationKey()
+      let publicKey = try key.verificationKey
       let verifier = try Verifier(key: publicKey, algorithms: [algorithm], clock: { now })
       let set = Verifier(
         keys: try KeySet([publicKey]), algorithms: [algorithm], clock: { now })
@@ -204,7 +204,7 @@ struct StackTests {
         var span = tokens.mutableSpan
         var results = places.mutableSpan
         do throws(JWTError) {
-          try signer.sign(batch: payloads.span, of: payload.span, into: &span, places: &results)
+          try signer.sign(batch: payloads.span, of: payload.span, into: &span, ranges: &results)
           return true
         } catch { return false }
       }
@@ -216,12 +216,12 @@ struct StackTests {
         }
       }
       if !isSecret {
-        let pem = try #require(publicKey.pem)
+        let pem = try #require(publicKey.pemRepresentation)
         add("load public \(name)", 32) { (try? VerificationKey(publicKey: pem)) != nil }
       }
     }
     for (type, bits) in [(KeyType.rsa, 4096), (.p256, 0), (.ed25519, 0), (.ed448, 0)] {
-      let pem = try SigningKey.generatePEM(type, bits: bits == 0 ? 2048 : bits)
+      let pem = try SigningKey.generate(type, bits: bits == 0 ? 2048 : bits).pemRepresentation!
       let text = pem.withBytes { pem in
         String(decoding: (0..<pem.count).map { pem[$0] }, as: UTF8.self)
       }
@@ -232,7 +232,7 @@ struct StackTests {
 
   private static func hmac() throws -> (SigningKey, Verifier) {
     let key = try SigningKey(secret: Secret(AllocationTests.secret))
-    return (key, try Verifier(key: key.verificationKey(), algorithms: [.hs256], clock: { now }))
+    return (key, try Verifier(key: key.verificationKey, algorithms: [.hs256], clock: { now }))
   }
 
   private func requireCounts() throws {

@@ -10,7 +10,7 @@ import Foundation
 import Jot
 
 if let type = CommandLine.arguments.dropFirst().first.flatMap(KeyType.init(rawValue:)) {
-  let pem = try SigningKey.generatePEM(type, bits: 2048)
+  let pem = try SigningKey.generate(type, bits: 2048).pemRepresentation!
   print(
     pem.withBytes { pem in String(decoding: (0..<pem.count).map { pem[$0] }, as: UTF8.self) },
     terminator: "")
@@ -31,10 +31,12 @@ func measureSet(_ arguments: [String]) throws {
   else { fatalError("set TYPE KEYS CPUS") }
   probe_stay()
   probe_pretend_cpus(cpus)
-  let key = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
+  let key = try SigningKey.generate(type, bits: 2048)
   let signer = try Signer(key: key, algorithm: type.algorithms[0], keyID: "0")
   let token = Array(try signer.sign(["sub": "x"]).utf8)
-  guard case .object(let members)? = try key.verificationKey().jwk else { fatalError("a JWK") }
+  guard case .object(let members)? = try key.verificationKey.jwkRepresentation else {
+    fatalError("a JWK")
+  }
   // OpenSSL fetches its algorithms once for the process: do it before measuring.
   let first = Verifier(keys: try KeySet(jwks: keySet(members, 1)), algorithms: type.algorithms)
   _ = try first.verify(String(decoding: token, as: UTF8.self))
@@ -97,15 +99,15 @@ func isValid(_ verifier: Verifier, _ token: String) -> Bool {
 
 var total = (runs: 0, faults: 0)
 for type in KeyType.allCases where type != .secret {
-  let pem = try SigningKey.generatePEM(type, bits: 2048)
+  let pem = try SigningKey.generate(type, bits: 2048).pemRepresentation!
   let signing = try SigningKey(privateKey: pem)
-  let other = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
+  let other = try SigningKey.generate(type, bits: 2048)
   // Algorithms of one family take the same path; RSA has two.
   for algorithm in type == .rsa ? [.rs256, .ps512] : type.algorithms.prefix(1) {
     let signer = try Signer(key: signing, algorithm: algorithm)
     let good = try signer.sign(["sub": "good"])
     let forged = try Signer(key: other, algorithm: algorithm).sign(["sub": "forged"])
-    let text = try signing.verificationKey().pem!
+    let text = try signing.verificationKey.pemRepresentation!
     // Loading and verifying: a failure is an error or a refusal, and the forged token is always
     // refused.
     let loaded = withFaults {
@@ -119,7 +121,7 @@ for type in KeyType.allCases where type != .secret {
       return !isForgedValid && isValid(verifier, good) && !isValid(verifier, forged)
     }
     // Signing: an error, or a token that verifies.
-    let verifier = try Verifier(key: signing.verificationKey(), algorithms: [algorithm])
+    let verifier = try Verifier(key: signing.verificationKey, algorithms: [algorithm])
     let signed = withFaults {
       guard let key = try? SigningKey(privateKey: pem),
         let signer = try? Signer(key: key, algorithm: algorithm)

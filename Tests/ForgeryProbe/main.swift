@@ -198,7 +198,7 @@ func measure(_ line: String) throws {
       var places = payloads
       var span = signed.mutableSpan
       var found = places.mutableSpan
-      try held.signer.sign(batch: payloads.span, of: text.span, into: &span, places: &found)
+      try held.signer.sign(batch: payloads.span, of: text.span, into: &span, ranges: &found)
     }
   }
   useAll(held!)

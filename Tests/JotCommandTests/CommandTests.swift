@@ -261,7 +261,7 @@ struct CommandTests {
   @Test("verify refuses a token of one issuer that another issuer's key signed")
   func issuersApart() throws {
     let keys = try ["a", "b"].map { name in
-      let path = tool.path(of: "\(name)-key.pem")
+      let path = tool.path(of: "\(name)-key.pemRepresentation")
       _ = try tool.run(["key", "--generate", "EdDSA", "--output", path])
       return path
     }

@@ -18,15 +18,15 @@ struct CookieTests {
 
   @Test("an escape is read as Python reads it: octal digits from 000 to 377, or any character")
   func read() throws {
-    let transport = try CookieTransport(name: "c")
+    let transport = try FastAPIUsers.CookieTransport(name: "c")
     let vectors = try Self.vectors.get().unquote
     #expect(vectors.count > 2000)
     for vector in vectors {
-      let token = try? transport.token(in: [HeaderField("cookie", "c=\(vector[0])")])
+      let token = try? transport.token(in: [FastAPIUsers.HeaderField("cookie", "c=\(vector[0])")])
       #expect(Array((token ?? "").utf8) == Array(vector[1].utf8), "\(vector)")
     }
     func token(_ value: String) throws -> String {
-      try transport.token(in: [HeaderField("cookie", "c=\(value)")])
+      try transport.token(in: [FastAPIUsers.HeaderField("cookie", "c=\(value)")])
     }
     // Python's int() and Swift's accept a sign; the cookie syntax does not.
     #expect(try token(#""\+12""#) == "+12" && token(#""\-12""#) == "-12")
@@ -35,7 +35,7 @@ struct CookieTests {
 
   @Test("a value is written as Python writes it")
   func write() throws {
-    let transport = try CookieTransport(name: "c")
+    let transport = try FastAPIUsers.CookieTransport(name: "c")
     let vectors = try Self.vectors.get().quote
     #expect(vectors.count > 256)
     for vector in vectors {
@@ -47,9 +47,9 @@ struct CookieTests {
 
   @Test("white space, as Python defines it, is trimmed around a name and a value")
   func space() throws {
-    let transport = try CookieTransport(name: "c")
+    let transport = try FastAPIUsers.CookieTransport(name: "c")
     for space in ["\u{b}", "\u{1c}", "\u{85}", "\u{a0}", " \t\r\n"] {
-      let field = HeaderField("cookie", "\(space)c\(space)=\(space)x\(space)")
+      let field = FastAPIUsers.HeaderField("cookie", "\(space)c\(space)=\(space)x\(space)")
       #expect(try transport.token(in: [field]) == "x", "\(space.unicodeScalars.map(\.value))")
     }
   }

@@ -33,7 +33,7 @@ struct Interop: Decodable {
   enum Refused: Error { case unknownAlgorithm, fractionalLifetime }
 
   struct Audience: Decodable {
-    let value: TokenAudience
+    let value: FastAPIUsers.TokenAudience
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
@@ -166,13 +166,13 @@ enum Project {
 }
 
 /// The vectors' users, found by id.
-struct Users<ID: UserID>: UserManager {
-  struct User: JotFastAPIUsers.User { let id: ID }
+struct Users<ID: FastAPIUsers.UserID>: FastAPIUsers.UserManager {
+  struct User: FastAPIUsers.User { let id: ID }
 
   let known: [String]
 
   func get(_ id: ID) async throws -> User {
-    guard known.contains(id.subject) else { throw UserError.notFound }
+    guard known.contains(id.tokenSubject) else { throw FastAPIUsers.UserError.notFound }
     return User(id: id)
   }
 }

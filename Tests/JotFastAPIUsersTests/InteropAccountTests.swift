@@ -10,8 +10,8 @@ struct InteropAccountTests {
   static let now: Int64 = 1_767_225_600
   static let secret = Interop.key("hs", "secret")!
 
-  struct Account: AccountUser {
-    let id: UUIDValue
+  struct Account: FastAPIUsers.AccountUser {
+    let id: FastAPIUsers.UUIDValue
     let email: String
     var isActive = true
     var isVerified = false
@@ -19,33 +19,37 @@ struct InteropAccountTests {
     var passwordHash = ""
   }
 
-  struct Accounts: AccountManager {
+  struct Accounts: FastAPIUsers.AccountManager {
     let all: [Account]
 
-    func get(_ id: UUIDValue) async throws -> Account {
-      guard let found = all.first(where: { $0.id == id }) else { throw UserError.notFound }
+    func get(_ id: FastAPIUsers.UUIDValue) async throws -> Account {
+      guard let found = all.first(where: { $0.id == id }) else {
+        throw FastAPIUsers.UserError.notFound
+      }
       return found
     }
 
     func get(email: String) async throws -> Account {
-      guard let found = all.first(where: { $0.email == email }) else { throw UserError.notFound }
+      guard let found = all.first(where: { $0.email == email }) else {
+        throw FastAPIUsers.UserError.notFound
+      }
       return found
     }
   }
 
   static let arthur = Account(
-    id: UUIDValue(subject: Interop.json["users"]!["uuid"]![0]!.string!)!,
+    id: FastAPIUsers.UUIDValue(tokenSubject: Interop.json["users"]!["uuid"]![0]!.string!)!,
     email: "king.arthur@camelot.bt",
     // The hash that the vectors' fingerprints are made of; opaque here.
     passwordHash: "$2b$12$C6UzMDM.H6dfI/f/IKcEeO7ZB2DcAiYAAfYFHCWCwuG3NQUSwvMgC")
 
-  static func tokens(_ audience: String) throws -> PurposeTokens {
-    try PurposeTokens(secret: secret, audience: audience, clock: { now })
+  static func tokens(_ audience: String) throws -> FastAPIUsers.PurposeTokens {
+    try FastAPIUsers.PurposeTokens(secret: secret, audience: audience, clock: { now })
   }
 
-  static func resetTokens() throws -> ResetTokens<Account> {
-    ResetTokens(
-      try tokens(ResetTokens<Account>.audience),
+  static func resetTokens() throws -> FastAPIUsers.ResetTokens<Account> {
+    FastAPIUsers.ResetTokens(
+      try tokens(FastAPIUsers.ResetTokens<Account>.audience),
       fingerprint: { user in
         guard let hash = Argon2.hash(user.passwordHash) else { throw Argon2.Missing() }
         return hash
@@ -83,7 +87,7 @@ struct InteropAccountTests {
       // Jot verifies Python's token, whatever its audience.
       let audience = claims["aud"]?.array?.compactMap(\.string)
       let verifier = try Verifier(
-        key: key.verificationKey(), algorithms: [algorithm], audience: audience,
+        key: key.verificationKey, algorithms: [algorithm], audience: audience,
         clock: { Self.now })
       return (try? verifier.verify(vector["token"]!.string!)) == nil ? "refused" : nil
     }
@@ -113,7 +117,7 @@ struct InteropAccountTests {
     ] {
       let expected = Interop.json["contract"]![row]!
       let data: Claims = ["exp": 5, "sub": expected["sub"]!]
-      let tokens = try PurposeTokens(
+      let tokens = try FastAPIUsers.PurposeTokens(
         secret: Self.secret, audience: "a", lifetimeSeconds: lifetime, clock: { Self.now })
       let written = try UnverifiedToken(decoding: tokens.write(data)).claims
       #expect(written["exp"] == expected["exp"], "\(row)")
@@ -130,27 +134,33 @@ struct InteropAccountTests {
       let vector = vectors[index]
       let token = vector["token"]!.string!
       let claims = try JSON(object: vector["payload_json"]!.string!)
-      let state = OAuthStateTokens(try Self.tokens(OAuthStateTokens.audience))
+      let state = FastAPIUsers.OAuthStateTokens(
+        try Self.tokens(FastAPIUsers.OAuthStateTokens.audience))
       let csrf = claims["csrftoken"]?.string ?? ""
       let ours: String
       switch vector["id"]!.string! {
       case "manager-verify":
-        ours = try VerifyTokens(Self.tokens(VerifyTokens.audience)).write(Self.arthur)
+        ours = try FastAPIUsers.VerifyTokens(Self.tokens(FastAPIUsers.VerifyTokens.audience)).write(
+          Self.arthur)
       case "manager-reset":
         // The fingerprint's salt is random: use Python's fingerprint.
-        let tokens = ResetTokens<Account>(
-          try Self.tokens(ResetTokens<Account>.audience),
+        let tokens = FastAPIUsers.ResetTokens<Account>(
+          try Self.tokens(FastAPIUsers.ResetTokens<Account>.audience),
           fingerprint: { _ in claims["password_fgpt"]!.string! }, isFingerprint: { _, _ in false })
         ours = try await tokens.write(Self.arthur)
       case "manager-oauth-state": ours = try state.write(csrfToken: csrf)
       default:
-        ours = try state.write(csrfToken: csrf, subject: Self.arthur.id.subject)
-        #expect(throws: OAuthStateError.invalid) {
+        ours = try state.write(csrfToken: csrf, subject: Self.arthur.id.tokenSubject)
+        #expect(throws: FastAPIUsers.OAuthStateError.invalid) {
           try state.check(token, cookie: csrf, subject: "somebody else")
         }
-        #expect(throws: OAuthStateError.invalid) { try state.check(token, cookie: csrf + "x") }
-        #expect(throws: OAuthStateError.invalid) { try state.check(token, cookie: nil) }
-        try state.check(token, cookie: csrf, subject: Self.arthur.id.subject)
+        #expect(throws: FastAPIUsers.OAuthStateError.invalid) {
+          try state.check(token, cookie: csrf + "x")
+        }
+        #expect(throws: FastAPIUsers.OAuthStateError.invalid) {
+          try state.check(token, cookie: nil)
+        }
+        try state.check(token, cookie: csrf, subject: Self.arthur.id.tokenSubject)
       }
       #expect((try? strategy.verify(token)) == nil, "no access token")
       return ours == token ? nil : "another token"
@@ -160,16 +170,21 @@ struct InteropAccountTests {
 
   @Test("an invalid or expired OAuth state is refused as FastAPI Users does")
   func states() throws {
-    let state = OAuthStateTokens(try Self.tokens(OAuthStateTokens.audience))
-    #expect(throws: OAuthStateError.undecodable) { try state.check("x.y.z", cookie: "x") }
-    let expired = try PurposeTokens(
-      secret: Self.secret, audience: OAuthStateTokens.audience, lifetimeSeconds: -1,
+    let state = FastAPIUsers.OAuthStateTokens(
+      try Self.tokens(FastAPIUsers.OAuthStateTokens.audience))
+    #expect(throws: FastAPIUsers.OAuthStateError.undecodable) {
+      try state.check("x.y.z", cookie: "x")
+    }
+    let expired = try FastAPIUsers.PurposeTokens(
+      secret: Self.secret, audience: FastAPIUsers.OAuthStateTokens.audience, lifetimeSeconds: -1,
       clock: { Self.now }
     ).write(["csrftoken": "x"])
-    #expect(throws: OAuthStateError.expired) { try state.check(expired, cookie: "x") }
-    let without = try Self.tokens(OAuthStateTokens.audience).write([:])
-    #expect(throws: OAuthStateError.invalid) { try state.check(without, cookie: "") }
-    #expect(OAuthStateError.expired.response.body == #"{"detail":"ACCESS_TOKEN_ALREADY_EXPIRED"}"#)
+    #expect(throws: FastAPIUsers.OAuthStateError.expired) { try state.check(expired, cookie: "x") }
+    let without = try Self.tokens(FastAPIUsers.OAuthStateTokens.audience).write([:])
+    #expect(throws: FastAPIUsers.OAuthStateError.invalid) { try state.check(without, cookie: "") }
+    #expect(
+      FastAPIUsers.OAuthStateError.expired.response.body
+        == #"{"detail":"ACCESS_TOKEN_ALREADY_EXPIRED"}"#)
   }
 
   @Test("flows: verify and reset answer each token as the user manager does")
@@ -185,13 +200,14 @@ struct InteropAccountTests {
       do {
         let user =
           vector["call"]?.string == "verify"
-          ? try await VerifyTokens(Self.tokens(VerifyTokens.audience)).read(token, accounts)
+          ? try await FastAPIUsers.VerifyTokens(Self.tokens(FastAPIUsers.VerifyTokens.audience))
+            .read(token, accounts)
           : try await Self.resetTokens().read(token, accounts)
-        found = user.id.subject
-      } catch PurposeError.tokenInvalid {
+        found = user.id.tokenSubject
+      } catch FastAPIUsers.PurposeError.tokenInvalid {
         found =
           vector["call"]?.string == "verify" ? "InvalidVerifyToken" : "InvalidResetPasswordToken"
-      } catch UserError.notFound {
+      } catch FastAPIUsers.UserError.notFound {
         found = "UserNotExists"
       }
       let expected = vector["user_id"]?.string ?? vector["exception"]?.string
@@ -207,25 +223,27 @@ struct InteropAccountTests {
     #expect(try await tokens.read(token, Accounts(all: [Self.arthur])).id == Self.arthur.id)
     var changed = Self.arthur
     changed.passwordHash = "$2b$12$another"
-    await #expect(throws: PurposeError.tokenInvalid) {
+    await #expect(throws: FastAPIUsers.PurposeError.tokenInvalid) {
       try await tokens.read(token, Accounts(all: [changed]))
     }
     var inactive = Self.arthur
     inactive.isActive = false
-    await #expect(throws: PurposeError.userInactive) {
+    await #expect(throws: FastAPIUsers.PurposeError.userInactive) {
       try await tokens.read(token, Accounts(all: [inactive]))
     }
-    await #expect(throws: PurposeError.userInactive) { try await tokens.write(inactive) }
+    await #expect(throws: FastAPIUsers.PurposeError.userInactive) {
+      try await tokens.write(inactive)
+    }
   }
 
   @Test("a verified user gets no verify token and can't use one")
   func verified() async throws {
-    let tokens = VerifyTokens(try Self.tokens(VerifyTokens.audience))
+    let tokens = FastAPIUsers.VerifyTokens(try Self.tokens(FastAPIUsers.VerifyTokens.audience))
     let token = try tokens.write(Self.arthur)
     var verified = Self.arthur
     verified.isVerified = true
-    #expect(throws: PurposeError.userAlreadyVerified) { try tokens.write(verified) }
-    await #expect(throws: PurposeError.userAlreadyVerified) {
+    #expect(throws: FastAPIUsers.PurposeError.userAlreadyVerified) { try tokens.write(verified) }
+    await #expect(throws: FastAPIUsers.PurposeError.userAlreadyVerified) {
       try await tokens.read(token, Accounts(all: [verified]))
     }
   }
@@ -238,7 +256,8 @@ struct InteropAccountTests {
       let value = vectors[index]["value"]!.string!
       let found =
         vectors[index]["ids"]?.string == "uuid"
-        ? UUIDValue(subject: value)?.subject : Int(subject: value)?.subject
+        ? FastAPIUsers.UUIDValue(tokenSubject: value)?.tokenSubject
+        : Int(tokenSubject: value)?.tokenSubject
       return found == vectors[index]["result"]?.string ? nil : found ?? "none"
     }
   }

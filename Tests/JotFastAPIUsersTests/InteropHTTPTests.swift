@@ -13,7 +13,8 @@ struct InteropHTTPTests {
       all: members.map { member in
         let user = member.value
         return InteropAccountTests.Account(
-          id: UUIDValue(subject: user["id"]!.string!)!, email: user["email"]!.string!,
+          id: FastAPIUsers.UUIDValue(tokenSubject: user["id"]!.string!)!,
+          email: user["email"]!.string!,
           isActive: user["is_active"]!.bool!, isVerified: user["is_verified"]!.bool!,
           isSuperuser: user["is_superuser"]!.bool!)
       })
@@ -26,9 +27,9 @@ struct InteropHTTPTests {
     try await Deviations.compare(Interop.ids(of: "http")) { index in
       let exchange = exchanges[index]
       let response = try await Router().answer(exchange)
-      var headers: [HeaderField] = []
+      var headers: [FastAPIUsers.HeaderField] = []
       if case .object(let members)? = exchange["headers"] {
-        headers = members.map { HeaderField($0.name, $0.value.string!) }
+        headers = members.map { FastAPIUsers.HeaderField($0.name, $0.value.string!) }
       }
       let isSame =
         response.status == Int(exchange["status"]!.integer!)
@@ -40,28 +41,28 @@ struct InteropHTTPTests {
 
   /// The vectors' application: two backends, and routes that require a user.
   struct Router {
-    let bearer: AuthenticationBackend
-    let cookie: AuthenticationBackend
-    let authenticator: Authenticator<InteropAccountTests.Accounts>
+    let bearer: FastAPIUsers.AuthenticationBackend
+    let cookie: FastAPIUsers.AuthenticationBackend
+    let authenticator: FastAPIUsers.Authenticator<InteropAccountTests.Accounts>
 
     init() throws {
       let strategy = try JWTStrategy(
         secret: InteropAccountTests.secret, lifetimeSeconds: 3600,
         clock: { InteropAccountTests.now })
-      bearer = AuthenticationBackend(
-        name: "jwt", transport: BearerTransport(tokenURL: "auth/jwt/login")
+      bearer = FastAPIUsers.AuthenticationBackend(
+        name: "jwt", transport: FastAPIUsers.BearerTransport(tokenURL: "auth/jwt/login")
       ) { strategy }
-      cookie = AuthenticationBackend(
-        name: "cookie", transport: try CookieTransport(maximumAge: 3600)
+      cookie = FastAPIUsers.AuthenticationBackend(
+        name: "cookie", transport: try FastAPIUsers.CookieTransport(maximumAge: 3600)
       ) { strategy }
-      authenticator = try Authenticator([bearer, cookie], accounts)
+      authenticator = try FastAPIUsers.Authenticator([bearer, cookie], accounts)
     }
 
-    func answer(_ exchange: JSON) async throws -> Response {
+    func answer(_ exchange: JSON) async throws -> FastAPIUsers.Response {
       let request = exchange["request"]!
-      var headers: [HeaderField] = []
+      var headers: [FastAPIUsers.HeaderField] = []
       if case .object(let members)? = request["headers"] {
-        headers = members.map { HeaderField($0.name, $0.value.string!) }
+        headers = members.map { FastAPIUsers.HeaderField($0.name, $0.value.string!) }
       }
       let path = exchange["path"]!.string!.split(separator: "/").map(String.init)
       do {
@@ -70,7 +71,7 @@ struct InteropHTTPTests {
           let form = request["data"]!
           guard form["password"]?.string == "guinevere",
             let user = try? await accounts.get(email: form["username"]!.string!), user.isActive
-          else { throw LoginError.badCredentials }
+          else { throw FastAPIUsers.LoginError.badCredentials }
           return try await (path[1] == "jwt" ? bearer : cookie).login(user)
         case ["auth", "jwt", "logout"], ["auth", "cookie", "logout"]:
           let backend = path[1] == "jwt" ? bearer : cookie
@@ -80,19 +81,20 @@ struct InteropHTTPTests {
         case ["optional"], ["optional-verified"]:
           let found = try await authenticator.authenticateIfPresent(
             headers, requiring: path[0] == "optional" ? .active : [.active, .verified])
-          return Response(status: 200, json: found.map { .string($0.user.id.subject) } ?? .null)
+          return FastAPIUsers.Response(
+            status: 200, json: found.map { .string($0.user.id.tokenSubject) } ?? .null)
         default:
-          let requirements: [String: Requirements] = [
+          let requirements: [String: FastAPIUsers.Requirements] = [
             "user": [], "active": .active, "verified": [.active, .verified],
             "superuser": [.active, .superuser],
           ]
           let found = try await authenticator.authenticate(
             headers, requiring: try #require(requirements[path[0]]))
-          return Response(status: 200, json: .string(found.user.id.subject))
+          return FastAPIUsers.Response(status: 200, json: .string(found.user.id.tokenSubject))
         }
-      } catch let error as AuthenticationError {
+      } catch let error as FastAPIUsers.AuthenticationError {
         return error.response
-      } catch let error as LoginError {
+      } catch let error as FastAPIUsers.LoginError {
         return error.response
       }
     }
@@ -100,31 +102,35 @@ struct InteropHTTPTests {
 
   @Test("a cookie has the attributes requested, in Starlette's order, and quotes what needs quotes")
   func cookies() throws {
-    let all = try CookieTransport(
+    let all = try FastAPIUsers.CookieTransport(
       name: "c", maximumAge: 0, path: "/a", domain: "x.test", isSecure: false, isHTTPOnly: false,
       sameSite: .strict)
     #expect(
       all.loginResponse("a b;\"é").headers
         == [
-          HeaderField(
+          FastAPIUsers.HeaderField(
             "set-cookie",
             #"c="a b\073\"\351"; Domain=x.test; Max-Age=0; Path=/a; SameSite=strict"#)
         ])
-    let back = [HeaderField("Cookie", #"c="a b\073\"\351""#)]
+    let back = [FastAPIUsers.HeaderField("Cookie", #"c="a b\073\"\351""#)]
     #expect(try all.token(in: back) == "a b;\"é")
-    #expect(throws: TransportError.cookieNameInvalid) { try CookieTransport(name: "a b") }
-    #expect(throws: TransportError.cookieAttributeInvalid) { try CookieTransport(path: "/;x") }
-    #expect(throws: TransportError.cookieAttributeInvalid) {
-      try CookieTransport(domain: "x\r\nSet-Cookie: y")
+    #expect(throws: FastAPIUsers.TransportError.cookieNameInvalid) {
+      try FastAPIUsers.CookieTransport(name: "a b")
+    }
+    #expect(throws: FastAPIUsers.TransportError.cookieAttributeInvalid) {
+      try FastAPIUsers.CookieTransport(path: "/;x")
+    }
+    #expect(throws: FastAPIUsers.TransportError.cookieAttributeInvalid) {
+      try FastAPIUsers.CookieTransport(domain: "x\r\nSet-Cookie: y")
     }
   }
 
   @Test(
     "the last cookie of a name counts, names match whole, a megabyte takes linear time")
   func cookieHeader() throws {
-    let transport = try CookieTransport(name: "c")
+    let transport = try FastAPIUsers.CookieTransport(name: "c")
     func token(_ values: String...) -> String? {
-      try? transport.token(in: values.map { HeaderField("cookie", $0) })
+      try? transport.token(in: values.map { FastAPIUsers.HeaderField("cookie", $0) })
     }
     #expect(token("c=1; c=2") == "2" && token("c=1", "c=2") == "2")
     #expect(token("xc=1; cx=2; C=3; c") == nil && token("c=") == nil)
@@ -134,16 +140,16 @@ struct InteropHTTPTests {
 
   @Test("two backends whose names map to one variable are refused")
   func names() throws {
-    let transport = BearerTransport(tokenURL: "")
+    let transport = FastAPIUsers.BearerTransport(tokenURL: "")
     let make = { (name: String) in
-      AuthenticationBackend(name: name, transport: transport) {
+      FastAPIUsers.AuthenticationBackend(name: name, transport: transport) {
         try JWTStrategy(secret: "", lifetimeSeconds: 1)
       }
     }
-    #expect(throws: AuthenticatorError.duplicateBackendNames) {
-      try Authenticator([make("a-b"), make("1ab")], Self.accounts)
+    #expect(throws: FastAPIUsers.AuthenticatorError.duplicateBackendNames) {
+      try FastAPIUsers.Authenticator([make("a-b"), make("1ab")], Self.accounts)
     }
-    _ = try Authenticator([make("a"), make("A")], Self.accounts)
+    _ = try FastAPIUsers.Authenticator([make("a"), make("A")], Self.accounts)
   }
 
   @Test(
@@ -154,20 +160,22 @@ struct InteropHTTPTests {
       secret: InteropAccountTests.secret, lifetimeSeconds: 3600,
       clock: { InteropAccountTests.now })
     let backends = try ["one", "two"].map { name in
-      AuthenticationBackend(name: name, transport: try CookieTransport(name: name)) {
+      FastAPIUsers.AuthenticationBackend(
+        name: name, transport: try FastAPIUsers.CookieTransport(name: name)
+      ) {
         calls.add(name)
         return strategy
       }
     }
-    let authenticator = try Authenticator(backends, Self.accounts)
+    let authenticator = try FastAPIUsers.Authenticator(backends, Self.accounts)
     let token = try strategy.writeToken(Self.accounts.all[0])
-    let two = [HeaderField("Cookie", "two=\(token)")]
+    let two = [FastAPIUsers.HeaderField("Cookie", "two=\(token)")]
     #expect(try await authenticator.authenticate(two).backend.name == "two")
     #expect(calls.count == 1 && calls.first == "two")
-    await #expect(throws: AuthenticationError.unauthorized) {
+    await #expect(throws: FastAPIUsers.AuthenticationError.unauthorized) {
       try await authenticator.authenticate(two, isEnabled: { $0.name == "one" })
     }
-    let both = [HeaderField("Cookie", "one=x; two=\(token)")]
+    let both = [FastAPIUsers.HeaderField("Cookie", "one=x; two=\(token)")]
     #expect(try await authenticator.authenticate(both).backend.name == "two")
   }
 }

@@ -102,12 +102,13 @@ struct InteropTests {
     do {
       _ = try strategy.verify(vector.token)
     } catch {
-      reason = error.reason
+      reason = error.code.rawValue
     }
     let decoded = reason == "accept" ? "accept" : "reject"
     let user: String? =
       vector.ids == "uuid"
-      ? await read(vector, strategy, Users<UUIDValue>(known: Self.interop.users["uuid"]!))
+      ? await read(
+        vector, strategy, Users<FastAPIUsers.UUIDValue>(known: Self.interop.users["uuid"]!))
       : await read(vector, strategy, Users<Int>(known: Self.interop.users["int"]!))
     let result = user == nil ? "none" : "user"
     if decoded == vector.decode.result, result == vector.readToken.result,
@@ -123,10 +124,10 @@ struct InteropTests {
     return "\(reason) and \(result), Python \(vector.decode.result) and \(vector.readToken.result)"
   }
 
-  private func read<ID: UserID>(
+  private func read<ID: FastAPIUsers.UserID>(
     _ vector: Interop.Vector, _ strategy: JWTStrategy, _ manager: Users<ID>
   ) async -> String? {
-    try? await strategy.readToken(vector.token, manager)?.id.subject
+    try? await strategy.readToken(vector.token, manager)?.id.tokenSubject
   }
 
   private static func settings(_ vector: Interop.Vector) -> Interop.Settings {

@@ -11,7 +11,7 @@ struct BatchTests {
   func verdicts() throws {
     for (signing, algorithm) in try Self.keys() {
       let verifier = try Verifier(
-        key: signing.verificationKey(), algorithms: [algorithm], audience: ["a"],
+        key: signing.verificationKey, algorithms: [algorithm], audience: ["a"],
         clock: { Self.now })
       var generator = Seeded(seed: 7)
       for count in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 70] {
@@ -42,7 +42,7 @@ struct BatchTests {
       var seen: Set<String> = []
       let set = try KeySet(
         keys.map(\.0).filter { seen.insert($0.keyID ?? "").inserted }
-          .map { try $0.verificationKey() })
+          .map(\.verificationKey))
       let verifier = Verifier(
         keys: set, algorithms: algorithms, audience: ["a"], clock: { Self.now })
       for count in [1, 5, 16, 40] {
@@ -59,7 +59,7 @@ struct BatchTests {
   @Test("asks for the scratch that it needs before it reads anything")
   func scratch() throws {
     let key = try SigningKey(secret: Secret(String(repeating: "secret", count: 12)))
-    let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
+    let verifier = try Verifier(key: key.verificationKey, algorithms: [.hs256])
     let token = Array(try Signer(key: key, algorithm: .hs256).sign(["sub": "a"]).utf8)
     let needed = Verifier.scratchLength(forTokens: 1, longest: token.count)
     var scratch = [UInt8](repeating: 0xaa, count: needed - 1)
@@ -113,7 +113,7 @@ struct BatchTests {
           var span = tokens.mutableSpan
           var results = places.mutableSpan
           do throws(JWTError) {
-            try signer.sign(batch: payloads.span, of: text.span, into: &span, places: &results)
+            try signer.sign(batch: payloads.span, of: text.span, into: &span, ranges: &results)
           } catch { thrown = error }
         }
         if spare < 0 {

@@ -13,11 +13,11 @@ struct KeyContextsTests {
 
   @Test("a context is created at first use and then kept", arguments: types)
   func lazy(type: KeyType) throws {
-    let key = try SigningKey(privateKey: SigningKey.generatePEM(type, bits: 2048))
+    let key = try SigningKey.generate(type, bits: 2048)
     #expect(key.waitingContexts == 1, "the one that checked the key")
     // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
-      publicKey: Secret(key.verificationKey().pem ?? ""), rsaKernel: .portable)
+      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable)
     let algorithms = type == .rsa ? type.algorithms : Array(type.algorithms.prefix(1))
     let verifier = try Verifier(key: publicKey, algorithms: algorithms)
     #expect(publicKey.waitingContexts == 0)
@@ -49,11 +49,11 @@ struct KeyContextsTests {
     "more threads than contexts sign and verify concurrently, and keep no extra contexts",
     arguments: types)
   func contention(type: KeyType) throws {
-    let pem = try SigningKey.generatePEM(type, bits: 2048)
+    let pem = try SigningKey.generate(type, bits: 2048).pemRepresentation!
     let key = try SigningKey(privateKey: pem)
     // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
-      publicKey: Secret(key.verificationKey().pem ?? ""), rsaKernel: .portable)
+      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable)
     let algorithms = type == .rsa ? [.rs256, .ps512] : Array(type.algorithms.prefix(1))
     let signers = try algorithms.map { try Signer(key: key, algorithm: $0) }
     let verifier = try Verifier(key: publicKey, algorithms: algorithms)

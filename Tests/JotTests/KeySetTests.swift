@@ -25,7 +25,7 @@ struct KeySetTests {
     do throws(JWTError) {
       return "accepted \(try verifier.verify(token).subject ?? "")"
     } catch {
-      return error.reason
+      return error.code.rawValue
     }
   }
 
@@ -98,7 +98,7 @@ struct KeySetTests {
     }
     let rsa = try VerificationKey(publicKey: #require(TestKeys.shared["rsa2048"]?.publicSpkiPem))
     #expect(throws: JWTError.keySetMixed) { try KeySet([Self.key(1), rsa]) }
-    let jwk = try #require(rsa.jwk).text
+    let jwk = try #require(rsa.jwkRepresentation).text
     let set = try KeySet(
       jwks:
         #"{"keys":[1,"x",null,[{}],{},{"kty":"AKP"},{"kty":"RSA","n":"AQ","e":"AQAB"},\#(jwk)]}"#)
@@ -111,7 +111,7 @@ struct KeySetTests {
   @Test("a set of more keys than its limit is refused, whatever they are; the limit can be raised")
   func limit() throws {
     let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
-    let jwk = try #require(try VerificationKey(publicKey: pem).jwk)
+    let jwk = try #require(try VerificationKey(publicKey: pem).jwkRepresentation)
     func text(_ elements: Int, _ element: (Int) -> String) -> String {
       #"{"keys":[\#((0..<elements).map(element).joined(separator: ","))]}"#
     }
@@ -139,8 +139,8 @@ struct KeySetTests {
     "keys that no token can select are not loaded, but still count: no other key is the only one")
   func unreachable() throws {
     let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
-    let named = try #require(try VerificationKey(publicKey: pem, keyID: "a").jwk).text
-    let nameless = try #require(try VerificationKey(publicKey: pem).jwk).text
+    let named = try #require(try VerificationKey(publicKey: pem, keyID: "a").jwkRepresentation).text
+    let nameless = try #require(try VerificationKey(publicKey: pem).jwkRepresentation).text
     let broken = nameless.replacing(#""use":"sig""#, with: #""use":"enc""#)
     #expect(broken != nameless)
     let signer = try Signer(

@@ -104,7 +104,7 @@ struct KeyTests {
       #expect {
         try VerificationKey(secret: Secret(text), allowingShort: allowing)
       } throws: { error in
-        (error as? JWTError)?.reason == "key_looks_asymmetric"
+        (error as? JWTError)?.code.rawValue == "key_looks_asymmetric"
       }
     }
   }

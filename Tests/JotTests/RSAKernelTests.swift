@@ -278,7 +278,7 @@ struct RSAKernelTests {
   }
 
   private static func modulus(_ key: VerificationKey) throws -> [UInt8] {
-    let text = try #require(key.jwk?["n"]?.string)
+    let text = try #require(key.jwkRepresentation?["n"]?.string)
     let characters = Array(text.utf8)
     var bytes = [UInt8](repeating: 0, count: key.bitCount / 8)
     var span = bytes.mutableSpan

@@ -14,7 +14,7 @@ struct RemoteSignerTests {
     init(_ name: String, _ algorithm: Algorithm) throws {
       key = try SigningKey(privateKey: TestKeys.shared[name]!.privatePkcs8Pem!, keyID: name)
       self.algorithm = algorithm
-      verificationKey = try key.verificationKey()
+      verificationKey = key.verificationKey
     }
 
     func signature(of signingInput: [UInt8]) async throws -> [UInt8] {

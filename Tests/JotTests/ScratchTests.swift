@@ -119,7 +119,7 @@ struct ScratchTests {
     let cache = TokenCache(entries: 100, bytes: 1 << 18)
     for algorithm in [Algorithm.hs256, .hs512, .rs256, .es256, .edDSA] {
       let key = try #require(TestKeys.signingKeys(for: algorithm).first)
-      let publicKey = try key.verificationKey()
+      let publicKey = key.verificationKey
       for (keyID, payload) in [
         (nil, #"{"r":["aaaaaaaa"],"exp":9999999999}"#), ("a\"key", #"{"r":["\u00e9"],"n":1e1}"#),
       ] {
@@ -180,7 +180,7 @@ struct ScratchTests {
       let thrown = memory.with([UInt8](repeating: 0, count: count)) { tokens in
         var results = places.mutableSpan
         return Self.error { () throws(JWTError) in
-          try signer.sign(batch: payloads.span, of: payload.span, into: &tokens, places: &results)
+          try signer.sign(batch: payloads.span, of: payload.span, into: &tokens, ranges: &results)
         }
       }
       #expect(thrown == (count < needed ? .bufferTooSmall(needed: needed) : nil))
@@ -361,7 +361,7 @@ struct ScratchTests {
       var span = tokens.mutableSpan
       var results = placed.mutableSpan
       let payloads = [0..<3]
-      try signer.sign(batch: payloads.span, of: text.span, into: &span, places: &results)
+      try signer.sign(batch: payloads.span, of: text.span, into: &span, ranges: &results)
     }
   }
 
@@ -371,7 +371,7 @@ struct ScratchTests {
     let key = try SigningKey(secret: Secret(VerifierTests.secret))
     return (
       try Signer(key: key, algorithm: .hs256),
-      try Verifier(key: key.verificationKey(), algorithms: [.hs256], clock: { now })
+      try Verifier(key: key.verificationKey, algorithms: [.hs256], clock: { now })
     )
   }
 
@@ -407,7 +407,7 @@ struct ScratchTests {
         }
         if let integer = index.integer(of: name.span, in: scratch) { answers.append("\(integer)") }
         if let bool = index.bool(of: name.span, in: scratch) { answers.append("\(bool)") }
-        for text in texts where index.contains(Array(text.utf8).span, in: name.span, scratch) {
+        for text in texts where index.contains(Array(text.utf8).span, of: name.span, in: scratch) {
           answers.append(text)
         }
       }

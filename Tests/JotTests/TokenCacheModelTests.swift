@@ -46,7 +46,7 @@ struct TokenCacheModelTests {
 
     init(tokensPerKey: Int, _ generator: inout Seeded) throws {
       let keys = try ["rsa2048", "rsa2048b"].map { try TokenCacheTests.signing($0) }
-      sets = try keys.map { try KeySet([$0.verificationKey()]) }
+      sets = try keys.map { try KeySet([$0.verificationKey]) }
       rotating = RotatingKeySet(sets[0])
       let clock = clock
       verifiers =
@@ -56,7 +56,7 @@ struct TokenCacheModelTests {
             keys: rotating, algorithms: [.rs256, .ps256], audience: ["a", "b"], leeway: 40,
             maximumAge: 700, clock: { clock.time }),
           try Verifier(
-            key: keys[0].verificationKey(), algorithms: [.ps256, .rs256], audience: ["a", "b"],
+            key: keys[0].verificationKey, algorithms: [.ps256, .rs256], audience: ["a", "b"],
             clock: { clock.time }),
         ]
       var tokens: [[UInt8]] = []
@@ -170,7 +170,7 @@ struct TokenCacheModelTests {
     _ body: (TokenCache, Verifier, RotatingKeySet, [[UInt8]], [KeySet]) throws -> Void
   ) throws {
     let keys = try [TokenCacheTests.signing("ed25519"), TokenCacheTests.signing("p256")]
-    let sets = try keys.map { try KeySet([$0.verificationKey()]) }
+    let sets = try keys.map { try KeySet([$0.verificationKey]) }
     let rotating = RotatingKeySet(sets[0])
     let verifier = Verifier(keys: rotating, algorithms: [.edDSA, .es256])
     // Two tokens of one key, whose claims differ in one byte, and one of the other set.

@@ -19,7 +19,7 @@ struct VerifierTests {
         "x": ["n": 1.5, "t": true, "l": [nil, 12_345_678_901, "\n"]], "": "",
       ])
       let verifier = try Verifier(
-        key: signing.verificationKey(), algorithms: [algorithm], audience: ["b"], issuer: "i",
+        key: signing.verificationKey, algorithms: [algorithm], audience: ["b"], issuer: "i",
         subject: "ünïcödé \"quoted\" \u{1f511}\u{0}", required: ["x", "", "jti"], type: "jwt",
         clock: { Self.now })
       let claims = try verifier.verify(token)
@@ -103,17 +103,17 @@ struct VerifierTests {
   func requiredTwice() throws {
     let verifier = try Self.verifier(required: ["exp", "role", "role", "exp"])
     _ = try verifier.verify(Self.token(["role": 1, "exp": 2_000_000_000]))
-    #expect(throws: JWTError.claimMissing(.custom(1))) {
+    #expect(throws: JWTError.claimMissing("role")) {
       try verifier.verify(Self.token(["exp": 2_000_000_000]))
     }
   }
 
   @Test("required claims must be present and not null; the error names them")
   func required() throws {
-    #expect(throws: JWTError.claimMissing(.custom(1))) {
+    #expect(throws: JWTError.claimMissing("level")) {
       try Self.verifier(required: ["role", "level"]).verify(Self.token(["role": 1, "level": nil]))
     }
-    #expect(throws: JWTError.claimMissing(.registered(.expiration))) {
+    #expect(throws: JWTError.claimMissing(RegisteredClaim.expiration.rawValue)) {
       try Self.verifier(required: ["role", "exp"]).verify(Self.token(["role": 1]))
     }
     _ = try Self.verifier(required: ["role", "\u{e9}"]).verify(
@@ -205,7 +205,7 @@ struct VerifierTests {
     var token = [UInt8](repeating: 0, count: signer.tokenLength(forPayload: bytes.count))
     var room = token.mutableSpan
     _ = try signer.sign(payload: bytes.span, into: &room)
-    let verifier = try Verifier(key: key.verificationKey(), algorithms: [.hs256])
+    let verifier = try Verifier(key: key.verificationKey, algorithms: [.hs256])
     let claims = try verifier.verify(String(decoding: token, as: UTF8.self))
     #expect(claims.string("s") == "q\"é" && claims.string("n") == nil && claims.integer("é") == 7)
     #expect(claims.double("n") == -12.9 && claims.bool("t") == true && claims.bool("f") == false)
@@ -224,8 +224,8 @@ struct VerifierTests {
       index.integer(of: n.span, in: span), index.bool(of: t.span, in: span)
     )
     #expect(whole == -12 && isTrue == true)
-    let isUser = index.contains(user.span, in: role.span, span)
-    let isOther = index.contains(n.span, in: role.span, span)
+    let isUser = index.contains(user.span, of: role.span, in: span)
+    let isOther = index.contains(n.span, of: role.span, in: span)
     let found = index.value(of: e.span, in: span)
     #expect(isUser && !isOther && found == nil)
   }
@@ -239,7 +239,7 @@ struct VerifierTests {
         ? try SigningKey(secret: Secret(Self.secret))
         : try SigningKey(privateKey: #require(pem.privatePkcs8Pem))
       let signer = try Signer(key: key, algorithm: algorithm)
-      let verifier = try Verifier(key: key.verificationKey(), algorithms: [algorithm])
+      let verifier = try Verifier(key: key.verificationKey, algorithms: [algorithm])
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<8 {
           group.addTask {
@@ -293,7 +293,7 @@ struct VerifierTests {
       _ = try (verifier ?? Self.verifier()).verify(token)
       return nil
     } catch {
-      return (error as? JWTError)?.reason
+      return (error as? JWTError)?.code.rawValue
     }
   }
 

@@ -29,7 +29,7 @@ struct MemoryTests {
       held = needle.count
       let signing = try SigningKey(secret: secret)
       let token = try Signer(key: signing, algorithm: .hs256).sign(["sub": "x"])
-      let verifier = try Verifier(key: signing.verificationKey(), algorithms: [.hs256])
+      let verifier = try Verifier(key: signing.verificationKey, algorithms: [.hs256])
       _ = try verifier.verify(token)
     }
     #expect(held >= 1, "the search finds what is there")
@@ -68,7 +68,7 @@ struct MemoryTests {
     let fromDER = try SigningKey(privateKey: Secret(copying: der.span))
     let algorithm = type.algorithms[0]
     let token = try Signer(key: key, algorithm: algorithm).sign(["sub": "x"])
-    let verifier = try Verifier(key: fromDER.verificationKey(), algorithms: [algorithm])
+    let verifier = try Verifier(key: fromDER.verificationKey, algorithms: [algorithm])
     _ = try verifier.verify(token)
     for index in der.indices { der[index] = 0 }
     return withExtendedLifetime((key, fromDER)) { (needle, needle.count) }

@@ -236,7 +236,7 @@ struct PoolTests {
               _ = try verifier.verify(String(decoding: token, as: UTF8.self))
               return "accepted"
             } catch {
-              return error.reason
+              return error.code.rawValue
             }
           })
       }

@@ -3,8 +3,8 @@
 /// A cache of verified tokens, for keys whose signatures are expensive: RSA, ECDSA, EdDSA.
 ///
 /// ```swift
-/// let cache = TokenCache(entries: 10_000)
-/// let claims = try cache.verify(token, with: verifier)
+/// let cached = CachedVerifier(verifier, cache: TokenCache(entries: 10_000))
+/// let claims = try cached.verify(token)
 /// ```
 ///
 /// The result always equals the verifier's own, claims and errors: `iat`, the maximum age, `nbf`
@@ -14,7 +14,7 @@
 ///
 /// Any number of threads and verifiers may share a cache. An entry has claims and a fingerprint of
 /// the token (BLAKE2b under a random key), never the token. The memory is allocated once. A hit
-/// allocates nothing, takes no lock and writes nothing to an entry but the mark of the first hit. A
+/// allocates nothing, takes no lock and writes nothing to an entry but the visited bit of the first hit. A
 /// full cache evicts by SIEVE.
 public final class TokenCache: Sendable {
   private let memory: CacheMemory
@@ -34,21 +34,6 @@ public final class TokenCache: Sendable {
     memory = CacheMemory(entries: entries, bytes: bytes - FingerprintKey.byteCount)
   }
 
-  /// Verifies `token` as `verifier` does, but skips the signature of a cached token.
-  ///
-  /// - Parameters:
-  ///   - token: A JWS in the Compact Serialization, without whitespace around it.
-  ///   - verifier: Entries belong to it: another verifier never finds them.
-  /// - Throws: ``JWTError``: the first check that failed, in the verifier's order.
-  /// - Complexity: O(n).
-  public func verify(
-    _ token: String, with verifier: Verifier
-  ) throws(JWTError) -> VerifiedClaims {
-    try VerifiedClaims(of: token, limit: verifier.tokenLimit) { token, scratch throws(JWTError) in
-      try verify(token, with: verifier, scratch: &scratch)
-    }
-  }
-
   /// Verifies `token` as `verifier` does, and leaves the same result in `scratch`.
   ///
   /// - Parameters:
@@ -61,15 +46,6 @@ public final class TokenCache: Sendable {
     _ token: Span<UInt8>, with verifier: Verifier, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {
     try verify(token, with: verifier, scratch: &scratch, whileReading: {}, beforeKeeping: {})
-  }
-
-  /// Verifies `token` as `verifier` does. The issuer selects the verifier, which owns its entries.
-  public func verify(
-    _ token: String, with verifier: IssuerVerifier
-  ) throws(JWTError) -> VerifiedClaims {
-    try VerifiedClaims(of: token, limit: verifier.tokenLimit) { token, scratch throws(JWTError) in
-      try verify(token, with: verifier, scratch: &scratch)
-    }
   }
 
   /// Verifies `token` as `verifier` does, and leaves the same result in `scratch`.

@@ -51,7 +51,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   }
 
   /// The hash of the signed message; nil for EdDSA, which signs the message itself.
-  public var hash: SHA2? {
+  package var hash: SHA2? {
     @_noAllocation get { family == .edDSA ? nil : id.hash }
   }
 

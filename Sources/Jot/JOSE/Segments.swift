@@ -31,7 +31,7 @@ enum Segments {
 
 extension JWTError {
   @_noAllocation
-  init(_ error: CompactJWSError) {
+  init(of error: CompactJWSError) {
     self =
       switch error {
       case .tooLarge: .tokenTooLarge

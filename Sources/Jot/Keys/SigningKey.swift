@@ -12,12 +12,15 @@ public final class SigningKey: Sendable, CustomReflectable {
   let material: Material
   let secretLength: SecretLength?
 
+  /// The key that verifies this key's signatures: the public half, or the same secret.
+  public let verificationKey: VerificationKey
+
   /// The type of the key.
-  public let type: KeyType
+  public var type: KeyType { verificationKey.type }
   /// The `kid` of tokens signed with this key: from the JWK, or given by the caller.
-  public let keyID: String?
+  public var keyID: String? { verificationKey.keyID }
   /// The algorithms of this key; only one if a JWK names it in `alg`.
-  public let algorithms: [Algorithm]
+  public var algorithms: [Algorithm] { verificationKey.algorithms }
 
   /// Makes a key for HS256, HS384 and HS512 from a shared secret.
   ///
@@ -40,10 +43,14 @@ public final class SigningKey: Sendable, CustomReflectable {
     self.init(secret, length, keyID: nil)
   }
 
-  private init(_ secret: borrowing Secret, _ length: SecretLength, keyID: String?) {
+  private init(
+    _ secret: borrowing Secret, _ length: SecretLength, keyID: String?,
+    algorithms: [Algorithm] = KeyType.secret.algorithms
+  ) {
+    let key = HMACKey(secret)
     secretLength = length
-    material = .hmac(HMACKey(secret))
-    (type, self.keyID, algorithms) = (.secret, keyID, KeyType.secret.algorithms)
+    verificationKey = VerificationKey(.hmac(key.copy()), .secret, keyID, algorithms, length)
+    material = .hmac(key)
   }
 
   /// Makes a key from an RSA, EC, Ed25519 or Ed448 private key.
@@ -75,12 +82,16 @@ public final class SigningKey: Sendable, CustomReflectable {
     }
   }
 
-  private init(_ read: consuming ParsedKey, keyID: String?) throws(JWTError) {
+  private init(_ parsed: consuming ParsedKey, keyID: String?) throws(JWTError) {
+    let type = parsed.handle.type
+    let id = keyID ?? parsed.keyID
+    let algorithms = parsed.algorithm.map { [$0] } ?? type.algorithms
+    let key = try PrivateKey(parsed.takeHandle())
+    let publicKey = try key.publicKey()
+    try key.checkPair(with: publicKey)
     secretLength = nil
-    type = read.handle.type
-    self.keyID = keyID ?? read.keyID
-    algorithms = read.algorithm.map { [$0] } ?? type.algorithms
-    material = .asymmetric(try .checked(read.takeHandle()))
+    verificationKey = VerificationKey(.asymmetric(publicKey), type, id, algorithms, nil)
+    material = .asymmetric(key)
   }
 
   /// Makes a key from the text of a private key.
@@ -91,23 +102,27 @@ public final class SigningKey: Sendable, CustomReflectable {
   /// Makes a key from a JWK: a private key, or a secret (`oct`).
   ///
   /// `alg` restricts the key to one algorithm; `use` and `key_ops` must allow signing.
-  public init(
+  ///
+  /// - Parameters:
+  ///   - jwk: One strict JSON object (RFC 7517).
+  ///   - allowingShort: Also accepts a secret that is shorter than the hash.
+  ///   - keyID: The `kid` of tokens that it signs; nil for the JWK's own.
+  /// - Throws: As for a secret and a private key.
+  public convenience init(
     jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
     let jwk = try JWK(jwk, wanted: .jwk)
-    type = jwk.type
-    self.keyID = keyID ?? jwk.keyID
-    algorithms = jwk.algorithm.map { [$0] } ?? type.algorithms
-    if jwk.type == .secret {
-      try jwk.checkUse("sign")
-      let secret = try jwk.secret()
-      secretLength = try SecretLength(secret, allowingShort: allowingShort)
-      material = .hmac(HMACKey(secret))
-    } else {
+    guard jwk.type == .secret else {
       guard jwk.isPrivate else { throw .keyMalformed(wanted: .privateKey, found: .publicKey) }
-      secretLength = nil
-      material = .asymmetric(try .checked(try jwk.privateKey().takeHandle()))
+      try self.init(jwk.privateKey(), keyID: keyID)
+      return
     }
+    try jwk.checkUse("sign")
+    let secret = try jwk.secret()
+    let length = try SecretLength(secret, allowingShort: allowingShort)
+    self.init(
+      secret, length, keyID: keyID ?? jwk.keyID,
+      algorithms: jwk.algorithm.map { [$0] } ?? KeyType.secret.algorithms)
   }
 
   /// Makes a key from the text of a JWK.
@@ -115,28 +130,43 @@ public final class SigningKey: Sendable, CustomReflectable {
     try self.init(jwk: Secret(jwk), keyID: keyID)
   }
 
-  /// Generates a private key and returns its PEM (PKCS#8), from which the caller can make a key.
+  /// Generates a key.
   ///
   /// - Parameters:
-  ///   - type: Any type but a secret. A secret is random bytes: `openssl rand -hex 32`.
+  ///   - type: Any type; a secret has 64 random bytes and can't be read out again.
   ///   - bits: Bits of an RSA modulus, 2048 to 8192; unused for other types.
-  /// - Throws: `keyUnsupported` for a secret, `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
-  public static func generatePEM(_ type: KeyType, bits: Int = 3072) throws(JWTError) -> Secret {
-    guard type != .secret else { throw .keyUnsupported(.secretJWK) }
+  ///   - keyID: The `kid` of tokens that it signs; nil for none.
+  /// - Returns: The key; ``pemRepresentation`` stores it.
+  /// - Throws: `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
+  public static func generate(
+    _ type: KeyType, bits: Int = 3072, keyID: String? = nil
+  ) throws(JWTError) -> SigningKey {
+    guard type != .secret else { return try SigningKey(secret: .random(count: 64), keyID: keyID) }
     if type == .rsa {
       guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
       guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
     }
     guard let key = UncheckedKey(generating: type, bits: bits) else { throw .cryptographyFailed }
-    return try KeyHandle(key).privatePEM()
+    return try SigningKey(
+      ParsedKey(KeyHandle(key), keyID: nil, algorithm: nil), keyID: keyID)
   }
 
-  /// Returns the key that verifies this key's signatures: the same secret, or the public half.
-  public func verificationKey() throws(JWTError) -> VerificationKey {
+  /// The public half, to be published; nil for a secret, which has none.
+  public var publicKey: VerificationKey? { type == .secret ? nil : verificationKey }
+
+  /// The private key as PEM (PKCS#8, `PRIVATE KEY`); nil for a secret.
+  public var pemRepresentation: Secret? {
     switch material {
-    case .hmac(let key): VerificationKey(.hmac(key.copy()), type, keyID, algorithms, secretLength)
-    case .asymmetric(let key):
-      VerificationKey(.asymmetric(try key.publicKey()), type, keyID, algorithms, nil)
+    case .hmac: nil
+    case .asymmetric(let key): key.handle.privatePEM
+    }
+  }
+
+  /// The private key as a JWK with `kid`, `use` and the only `alg`, if one; nil for a secret.
+  public var jwkRepresentation: Secret? {
+    switch material {
+    case .hmac: nil
+    case .asymmetric(let key): key.handle.privateJWK(keyID: keyID, algorithm: only(algorithms))
     }
   }
 
@@ -148,6 +178,7 @@ public final class SigningKey: Sendable, CustomReflectable {
     }
   }
 
+  /// A mirror without children, so that a dump prints nothing of the key.
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

@@ -129,16 +129,16 @@ public final class VerificationKey: Sendable, CustomReflectable {
   }
 
   /// The public key as a JWK with `kid`, `use` and the only `alg`, if one; nil for a secret.
-  public var jwk: JSON? {
+  public var jwkRepresentation: JSON? {
     switch material {
     case .hmac: nil
     case .asymmetric(let key):
-      key.handle.jwk(keyID: keyID, algorithm: algorithms.count == 1 ? algorithms[0] : nil)
+      key.handle.publicJWK(keyID: keyID, algorithm: only(algorithms))
     }
   }
 
   /// The public key as PEM (SPKI, `PUBLIC KEY`); nil for a secret.
-  public var pem: String? {
+  public var pemRepresentation: String? {
     switch material {
     case .hmac: nil
     case .asymmetric(let key): key.handle.publicPEM
@@ -175,6 +175,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     }
   }
 
+  /// A mirror without children, so that a dump prints nothing of the key.
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -187,3 +188,6 @@ extension VerificationKey {
     }
   }
 }
+
+/// The algorithm that a JWK names in `alg`: the only one of the key, if it has one alone.
+func only(_ algorithms: [Algorithm]) -> Algorithm? { algorithms.count == 1 ? algorithms[0] : nil }

@@ -57,6 +57,18 @@ internal import COpenSSL
     return written == count ? bytes : nil
   }
 
+  /// As `bytes(count:)`, for a private number.
+  func secretBytes(count: Int? = nil) -> ZeroizedBuffer? {
+    let buffer = ZeroizedBuffer(count: count ?? (bitCount + 7) / 8)
+    // SAFETY: the call writes exactly as many bytes as the buffer has.
+    let written = buffer.withSpan { bytes in
+      unsafe bytes.withUnsafeMutableBufferPointer {
+        unsafe BN_bn2binpad(value, $0.baseAddress, Int32($0.count))
+      }
+    }
+    return written == buffer.count ? buffer : nil
+  }
+
   /// The remainder of division by `divisor`.
   func remainder(by divisor: UInt) -> UInt { unsafe UInt(BN_mod_word(value, divisor)) }
 

@@ -2,15 +2,16 @@
 internal import COpenSSL
 
 extension KeyHandle {
-  /// The private key in PKCS#8, as PEM.
-  func privatePEM() throws(JWTError) -> Secret {
+  /// The private key in PKCS#8, as PEM; nil if OpenSSL fails.
+  var privatePEM: Secret? {
     // SAFETY: i2d allocates a block for us; it is wiped and freed here.
     var block: UnsafeMutablePointer<UInt8>?
-    guard let info = unsafe EVP_PKEY2PKCS8(key) else { throw .cryptographyFailed }
+    defer { ERR_clear_error() }
+    guard let info = unsafe EVP_PKEY2PKCS8(key) else { return nil }
     let count = unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &block)
     unsafe PKCS8_PRIV_KEY_INFO_free(info)
     defer { unsafe CRYPTO_clear_free(block, max(0, Int(count)), "", 0) }
-    guard count > 0, let start = unsafe block else { throw .cryptographyFailed }
+    guard count > 0, let start = unsafe block else { return nil }
     return Self.pem("PRIVATE KEY", unsafe Span(_unsafeStart: start, count: Int(count)))
   }
 

@@ -77,4 +77,29 @@ internal import COpenSSL
       return [("x", x)]
     }
   }
+
+  /// The private numbers by their JWK names; nil if OpenSSL fails.
+  var privateMembers: [(name: String, bytes: ZeroizedBuffer)]? {
+    let parameters: [(name: String, parameter: String)]
+    switch type {
+    case .secret: return nil
+    case .rsa:
+      parameters = Array(
+        zip(["d", "p", "q", "dp", "dq", "qi"], KeyNumbers.rsaNames[2...].map(\.description)))
+    case .p256, .p384, .p521, .secp256k1: parameters = [("d", OSSL_PKEY_PARAM_PRIV_KEY)]
+    case .ed25519, .ed448:
+      guard let bytes = owner.rawPrivateKey(count: type.width) else { return nil }
+      return [("d", bytes)]
+    }
+    var members: [(name: String, bytes: ZeroizedBuffer)] = []
+    let width = type == .rsa ? nil : type.width
+    for (name, parameter) in parameters {
+      guard let bytes = unsafe BigNumber(parameter, of: key)?.secretBytes(count: width) else {
+        ERR_clear_error()
+        return nil
+      }
+      members.append((name, bytes))
+    }
+    return members
+  }
 }

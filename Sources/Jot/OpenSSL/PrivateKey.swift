@@ -9,17 +9,8 @@ struct PrivateKey: ~Copyable, Sendable {
   /// Bytes in a signature: at most 1024, for an RSA key of 8192 bits.
   let signatureLength: Int
 
-  /// Makes a key after checking that its halves match: other keys would make invalid signatures or
-  /// reveal the private key.
-  ///
-  /// - Throws: `keyMalformed`, `cryptographyFailed`.
-  static func checked(_ handle: consuming KeyHandle) throws(JWTError) -> PrivateKey {
-    let key = try PrivateKey(handle)
-    try key.checkPair()
-    return key
-  }
-
-  private init(_ handle: consuming KeyHandle) throws(JWTError) {
+  /// Makes a key; the caller must check it with `checkPair`.
+  init(_ handle: consuming KeyHandle) throws(JWTError) {
     contexts = try KeyContexts(handle, .sign)
     signatureLength = handle.signatureLength
     self.handle = handle
@@ -125,9 +116,11 @@ struct PrivateKey: ~Copyable, Sendable {
     }
   }
 
-  /// Signs a test message and verifies the signature with the public half.
-  private borrowing func checkPair() throws(JWTError) {
-    let publicKey = try publicKey()
+  /// Signs a test message and verifies the signature with the public half: a key whose halves do
+  /// not match would make invalid signatures or reveal the private key.
+  ///
+  /// - Throws: `keyMalformed`.
+  borrowing func checkPair(with publicKey: borrowing PublicKey) throws(JWTError) {
     let algorithm = handle.type.algorithms[0].id
     let message = [UInt8]("pairwise consistency".utf8)
     var bytes = [UInt8](repeating: 0, count: signatureLength)

@@ -19,6 +19,19 @@ internal import COpenSSL
     jot_leave(lane)
   }
 
+  /// The private key's raw bytes, for types that have them.
+  func rawPrivateKey(count: Int) -> ZeroizedBuffer? {
+    let buffer = ZeroizedBuffer(count: count)
+    var length = count
+    // SAFETY: the call writes at most `length` bytes and returns how many.
+    let result = buffer.withSpan { bytes in
+      unsafe bytes.withUnsafeMutableBufferPointer {
+        unsafe EVP_PKEY_get_raw_private_key(key, $0.baseAddress, &length)
+      }
+    }
+    return result == 1 && length == count ? buffer : nil
+  }
+
   /// The public key's raw bytes, for types that have them.
   var rawPublicKey: [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: 57)

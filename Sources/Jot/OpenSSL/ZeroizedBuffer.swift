@@ -12,6 +12,8 @@ func wipe(_ bytes: inout [UInt8]) {
 final class ZeroizedBuffer {
   private var bytes: [UInt8]
 
+  var count: Int { bytes.count }
+
   init(count: Int) { bytes = [UInt8](repeating: 0, count: count) }
 
   deinit { wipe(&bytes) }

@@ -55,7 +55,7 @@ extension ClaimIndex {
   /// Returns whether the claim `name` is the string `text`, or an array with it, byte for byte.
   @_noAllocation
   public func contains(
-    _ text: Span<UInt8>, in name: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>
+    _ text: Span<UInt8>, of name: Span<UInt8>, in scratch: borrowing MutableSpan<UInt8>
   ) -> Bool {
     guard let value = value(of: name, in: scratch) else { return false }
     if let string = value.string { return Self.isName(string, text, scratch) }

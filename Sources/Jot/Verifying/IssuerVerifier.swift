@@ -26,7 +26,7 @@
   /// The verifiers, in their order.
   public let verifiers: [Verifier]
   /// The most bytes in a token: the highest limit of the verifiers.
-  let tokenLimit: Int
+  public let tokenLimit: Int
   // All issuers; the verifier of each has the same index.
   private let issuers: ByteStringTable
   private let references: UnsafeMutablePointer<Unmanaged<Verifier>>
@@ -75,24 +75,13 @@
     unsafe references.deallocate()
   }
 
-  /// Verifies `token` with its issuer's verifier and returns its claims.
-  ///
-  /// - Parameter token: A JWS in the Compact Serialization, without whitespace around it.
-  /// - Throws: ``JWTError``: why no verifier was found (see ``verifier(for:scratch:)``), or the
-  ///   first check that failed.
-  /// - Complexity: O(n).
-  public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
-    try VerifiedClaims(of: token, limit: tokenLimit) { token, scratch throws(JWTError) in
-      try verify(token, scratch: &scratch)
-    }
-  }
-
   /// Verifies `token` with its issuer's verifier without allocating; returns its claims' locations.
   ///
   /// - Parameters:
   ///   - token: A JWS in the Compact Serialization; any bytes.
   ///   - scratch: At least `Verifier.scratchLength(forToken: token.count)` bytes, not shared.
-  /// - Throws: as ``verify(_:)``; `bufferTooSmall` for a short scratch.
+  /// - Throws: ``JWTError``: why no verifier was found (see ``verifier(for:scratch:)``), or the
+  ///   first check that failed; `bufferTooSmall` for a short scratch.
   /// - Complexity: O(n); allocates as ``Verifier`` does: nothing for HMAC.
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
@@ -155,7 +144,7 @@
     do throws(CompactJWSError) {
       jws = try CompactJWS(token, limit: tokenLimit)
     } catch {
-      throw JWTError(error)
+      throw JWTError(of: error)
     }
     guard VerificationSteps.isEnough(scratch.count - offset, forToken: token.count) else {
       throw .bufferTooSmall(needed: offset + VerificationSteps.scratchLength(forToken: token.count))
@@ -169,7 +158,7 @@
     if !plain.isRead { try claims.scan(&scratch, seed: seed) }
     guard let issuer = claims.issuer else {
       throw claims.members[.issuer].isAbsent
-        ? .claimMissing(.registered(.issuer)) : .claimType(.issuer)
+        ? .claimMissing(.issuer) : .claimType(.issuer)
     }
     guard let index = issuers.index(of: issuer, scratch) else { throw .issuerUnknown }
     return index

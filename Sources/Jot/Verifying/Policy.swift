@@ -15,6 +15,7 @@ struct Policy: ~Copyable, Sendable {
   let required: UInt8
   /// The names of all required claims. Bit i of `requiredCustom` is set if name i is unregistered.
   let requiredNames: ByteStrings
+  private let requiredClaims: [ClaimName]
   let requiredCustom: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
   let leeway: Int64
@@ -39,6 +40,7 @@ struct Policy: ~Copyable, Sendable {
     subject = Self.list(expectations.subject.map { [$0] })
     self.required = registered.reduce(0) { $0 | $1.bit }
     requiredNames = ByteStrings(names)
+    requiredClaims = required.map { ClaimName($0) }
     requiredCustom = custom.reduce(0) { $0 | 1 << UInt64($1) }
     (leeway, maximumAge) = (expectations.leeway, expectations.maximumAge)
     self.seed = seed
@@ -116,7 +118,7 @@ struct Policy: ~Copyable, Sendable {
     for index in 0..<RegisteredMembers.count where required >> UInt8(index) & 1 != 0 {
       if members[index].isAbsent || members[index].isNull, let claim = RegisteredClaim(index: index)
       {
-        throw .claimMissing(.registered(claim))
+        throw .claimMissing(claim)
       }
     }
   }
@@ -133,7 +135,7 @@ struct Policy: ~Copyable, Sendable {
         missing &= ~(1 << UInt64(index))
       }
     }
-    if missing != 0 { throw .claimMissing(.custom(missing.trailingZeroBitCount)) }
+    if missing != 0 { throw .claimMissing(requiredClaims[missing.trailingZeroBitCount]) }
   }
 
   /// Checks that a time is a number and reads it, unless a kernel has.
@@ -160,7 +162,7 @@ struct Policy: ~Copyable, Sendable {
     let earliest = early ? Int64.min : difference
     if let issuedAt = claims.issuedAt, issuedAt > latest { throw .notYetValid(.issuedAt) }
     if let maximumAge {
-      guard let issuedAt = claims.issuedAt else { throw .claimMissing(.registered(.issuedAt)) }
+      guard let issuedAt = claims.issuedAt else { throw .claimMissing(.issuedAt) }
       let (oldest, over) = earliest.subtractingReportingOverflow(maximumAge)
       if !over, issuedAt < oldest { throw .tooOld }
     }
@@ -172,7 +174,7 @@ struct Policy: ~Copyable, Sendable {
   private borrowing func checkIssuer(
     _ value: JSONString?, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    guard let value else { throw .claimMissing(.registered(.issuer)) }
+    guard let value else { throw .claimMissing(.issuer) }
     guard issuer!.index(of: value, scratch) != nil else { throw .issuerMismatch }
   }
 
@@ -180,7 +182,7 @@ struct Policy: ~Copyable, Sendable {
   private borrowing func checkSubject(
     _ value: JSONString?, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    guard let value else { throw .claimMissing(.registered(.subject)) }
+    guard let value else { throw .claimMissing(.subject) }
     guard subject!.index(of: value, scratch) != nil else { throw .subjectMismatch }
   }
 
@@ -190,7 +192,7 @@ struct Policy: ~Copyable, Sendable {
     _ value: JSONValue, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
     if value.isAbsent {
-      if audience != nil { throw .claimMissing(.registered(.audience)) }
+      if audience != nil { throw .claimMissing(.audience) }
       return
     }
     if value.isNull, allowsNullAudience, audience == nil { return }
@@ -213,7 +215,7 @@ struct Policy: ~Copyable, Sendable {
         }
       }
       // An empty array names no audience (RFC 7519 §4.1.3): it counts as absent.
-      if isEmpty, audience != nil { throw .claimMissing(.registered(.audience)) }
+      if isEmpty, audience != nil { throw .claimMissing(.audience) }
     } else {
       throw .claimType(.audience)
     }

@@ -22,7 +22,7 @@ public struct UnverifiedToken: Sendable {
     do throws(CompactJWSError) {
       jws = try CompactJWS(text, limit: tokenLimit)
     } catch {
-      throw JWTError(error)
+      throw JWTError(of: error)
     }
     header = try Self.object(token, jws.header, .header, .headerInvalid, Header.memberLimit)
     claims = try Self.object(token, jws.payload, .payload, .claimsInvalid, .max)

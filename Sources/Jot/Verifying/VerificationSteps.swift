@@ -77,7 +77,7 @@ struct VerificationSteps: ~Copyable, Sendable {
     do throws(CompactJWSError) {
       return try CompactJWS(token, limit: tokenLimit)
     } catch {
-      throw JWTError(error)
+      throw JWTError(of: error)
     }
   }
 

@@ -8,25 +8,6 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
 
   init(payload: [UInt8], index: ClaimIndex) { (self.payload, self.index) = (payload, index) }
 
-  /// Calls `verify` with the bytes of `token` and a scratch, and makes the claims from its result.
-  ///
-  /// - Parameter limit: The most bytes in the token: a longer one must not cost memory.
-  init(
-    of token: String, limit: Int,
-    _ verify: (Span<UInt8>, inout MutableSpan<UInt8>) throws(JWTError) -> ClaimIndex
-  ) throws(JWTError) {
-    var token = token
-    token.makeContiguousUTF8()
-    let text = token.utf8.span
-    guard text.count <= limit else { throw .tokenTooLarge }
-    var scratch = [UInt8](
-      repeating: 0, count: VerificationSteps.scratchLength(forToken: text.count))
-    var span = scratch.mutableSpan
-    index = try verify(text, &span)
-    scratch.removeSubrange(index.payloadLength...)
-    payload = scratch
-  }
-
   /// `iss`, `sub` and `jti`.
   public var issuer: String? { string(index.issuer) }
   public var subject: String? { string(index.subject) }

@@ -133,18 +133,7 @@ public final class Verifier: Sendable {
   /// Whether the issuers were given as `sharedIssuers`: others may sign with the same keys.
   let sharesKeys: Bool
   /// The most bytes in a token.
-  var tokenLimit: Int { steps.tokenLimit }
-
-  /// Verifies `token` and returns its claims.
-  ///
-  /// - Parameter token: A JWS in the Compact Serialization, without whitespace around it.
-  /// - Throws: ``JWTError``: the first check that failed.
-  /// - Complexity: O(n).
-  public func verify(_ token: String) throws(JWTError) -> VerifiedClaims {
-    try VerifiedClaims(of: token, limit: tokenLimit) { token, scratch throws(JWTError) in
-      try verify(token, scratch: &scratch)
-    }
-  }
+  public var tokenLimit: Int { steps.tokenLimit }
 
   /// Verifies `token` without allocating and returns its claims' locations.
   ///

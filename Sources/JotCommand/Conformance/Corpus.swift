@@ -73,7 +73,7 @@ package struct Corpus {
       _ = try verifier.verify(token.span, scratch: &span)
       return .accept
     } catch {
-      return .reject(error.reason)
+      return .reject(error.code.rawValue)
     }
   }
 
@@ -86,20 +86,20 @@ package struct Corpus {
         asksToken: false)
       return .accept
     } catch {
-      return .reject(error.reason)
+      return .reject(error.code.rawValue)
     }
   }
 
   private func bearer(_ attack: JSON, _ id: String) throws(CorpusError) -> CaseVerdict {
     guard let headers = attack["headers"]?.array else { throw CorpusError("\(id) has no headers") }
     let fields = headers.map { field in
-      HeaderField(field.array?.first?.string ?? "", field.array?.last?.string ?? "")
+      FastAPIUsers.HeaderField(field.array?.first?.string ?? "", field.array?.last?.string ?? "")
     }
     let token: String
-    do throws(CredentialsError) {
-      token = try BearerTransport(tokenURL: "").token(in: fields)
+    do throws(FastAPIUsers.CredentialsError) {
+      token = try FastAPIUsers.BearerTransport(tokenURL: "").token(in: fields)
     } catch {
-      return .reject(error.reason)
+      return .reject(error.rawValue)
     }
     return try verify(Array(token.utf8), attack, id)
   }

@@ -1,24 +1,24 @@
 // The JWS Compact Serialization (RFC 7515 §3.1): finds the two dots once, within a size limit.
 
 /// The ranges of a token's three segments; nothing is copied or decoded.
-public struct CompactJWS: Sendable {
+package struct CompactJWS: Sendable {
   // Three offsets, not ranges: this value is on the path of every token.
   @usableFromInline let headerEnd: Int
   @usableFromInline let payloadEnd: Int
   @usableFromInline let end: Int
 
   /// The base64url text of the protected header.
-  public var header: Range<Int> { @_noAllocation @inlinable get { 0..<headerEnd } }
+  package var header: Range<Int> { @_noAllocation @inlinable get { 0..<headerEnd } }
   /// The base64url text of the payload.
-  public var payload: Range<Int> {
+  package var payload: Range<Int> {
     @_noAllocation @inlinable get { headerEnd + 1..<payloadEnd }
   }
   /// The base64url text of the signature.
-  public var signature: Range<Int> {
+  package var signature: Range<Int> {
     @_noAllocation @inlinable get { payloadEnd + 1..<end }
   }
   /// The signed bytes: header, dot and payload, as they are in the token.
-  public var signingInput: Range<Int> { @_noAllocation @inlinable get { 0..<payloadEnd } }
+  package var signingInput: Range<Int> { @_noAllocation @inlinable get { 0..<payloadEnd } }
 
   /// Finds the segments of `token`.
   ///
@@ -31,7 +31,7 @@ public struct CompactJWS: Sendable {
   /// - Throws: ``CompactJWSError``.
   /// - Complexity: O(n), at most up to the fifth dot; no allocation, which the compiler checks.
   @_noAllocation
-  public init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
+  package init(_ token: borrowing Span<UInt8>, limit: Int) throws(CompactJWSError) {
     let count = token.count
     guard count <= min(limit, Self.maximumLength) else { throw .tooLarge }
     let dots = token.dots()
@@ -43,7 +43,7 @@ public struct CompactJWS: Sendable {
   }
 
   /// The most bytes that any token can have: an offset has 30 bits.
-  public static var maximumLength: Int { @_noAllocation get { (1 << 30) - 1 } }
+  package static var maximumLength: Int { @_noAllocation get { (1 << 30) - 1 } }
 
   /// Writes a signing input and a dot to `token` at `start`, and returns the end offset.
   ///
@@ -83,7 +83,7 @@ public struct CompactJWS: Sendable {
   }
 
   /// The separator of the segments.
-  public static var dot: UInt8 { @_noAllocation @inlinable get { UInt8(ascii: ".") } }
+  package static var dot: UInt8 { @_noAllocation @inlinable get { UInt8(ascii: ".") } }
 }
 
 extension Span where Element == UInt8 {
@@ -100,7 +100,7 @@ extension Span where Element == UInt8 {
 }
 
 /// Why some bytes are not a JWS in the Compact Serialization.
-public enum CompactJWSError: Error, Equatable, Sendable {
+package enum CompactJWSError: Error, Equatable, Sendable {
   /// The bytes exceed the limit.
   case tooLarge
   /// The token does not have three segments.

@@ -6,16 +6,16 @@ internal import COpenSSL
 /// A list of byte strings: immutable, in one block of memory.
 ///
 /// Strings are compared byte for byte: no Unicode normalization, no case folding.
-@safe public struct ByteStrings: ~Copyable, @unchecked Sendable {
+@safe package struct ByteStrings: ~Copyable, @unchecked Sendable {
   // The start of each string and the end of the last one, followed by all bytes.
   private let bytes: UnsafeMutablePointer<UInt8>
   private let borders: UnsafeMutablePointer<Int>
 
   /// Strings in the list.
-  public let count: Int
+  package let count: Int
 
   /// Copies `strings`, in their order.
-  public init(_ strings: [[UInt8]]) {
+  package init(_ strings: [[UInt8]]) {
     count = strings.count
     // SAFETY: this value alone owns the block, which is sized and initialised for exactly these
     // strings' borders and bytes; freed once, in deinit.
@@ -42,7 +42,7 @@ internal import COpenSSL
 
   /// Bytes in the string at `index`.
   @_noAllocation @inline(__always)
-  public borrowing func length(at index: Int) -> Int {
+  package borrowing func length(at index: Int) -> Int {
     guard index >= 0, index < count else { preconditionFailure("an index of the list") }
     // SAFETY: `count + 1` borders exist.
     return unsafe borders[index + 1] - borders[index]
@@ -53,7 +53,7 @@ internal import COpenSSL
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(strings of the range's length); no allocation.
   @_noAllocation
-  public borrowing func index(of text: Span<UInt8>, in range: Range<Int>) -> Int? {
+  package borrowing func index(of text: Span<UInt8>, in range: Range<Int>) -> Int? {
     let (start, length) = (range.lowerBound, range.count)
     guard start >= 0, range.upperBound <= text.count else {
       preconditionFailure("the range lies inside")
@@ -142,7 +142,7 @@ internal import COpenSSL
   ///
   /// - Precondition: the target is large enough.
   @_noAllocation @inline(__always)
-  public borrowing func copy(
+  package borrowing func copy(
     _ index: Int, to target: inout MutableSpan<UInt8>, at offset: Int
   ) {
     let length = length(at: index)

@@ -25,6 +25,25 @@ internal import COpenSSL
     _ = unsafe bytes.initialize(fromContentsOf: utf8)
   }
 
+  /// Makes a secret of random bytes from the operating system's generator.
+  ///
+  /// - Parameter count: The bytes in the secret, ≥ 0; at least the hash's length for a MAC.
+  public static func random(count: Int) -> Secret {
+    var generator = SystemRandomNumberGenerator()
+    let secret = Secret(count: count)
+    for index in 0..<count {
+      unsafe secret.bytes[index] = UInt8(truncatingIfNeeded: generator.next())
+    }
+    return secret
+  }
+
+  /// A secret of zeros, to be overwritten.
+  private init(count: Int) {
+    // SAFETY: as above.
+    unsafe bytes = .allocate(capacity: count)
+    unsafe bytes.initialize(repeating: 0)
+  }
+
   deinit {
     // SAFETY: the buffer is wiped within its size before it is freed; bytes need no deinitialising.
     if let base = unsafe bytes.baseAddress { unsafe OPENSSL_cleanse(base, bytes.count) }

@@ -1,7 +1,7 @@
 // Fence: a hash table of byte strings, for lists too long to search linearly: a set's key IDs.
 
 /// A set of distinct byte strings, searched in O(1).
-@safe public struct ByteStringTable: ~Copyable, @unchecked Sendable {
+@safe package struct ByteStringTable: ~Copyable, @unchecked Sendable {
   private let strings: ByteStrings
   // Indices of strings; -1 is a free slot. At least half of the slots are free.
   private let slots: UnsafeMutablePointer<Int32>
@@ -9,13 +9,13 @@
   private let seed: UInt64
 
   /// The number of strings in the table.
-  public var count: Int { @_noAllocation get { strings.count } }
+  package var count: Int { @_noAllocation get { strings.count } }
 
   /// Copies `strings`, in their order.
   ///
   /// - Parameter seed: A random number, so that an attacker can't choose strings that collide.
   /// - Precondition: no two strings are equal, and there are fewer than 2³⁰.
-  public init(_ strings: [[UInt8]], seed: UInt64) {
+  package init(_ strings: [[UInt8]], seed: UInt64) {
     precondition(strings.count < 1 << 30)
     var capacity = 4
     while capacity < 2 * strings.count { capacity *= 2 }

@@ -12,11 +12,11 @@
 /// after their escapes are resolved: there is no Unicode normalization.
 ///
 /// - Complexity: O(n) for a whole text, for any names, because the seed is secret.
-public struct JSONScanner {
+package struct JSONScanner {
   /// The deepest nesting of containers, the top-level object included.
-  public static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
+  package static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
   /// The most digits in one number, fraction and exponent included; CPython's default limit.
-  public static var maximumDigits: Int { @_noAllocation get { 4300 } }
+  package static var maximumDigits: Int { @_noAllocation get { 4300 } }
 
   @usableFromInline let seed: UInt64
   @usableFromInline let memberLimit: Int
@@ -36,7 +36,7 @@ public struct JSONScanner {
 
   /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
   @_noAllocation @inlinable
-  public static func workspaceLength(forText count: Int) -> Int {
+  package static func workspaceLength(forText count: Int) -> Int {
     8 + 8 * maximumDepth + 8 * slots(forText: count)
   }
 
@@ -44,7 +44,7 @@ public struct JSONScanner {
   ///   - memberLimit: The most members in the text, nested ones included.
   ///   - seed: Secret; it prevents a sender from choosing names that collide.
   @_noAllocation @inlinable @inline(__always)
-  public init(memberLimit: Int = .max, seed: UInt64) {
+  package init(memberLimit: Int = .max, seed: UInt64) {
     (self.memberLimit, self.seed) = (memberLimit, seed)
   }
 
@@ -57,7 +57,7 @@ public struct JSONScanner {
   /// - Throws: ``JSONError``.
   // Not an initializer: it would build a scanner and copy it, and the copy would stall on stores.
   @_noAllocation
-  public mutating func open(
+  package mutating func open(
     _ buffer: inout MutableSpan<UInt8>, from start: Int = 0, count: Int
   ) throws(JSONError) {
     guard start >= 0, count >= 0, start <= JSONValue.maximumText - count else {
@@ -81,7 +81,7 @@ public struct JSONScanner {
   /// Returns the next member of the top-level object, or nil after the last. Nil means that the
   /// whole text was read and is exactly one object.
   @_noAllocation
-  public mutating func next(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONMember? {
+  package mutating func next(_ buffer: inout MutableSpan<UInt8>) throws(JSONError) -> JSONMember? {
     guard depth > 0 else { return nil }
     skipSpace(buffer)
     if buffer[position] == UInt8(ascii: "}") {

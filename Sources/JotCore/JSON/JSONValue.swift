@@ -121,9 +121,9 @@ public struct JSONString: Sendable {
 }
 
 /// A member of an object.
-public struct JSONMember: Sendable {
-  public let name: JSONString
-  public let value: JSONValue
+package struct JSONMember: Sendable {
+  package let name: JSONString
+  package let value: JSONValue
 
   @_noAllocation @inlinable @inline(__always)
   init(name: JSONString, value: JSONValue) { (self.name, self.value) = (name, value) }

@@ -6,7 +6,7 @@ internal import COpenSSL
 ///
 /// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
 /// own bytes are not kept.
-@safe public struct HMACKey: ~Copyable, @unchecked Sendable {
+@safe package struct HMACKey: ~Copyable, @unchecked Sendable {
   /// Three pairs of states, of 2 × 32, 2 × 64 and 2 × 64 bytes; see `midstates`.
   private let states: UnsafeMutableRawPointer
   private static let byteCount = 64 + 128 + 128
@@ -14,7 +14,7 @@ internal import COpenSSL
   /// Prepares a key from `secret`.
   ///
   /// Accepts any length; Jot checks what a secret must be.
-  public init(_ secret: borrowing Secret) {
+  package init(_ secret: borrowing Secret) {
     // SAFETY: this value alone owns the memory, which is written whole and freed once, in deinit; C
     // reads the secret's bytes.
     unsafe states = .allocateApart(Self.byteCount)
@@ -36,7 +36,7 @@ internal import COpenSSL
   }
 
   /// Returns a second key of the same secret.
-  public borrowing func copy() -> HMACKey { unsafe HMACKey(copying: states) }
+  package borrowing func copy() -> HMACKey { unsafe HMACKey(copying: states) }
 
   deinit {
     // SAFETY: wiped within its size, then freed; words need no deinitialising.
@@ -66,7 +66,7 @@ internal import COpenSSL
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
-  public borrowing func authenticate(
+  package borrowing func authenticate(
     _ bytes: Span<UInt8>, in range: Range<Int>, with hash: SHA2
   ) -> Digest {
     guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
@@ -109,7 +109,7 @@ internal import COpenSSL
   /// - Precondition: both ranges lie inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
-  public borrowing func isTag(
+  package borrowing func isTag(
     _ signature: Range<Int>, of message: Range<Int>, in text: Span<UInt8>, with hash: SHA2
   ) -> Bool {
     // A single path for nearly all tokens: choosing between paths costs as much as comparing.
@@ -124,7 +124,7 @@ internal import COpenSSL
   /// - Complexity: O(n); no allocation.
   // Captures two spans: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
-  public borrowing func isTag(
+  package borrowing func isTag(
     _ tag: Span<UInt8>, of message: Span<UInt8>, with hash: SHA2
   ) -> Bool {
     let (length, count) = (hash.digestLength, message.count)

@@ -3,13 +3,13 @@ internal import CJotKernels
 internal import COpenSSL
 
 /// A member of the SHA-2 family, as the JOSE algorithms use it (RFC 7518 §3).
-public enum SHA2: Sendable {
+@usableFromInline package enum SHA2: Sendable {
   case sha256
   case sha384
   case sha512
 
   /// Bytes in a digest: 32, 48 or 64.
-  public var digestLength: Int {
+  package var digestLength: Int {
     @_noAllocation get {
       switch self {
       case .sha256: 32
@@ -20,7 +20,7 @@ public enum SHA2: Sendable {
   }
 
   /// Bytes in a block: 64 or 128.
-  public var blockLength: Int {
+  package var blockLength: Int {
     @_noAllocation get { self == .sha256 ? 64 : 128 }
   }
 
@@ -29,7 +29,7 @@ public enum SHA2: Sendable {
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
-  public func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
+  package func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
     if case .sha256 = self, CPUFeature.sha.isAvailable { return hashByKernel(bytes, range) }
     return hashByOpenSSL(bytes, in: range)
   }
@@ -76,15 +76,15 @@ public enum SHA2: Sendable {
   /// Hashes bytes in a mutable buffer.
   // Makes `bytes.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis") @inline(__always)
-  public func hash(_ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>) -> Digest {
+  package func hash(_ bytes: borrowing MutableSpan<UInt8>, in range: Range<Int>) -> Digest {
     hash(bytes.span, in: range)
   }
 }
 
 /// The result of a hash or a MAC: at most 64 bytes, on the stack.
-public struct Digest: Sendable {
+@usableFromInline package struct Digest: Sendable {
   /// The number of bytes used.
-  public let count: Int
+  package let count: Int
   // Padded with zeros, so that whole blocks of 12 bytes can be encoded; the first characters are
   // the digest's.
   var storage: [72 of UInt8]
@@ -95,7 +95,7 @@ public struct Digest: Sendable {
     storage = [72 of UInt8](repeating: 0)
   }
 
-  public subscript(index: Int) -> UInt8 {
+  package subscript(index: Int) -> UInt8 {
     @_noAllocation get { storage[index] }
   }
 
@@ -106,7 +106,7 @@ public struct Digest: Sendable {
   /// - Throws: `destinationTooSmall`, before anything is written.
   // Makes `storage.span`: excluded from the allocation check; see Bytes.swift.
   @_semantics("no_performance_analysis")
-  public func encode(
+  package func encode(
     into text: inout MutableSpan<UInt8>, at offset: Int
   ) throws(Base64URLError) -> Int {
     try Base64URL.encode(storage.span, in: 0..<count, into: &text, at: offset)

@@ -67,7 +67,7 @@ final class JotVerifyBatch: Worker, @unchecked Sendable {
       return false
     }
     for (index, refused) in refused.enumerated() {
-      guard results[2 * index].error?.reason == refused.reason,
+      guard results[2 * index].error?.code.rawValue == refused.reason,
         results[2 * index + 1].error == nil,
         results[2 * index + 1].claims.answer(in: span) == expected[0]
       else { return false }
@@ -123,7 +123,7 @@ final class JotSignBatch: Worker, @unchecked Sendable {
       }
       do throws(JWTError) {
         try signer.sign(
-          batch: claimRanges.span, of: claims.span, into: &span, places: &results)
+          batch: claimRanges.span, of: claims.span, into: &span, ranges: &results)
         for index in 0..<size {
           let (from, to) = (results[index].lowerBound, results[index].upperBound)
           sum &+=

@@ -154,7 +154,7 @@ extension TokenCache {
         _ = try verify(token.span, with: verifier, scratch: &span)
         return false
       } catch {
-        if error.reason != reason { return false }
+        if error.code.rawValue != reason { return false }
       }
     }
     return true

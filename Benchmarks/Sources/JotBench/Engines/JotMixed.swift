@@ -47,7 +47,7 @@ final class JotMixed: Worker, @unchecked Sendable {
         _ = try verifier.verify(token.span, scratch: &span)
         return false
       } catch {
-        if error.reason != "alg_not_allowed" { return false }
+        if error.code != .algorithmNotAllowed { return false }
       }
     }
     return readers.allSatisfy { $0.refusesBadTokens() }

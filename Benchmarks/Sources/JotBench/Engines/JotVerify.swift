@@ -51,7 +51,7 @@ final class JotVerify<Reader: TokenVerifier>: Worker, @unchecked Sendable {
         try verifier.verify(token.span, scratch: &span, into: &claims)
         return false
       } catch {
-        if error.reason != reason { return false }
+        if error.code.rawValue != reason { return false }
       }
     }
     return true
@@ -79,7 +79,7 @@ final class JotRefuse: Worker, @unchecked Sendable {
     do throws(JWTError) {
       _ = try verifier.verify(first.span, scratch: &span)
     } catch {
-      if error.reason == pool.attack.reason { wanted = error }
+      if error.code.rawValue == pool.attack.reason { wanted = error }
     }
     scratch = buffer
   }

@@ -234,12 +234,38 @@ extension KeyHandle {
   }
 
   /// The public key as a JWK; nil if OpenSSL fails.
-  func jwk(keyID: String?, algorithm: Algorithm?) -> JSON? {
+  func publicJWK(keyID: String?, algorithm: Algorithm?) -> JSON? {
     guard var members = requiredMembers else { return nil }
     if let keyID { members.append(JSON.Member("kid", .string(keyID))) }
     if let algorithm { members.append(JSON.Member("alg", .string(algorithm.rawValue))) }
     members.append(JSON.Member("use", .string("sig")))
     return .object(members)
+  }
+
+  /// The private key as a JWK: the public one and the private numbers; nil if OpenSSL fails.
+  func privateJWK(keyID: String?, algorithm: Algorithm?) -> Secret? {
+    guard let numbers = privateMembers,
+      let publicText = publicJWK(keyID: keyID, algorithm: algorithm)?.utf8
+    else { return nil }
+    var text: [UInt8] = []
+    // Reserved beforehand: an array that grows leaves copies behind.
+    text.reserveCapacity(
+      publicText.count + numbers.reduce(0) { $0 + 16 + 2 * $1.bytes.count })
+    defer { wipe(&text) }
+    text += publicText.dropLast()
+    for number in numbers {
+      text += Array(",\"\(number.name)\":\"".utf8)
+      number.bytes.withSpan { bytes in
+        var encoded = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: bytes.count))
+        defer { wipe(&encoded) }
+        var span = encoded.mutableSpan
+        _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &span)
+        text += encoded
+      }
+      text.append(UInt8(ascii: "\""))
+    }
+    text.append(UInt8(ascii: "}"))
+    return Secret(copying: text.span)
   }
 
   /// The thumbprint (RFC 7638) with SHA-256, as base64url; nil if OpenSSL fails.

@@ -10,21 +10,21 @@ extension Signer {
   ///   - payloads: The range of each payload in `text`.
   ///   - text: The bytes of all payloads: claims as JSON.
   ///   - tokens: At least the sum of `tokenLength(forPayload:)` of all payloads.
-  ///   - places: Set to the range of each token, in the payloads' order.
+  ///   - ranges: Set to the range of each token, in the payloads' order.
   /// - Throws: `bufferTooSmall`, before anything is written; `cryptographyFailed`.
-  /// - Precondition: the payloads lie inside the text; there are at least as many places as
+  /// - Precondition: the payloads lie inside the text; there are at least as many ranges as
   ///   payloads.
   /// - Complexity: O(n); for HMAC no allocation.
   public func sign(
     batch payloads: Span<Range<Int>>, of text: Span<UInt8>, into tokens: inout MutableSpan<UInt8>,
-    places: inout MutableSpan<Range<Int>>
+    ranges: inout MutableSpan<Range<Int>>
   ) throws(JWTError) {
-    precondition(places.count >= payloads.count, "a place for each token")
+    precondition(ranges.count >= payloads.count, "a range for each token")
     var needed = 0
     for index in 0..<payloads.count { needed += tokenLength(forPayload: payloads[index].count) }
     guard tokens.count >= needed else { throw .bufferTooSmall(needed: needed) }
     try steps.sign(
-      batch: payloads, of: text, key: key.material, into: &tokens, places: &places)
+      batch: payloads, of: text, key: key.material, into: &tokens, ranges: &ranges)
   }
 
   /// Signs a batch of claims and returns their tokens, in the same order.
@@ -41,11 +41,11 @@ extension Signer {
       length += tokenLength(forPayload: payload.count)
     }
     var tokens = [UInt8](repeating: 0, count: length)
-    var places = [Range<Int>](repeating: 0..<0, count: payloads.count)
+    var ranges = [Range<Int>](repeating: 0..<0, count: payloads.count)
     var span = tokens.mutableSpan
-    var results = places.mutableSpan
-    try sign(batch: payloads.span, of: text.span, into: &span, places: &results)
-    return places.map { String(decoding: tokens[$0], as: UTF8.self) }
+    var results = ranges.mutableSpan
+    try sign(batch: payloads.span, of: text.span, into: &span, ranges: &results)
+    return ranges.map { String(decoding: tokens[$0], as: UTF8.self) }
   }
 }
 
@@ -56,18 +56,18 @@ extension SigningSteps {
   @_noAllocation
   borrowing func sign(
     batch payloads: Span<Range<Int>>, of text: Span<UInt8>, key: borrowing SigningKey.Material,
-    into tokens: inout MutableSpan<UInt8>, places: inout MutableSpan<Range<Int>>
+    into tokens: inout MutableSpan<UInt8>, ranges: inout MutableSpan<Range<Int>>
   ) throws(JWTError) {
     switch key {
     case .hmac(let key):
-      authenticate(payloads, of: text, key, into: &tokens, places: &places)
+      authenticate(payloads, of: text, key, into: &tokens, ranges: &ranges)
     case .asymmetric(let key):
       var start = 0
       for index in 0..<payloads.count {
         let end = CompactJWS.writeSigningInput(
           header, text, in: payloads[index], to: &tokens, at: start)
         let count = try key.sign(&tokens, start..<end, by: algorithm, at: end + 1)
-        places[index] = start..<end + 1 + count
+        ranges[index] = start..<end + 1 + count
         start = end + 1 + count
       }
     }
@@ -79,7 +79,7 @@ extension SigningSteps {
   @_noAllocation
   private borrowing func authenticate(
     _ payloads: Span<Range<Int>>, of text: Span<UInt8>, _ key: borrowing HMACKey,
-    into tokens: inout MutableSpan<UInt8>, places: inout MutableSpan<Range<Int>>
+    into tokens: inout MutableSpan<UInt8>, ranges: inout MutableSpan<Range<Int>>
   ) {
     var tags = SHA2Batch(hash)
     var (start, first) = (0, 0)
@@ -91,13 +91,13 @@ extension SigningSteps {
         // SAFETY: the caller's borrow keeps the key alive until after `finish`.
         unsafe tags.add(start..<end, key: key)
         let next = start + tokenLength(forPayload: payloads[index].count)
-        places[index] = start..<next
+        ranges[index] = start..<next
         start = next
       }
       tags.finish(tokens)
       for index in first..<behind {
         tags.encode(
-          at: index - first, into: &tokens, at: places[index].upperBound - signatureTextLength)
+          at: index - first, into: &tokens, at: ranges[index].upperBound - signatureTextLength)
       }
       tags.removeAll()
       first = behind

@@ -26,8 +26,44 @@ extension Signer {
   }
 }
 
+extension TokenVerifier {
+  /// Verifies `token` and decodes its claims.
+  ///
+  /// ```swift
+  /// struct Access: Decodable { let sub: String; let role: String; let exp: Date }
+  /// let access = try verifier.verify(token, as: Access.self)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - token: A JWS in the Compact Serialization, without whitespace around it.
+  ///   - type: The type of the claims; a `Date` reads a NumericDate.
+  /// - Throws: ``JWTError``: the first check that failed; `DecodingError` if valid claims do not fit
+  ///   the type.
+  public func verify<Payload: Decodable>(
+    _ token: String, as type: Payload.Type
+  ) throws -> Payload {
+    try verify(token).decode(type)
+  }
+
+  /// Verifies `token`, a buffer of bytes, and returns its claims.
+  ///
+  /// - Parameter token: A JWS in the Compact Serialization; any bytes.
+  /// - Throws: ``JWTError``: the first check that failed.
+  /// - Complexity: O(n).
+  public func verify(_ token: Data) throws(JWTError) -> VerifiedClaims {
+    // A token that is too long must not cost memory: its length suffices to refuse it.
+    guard token.count <= tokenLimit else { throw .tokenTooLarge }
+    return try verify([UInt8](token))
+  }
+}
+
 extension VerifiedClaims {
   /// Decodes the claims of a verified token.
+  ///
+  /// - Parameters:
+  ///   - type: The type of the claims.
+  ///   - decoder: The decoder for the payload; its default reads a `Date` from a NumericDate.
+  /// - Throws: The decoder's error.
   public func decode<Payload: Decodable>(
     _ type: Payload.Type = Payload.self, decoder: JSONDecoder = .claims
   ) throws -> Payload {
@@ -40,6 +76,7 @@ public enum CodablePayloadError: Error, Equatable, Sendable, CustomStringConvert
   /// It does not encode as one strict JSON object.
   case notAnObject
 
+  /// What is wrong, and what to do.
   public var description: String { "the payload does not encode as a JSON object; pass a struct" }
 }
 
@@ -48,13 +85,12 @@ extension JSONEncoder {
   public static var claims: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .custom { date, encoder in
-      let seconds = date.timeIntervalSince1970
-      guard let second = Int64(exactly: seconds.rounded(.down)) else {
+      guard let second = date.numericDate else {
         let claim = encoder.codingPath
           .map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         // The number, not the date: Foundation traps when it describes a date that is not a number.
         throw EncodingError.invalidValue(
-          seconds,
+          date.timeIntervalSince1970,
           EncodingError.Context(
             codingPath: encoder.codingPath,
             debugDescription: "the claim \(claim) is a date outside the 64 bits of a NumericDate; "
@@ -69,6 +105,8 @@ extension JSONEncoder {
 
 extension JSONDecoder {
   /// Dates from NumericDates.
+  ///
+  /// Strategies may be changed: each access makes a new decoder.
   public static var claims: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .secondsSince1970

@@ -1,0 +1,99 @@
+// The text of each refusal.
+
+extension JWTError: CustomStringConvertible {
+  /// One line: what is wrong, where and, for keys and callers, what to do.
+  public var description: String {
+    switch code {
+    case .tokenTooLarge: "the token is longer than the verifier's limit"
+    case .tokenMalformed: "the token is not three segments of base64url characters"
+    case .encrypted: "the token is encrypted (JWE); Jot reads signed tokens (JWS)"
+    case .base64Invalid: "the token's \(segment?.rawValue ?? "segment") is not canonical base64url"
+    case .headerInvalid:
+      "the token's header is not a strict JSON object with alg and members of the right types"
+    case .algorithmNotAllowed: "the token's alg is not in the verifier's allow list"
+    case .criticalUnsupported: "the token's header has crit; Jot supports no extension"
+    case .b64Unsupported: "the token's header has a b64 that is not true"
+    case .typeMismatch: "the token's typ is not the expected one"
+    case .algorithmKeyMismatch:
+      "the algorithm does not fit the key: HS needs a secret, RS and PS an RSA key, ES and EdDSA a"
+        + " key on their curve; a JWK's alg allows no other algorithm"
+    case .signatureInvalid: "the token's signature does not verify"
+    case .claimsInvalid: "the token's payload is not a strict JSON object"
+    case .claimMissing: "the token lacks the claim \(claim ?? "that is required")"
+    case .claimType: "the token's \(claim ?? "claim") has the wrong type"
+    case .claimRange: "the token's \(claim ?? "time") does not fit 64 bits"
+    case .expired: "the token has expired"
+    case .notYetValid: "the token is not valid yet: \(claim ?? "a time") is in the future"
+    case .issuerMismatch: "the token's issuer is not an expected one"
+    case .issuerUnknown: "the token's issuer has no verifier"
+    case .subjectMismatch: "the token's subject is not the expected one"
+    case .audienceMismatch:
+      detail == .variant
+        ? "the token has an audience; pass audience:"
+        : "the token's audience is not an expected one"
+    case .tooOld: "the token was issued too long ago"
+    case .keyNotFound: "no key of the set has the token's kid, or the token has no kid"
+    case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"
+    case .keyTooShort: secretTooShort
+    case .keyWeak:
+      detail == .variant
+        ? "the RSA key comes from a faulty generator (CVE-2017-15361); make a new one"
+        : "the secret is one byte repeated; make one with: openssl rand -hex 32"
+    case .keyLooksAsymmetric:
+      "the secret is \(found.rawValue), which others may know; pass it as a key, not as a secret"
+    case .keyMalformed: keyMalformed
+    case .keyEncrypted:
+      "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
+    case .keyPassphraseWrong:
+      "the private key can't be decrypted with this passphrase, or is damaged"
+    case .keyPassphraseCost:
+      "the encrypted private key needs more than 10,000,000 iterations, or as much work of scrypt;"
+        + " use fewer: openssl pkcs8 -topk8 -iter 600000"
+    case .keyUnsupported:
+      "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+    case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that allows it"
+    case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
+    case .keyTooSmall:
+      "the RSA key has \(bits ?? 0) bits; make one of 2048 or more with: openssl genrsa 2048"
+    case .keyTooLarge: "the RSA key has \(bits ?? 0) bits; use one of 8192 or fewer"
+    case .keyBadExponent: "the RSA key's public exponent is not valid; make a key with 65537"
+    case .keyInvalidPoint:
+      "the public key is not a valid point of its curve; get the key again from its owner"
+    case .keySetDuplicateID: "two keys of the set have the same kid; give each its own"
+    case .keySetMixed: "the set has secrets and public keys; make a separate set of each"
+    case .keySetPrivate: "the set has a private key; publish and load its public half only"
+    case .keySetEmpty: "the set has no key that can verify"
+    case .keySetTooMany:
+      "the set has more than \(limit ?? 0) keys; if all are needed, raise keyLimit (--key-limit)"
+    case .remoteSignatureInvalid:
+      "the remote signer's answer is not a signature by its key: raw r and s for ES, not DER"
+    case .issuerAbsent:
+      "the verifier at index \(index ?? 0) accepts any issuer; make it with issuer:"
+    case .issuerDuplicate:
+      "the verifier at index \(index ?? 0) has the issuer of an earlier one; leave out one of them"
+    case .issuerKeyShared:
+      "the verifier at index \(index ?? 0) has a key of an earlier one, so each could sign for the"
+        + " other; give each its own keys, or make both with sharedIssuers:"
+    case .bufferTooSmall: "the buffer is too short; pass one of \(neededBytes ?? 0) bytes"
+    case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
+    }
+  }
+
+  private var secretTooShort: String {
+    guard case .bytes(let needed, let has?) = detail else { return "the secret is too short" }
+    return "the secret has \(has) bytes and the algorithm needs \(needed); make one with:"
+      + " openssl rand -hex \(needed)"
+  }
+
+  private var found: KeyText { if case .text(_, let found) = detail { found } else { .unknown } }
+
+  private var keyMalformed: String {
+    switch detail {
+    case .member(let member):
+      "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
+        + " or contradicts the other members; export the key again"
+    case .text(let wanted, let found): "the key is \(found.rawValue); pass \(wanted.asWanted)"
+    default: "the key can't be read"
+    }
+  }
+}
