@@ -9,6 +9,8 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "Jot",
+  // Span and InlineArray need these; only Linux is tested.
+  platforms: [.macOS(.v26), .iOS(.v26), .tvOS(.v26), .watchOS(.v26), .visionOS(.v26)],
   products: [
     .library(name: "Jot", targets: ["Jot"]),
     .library(name: "JotFastAPIUsers", targets: ["JotFastAPIUsers"]),

@@ -5,6 +5,7 @@
 ///
 /// Tokens, keys and allow lists refer to algorithms by name. So two names of the same mathematics
 /// (`ES512` and FastAPI Users' `ES521`; `EdDSA`, `Ed25519` and `Ed448`) are never interchangeable.
+@nonexhaustive
 public enum Algorithm: String, CaseIterable, Sendable {
   case hs256 = "HS256"
   case hs384 = "HS384"
@@ -27,6 +28,7 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case ed448 = "Ed448"
 
   /// The mathematics of an algorithm.
+  @nonexhaustive
   public enum Family: Sendable {
     /// HMAC with a shared secret (RFC 7518 §3.2).
     case hmac

@@ -1,6 +1,7 @@
 // The types of keys, and the algorithms of each (RFC 7518 §6, RFC 8037 §2).
 
 /// The type of a key, independent of its format.
+@nonexhaustive
 public enum KeyType: String, CaseIterable, Sendable {
   case secret = "secret"
   case rsa = "RSA"

@@ -156,7 +156,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
 
   /// Bytes that are equal for two keys if each verifies what the other does: a public key's
   /// thumbprint, or a secret's MAC of a challenge, which does not reveal the secret.
-  func fingerprint(_ challenge: [UInt8]) throws(JWTError) -> [UInt8] {
+  func identity(_ challenge: [UInt8]) throws(JWTError) -> [UInt8] {
     switch material {
     case .hmac(let key):
       let tag = key.authenticate(challenge.span, in: 0..<challenge.count, with: .sha256)

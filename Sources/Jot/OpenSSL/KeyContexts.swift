@@ -25,7 +25,7 @@ import Synchronization
     let row: Int
     let slot: Int
     /// Blocks forks until it is passed to jot_leave: see jot_enter.
-    let lane: Int32
+    let ticket: Int32
   }
 
   /// The states of a slot that holds no address: never requested on this CPU, or in use.
@@ -58,9 +58,9 @@ import Synchronization
 
   deinit {
     // SAFETY: no call is in progress when the owner is released, so every context is in its slot.
-    let lane = jot_enter()
+    let ticket = jot_enter()
     removeAll()
-    jot_leave(lane)
+    jot_leave(ticket)
     if let words = unsafe words {
       unsafe words.deinitialize(count: slots * Self.slotWords)
       unsafe UnsafeMutableRawPointer(words).deallocate()
@@ -94,8 +94,8 @@ import Synchronization
   borrowing func check(
     _ key: borrowing KeyHandle, _ algorithm: AlgorithmID
   ) throws(JWTError) {
-    let lane = jot_enter()
-    defer { jot_leave(lane) }
+    let ticket = jot_enter()
+    defer { jot_leave(ticket) }
     guard let context = unsafe context(key, algorithm) else {
       ERR_clear_error()
       throw .cryptographyFailed
@@ -144,7 +144,7 @@ import Synchronization
   borrowing func acquire(
     _ key: borrowing KeyHandle, _ algorithm: AlgorithmID
   ) -> Acquired? {
-    let lane = jot_enter()
+    let ticket = jot_enter()
     // SAFETY: `pool` has two words.
     if unsafe pool[Self.forks].load(ordering: .acquiring) != UInt(jot_forks()) {
       removeInherited()
@@ -162,7 +162,7 @@ import Synchronization
       if state > Self.out {
         let taken = unsafe word.pointee.exchange(Self.out, ordering: .acquiring)
         if taken > Self.out, let context = unsafe OpaquePointer(bitPattern: taken) {
-          return unsafe Acquired(context: context, row: row, slot: slot, lane: lane)
+          return unsafe Acquired(context: context, row: row, slot: slot, ticket: ticket)
         }
       } else if state == Self.untouched, slot == own {
         break
@@ -170,17 +170,17 @@ import Synchronization
       slot = slot + 1 == slots ? 0 : slot + 1
     } while slot != own
     guard let context = unsafe context(key, algorithm) else {
-      jot_leave(lane)
+      jot_leave(ticket)
       ERR_clear_error()
       return nil
     }
-    return unsafe Acquired(context: context, row: row, slot: own, lane: lane)
+    return unsafe Acquired(context: context, row: row, slot: own, ticket: ticket)
   }
 
   /// Puts a context into its slot or any free one; frees it if there is no free slot.
   @unsafe
   borrowing func release(_ acquired: Acquired) {
-    defer { unsafe jot_leave(acquired.lane) }
+    defer { unsafe jot_leave(acquired.ticket) }
     guard let words = unsafe words else { return unsafe free(acquired.context) }
     let address = unsafe UInt(bitPattern: acquired.context)
     var slot = unsafe acquired.slot

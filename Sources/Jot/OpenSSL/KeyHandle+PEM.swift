@@ -1,4 +1,4 @@
-// Fence: writes keys as PEM (RFC 7468).
+// Fence: writes private and public keys as PEM (RFC 7468).
 internal import COpenSSL
 
 extension KeyHandle {

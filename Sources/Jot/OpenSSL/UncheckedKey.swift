@@ -14,9 +14,9 @@ internal import COpenSSL
 
   deinit {
     // SAFETY: this value alone owns the key; freeing wipes private numbers.
-    let lane = jot_enter()
+    let ticket = jot_enter()
     unsafe EVP_PKEY_free(key)
-    jot_leave(lane)
+    jot_leave(ticket)
   }
 
   /// The private key's raw bytes, for types that have them.

@@ -1,6 +1,6 @@
 // The locations of a verified payload's registered claims.
 
-/// The registered claims of a payload: times as values, the others as ranges in the payload.
+/// The registered claims of a payload: times as values, the others as offsets in the scratch.
 ///
 /// The decoded payload is in the caller's scratch, at its front unless it belongs to a batch. The
 /// range of a string may contain escapes.
@@ -14,7 +14,7 @@ public struct ClaimIndex: Sendable {
     @_noAllocation get { payloadStart..<payloadStart + payloadLength }
   }
 
-  // Values as ranges in the payload, and times as numbers.
+  // Values as offsets in the scratch, and times as numbers.
   var members = RegisteredMembers()
 
   /// An index without claims.

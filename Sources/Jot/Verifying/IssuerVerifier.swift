@@ -54,7 +54,7 @@
         owners.append(verifier)
       }
       for key in verifier.hasOneKey ? [verifier.key] : verifier.keys.keySet.keys {
-        let owner = keys.updateValue(verifier, forKey: try key.fingerprint(challenge))
+        let owner = keys.updateValue(verifier, forKey: try key.identity(challenge))
         guard let owner, owner !== verifier else { continue }
         guard owner.sharesKeys, verifier.sharesKeys else { throw .issuerKeyShared(at: index) }
       }

@@ -59,6 +59,36 @@ public enum Base64URL {
     try encode(bytes, in: range, into: &text, at: offset, kernel: bestKernel)
   }
 
+  /// Decodes `text` and returns its bytes.
+  ///
+  /// - Parameter text: Characters of the RFC 4648 §5 alphabet, without padding.
+  /// - Throws: ``Base64URLError``, for the first error from the left.
+  /// - Complexity: O(n).
+  public static func decode(_ text: String) throws(Base64URLError) -> [UInt8] {
+    var text = text
+    text.makeContiguousUTF8()
+    let characters = text.utf8.span
+    var bytes = [UInt8](repeating: 0, count: characters.count / 4 * 3 + 2)
+    var span = bytes.mutableSpan
+    let count = try decode(characters, in: 0..<characters.count, into: &span)
+    bytes.removeSubrange(count...)
+    return bytes
+  }
+
+  /// Encodes `bytes` and returns their text.
+  ///
+  /// The text is a copy that is not wiped: for a secret use
+  /// ``encode(_:in:into:at:)`` with a buffer of the caller's.
+  ///
+  /// - Complexity: O(n).
+  public static func encode(_ bytes: [UInt8]) -> String {
+    var text = [UInt8](repeating: 0, count: encodedLength(of: bytes.count))
+    var span = text.mutableSpan
+    // The text is as long as it must be.
+    _ = try? encode(bytes.span, in: 0..<bytes.count, into: &span)
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// Decodes with the given kernel; tests compare the kernels with it.
   @_noAllocation @inline(__always)
   package static func decode(

@@ -269,6 +269,7 @@ package struct JSONScanner {
 }
 
 /// Why a text is refused; each case has the offset of the error.
+@nonexhaustive
 public enum JSONError: Error, Equatable, Sendable {
   /// The text is not an object.
   case notAnObject(Int)

@@ -1,6 +1,6 @@
 // Reads the text of an asymmetric key in any supported format.
 
-/// The format of a key's text, recognised by how it begins; never assumed to be a secret.
+/// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be a secret.
 package enum KeyFormat {
   case pem, der, ssh, jwk, jwkSet, unknown
 
@@ -84,14 +84,14 @@ struct ParsedKey: ~Copyable {
       case "EC PRIVATE KEY":
         return ParsedKey(try read(block.content, [.ecPrivateKey], wanted, broken: .brokenPEM))
       case "ENCRYPTED PRIVATE KEY":
-        return ParsedKey(try open(block.content, isPEM: false, passphrase))
+        return ParsedKey(try decrypt(block.content, isPEM: false, passphrase))
       case PEMBlock.encryptedByHeaders:
-        return ParsedKey(try open(block.content, isPEM: true, passphrase))
+        return ParsedKey(try decrypt(block.content, isPEM: true, passphrase))
       default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
       }
     case .der:
       if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) {
-        return ParsedKey(try open(text, isPEM: false, passphrase))
+        return ParsedKey(try decrypt(text, isPEM: false, passphrase))
       }
       return ParsedKey(
         try read(
@@ -141,7 +141,7 @@ struct ParsedKey: ~Copyable {
   }
 
   /// Decrypts a private key, unless that takes too much work.
-  private static func open(
+  private static func decrypt(
     _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret
   ) throws(JWTError) -> KeyHandle {
     // RFC 1421's headers have no iteration count: one round of a hash.
