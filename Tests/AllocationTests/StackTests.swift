@@ -160,7 +160,7 @@ struct StackTests {
     for (algorithm, key) in keys {
       let isSecret = key.type == .secret
       let name = "\(algorithm.rawValue) \(key.type.rawValue)"
-      let publicKey = try key.verificationKey
+      let publicKey = key.verificationKey
       let verifier = try Verifier(key: publicKey, algorithms: [algorithm], clock: { now })
       let set = Verifier(
         keys: try KeySet([publicKey]), algorithms: [algorithm], clock: { now })

@@ -34,7 +34,7 @@ func measureSet(_ arguments: [String]) throws {
   let key = try SigningKey.generate(type, bits: 2048)
   let signer = try Signer(key: key, algorithm: type.algorithms[0], keyID: "0")
   let token = Array(try signer.sign(["sub": "x"]).utf8)
-  guard case .object(let members)? = try key.verificationKey.jwkRepresentation else {
+  guard case .object(let members)? = key.verificationKey.jwkRepresentation else {
     fatalError("a JWK")
   }
   // OpenSSL fetches its algorithms once for the process: do it before measuring.
@@ -107,7 +107,7 @@ for type in KeyType.allCases where type != .secret {
     let signer = try Signer(key: signing, algorithm: algorithm)
     let good = try signer.sign(["sub": "good"])
     let forged = try Signer(key: other, algorithm: algorithm).sign(["sub": "forged"])
-    let text = try signing.verificationKey.pemRepresentation!
+    let text = signing.verificationKey.pemRepresentation!
     // Loading and verifying: a failure is an error or a refusal, and the forged token is always
     // refused.
     let loaded = withFaults {

@@ -367,7 +367,8 @@ struct CommandTests {
   func version() throws {
     let version = try tool.run(["--version"]).output
     #expect(
-      version.wholeMatch(of: /jot \d+\.\d+\.\d+(-dev)? \(OpenSSL 3\.\S+ built, 3\.\S+ running\)/) != nil)
+      version.wholeMatch(of: /jot \d+\.\d+\.\d+(-dev)? \(OpenSSL 3\.\S+ built, 3\.\S+ running\)/)
+        != nil)
   }
 
   private func expectLine(_ arguments: [String], _ words: [String]) throws {
