@@ -33,7 +33,7 @@ final class SharedState: Sendable {
       Signer(key: ec, algorithm: .es256, keyID: "e"),
       Signer(key: ed, algorithm: .edDSA, keyID: "d"),
     ]
-    secrets = [try hmac.verificationKey]
+    secrets = [hmac.verificationKey]
     publicKeys = try [("r", rsa), ("e", ec), ("d", ed)].map { id, key in
       try VerificationKey(publicKey: key.verificationKey.pemRepresentation!, keyID: id)
     }
