@@ -5,9 +5,12 @@ extension FastAPIUsers {
   public struct AuthenticationBackend: Sendable {
     /// Identifies the backend.
     public let name: String
+    /// Carries the tokens.
     public let transport: any Transport
     private let strategy: @Sendable () async throws -> any Strategy
 
+    /// Makes a backend.
+    ///
     /// - Parameters:
     ///   - name: Identifies the backend.
     ///   - transport: Carries the tokens.

@@ -3,19 +3,28 @@
 extension FastAPIUsers {
   /// A user with the flags that an application can require.
   public protocol AccountUser: User {
+    /// The user's e-mail address.
     var email: String { get }
+    /// Whether the account may be used; an inactive user counts as none.
     var isActive: Bool { get }
+    /// Whether the e-mail address is verified.
     var isVerified: Bool { get }
+    /// Whether the user may do everything.
     var isSuperuser: Bool { get }
   }
 
   /// The required flags of a request's user.
   public struct Requirements: OptionSet, Sendable {
+    /// The flags as bits.
     public let rawValue: Int
+    /// Makes requirements from bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
+    /// The user is active; otherwise the response is 401.
     public static let active = Requirements(rawValue: 1)
+    /// The user is verified; otherwise the response is 403.
     public static let verified = Requirements(rawValue: 2)
+    /// The user is a superuser; otherwise the response is 403.
     public static let superuser = Requirements(rawValue: 4)
   }
 
@@ -26,12 +35,19 @@ extension FastAPIUsers {
 
     /// A user, and how the request identified it.
     public struct Authenticated: Sendable {
+      /// The request's user.
       public let user: Manager.User
+      /// The token that identified the user.
       public let token: String
+      /// The backend whose transport carried the token.
       public let backend: AuthenticationBackend
     }
 
-    /// - Parameter backends: Tried in this order.
+    /// Makes an authenticator.
+    ///
+    /// - Parameters:
+    ///   - backends: Tried in this order.
+    ///   - manager: Finds the users.
     /// - Throws: `duplicateBackendNames`. Names are compared after removing everything but ASCII
     ///   letters, digits and underscores.
     public init(
@@ -103,8 +119,10 @@ extension FastAPIUsers {
 
   /// Why an authenticator can't be made.
   public enum AuthenticatorError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Two backends have the same name.
     case duplicateBackendNames
 
+    /// What is wrong, and what to do.
     public var description: String { "two backends have the same name; give each its own" }
   }
 
@@ -115,6 +133,7 @@ extension FastAPIUsers {
     /// A user who is not verified or not a superuser.
     case forbidden
 
+    /// The response to send: 401 or 403, without the reason.
     public var response: Response {
       switch self {
       case .unauthorized: Response(status: 401, detail: "Unauthorized")

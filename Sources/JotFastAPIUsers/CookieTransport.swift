@@ -4,7 +4,14 @@ extension FastAPIUsers {
   /// Carries tokens in the fields `Cookie` and `Set-Cookie`.
   public struct CookieTransport: Transport {
     /// With which requests a browser sends the cookie.
-    public enum SameSite: String, Sendable { case lax, strict, none }
+    public enum SameSite: String, Sendable {
+      /// With requests of the site itself, and when a link leads to it.
+      case lax
+      /// With requests of the site itself only.
+      case strict
+      /// With every request; browsers then require a secure cookie.
+      case none
+    }
 
     private let name: String
     // Everything behind the value, except Max-Age.
@@ -15,12 +22,17 @@ extension FastAPIUsers {
     private let isHTTPOnly: Bool
     private let sameSite: SameSite
 
+    /// Makes a transport.
+    ///
     /// - Parameters:
     ///   - name: A token of RFC 6265 §4.1.1.
     ///   - maximumAge: Seconds for which a browser keeps it; nil: until the browser is closed. Does
     ///     not change the lifetime of the token in it.
     ///   - path: The path to which it is sent; no `;` and no control character.
     ///   - domain: The same rules as for the path; nil: only the host.
+    ///   - isSecure: Whether a browser sends the cookie over HTTPS only.
+    ///   - isHTTPOnly: Whether the cookie is hidden from the page's scripts.
+    ///   - sameSite: With which requests a browser sends the cookie.
     /// - Throws: ``TransportError``: Python would throw at the first login.
     public init(
       name: String = "fastapiusersauth", maximumAge: Int? = nil, path: String = "/",
@@ -37,6 +49,7 @@ extension FastAPIUsers {
       (self.isSecure, self.isHTTPOnly, self.sameSite) = (isSecure, isHTTPOnly, sameSite)
     }
 
+    /// Returns the response to a login: 204, with the token in `set-cookie`.
     public func loginResponse(_ token: String) -> Response {
       response(Self.quoted(token), maximumAge)
     }
@@ -147,9 +160,12 @@ extension FastAPIUsers {
 
   /// Why a transport can't be made.
   public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The cookie's name is empty or has characters that RFC 6265 forbids.
     case cookieNameInvalid
+    /// The path or the domain has a semicolon, a control character or one outside ASCII.
     case cookieAttributeInvalid
 
+    /// What is wrong.
     public var description: String {
       switch self {
       case .cookieNameInvalid:

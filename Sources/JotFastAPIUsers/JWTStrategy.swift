@@ -69,6 +69,14 @@ public struct JWTStrategy: FastAPIUsers.Strategy {
     return try signer.sign(claims)
   }
 
+  /// Returns the user that `token` identifies, or nil: no token, an invalid one, an unknown user.
+  ///
+  /// ``verify(_:)`` throws the reason why a token is invalid.
+  ///
+  /// - Parameters:
+  ///   - token: The request's token; nil if it has none.
+  ///   - manager: Finds the user of the token's `sub`.
+  /// - Throws: Errors of `manager` other than ``FastAPIUsers/UserError``.
   public func readToken<Manager: FastAPIUsers.UserManager>(
     _ token: String?, _ manager: Manager
   ) async throws -> Manager.User? {
@@ -112,8 +120,11 @@ extension FastAPIUsers {
     /// Written as an array, even with one element or none; an empty one accepts no token.
     case list([String])
 
+    /// Makes no audience from `nil`.
     public init(nilLiteral: ()) { self = .none }
+    /// Makes one audience from a string.
     public init(stringLiteral value: String) { self = .one(value) }
+    /// Makes a list of audiences from an array of strings.
     public init(arrayLiteral elements: String...) { self = .list(elements) }
 
     /// The audiences that a verifier accepts.

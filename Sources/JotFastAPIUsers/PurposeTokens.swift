@@ -13,11 +13,15 @@ extension FastAPIUsers {
     private let audience: String
     private let clock: @Sendable () -> Int64
 
+    /// Makes tokens of one purpose.
+    ///
     /// - Parameters:
     ///   - secret: As for ``JWTStrategy``, for the algorithm.
     ///   - audience: The purpose of the tokens.
     ///   - lifetimeSeconds: Seconds until a token expires; nil and 0: never.
     ///   - algorithm: FastAPI Users uses HS256.
+    ///   - clock: Whole seconds since 1970.
+    ///   - warn: Receives the warning about a weak secret; see ``JWTStrategy``.
     /// - Throws: ``JWTError`` for an invalid key or one of another family than the algorithm's.
     public init(
       secret: String, audience: String, lifetimeSeconds: Int? = 3600,
@@ -60,9 +64,12 @@ extension FastAPIUsers {
   public enum PurposeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The token is not valid for this purpose or user.
     case tokenInvalid
+    /// The user is not active.
     case userInactive
+    /// The user's address is already verified.
     case userAlreadyVerified
 
+    /// What is wrong.
     public var description: String {
       switch self {
       case .tokenInvalid: "the token is not valid for this purpose or user; request a new one"
@@ -76,9 +83,12 @@ extension FastAPIUsers {
   public struct VerifyTokens: Sendable {
     private let tokens: PurposeTokens
 
+    /// Makes tokens that verify an address.
+    ///
     /// - Parameter tokens: Must have the audience ``audience``.
     public init(_ tokens: PurposeTokens) { self.tokens = tokens }
 
+    /// FastAPI Users' audience for this purpose.
     public static let audience = "fastapi-users:verify"
 
     /// Returns a token to send to the user's address.
@@ -117,8 +127,11 @@ extension FastAPIUsers {
     private let fingerprint: @Sendable (User) async throws -> String
     private let isFingerprint: @Sendable (String, User) async throws -> Bool
 
+    /// FastAPI Users' audience for this purpose.
     public static var audience: String { "fastapi-users:reset" }
 
+    /// Makes tokens that reset a password.
+    ///
     /// - Parameters:
     ///   - tokens: Must have the audience ``audience``.
     ///   - fingerprint: Makes a fingerprint of a user's stored password hash: FastAPI Users hashes
@@ -164,10 +177,12 @@ extension FastAPIUsers {
   public enum OAuthStateError: Error, Equatable, Sendable {
     /// Not a state token, or its signature is invalid.
     case undecodable
+    /// The state has expired.
     case expired
     /// The browser's cookie or the user does not match.
     case invalid
 
+    /// The response to send: 400, with FastAPI Users' code.
     public var response: Response {
       switch self {
       case .undecodable: Response(status: 400, detail: "ACCESS_TOKEN_DECODE_ERROR")
@@ -181,10 +196,13 @@ extension FastAPIUsers {
   public struct OAuthStateTokens: Sendable {
     private let tokens: PurposeTokens
 
+    /// FastAPI Users' audience for this purpose.
     public static let audience = "fastapi-users:oauth-state"
     /// The name of the cookie that has the same token.
     public static let cookieName = "fastapiusersoauthcsrf"
 
+    /// Makes states of an OAuth login.
+    ///
     /// - Parameter tokens: Must have the audience ``audience``.
     public init(_ tokens: PurposeTokens) { self.tokens = tokens }
 
@@ -203,8 +221,10 @@ extension FastAPIUsers {
     /// Checks a returned state.
     ///
     /// - Parameters:
+    ///   - state: The state that the provider returned.
     ///   - cookie: The cookie's value, nil if absent; compared in constant time.
     ///   - subject: The user's subject, for an association; nil for a login.
+    /// - Throws: ``OAuthStateError``, with the response to send.
     public func check(
       _ state: String, cookie: String?, subject: String? = nil
     ) throws(OAuthStateError) {

@@ -5,8 +5,10 @@ extension FastAPIUsers {
   public struct HeaderField: Sendable, Equatable {
     /// In any case: names are compared case-insensitively (RFC 9110 §5.1).
     public let name: String
+    /// The field's value, as sent.
     public let value: String
 
+    /// Makes a field.
     public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
 
     /// Whether this field has the name `other`, a lower-case ASCII text.
@@ -18,9 +20,11 @@ extension FastAPIUsers {
 
   /// A response to a login, a logout or a refused request.
   public struct Response: Sendable, Equatable {
+    /// The HTTP status code.
     public let status: Int
     /// Names in lower case, in the order in which they are sent.
     public let headers: [HeaderField]
+    /// The content; empty for none.
     public let body: String
 
     /// A response without a body.
@@ -51,6 +55,7 @@ extension FastAPIUsers {
     /// Only verified users may log in, and this one is not.
     case userNotVerified
 
+    /// The response to send: 400, with FastAPI Users' code.
     public var response: Response {
       switch self {
       case .badCredentials: Response(status: 400, detail: "LOGIN_BAD_CREDENTIALS")

@@ -28,6 +28,7 @@ extension FastAPIUsers {
     /// The token would expire outside the years 1 to 9999.
     case lifetimeOutOfRange
 
+    /// What is wrong, and what to do.
     public var description: String {
       switch self {
       case .destroyNotSupported: "a JWT can't be invalidated: it is valid until it expires"
@@ -39,12 +40,15 @@ extension FastAPIUsers {
 
   /// A user for whom tokens can be made.
   public protocol User: Sendable {
+    /// The type of the user's ID.
     associatedtype ID: UserID
+    /// Identifies the user; written as a token's `sub`.
     var id: ID { get }
   }
 
   /// Finds users by the subject of a token.
   public protocol UserManager: Sendable {
+    /// The type of the users.
     associatedtype User: FastAPIUsers.User
 
     /// Returns the ID in `subject`.
@@ -58,6 +62,9 @@ extension FastAPIUsers {
 }
 
 extension FastAPIUsers.UserManager {
+  /// Returns the ID in `subject`, as the ID's type reads it.
+  ///
+  /// - Throws: ``FastAPIUsers/UserError/invalidID``.
   public func parseID(_ subject: String) throws(FastAPIUsers.UserError) -> User.ID {
     guard let id = User.ID(tokenSubject: subject) else { throw .invalidID }
     return id

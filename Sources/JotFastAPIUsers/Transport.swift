@@ -20,6 +20,7 @@ extension FastAPIUsers {
     /// It is present but malformed, or occurs twice.
     case malformed = "credentials_malformed"
 
+    /// What is wrong.
     public var description: String {
       switch self {
       case .missing: "the request has no token where this transport reads it"
@@ -33,8 +34,10 @@ extension FastAPIUsers {
     /// Where clients get a token, for an API's description.
     public let tokenURL: String
 
+    /// Makes a transport.
     public init(tokenURL: String) { self.tokenURL = tokenURL }
 
+    /// Returns the response to a login: 200, with the token as JSON.
     public func loginResponse(_ token: String) -> Response {
       Response(status: 200, json: ["access_token": .string(token), "token_type": "bearer"])
     }

@@ -12,7 +12,9 @@ extension FastAPIUsers {
 }
 
 extension String: FastAPIUsers.UserID {
+  /// Reads any text: every string is an ID.
   public init?(tokenSubject subject: String) { self = subject }
+  /// The string itself.
   public var tokenSubject: String { self }
 }
 
@@ -24,16 +26,19 @@ extension Int: FastAPIUsers.UserID {
     self = id
   }
 
+  /// The integer in decimal digits.
   public var tokenSubject: String { description }
 }
 
 extension FastAPIUsers {
   /// A UUID (RFC 9562), without Foundation.
   public struct UUIDValue: UserID, CustomStringConvertible {
-    /// The upper and the lower half.
+    /// The upper 64 bits.
     public let high: UInt64
+    /// The lower 64 bits.
     public let low: UInt64
 
+    /// Makes a UUID from its two halves.
     public init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
     /// Reads what Python's `uuid.UUID()` reads: removes `urn:` and `uuid:` anywhere, braces around
@@ -52,6 +57,7 @@ extension FastAPIUsers {
     /// Lower-case hexadecimal with hyphens, as Python's `str()` writes it.
     public var tokenSubject: String { description }
 
+    /// Lower-case hexadecimal with hyphens, as Python's `str()` writes it.
     public var description: String {
       let digits = Array((hex(high) + hex(low)).utf8)
       let groups = [

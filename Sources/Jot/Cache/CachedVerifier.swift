@@ -19,14 +19,18 @@ public struct CachedVerifier: TokenVerifier {
 
   /// Makes a verifier with one issuer or one key.
   ///
-  /// - Parameter cache: Any number of verifiers and threads may share it.
+  /// - Parameters:
+  ///   - verifier: Verifies the tokens that are not in the cache.
+  ///   - cache: Any number of verifiers and threads may share it.
   public init(_ verifier: Verifier, cache: TokenCache) {
     (base, self.cache) = (.one(verifier), cache)
   }
 
   /// Makes a verifier with several issuers.
   ///
-  /// - Parameter cache: Any number of verifiers and threads may share it.
+  /// - Parameters:
+  ///   - verifier: Verifies the tokens that are not in the cache.
+  ///   - cache: Any number of verifiers and threads may share it.
   public init(_ verifier: IssuerVerifier, cache: TokenCache) {
     (base, self.cache) = (.issuers(verifier), cache)
   }

@@ -50,7 +50,12 @@ public final class TokenCache: Sendable {
 
   /// Verifies `token` as `verifier` does, and leaves the same result in `scratch`.
   ///
-  /// - Parameters: as for ``verify(_:with:scratch:)-(_,Verifier,_)``.
+  /// - Parameters:
+  ///   - token: A JWS in the Compact Serialization; any bytes.
+  ///   - verifier: Selects the verifier of the token's issuer, to which its entries belong.
+  ///   - scratch: At least `Verifier.scratchLength(forToken: token.count)` bytes, not shared.
+  /// - Throws: ``JWTError``: the first check that failed, in the verifier's order.
+  /// - Complexity: O(n); no allocation for a cached token.
   public func verify(
     _ token: Span<UInt8>, with verifier: IssuerVerifier, scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> ClaimIndex {

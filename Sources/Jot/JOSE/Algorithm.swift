@@ -7,24 +7,39 @@
 /// (`ES512` and FastAPI Users' `ES521`; `EdDSA`, `Ed25519` and `Ed448`) are never interchangeable.
 @nonexhaustive
 public enum Algorithm: String, CaseIterable, Sendable {
+  /// HMAC with SHA-256, by a secret of 32 bytes or more.
   case hs256 = "HS256"
+  /// HMAC with SHA-384, by a secret of 48 bytes or more.
   case hs384 = "HS384"
+  /// HMAC with SHA-512, by a secret of 64 bytes or more.
   case hs512 = "HS512"
+  /// RSASSA-PKCS1-v1_5 with SHA-256.
   case rs256 = "RS256"
+  /// RSASSA-PKCS1-v1_5 with SHA-384.
   case rs384 = "RS384"
+  /// RSASSA-PKCS1-v1_5 with SHA-512.
   case rs512 = "RS512"
+  /// RSASSA-PSS with SHA-256, and MGF1 with the same hash; the salt is as long as the hash.
   case ps256 = "PS256"
+  /// RSASSA-PSS with SHA-384, and MGF1 with the same hash; the salt is as long as the hash.
   case ps384 = "PS384"
+  /// RSASSA-PSS with SHA-512, and MGF1 with the same hash; the salt is as long as the hash.
   case ps512 = "PS512"
+  /// ECDSA on P-256 with SHA-256.
   case es256 = "ES256"
+  /// ECDSA on secp256k1 with SHA-256 (RFC 8812).
   case es256k = "ES256K"
+  /// ECDSA on P-384 with SHA-384.
   case es384 = "ES384"
+  /// ECDSA on P-521 with SHA-512.
   case es512 = "ES512"
   /// PyJWT's and FastAPI Users' second name for ES512; not registered.
   case es521 = "ES521"
   /// Ed25519 or Ed448, depending on the key (RFC 8037).
   case edDSA = "EdDSA"
+  /// EdDSA with an Ed25519 key only (RFC 9864).
   case ed25519 = "Ed25519"
+  /// EdDSA with an Ed448 key only (RFC 9864).
   case ed448 = "Ed448"
 
   /// The mathematics of an algorithm.

@@ -8,8 +8,11 @@
 public struct Claims: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   private var members: [JSON.Member]
 
+  /// Makes an empty list of claims.
   public init() { members = [] }
 
+  /// Makes claims from a dictionary literal, in its order.
+  ///
   /// - Precondition: No name occurs twice.
   public init(dictionaryLiteral elements: (String, JSON)...) {
     members = []
@@ -33,6 +36,7 @@ public struct Claims: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
   }
 
+  /// Whether both have the same claims in the same order, compared as the bytes of ``payload``.
   public static func == (left: Claims, right: Claims) -> Bool { left.payload == right.payload }
 
   /// The claims as PyJWT writes them: no spaces, ASCII only.

@@ -1,9 +1,13 @@
 // Text to JSON values. JSONScanner checks the whole text first, so the reader needs no checks.
 
 extension JSON {
-  /// Reads `text`, which must be one strict JSON object.
+  /// Reads `text`, which must be one strict JSON object (RFC 8259).
   ///
-  /// - Throws: ``JSONError``; see ``JSONScanner`` for what is refused.
+  /// Refuses duplicate names at any depth, unpaired surrogates, more than 128 levels and numbers of
+  /// more than 4,300 digits.
+  ///
+  /// - Throws: ``JSONError``, with the offset of the first error.
+  /// - Complexity: O(n).
   public init(object text: String) throws(JSONError) { try self.init(object: Array(text.utf8)) }
 
   init(object bytes: [UInt8]) throws(JSONError) {
@@ -11,7 +15,10 @@ extension JSON {
     self = .object(members)
   }
 
-  /// Reads any strict JSON value, for example from `--claim name=JSON`.
+  /// Reads `text`, which must be one strict JSON value of any kind.
+  ///
+  /// - Throws: ``JSONError``, as for an object.
+  /// - Complexity: O(n).
   public init(value text: String) throws(JSONError) {
     let members = try JSON.members(Array("{\"\":\(text)}".utf8), memberLimit: .max)
     // A text that closes the wrapping object itself would add more members.

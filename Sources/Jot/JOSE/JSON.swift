@@ -3,18 +3,24 @@
 /// A JSON value; numbers are exact, members keep their order. Values are equal if their texts are
 /// equal byte for byte.
 public enum JSON: Sendable, Hashable {
+  /// The literal `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
   /// A whole number that fits 64 bits.
   case integer(Int64)
   /// Any other number, in RFC 8259 §6's syntax.
   case number(Number)
+  /// A string, its escapes resolved.
   case string(String)
+  /// An array's elements.
   case array([JSON])
+  /// An object's members, in the text's order.
   case object([Member])
 
   /// A number, stored as text.
   public struct Number: Sendable, Hashable {
+    /// The number in RFC 8259 §6's syntax, as it was read or will be written.
     public let text: String
 
     init(text: String) { self.text = text }
@@ -28,9 +34,12 @@ public enum JSON: Sendable, Hashable {
 
   /// A member of an object.
   public struct Member: Sendable {
+    /// The member's name, its escapes resolved.
     public let name: String
+    /// The member's value.
     public let value: JSON
 
+    /// Makes a member.
     public init(_ name: String, _ value: JSON) { (self.name, self.value) = (name, value) }
   }
 
@@ -62,8 +71,10 @@ public enum JSON: Sendable, Hashable {
   /// The JSON text of this value as PyJWT writes it: no spaces, ASCII only.
   public var text: String { String(decoding: utf8, as: UTF8.self) }
 
+  /// Whether both have the same JSON text, byte for byte.
   // Swift's own comparison treats canonically equivalent strings as equal.
   public static func == (left: JSON, right: JSON) -> Bool { left.utf8 == right.utf8 }
+  /// Hashes the JSON text.
   public func hash(into hasher: inout Hasher) { hasher.combine(utf8) }
 
   /// The text's bytes.
@@ -106,14 +117,23 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
   ExpressibleByFloatLiteral
 {
+  /// Makes a string from a literal.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// Makes a whole number from a literal.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// Makes a Boolean from a literal.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// Makes `null` from the literal `nil`.
   public init(nilLiteral: ()) { self = .null }
+  /// Makes an array from a literal.
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  /// Makes an object from a dictionary literal, in its order; duplicate names are not removed.
   public init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(elements.map { Member($0, $1) })
   }
+  /// Makes a number from a literal.
+  ///
+  /// - Precondition: The number is finite.
   public init(floatLiteral value: Double) {
     guard let number = Number(value) else { preconditionFailure("a JSON number is finite") }
     self = .number(number)

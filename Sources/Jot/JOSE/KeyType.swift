@@ -3,13 +3,21 @@
 /// The type of a key, independent of its format.
 @nonexhaustive
 public enum KeyType: String, CaseIterable, Sendable {
+  /// A shared secret, for HS256, HS384 and HS512.
   case secret = "secret"
+  /// An RSA key of 2048 to 8192 bits, for RS and PS algorithms.
   case rsa = "RSA"
+  /// A key on the curve P-256, for ES256.
   case p256 = "P-256"
+  /// A key on the curve P-384, for ES384.
   case p384 = "P-384"
+  /// A key on the curve P-521, for ES512.
   case p521 = "P-521"
+  /// A key on the curve secp256k1, for ES256K.
   case secp256k1 = "secp256k1"
+  /// An Ed25519 key, for EdDSA and Ed25519.
   case ed25519 = "Ed25519"
+  /// An Ed448 key, for EdDSA and Ed448.
   case ed448 = "Ed448"
 
   /// The algorithms that a key of this type supports.

@@ -25,7 +25,9 @@
   ///
   /// A key without ``VerificationKey/keyID`` can be found only if it is the only key.
   ///
-  /// - Parameter keyLimit: The most keys, ≥ 1.
+  /// - Parameters:
+  ///   - keys: Either secrets or public keys; no two with the same ID.
+  ///   - keyLimit: The most keys, ≥ 1.
   /// - Throws: `keySetEmpty`, `keySetDuplicateID`, `keySetMixed`, `keySetTooMany`.
   public convenience init(
     _ keys: [VerificationKey], keyLimit: Int = KeySet.defaultKeyLimit
@@ -91,7 +93,12 @@
     try self.init(keys, ignored: ignored)
   }
 
-  /// Makes a set from the text of a JWK set.
+  /// Makes a set from the text of a JWK set, as ``init(jwks:allowingShort:keyLimit:)`` does.
+  ///
+  /// - Parameters:
+  ///   - jwks: A strict JSON object of at most 16 MiB with the member `keys`; may be untrusted.
+  ///   - keyLimit: The most elements in `keys`, of any kind, ≥ 1.
+  /// - Throws: As for a `Secret`.
   public convenience init(
     jwks: String, keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {

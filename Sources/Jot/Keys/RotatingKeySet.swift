@@ -47,6 +47,7 @@ import Synchronization
   /// The empty set, for verifiers with one key.
   static let none = RotatingKeySet(.none)
 
+  /// Makes a holder whose current set is `keys`.
   public init(_ keys: KeySet) {
     inForce = keys
     current = Atomic(Self.address(of: keys))

@@ -60,9 +60,8 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///   - passphrase: Decrypts an encrypted key of at most 10,000,000 iterations (PBKDF2, PBES1,
   ///     PKCS#12), or scrypt of at most 32 MiB and N · r · p = 2²².
   ///   - keyID: The `kid` of tokens that it signs; nil for the JWK's own.
-  /// - Throws: `keyMalformed`, `keyMember`, `keyEncrypted`, `keyPassphraseWrong`,
-  ///   `keyPassphraseCost`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
-  ///   `keyTooLarge`,
+  /// - Throws: `keyMalformed`, `keyEncrypted`, `keyPassphraseWrong`, `keyPassphraseCost`,
+  ///   `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`, `keyTooLarge`,
   ///   `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
   public convenience init(
     privateKey: borrowing Secret, passphrase: borrowing Secret, keyID: String? = nil
@@ -71,6 +70,11 @@ public final class SigningKey: Sendable, CustomReflectable {
   }
 
   /// Makes a key from a private key that is not encrypted.
+  ///
+  /// - Parameters:
+  ///   - privateKey: PEM (PKCS#8, PKCS#1, SEC 1), DER of the same, or a JWK.
+  ///   - keyID: The `kid` of tokens that it signs; nil for the JWK's own.
+  /// - Throws: `keyEncrypted` for an encrypted key; otherwise as with a passphrase.
   public convenience init(
     privateKey: borrowing Secret, keyID: String? = nil
   ) throws(JWTError) {
@@ -94,7 +98,9 @@ public final class SigningKey: Sendable, CustomReflectable {
     material = .asymmetric(key)
   }
 
-  /// Makes a key from the text of a private key.
+  /// Makes a key from the text of a private key that is not encrypted.
+  ///
+  /// The text itself can't be wiped: prefer a ``Secret`` made from a file's bytes.
   public convenience init(privateKey: String, keyID: String? = nil) throws(JWTError) {
     try self.init(privateKey: Secret(privateKey), keyID: keyID)
   }
@@ -125,7 +131,9 @@ public final class SigningKey: Sendable, CustomReflectable {
       algorithms: jwk.algorithm.map { [$0] } ?? KeyType.secret.algorithms)
   }
 
-  /// Makes a key from the text of a JWK.
+  /// Makes a key from the text of a JWK: a private key, or a secret (`oct`).
+  ///
+  /// The text itself can't be wiped: prefer a ``Secret`` made from a file's bytes.
   public convenience init(jwk: String, keyID: String? = nil) throws(JWTError) {
     try self.init(jwk: Secret(jwk), keyID: keyID)
   }

@@ -6,6 +6,7 @@ extension VerificationKey {
   ///
   /// - Parameters:
   ///   - signature: In JWS's form: raw r‖s for ECDSA, the whole MAC for HMAC.
+  ///   - message: Any bytes.
   ///   - algorithm: One of the key's algorithms; for any other the answer is false.
   public func isSignature(
     _ signature: Span<UInt8>, of message: Span<UInt8>, by algorithm: Algorithm
@@ -28,6 +29,9 @@ extension VerificationKey {
 extension SigningKey {
   /// Returns this key's signature, or MAC, of `message`, in JWS's form.
   ///
+  /// - Parameters:
+  ///   - message: Any bytes.
+  ///   - algorithm: One of the key's algorithms.
   /// - Throws: `algorithmKeyMismatch`, `keyTooShort`, `cryptographyFailed`.
   public func signature(
     of message: Span<UInt8>, by algorithm: Algorithm

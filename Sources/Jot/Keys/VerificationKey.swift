@@ -21,7 +21,14 @@ public final class VerificationKey: Sendable, CustomReflectable {
   /// The algorithms of this key; only one if a JWK names it in `alg`.
   public let algorithms: [Algorithm]
 
-  /// Makes a key for HS256, HS384 and HS512 from a shared secret; see ``SigningKey``.
+  /// Makes a key for HS256, HS384 and HS512 from a shared secret.
+  ///
+  /// - Parameters:
+  ///   - secret: At least as many bytes as the hash (RFC 7518 §3.2).
+  ///   - allowingShort: Also accepts a shorter secret, for a service that already has one.
+  ///   - keyID: The `kid` by which a set finds it; nil for none.
+  /// - Throws: `keyEmpty`, `keyWeak` for one byte repeated, `keyLooksAsymmetric`. A verifier throws
+  ///   `keyTooShort`.
   public convenience init(
     secret: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
@@ -48,8 +55,8 @@ public final class VerificationKey: Sendable, CustomReflectable {
   /// - Parameters:
   ///   - publicKey: PEM (SPKI, PKCS#1, a certificate), DER of the same, a JWK or an OpenSSH line.
   ///   - keyID: The `kid` by which a set finds it; nil for the JWK's own.
-  /// - Throws: `keyMalformed`, `keyMember`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`,
-  ///   `keyTooSmall`, `keyTooLarge`, `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
+  /// - Throws: `keyMalformed`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
+  ///   `keyTooLarge`, `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
   public convenience init(
     publicKey: borrowing Secret, keyID: String? = nil
   ) throws(JWTError) {
@@ -61,7 +68,12 @@ public final class VerificationKey: Sendable, CustomReflectable {
     try self.init(ParsedKey.publicKey(publicKey), keyID: nil, rsaKernel: rsaKernel)
   }
 
-  /// Makes a key from the text of a public key.
+  /// Makes a key from the text of a public key: PEM, a certificate, a JWK or an OpenSSH line.
+  ///
+  /// - Parameters:
+  ///   - publicKey: The key's text; a private key is refused.
+  ///   - keyID: The `kid` by which a set finds it; nil for the JWK's own.
+  /// - Throws: As for a `Secret`.
   public convenience init(publicKey: String, keyID: String? = nil) throws(JWTError) {
     try self.init(publicKey: Secret(publicKey), keyID: keyID)
   }
@@ -69,6 +81,12 @@ public final class VerificationKey: Sendable, CustomReflectable {
   /// Makes a key from a JWK: a public key, or a secret (`oct`).
   ///
   /// `alg` restricts the key to one algorithm; `use` and `key_ops` must allow verifying.
+  ///
+  /// - Parameters:
+  ///   - jwk: One strict JSON object (RFC 7517).
+  ///   - allowingShort: Also accepts a secret that is shorter than the hash.
+  ///   - keyID: The `kid` by which a set finds it; nil for the JWK's own.
+  /// - Throws: As for a secret and a public key; `keyMalformed` for a private key.
   public convenience init(
     jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
@@ -76,7 +94,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     try self.init(jwk, allowingShort: allowingShort, keyID: keyID)
   }
 
-  /// Makes a key from the text of a JWK.
+  /// Makes a key from the text of a JWK: a public key, or a secret (`oct`).
   public convenience init(jwk: String, keyID: String? = nil) throws(JWTError) {
     try self.init(jwk: Secret(jwk), keyID: keyID)
   }

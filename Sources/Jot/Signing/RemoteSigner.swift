@@ -23,8 +23,13 @@ public struct RemoteTokenSigner: Sendable {
   private let signer: any RemoteSigner
   private let header: [UInt8]
 
-  /// Makes a signer; for the header see ``Signer``.
+  /// Makes a signer.
   ///
+  /// - Parameters:
+  ///   - signer: Makes the signatures.
+  ///   - keyID: The header's `kid`; nil uses the verification key's, if it has one.
+  ///   - type: The header's `typ`; nil leaves it out.
+  ///   - contentType: The header's `cty`; nil leaves it out.
   /// - Throws: `algorithmKeyMismatch`, `keyTooShort`.
   public init(
     _ signer: any RemoteSigner, keyID: String? = nil, type: String? = "JWT",

@@ -5,8 +5,9 @@
 /// The decoded payload is in the caller's scratch, at its front unless it belongs to a batch. The
 /// range of a string may contain escapes.
 public struct ClaimIndex: Sendable {
-  /// The payload's offset in the scratch, and its length in bytes.
+  /// The payload's offset in the scratch.
   public internal(set) var payloadStart = 0
+  /// The payload's length in bytes.
   public internal(set) var payloadLength = 0
 
   /// The payload's bytes in the scratch.
@@ -29,23 +30,27 @@ public struct ClaimIndex: Sendable {
     return index
   }
 
-  /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
+  /// `exp`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var expiration: Int64? {
     @_noAllocation get { members.seconds(of: .expiration) }
   }
+  /// `nbf`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var notBefore: Int64? {
     @_noAllocation get { members.seconds(of: .notBefore) }
   }
+  /// `iat`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var issuedAt: Int64? {
     @_noAllocation get { members.seconds(of: .issuedAt) }
   }
 
-  /// `iss`, `sub` and `jti`.
+  /// The location of `iss` in the scratch; nil if absent.
   public var issuer: JSONString? { @_noAllocation get { members[.issuer].string } }
+  /// The location of `sub` in the scratch; nil if absent.
   public var subject: JSONString? { @_noAllocation get { members[.subject].string } }
+  /// The location of `jti` in the scratch; nil if absent.
   public var tokenID: JSONString? { @_noAllocation get { members[.tokenID].string } }
 
-  /// `aud`: a string or an array of strings.
+  /// The location of `aud` in the scratch, a string or an array of strings; nil if absent.
   public var audience: JSONValue? {
     @_noAllocation get { members[.audience].isAbsent ? nil : members[.audience] }
   }

@@ -93,7 +93,11 @@
 
   /// Verifies `token` as ``verify(_:scratch:)`` does and writes its claims' locations to `claims`.
   ///
-  /// - Parameter claims: Overwritten; empty after a throw.
+  /// - Parameters:
+  ///   - token: A JWS in the Compact Serialization; any bytes.
+  ///   - scratch: At least `Verifier.scratchLength(forToken: token.count)` bytes, not shared.
+  ///   - claims: Overwritten; empty after a throw.
+  /// - Throws: ``JWTError``, as ``verify(_:scratch:)`` does.
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
   ) throws(JWTError) {

@@ -8,13 +8,17 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
 
   init(payload: [UInt8], index: ClaimIndex) { (self.payload, self.index) = (payload, index) }
 
-  /// `iss`, `sub` and `jti`.
+  /// `iss`, the issuer; nil if absent.
   public var issuer: String? { string(index.issuer) }
+  /// `sub`, the subject; nil if absent.
   public var subject: String? { string(index.subject) }
+  /// `jti`, the token's own identifier; nil if absent.
   public var tokenID: String? { string(index.tokenID) }
-  /// `exp`, `nbf` and `iat`: whole seconds since 1970, fractions truncated toward zero.
+  /// `exp`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var expiration: Int64? { index.expiration }
+  /// `nbf`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var notBefore: Int64? { index.notBefore }
+  /// `iat`: whole seconds since 1970, fractions truncated toward zero; nil if absent.
   public var issuedAt: Int64? { index.issuedAt }
 
   /// `aud`, one string or several; empty if absent.
@@ -63,6 +67,7 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
     (try? JSON(object: payload)) ?? .null
   }
 
+  /// The claims as JSON text: no spaces, ASCII only.
   public var description: String { json.text }
 
   private func string(_ value: JSONString?) -> String? {

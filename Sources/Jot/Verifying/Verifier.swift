@@ -46,7 +46,7 @@ public final class Verifier: Sendable {
   ///   - type: The required `typ` of the header, for instance `at+jwt` (RFC 9068); nil accepts any.
   ///   - leeway: Whole seconds by which clocks may differ, ≥ 0.
   ///   - maximumAge: The most seconds since `iat`, ≥ 0; `iat` is then required. Nil means no limit.
-  ///   - tokenLimit: The most bytes in a token, ≥ 0; never more than ``CompactJWS/maximumLength``.
+  ///   - tokenLimit: The most bytes in a token, ≥ 0; always below 1 GiB.
   ///   - clock: Whole seconds since 1970; read once for each token.
   /// - Throws: `algorithmKeyMismatch` if no algorithm of the list fits the key; `keyTooShort`.
   /// - Precondition: `algorithms` is not empty; at most 64 claims are required; `issuer` and
@@ -78,10 +78,9 @@ public final class Verifier: Sendable {
 
   /// Makes a verifier that finds its key by a token's `kid`: see ``KeySet``.
   ///
-  /// An algorithm of the list without a key is not an error: the set may change.
-  ///
-  /// - Parameter keys: Holds the current set; several verifiers may share it.
-  /// - Precondition: As for one key.
+  /// `keys` holds the current set; several verifiers may share it. An algorithm of the list without
+  /// a key is not an error: the set may change. The other parameters and the preconditions are the
+  /// same as for one key.
   public convenience init(
     keys: RotatingKeySet, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
@@ -98,7 +97,9 @@ public final class Verifier: Sendable {
         tokenLimit: tokenLimit, clock: clock))
   }
 
-  /// Makes a verifier with a fixed set.
+  /// Makes a verifier with a fixed set, which finds its key by a token's `kid`: see ``KeySet``.
+  ///
+  /// The other parameters and the preconditions are the same as for one key.
   public convenience init(
     keys: KeySet, algorithms: [Algorithm], audience: [String]? = nil,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
@@ -155,9 +156,14 @@ public final class Verifier: Sendable {
   }
 
   /// Verifies `token` as ``verify(_:scratch:)`` does and writes its claims' locations to `claims`.
+  ///
   /// Returning the structure costs a store-forwarding stall of some 5 ns.
   ///
-  /// - Parameter claims: Overwritten; empty after a throw.
+  /// - Parameters:
+  ///   - token: A JWS in the Compact Serialization; any bytes.
+  ///   - scratch: At least `scratchLength(forToken: token.count)` bytes, not shared.
+  ///   - claims: Overwritten; empty after a throw.
+  /// - Throws: ``JWTError``, as ``verify(_:scratch:)`` does.
   public func verify(
     _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>, into claims: inout ClaimIndex
   ) throws(JWTError) {

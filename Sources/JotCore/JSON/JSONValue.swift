@@ -3,8 +3,20 @@
 
 /// The kind of a JSON value.
 public enum JSONKind: UInt8, Sendable {
+  /// A string.
   case string = 1
-  case number, array, object, `true`, `false`, null
+  /// A number.
+  case number
+  /// An array.
+  case array
+  /// An object.
+  case object
+  /// The literal `true`.
+  case `true`
+  /// The literal `false`.
+  case `false`
+  /// The literal `null`.
+  case null
 }
 
 /// A value in the text: its kind, where it begins and ends, and whether a string has escapes.
@@ -31,6 +43,7 @@ public struct JSONValue: Sendable {
       | UInt64(kind.rawValue) << 60 | (isEscaped ? 1 << 63 : 0)
   }
 
+  /// The kind of the value.
   public var kind: JSONKind {
     @_noAllocation @inlinable get {
       JSONKind(rawValue: UInt8(truncatingIfNeeded: bits >> 60 & 7)) ?? .null
@@ -88,9 +101,11 @@ public struct JSONString: Sendable {
     self.init(start: range.lowerBound, end: range.upperBound, isEscaped: true)
   }
 
-  /// Where the characters between the quotes begin; `end` is behind the last.
+  /// The offset of the first character between the quotes.
   public var start: Int { @_noAllocation @inlinable get { value.start } }
+  /// The offset behind the last character between the quotes.
   public var end: Int { @_noAllocation @inlinable get { value.end } }
+  /// The range of the characters between the quotes.
   public var range: Range<Int> { @_noAllocation @inlinable get { start..<end } }
 
   /// Whether they contain a backslash.

@@ -13,6 +13,7 @@ public struct JSONWriter: Sendable {
   @usableFromInline var end = 0
   @usableFromInline var needsComma = false
 
+  /// Makes a writer of an empty text.
   @_noAllocation @inlinable @inline(__always)
   public init() {}
 
