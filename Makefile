@@ -9,7 +9,7 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize emulate bench discern record peers install lint tools jot-bench
+.PHONY: test sanitize emulate docs bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what forged tokens leave, in release too.
 test: tools
@@ -37,6 +37,11 @@ sanitize: tools
 # The kernels' tests as on other CPUs, some without what a kernel is compiled for.
 emulate: tools
 	./.ci/emulate
+
+# The documentation of the three libraries below .build/docs; a warning, or a public symbol without a
+# doc comment, fails.
+docs: tools
+	SWIFT="$(SWIFT)" ./.ci/docs
 
 bench: jot-bench
 	$(BENCH) run --seconds $(SECONDS) --record results/local
