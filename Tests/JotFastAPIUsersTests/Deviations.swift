@@ -2,7 +2,7 @@ import Foundation
 import Jot
 import Testing
 
-/// Design.md's table of deviations: a vector's id and the number of its reason.
+/// Deviations.md's table: a vector's id and the number of its reason.
 struct Deviations {
   let rows: [String: Int]
   let reasons: Set<Int>
@@ -12,12 +12,10 @@ struct Deviations {
 
   static func load() throws -> Deviations {
     let text = try String(
-      contentsOf: Project.file("Sources/Jot/Jot.docc/Design.md"), encoding: .utf8)
-    let section = try #require(text.components(separatedBy: "\n## Deviations from PyJWT\n").last)
-      .components(separatedBy: "\n## ")[0]
+      contentsOf: Project.file("Sources/Jot/Jot.docc/Deviations.md"), encoding: .utf8)
     var rows: [String: Int] = [:]
     var reasons: Set<Int> = []
-    for line in section.split(separator: "\n") {
+    for line in text.split(separator: "\n") {
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
       if line.hasPrefix("| `") {
         let reason = try #require(cells.count == 2 ? Int(cells[1]) : nil, "\(line)")

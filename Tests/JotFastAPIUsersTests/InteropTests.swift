@@ -2,7 +2,7 @@ import Foundation
 import JotFastAPIUsers
 import Testing
 
-/// Every vector gives PyJWT's verdict or is a row of Design.md's table of deviations.
+/// Every vector gives PyJWT's verdict or is a row of Deviations.md's table.
 @Suite("FastAPI Users and PyJWT")
 struct InteropTests {
   static let interop = Interop.shared
