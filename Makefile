@@ -53,10 +53,10 @@ MODE ?= quiet
 discern: jot-bench
 	./.ci/discern $(MODE)
 
-# Measures everything, keeps a tracked record and writes its rows into the README.
+# Measures everything, keeps a tracked record and writes its rows into the article Benchmarks.
 record: jot-bench
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
-	./.ci/readme
+	./.ci/numbers
 
 # Competitors: installs and builds as many other JWT libraries as it can, then measures for three minutes.
 peers: jot-bench

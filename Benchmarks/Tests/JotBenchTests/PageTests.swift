@@ -283,14 +283,18 @@ struct PageTests {
     }
   }
 
-  @Test("README has the markers, and every plot between them is a file")
-  func readmePlots() throws {
+  @Test("the article has the markers, and every plot between them is a file")
+  func articlePlots() throws {
     let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    #expect(try PageFixture.page().readme(readme, prefix: "r")?.contains("](r-ratio.svg)") == true)
-    for image in readme.matches(of: #/!\[[^\]]*\]\((results\/[^)]*)\)/#) {
-      #expect(FileManager.default.fileExists(atPath: root.appending(path: image.1).path))
+    let folder = root.appending(path: "Sources/Jot/Jot.docc")
+    let article = try String(contentsOf: folder.appending(path: "Benchmarks.md"), encoding: .utf8)
+    #expect(try PageFixture.page().readme(article, prefix: "r")?.contains("](r-ratio.svg)") == true)
+    let images = article.matches(of: #/src="([^"]*)"/#).map { String($0.1) }
+    #expect(images.count == 2)
+    for image in images {
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: image).path), "\(image)")
+      #expect(article.contains("](\(image))"))
     }
   }
 }

@@ -26,7 +26,7 @@ struct ReportTests {
     }
   }
 
-  @Test("a record is written completely or not at all, has no path, and gives README's table")
+  @Test("a record is written completely or not at all, has no path, and gives the article's table")
   func record() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -111,12 +111,13 @@ struct ReportTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test("README's table equals that of the newest record in results/")
-  func readme() throws {
-    let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+  @Test("the article's tables equal those of the newest record in results/")
+  func article() throws {
+    let article = try String(
+      contentsOf: Self.root.appending(path: "Sources/Jot/Jot.docc/Benchmarks.md"), encoding: .utf8)
     let table = try Record.markdown(Self.root.appending(path: "results").path)
     #expect(table.split(separator: "\n").count > 2)
-    #expect(readme.contains("<!-- numbers -->\n\(table)\nMeasured on "))
+    #expect(article.contains("<!-- numbers -->\n\(table)\nMeasured on "))
   }
 
   @Test("README's claims on speed hold in each machine's newest record")
