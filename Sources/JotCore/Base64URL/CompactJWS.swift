@@ -1,24 +1,28 @@
 // The JWS Compact Serialization (RFC 7515 §3.1): finds the two dots once, within a size limit.
 
 /// The ranges of a token's three segments; nothing is copied or decoded.
-package struct CompactJWS: Sendable {
+@usableFromInline package struct CompactJWS: Sendable {
   // Three offsets, not ranges: this value is on the path of every token.
   @usableFromInline let headerEnd: Int
   @usableFromInline let payloadEnd: Int
   @usableFromInline let end: Int
 
   /// The base64url text of the protected header.
-  package var header: Range<Int> { @_noAllocation @inlinable get { 0..<headerEnd } }
+  @usableFromInline package var header: Range<Int> {
+    @_noAllocation @inlinable get { 0..<headerEnd }
+  }
   /// The base64url text of the payload.
-  package var payload: Range<Int> {
+  @usableFromInline package var payload: Range<Int> {
     @_noAllocation @inlinable get { headerEnd + 1..<payloadEnd }
   }
   /// The base64url text of the signature.
-  package var signature: Range<Int> {
+  @usableFromInline package var signature: Range<Int> {
     @_noAllocation @inlinable get { payloadEnd + 1..<end }
   }
   /// The signed bytes: header, dot and payload, as they are in the token.
-  package var signingInput: Range<Int> { @_noAllocation @inlinable get { 0..<payloadEnd } }
+  @usableFromInline package var signingInput: Range<Int> {
+    @_noAllocation @inlinable get { 0..<payloadEnd }
+  }
 
   /// Finds the segments of `token`.
   ///
@@ -83,7 +87,9 @@ package struct CompactJWS: Sendable {
   }
 
   /// The separator of the segments.
-  package static var dot: UInt8 { @_noAllocation @inlinable get { UInt8(ascii: ".") } }
+  @usableFromInline package static var dot: UInt8 {
+    @_noAllocation @inlinable get { UInt8(ascii: ".") }
+  }
 }
 
 extension Span where Element == UInt8 {
@@ -100,7 +106,7 @@ extension Span where Element == UInt8 {
 }
 
 /// Why some bytes are not a JWS in the Compact Serialization.
-package enum CompactJWSError: Error, Equatable, Sendable {
+@usableFromInline package enum CompactJWSError: Error, Equatable, Sendable {
   /// The bytes exceed the limit.
   case tooLarge
   /// The token does not have three segments.

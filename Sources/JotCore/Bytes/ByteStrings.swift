@@ -6,7 +6,7 @@ internal import COpenSSL
 /// A list of byte strings: immutable, in one block of memory.
 ///
 /// Strings are compared byte for byte: no Unicode normalization, no case folding.
-@safe package struct ByteStrings: ~Copyable, @unchecked Sendable {
+@usableFromInline @safe package struct ByteStrings: ~Copyable, @unchecked Sendable {
   // The start of each string and the end of the last one, followed by all bytes.
   private let bytes: UnsafeMutablePointer<UInt8>
   private let borders: UnsafeMutablePointer<Int>

@@ -1,7 +1,7 @@
 // Fence: a hash table of byte strings, for lists too long to search linearly: a set's key IDs.
 
 /// A set of distinct byte strings, searched in O(1).
-@safe package struct ByteStringTable: ~Copyable, @unchecked Sendable {
+@usableFromInline @safe package struct ByteStringTable: ~Copyable, @unchecked Sendable {
   private let strings: ByteStrings
   // Indices of strings; -1 is a free slot. At least half of the slots are free.
   private let slots: UnsafeMutablePointer<Int32>

@@ -12,9 +12,9 @@
 /// after their escapes are resolved: there is no Unicode normalization.
 ///
 /// - Complexity: O(n) for a whole text, for any names, because the seed is secret.
-package struct JSONScanner {
+@usableFromInline package struct JSONScanner {
   /// The deepest nesting of containers, the top-level object included.
-  package static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
+  @usableFromInline package static var maximumDepth: Int { @_noAllocation @inlinable get { 128 } }
   /// The most digits in one number, fraction and exponent included; CPython's default limit.
   package static var maximumDigits: Int { @_noAllocation get { 4300 } }
 

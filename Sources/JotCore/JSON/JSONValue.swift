@@ -136,9 +136,9 @@ public struct JSONString: Sendable {
 }
 
 /// A member of an object.
-package struct JSONMember: Sendable {
-  package let name: JSONString
-  package let value: JSONValue
+@usableFromInline package struct JSONMember: Sendable {
+  @usableFromInline package let name: JSONString
+  @usableFromInline package let value: JSONValue
 
   @_noAllocation @inlinable @inline(__always)
   init(name: JSONString, value: JSONValue) { (self.name, self.value) = (name, value) }

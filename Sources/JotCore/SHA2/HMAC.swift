@@ -6,7 +6,7 @@ internal import COpenSSL
 ///
 /// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
 /// own bytes are not kept.
-@safe package struct HMACKey: ~Copyable, @unchecked Sendable {
+@usableFromInline @safe package struct HMACKey: ~Copyable, @unchecked Sendable {
   /// Three pairs of states, of 2 × 32, 2 × 64 and 2 × 64 bytes; see `midstates`.
   private let states: UnsafeMutableRawPointer
   private static let byteCount = 64 + 128 + 128
