@@ -123,18 +123,23 @@ struct ReportTests {
   @Test("README's claims on speed hold in each machine's newest record")
   func claims() throws {
     let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
-    let claims = readme.matches(of: /\| at most ([0-9.]+) \| `([^`]+)` \|/)
-    #expect(claims.count >= 6)
+    let claims = readme.matches(of: /\| ([0-9.]+) \|((?: [0-9.]+ \|)+) `([^`]+)` \|/)
+    #expect(claims.count == 6)
     let results = Self.root.appending(path: "results")
     let machines = try FileManager.default.contentsOfDirectory(atPath: results.path)
     for machine in machines where machine != "local" {
       let report = try Record.read(results.appending(path: machine).path)
       for claim in claims {
         let row = report.rows.first {
-          $0.scenario == claim.2 && $0.engine == "jot" && $0.threads == 1
+          $0.scenario == claim.3 && $0.engine == "jot" && $0.threads == 1
         }
         let bound = try #require(Double(claim.1))
         #expect((row?.ratioHigh ?? .infinity) <= bound, "\(machine): \(claim.0)")
+        let ratio = try #require(row?.ratioToOpenssl)
+        let columns = claim.2.split(separator: "|").compactMap {
+          Double($0.trimmingCharacters(in: .whitespaces))
+        }
+        #expect(columns.contains { abs($0 - ratio) <= 0.00501 }, "\(machine): \(claim.0)")
       }
     }
   }
