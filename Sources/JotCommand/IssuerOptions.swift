@@ -7,13 +7,12 @@
     @Option(
       help: ArgumentHelp(
         """
-        A token's required issuer. Without --key it is URL=FILE, where FILE has the issuer's own \
-        key, and may be repeated.
+        The required issuer. Without --key: URL=FILE, where FILE has that issuer's key; repeatable.
         """,
         valueName: "issuer"))
     var issuer: [String] = []
 
-    @Flag(help: "Several --issuer share --key: each of them can sign for all.")
+    @Flag(help: "All --issuer use the same --key, so each of them can sign for the others.")
     var sharedIssuers = false
 
     @Option(

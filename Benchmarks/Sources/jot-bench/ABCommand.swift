@@ -25,10 +25,10 @@ struct ABCommand: ParsableCommand {
       sides can't be compared, no row has a verdict, or a file can't be written, 130 interrupted.
       """)
 
-  @Argument(help: "A revision, a folder, or a jot-bench program.")
+  @Argument(help: "The old build: a revision, a folder, or a jot-bench program.")
   var before: String
 
-  @Argument(help: "The other one.")
+  @Argument(help: "The new build, as one of the same.")
   var after: String
 
   @Option(
@@ -66,7 +66,7 @@ struct ABCommand: ParsableCommand {
   @Flag(help: "No progress bar.")
   var quiet = false
 
-  @Option(help: "SCENARIO=SHARE: AFTER repeats this share of its operations, to test ab.")
+  @Option(help: "Slows AFTER down, to test ab: SCENARIO=0.05 repeats 5 % of its operations.")
   var plantSlowdown: String?
 
   @Option(help: .hidden)

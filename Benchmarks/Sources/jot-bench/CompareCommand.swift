@@ -27,7 +27,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Instead of a second record: runs the command of the first one now.")
   var fresh = false
 
-  @Option(help: "Another record of the first program, which shows how much runs differ anyway.")
+  @Option(help: "A second record of the first program (A/A): how much runs differ by themselves.")
   var aa: String?
 
   @Option(parsing: .unconditional, help: "Per cent by which a row may become slower, 0 or more.")

@@ -27,7 +27,7 @@ struct ProfileCommand: ParsableCommand {
 
   @Option(
     help:
-      "How callers are found: fp or dwarf; by default dwarf where OpenSSL does the work, else fp.")
+      "How stacks are unwound: fp or dwarf; by default dwarf where OpenSSL does the work, else fp.")
   var callGraph: String?
 
   @Option(help: "The folder to make; by default one in results/local/profile.")

@@ -12,7 +12,7 @@ struct RunCommand: ParsableCommand {
       Without --scenario: sign and verify with HS256 and RS256, in batches, and with a cache. \
       '*' is everything: also other algorithms and tokens (verify/ES256/…, verify/HS256/1KiB), key \
       sets, several issuers, hit ratios and Zipf, base64url (decode/base64url/43) and hostile tokens \
-      (hostile/dots). The last two are measured on the first number of threads only. `jot-bench list` \
+      (hostile/dots). base64url and hostile tokens are measured on the first number of threads only. `jot-bench list` \
       lists all with their questions.
 
       The engine aklomp (base64 with the standard alphabet) is a process. `.ci/aklomp` installs it and \
@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
   @Option(name: .customLong("sittings"), help: .hidden)
   var sessionsOfSchema1: Int?
 
-  @Option(help: "Per cent: ends a row once its 95 % interval is no wider than this to either side.")
+  @Option(help: "Ends a row once its 95 % interval is within this many per cent to either side.")
   var confidence: Double?
 
   @Option(help: "CPUs to run on, like 0,2; by default as many as affinity and quota allow.")

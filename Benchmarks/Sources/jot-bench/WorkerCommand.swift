@@ -6,7 +6,7 @@ import JotBench
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Measures one scenario for ab, which sends requests in lines.",
+    abstract: "Measures one scenario for ab, which sends a request per line to its standard input.",
     shouldDisplay: false)
 
   @Flag(help: "Prints the protocol, the version and the scenarios, a line each.")

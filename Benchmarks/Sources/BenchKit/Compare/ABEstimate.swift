@@ -1,4 +1,4 @@
-// The change of a row from its sessions: how large, how sure, and what would have been visible.
+// Estimates a row's change from its sessions, its interval, and the smallest detectable change.
 import Foundation
 
 /// A change with its interval, and the difference of two processes of one program.

@@ -1,4 +1,4 @@
-// The rate of the time-stamp counter. It is constant, so that a time gives its cycles.
+// The rate of the time-stamp counter. It is constant, so times convert to cycles.
 
 /// Compares the time-stamp counter with the clock, from its creation on.
 struct CycleCounter {

@@ -1,6 +1,6 @@
-// What a pool's threads run.
+// A task that a thread of a WorkerPool runs repeatedly.
 
-/// What a thread of a pool runs.
+/// A task that a thread of a ``WorkerPool`` runs repeatedly.
 package protocol PoolWorker: AnyObject, Sendable {
   /// Whether it is ready for a slice and works correctly; off the clock.
   func isSound() -> Bool

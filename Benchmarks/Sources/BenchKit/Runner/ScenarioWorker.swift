@@ -1,12 +1,12 @@
 // One engine at one scenario in its own process: `ab` runs these of both builds. It prints `ready`
 // and the size of a batch, and then answers each line that it reads:
 //
-//   run 5000      operations on each thread, a multiple of a batch's, going on over the pool, after an
-//                 eighth as many that no clock sees: another process has had the CPU's caches
+//   run 5000      each thread does 625 untimed operations to refill the caches, then 5000 timed ones;
+//                 the number is a multiple of the batch's size
 //                 answer: nanoseconds of CPU time of all threads, nanoseconds of the clock from the
 //                 common start to the last end, and 1 if every answer was right, or 0
 //   begin         the cache's hits count from here on; answer: ok
-//   end           answer: ok, or no and why what was measured was not what the scenario says
+//   end           answer: ok, or no and the reason if the hit ratio was not the scenario's
 //
 // It ends with its input, and reports errors on the standard error. `worker --describe` prints the
 // protocol's name and version, the program's version, and the scenarios, a line each.

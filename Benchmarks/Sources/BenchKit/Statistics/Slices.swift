@@ -1,4 +1,4 @@
-// What was measured, in order: slices, grouped into sessions.
+// The values of consecutive slices, grouped by session.
 import Foundation
 
 /// The values of consecutive slices, in one or more sessions.
