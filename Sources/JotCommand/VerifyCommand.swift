@@ -8,7 +8,8 @@
       commandName: "verify",
       abstract: "Verifies tokens and prints a line of JSON for each.",
       discussion: """
-        Prints {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
+        Tokens are lines of the standard input; each line, an empty one too, gets a line: \
+        {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
         with 0 if all tokens are valid, 1 if any is not, 2 if nothing could be verified: a wrong \
         option or key, no token at all. A token without exp never expires; pass --required exp.
         """)

@@ -5,7 +5,8 @@ extension JWTError: CustomStringConvertible {
   public var description: String {
     switch code {
     case .tokenTooLarge: "the token is longer than the verifier's limit"
-    case .tokenMalformed: "the token is not three segments of base64url characters"
+    case .tokenMalformed:
+      "the token is not three segments of base64url characters; pass it without Bearer and spaces"
     case .encrypted: "the token is encrypted (JWE); Jot reads signed tokens (JWS)"
     case .base64Invalid: "the token's \(segment?.rawValue ?? "segment") is not canonical base64url"
     case .headerInvalid:
