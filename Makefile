@@ -57,6 +57,7 @@ discern: jot-bench
 record: jot-bench
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(BENCH) run --scenario '*' --seconds $(SECONDS) --record results
 	./.ci/numbers
+	./.ci/summary
 
 # Competitors: installs and builds as many other JWT libraries as it can, then measures for three minutes.
 peers: jot-bench
