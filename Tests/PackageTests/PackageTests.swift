@@ -8,8 +8,10 @@ import Testing
 struct PackageTests {
   @Test("README's example fetches no Swift package, builds and runs; misuse does not compile")
   func consumer() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    try withTemporaryFolder { try consume($0) }
+  }
+
+  private func consume(_ folder: URL) throws {
     try write(
       """
       // swift-tools-version: 6.2
@@ -208,43 +210,5 @@ struct PackageTests {
       let text = try Project.text(of: "Sources/\(file)")
       #expect(text.components(separatedBy: "@_noAllocation").count - 1 >= count, "\(file)")
     }
-  }
-
-  private func write(_ text: String, to file: URL) throws {
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try text.write(to: file, atomically: true, encoding: .utf8)
-  }
-}
-
-/// Runs a command and returns its status and all that it printed.
-func run(_ command: [String]) throws -> (status: Int32, text: String) {
-  let process = Process()
-  let output = Pipe()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = command
-  process.standardOutput = output
-  process.standardError = output
-  process.standardInput = FileHandle.nullDevice
-  try process.run()
-  let data = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-}
-
-/// This project, wherever it was cloned.
-enum Project {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-  /// The files of a folder and its subfolders, sorted, by path relative to the folder.
-  static func files(below folder: String, ending suffix: String) throws -> [String] {
-    let all = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-    let files = try #require(all).compactMap { $0 as? String }
-    return files.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".build/") }.sorted()
-  }
-
-  static func text(of file: String) throws -> String {
-    try String(contentsOf: root.appending(path: file), encoding: .utf8)
   }
 }
