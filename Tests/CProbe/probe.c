@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <sys/resource.h>
 #include "probe.h"
 #include <fcntl.h>
 #include <jot_kernels.h>
@@ -239,6 +240,11 @@ void probe_pretend_cpus(unsigned count) { jot_cpus_here = count; }
 #if defined(__linux__)
 static __thread cpu_set_t before;
 #endif
+
+void probe_limit_cpu(unsigned seconds) {
+  struct rlimit limit = {.rlim_cur = seconds, .rlim_max = seconds};
+  setrlimit(RLIMIT_CPU, &limit);
+}
 
 void probe_stay(void) {
 #if defined(__linux__)

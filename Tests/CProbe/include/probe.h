@@ -16,6 +16,9 @@ void probe_pretend_cpus(unsigned count);
 /// Binds this thread to the CPU that it is on: what is made for each CPU is then made once.
 void probe_stay(void);
 
+/// Ends the process by SIGXCPU once it has used this many seconds of CPU time.
+void probe_limit_cpu(unsigned seconds);
+
 /// Lets the thread go where it could before.
 void probe_roam(void);
 
