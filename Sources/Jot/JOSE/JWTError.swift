@@ -27,6 +27,11 @@ public struct JWTError: Error, Hashable, Sendable {
     case signature
   }
 
+  /// Whether `error` is `pattern`: for `catch JWTError.expired` where other errors are thrown too.
+  public static func ~= (pattern: JWTError, error: any Error) -> Bool {
+    error as? JWTError == pattern
+  }
+
   /// What is known beyond the code; numbers only, so that throwing allocates nothing.
   enum Detail: Hashable, Sendable {
     case none
