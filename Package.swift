@@ -73,7 +73,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "AllocationTests", dependencies: ["Jot", "CMallocCount", "CProbe", "TestSupport"],
+      name: "AllocationTests",
+      dependencies: ["Jot", "JotFoundation", "CMallocCount", "CProbe", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "JotFastAPIUsersTests",

@@ -2,6 +2,7 @@ import CMallocCount
 import CProbe
 import Foundation
 import Jot
+import JotFoundation
 import Synchronization
 import TestSupport
 import Testing
@@ -223,6 +224,38 @@ struct AllocationTests {
       }
     }
     print("allocations, Jot's/OpenSSL's: \(report.joined(separator: ", "))")
+  }
+
+  @Test("a token beyond the limit costs no memory in proportion to its length, whatever its type")
+  func tooLarge() throws {
+    guard malloc_count_is_available() != 0 else {
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    let key = try SigningKey.generate(.p256)
+    let plain = try Verifier(
+      key: key.verificationKey, algorithms: [.es256], issuer: "https://issuer.test")
+    let issuers = try IssuerVerifier([plain])
+    let cache = TokenCache()
+    let bytes = [UInt8](repeating: 65, count: 1 << 20)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let (part, data) = (text.dropFirst(), Data(bytes))
+    for verifier in [
+      plain, issuers, CachedVerifier(plain, cache: cache), CachedVerifier(issuers, cache: cache),
+    ] as [any TokenVerifier] {
+      for (name, verify) in [
+        ("String", { () throws(JWTError) in try verifier.verify(text) }),
+        ("Substring", { () throws(JWTError) in try verifier.verify(part) }),
+        ("[UInt8]", { () throws(JWTError) in try verifier.verify(bytes) }),
+        ("Data", { () throws(JWTError) in try verifier.verify(data) }),
+      ] as [(String, () throws(JWTError) -> VerifiedClaims)] {
+        var refusal: JWTError?
+        malloc_count_start()
+        do throws(JWTError) { _ = try verify() } catch { refusal = error }
+        _ = malloc_count_stop()
+        #expect(refusal == .tokenTooLarge)
+        #expect(malloc_count_peak() < 1 << 12, "\(type(of: verifier)), \(name)")
+      }
+    }
   }
 
   @Test("unusable elements of a JWK set take little memory, even a million of them")

@@ -143,6 +143,66 @@ struct Base64URLDecodeTests {
   }
 }
 
+@Suite("Base64URL of strings")
+struct Base64URLStringTests {
+  @Test("decoding and encoding are inverse at every length, and agree with the spans")
+  func roundTrip() throws {
+    var generator = Seeded(seed: 17)
+    for length in 0...300 {
+      let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      let text = Base64URL.encode(bytes)
+      #expect(Array(text.utf8) == (try encoded(bytes, .portable)), "encode, length \(length)")
+      #expect(try Base64URL.decode(text) == bytes, "decode, length \(length)")
+      // A part of another text.
+      #expect(try Base64URL.decode(String("é\(text)=".dropFirst().dropLast())) == bytes)
+      // A second spelling, or a length that no text has.
+      for other in [text + "A", text + "=", text + "\n"] {
+        let expected = error(Array(other.utf8))
+        #expect(error(other) == expected, "\(length): \(other.suffix(4))")
+        if other.utf8.last != UInt8(ascii: "A") {
+          #expect(expected == .invalidCharacter(offset: text.utf8.count))
+        }
+      }
+    }
+  }
+
+  @Test(
+    "names the first offence by its offset in UTF-8",
+    arguments: [
+      ("Zg=", .invalidCharacter(offset: 2)), ("Zm+/", .invalidCharacter(offset: 2)),
+      ("Zh", .trailingBits), ("Zm9", .trailingBits), ("Zm9vY", .impossibleLength(5)),
+      ("Z", .impossibleLength(1)), ("Zm9v\n", .invalidCharacter(offset: 4)),
+      (" Zm9v", .invalidCharacter(offset: 0)), ("Zm9v\0", .invalidCharacter(offset: 4)),
+      ("é", .invalidCharacter(offset: 0)), ("Zm9vé", .invalidCharacter(offset: 4)),
+      ("Zm9v🔑", .invalidCharacter(offset: 4)), ("ééZg=", .invalidCharacter(offset: 0)),
+      // Not one character of the alphabet: a mark after it, fullwidth, Cyrillic.
+      ("Zm9v\u{301}", .invalidCharacter(offset: 4)), ("Zm9\u{ff36}", .invalidCharacter(offset: 3)),
+      ("\u{410}AAA", .invalidCharacter(offset: 0)), ("A\u{2010}A", .invalidCharacter(offset: 1)),
+    ] as [(String, Base64URLError)])
+  func refuses(text: String, error expected: Base64URLError) {
+    #expect(error(text) == expected)
+    // Behind whole blocks, at a shifted offset.
+    let lead = String(repeating: "Zm9v", count: 24)
+    #expect(error(lead + text) == expected.moved(by: 96))
+  }
+
+  /// The error of decoding `text`, or nil.
+  private func error(_ text: String) -> Base64URLError? {
+    do throws(Base64URLError) {
+      _ = try Base64URL.decode(text)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// The error of decoding bytes with the portable kernel, or nil.
+  private func error(_ text: [UInt8]) -> Base64URLError? {
+    var buffer = GuardedBuffer(text.count)
+    return buffer.decode(text, .portable)
+  }
+}
+
 @Suite("Digest.isEncoded")
 struct DigestIsEncodedTests {
   @Test("every kernel accepts a digest's canonical text and no other", arguments: Base64URL.kernels)

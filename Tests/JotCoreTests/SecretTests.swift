@@ -16,6 +16,31 @@ struct SecretTests {
     }
   }
 
+  @Test("random bytes have the length asked for, and differ each time at every offset")
+  func random() {
+    for count in [0, 1, 2, 31, 32, 64, 4096] {
+      // Bits that were once set, and once clear.
+      var (set, clear) = ([UInt8](repeating: 0, count: count), [UInt8](repeating: 0, count: count))
+      for _ in 0..<64 {
+        let secret = Secret.random(count: count)
+        let found = secret.count
+        #expect(found == count)
+        secret.withBytes { bytes in
+          for index in 0..<bytes.count {
+            set[index] |= bytes[index]
+            clear[index] |= ~bytes[index]
+          }
+        }
+      }
+      // Wrong once in 2⁴⁸ runs.
+      #expect(set.allSatisfy { $0 == 0xff } && clear.allSatisfy { $0 == 0xff }, "\(count)")
+    }
+    // No byte is a function of its neighbour.
+    let secret = Secret.random(count: 4096)
+    let steps = secret.withBytes { bytes in Set((1..<4096).map { bytes[$0] &- bytes[$0 - 1] }) }
+    #expect(steps.count > 200)
+  }
+
   @Test("wipes its memory when it is released")
   func wiped() throws {
     guard let memory = FileHandle(forReadingAtPath: "/proc/self/mem") else {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JWTError")
 struct ErrorTests {
-  /// Every case, with its code for logs and metrics.
+  /// Every refusal, with its code for logs and metrics.
   static let table: [(JWTError, String)] =
     [
       (.tokenTooLarge, "token_too_large"), (.tokenMalformed, "token_malformed"),
@@ -85,18 +85,219 @@ struct ErrorTests {
       ])
   }
 
-  @Test("the table has every case of the enumeration")
+  @Test("the table reaches every code, and every refusal that has a name")
   func complete() throws {
+    #expect(Set(Self.table.map(\.0.code)) == Set(JWTError.Code.allCases))
+    // Two refusals may share a code, so the names are compared too.
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let source = try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/Jot/JOSE/JWTError+Members.swift"), encoding: .utf8)
-    // `reason` is a switch that the compiler checks for completeness: each of its codes must be
-    // here.
-    let codes = source.split(separator: "\n").compactMap { line -> String? in
-      let parts = line.split(separator: "\"")
-      return line.hasPrefix("    case .") && parts.count == 2 && !parts[1].contains(" ")
-        ? String(parts[1]) : nil
+      contentsOf: folder.appending(path: "../../Sources/Jot/JOSE/JWTError+Members.swift"),
+      encoding: .utf8)
+    let names = Set(source.matches(of: #/static (?:var|func) (\w+)/#).map { String($0.1) })
+    let table = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
+      .components(separatedBy: "func reasons")[0]
+    let used = Set(table.matches(of: #/\(\.(\w+)/#).map { String($0.1) })
+    #expect(names.subtracting(used).isEmpty && names.count > 45)
+  }
+
+  @Test("a code is made of its raw value, and an error of its code has no details")
+  func plainCodes() {
+    for code in JWTError.Code.allCases {
+      #expect(JWTError.Code(rawValue: code.rawValue) == code)
+      let error = JWTError(code)
+      #expect(error.code == code && !error.description.isEmpty)
+      #expect(Details(of: error) == Details())
     }
-    #expect(Set(codes) == Set(Self.table.map(\.1)) && codes.count > 25)
+    #expect(JWTError(.expired) == JWTError.expired)
+    #expect(JWTError(.claimMissing) != JWTError.claimMissing("role"))
+    // One code, two meanings.
+    #expect(JWTError.audienceMismatch != JWTError.audienceUnexpected)
+    #expect(JWTError.keyWeak != JWTError.keyWeakModulus)
+  }
+
+  /// Every detail of an error; those that it lacks are nil.
+  struct Details: Equatable {
+    var claim: String?
+    var segment: JWTError.Segment?
+    var neededBytes: Int?
+    var bits: Int?
+    var limit: Int?
+    var index: Int?
+  }
+
+  @Test("an error has the details of its code and no others")
+  func details() {
+    func expect(
+      _ error: JWTError, _ details: Details, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      #expect(Details(of: error) == details, sourceLocation: sourceLocation)
+    }
+    expect(.expired, Details())
+    expect(.keyPassphraseCost, Details())
+    expect(.keyMember(.kid), Details())
+    expect(.claimMissing("role"), Details(claim: "role"))
+    expect(.claimMissing("iss"), Details(claim: "iss"))
+    expect(.claimMissing(""), Details(claim: ""))
+    expect(.claimType(.audience), Details(claim: "aud"))
+    expect(.claimRange(.expiration), Details(claim: "exp"))
+    expect(.notYetValid(.issuedAt), Details(claim: "iat"))
+    expect(.base64Invalid(.header), Details(segment: .header))
+    expect(.base64Invalid(.payload), Details(segment: .payload))
+    expect(.base64Invalid(.signature), Details(segment: .signature))
+    expect(.keyTooShort(needed: 32, has: 6), Details(neededBytes: 32))
+    expect(.bufferTooSmall(needed: 9), Details(neededBytes: 9))
+    expect(.keyTooSmall(bits: 1024), Details(bits: 1024))
+    expect(.keyTooLarge(bits: 16384), Details(bits: 16384))
+    expect(.keySetTooMany(limit: 1000), Details(limit: 1000))
+    expect(.issuerAbsent(at: 0), Details(index: 0))
+    expect(.issuerDuplicate(at: 2), Details(index: 2))
+    expect(.issuerKeyShared(at: 3), Details(index: 3))
+  }
+
+  @Test("the errors that verifiers, keys and sets throw have the details of what was refused")
+  func thrown() throws {
+    let key = try SigningKey(secret: Secret(VerifierTests.secret))
+    let signer = try Signer(key: key, algorithm: .hs256)
+    func error(
+      _ token: String, required: [String] = [], audience: [String]? = nil
+    ) throws -> JWTError? {
+      let verifier = try Verifier(
+        key: key.verificationKey, algorithms: [.hs256], audience: audience, required: required,
+        clock: { VerifierTests.now })
+      do throws(JWTError) {
+        _ = try verifier.verify(token)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let later = JSON.integer(VerifierTests.now + 1)
+    let token = try signer.sign(["sub": "x"])
+    let parts = token.split(separator: ".")
+    // Each verifier's own name, also when another one has interned it before.
+    for name in ["role", "tenant", "role", "exp", "jti", "", "x.y", "é", "e\u{301}"] {
+      let error = try #require(try error(token, required: ["sub", name]))
+      #expect(error.code == .claimMissing && error == .claimMissing(name))
+      #expect(error.claim.map { Array($0.utf8) } == Array(name.utf8))
+      #expect(error.description.utf8.elementsEqual("the token lacks the claim \(name)".utf8))
+    }
+    for (claim, name) in [(RegisteredClaim.issuedAt, "iat"), (.notBefore, "nbf")] {
+      let error = try error(signer.sign([name: later] as Claims))
+      #expect(error == .notYetValid(claim) && error?.claim == name)
+    }
+    #expect(try error(signer.sign(["exp": "soon"]))?.claim == "exp")
+    #expect(try error(signer.sign(["jti": 1]))?.claim == "jti")
+    #expect(try error("\(parts[0])A.\(parts[1]).\(parts[2])")?.segment == .header)
+    #expect(try error("\(parts[0]).\(parts[1]).A")?.segment == .signature)
+
+    let needed = Verifier.scratchLength(forToken: token.utf8.count)
+    let short = try Self.refusal(of: token, key.verificationKey, scratch: needed - 1)
+    #expect(short?.code == .bufferTooSmall && short?.neededBytes == needed)
+    let weak = try VerificationKey(secret: Secret("0123456789abcdef"))
+    #expect(throws: JWTError.keyTooShort(needed: 32, has: 16)) {
+      try Verifier(key: weak, algorithms: [.hs256])
+    }
+    let anonymous = try Verifier(key: key.verificationKey, algorithms: [.hs256])
+    let named = try Verifier(key: key.verificationKey, algorithms: [.hs256], issuer: "a")
+    #expect {
+      try IssuerVerifier([named, anonymous])
+    } throws: { error in
+      (error as? JWTError)?.code == .issuerAbsent && (error as? JWTError)?.index == 1
+    }
+    let small = try #require(TestKeys.shared["rsa1024"]?.publicSpkiPem)
+    #expect {
+      try VerificationKey(publicKey: small)
+    } throws: { error in
+      (error as? JWTError)?.bits == 1024
+    }
+    let jwk = try #require(SigningKey.generate(.p256).verificationKey.jwkRepresentation).text
+    #expect {
+      try KeySet(jwks: #"{"keys":[\#(jwk),\#(jwk)]}"#, keyLimit: 1)
+    } throws: { error in
+      (error as? JWTError)?.limit == 1
+    }
+  }
+
+  /// Why `token` is refused with a scratch of `count` bytes.
+  private static func refusal(
+    of token: String, _ key: VerificationKey, scratch count: Int
+  ) throws -> JWTError? {
+    let verifier = try Verifier(key: key, algorithms: [.hs256])
+    let bytes = Array(token.utf8)
+    var scratch = [UInt8](repeating: 0, count: count)
+    var span = scratch.mutableSpan
+    do throws(JWTError) {
+      _ = try verifier.verify(bytes.span, scratch: &span)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("names of claims are compared as bytes: é in two forms are two names")
+  func claimNames() {
+    let (composed, decomposed) = (
+      JWTError.claimMissing("\u{e9}"), JWTError.claimMissing("e\u{301}")
+    )
+    #expect(composed != decomposed)
+    #expect(Set([composed, decomposed]).count == 2)
+    #expect(composed.claim.map { Array($0.utf8) } == [0xc3, 0xa9])
+    #expect(decomposed.claim.map { Array($0.utf8) } == [0x65, 0xcc, 0x81])
+    #expect(JWTError.claimMissing("role") == JWTError.claimMissing("role"))
+    #expect(JWTError.claimMissing("role") != JWTError.claimMissing("Role"))
+    #expect(JWTError.claimMissing("exp") != JWTError.claimType(.expiration))
+  }
+
+  @Test("eight threads that name claims at once get their own names back")
+  func threads() {
+    DispatchQueue.concurrentPerform(iterations: 8) { thread in
+      for number in 0..<200 {
+        // Half of the names are the same on all threads.
+        let name = number % 2 == 0 ? "shared \(number)" : "own \(thread) \(number)"
+        if JWTError.claimMissing(name).claim != name { Issue.record("\(name)") }
+      }
+    }
+  }
+
+  @Test("an error and a verdict are trivial values: throwing one retains nothing")
+  func trivial() {
+    #expect(_isPOD(JWTError.self) && _isPOD(JWTError?.self) && _isPOD(Verifier.Verdict.self))
+  }
+
+  @Test("an error is caught by its name, where other errors are thrown too")
+  func caught() throws {
+    let key = try SigningKey(secret: Secret(VerifierTests.secret))
+    let token = try Signer(key: key, algorithm: .hs256).sign(["exp": 1])
+    let verifier = try Verifier(key: key.verificationKey, algorithms: [.hs256])
+    #expect(Self.name { () throws(JWTError) in _ = try verifier.verify(token) } == "expired")
+    #expect(Self.name { throw JWTError.expired } == "expired")
+    #expect(Self.name { throw JWTError.signatureInvalid } == "signature")
+    #expect(Self.name { throw JWTError.claimMissing("role") } == "role")
+    #expect(Self.name { throw JWTError.claimMissing("exp") } == "other")
+    #expect(Self.name { throw CancellationError() } == "other")
+  }
+
+  /// The clause that catches what `body` throws.
+  private static func name(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "none"
+    } catch JWTError.signatureInvalid {
+      return "signature"
+    } catch JWTError.expired {
+      return "expired"
+    } catch JWTError.claimMissing("role") {
+      return "role"
+    } catch {
+      return "other"
+    }
+  }
+}
+
+extension ErrorTests.Details {
+  init(of error: JWTError) {
+    self.init(
+      claim: error.claim, segment: error.segment, neededBytes: error.neededBytes, bits: error.bits,
+      limit: error.limit, index: error.index)
   }
 }
