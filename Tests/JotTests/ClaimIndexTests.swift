@@ -11,7 +11,7 @@ struct ClaimIndexTests {
     "finds a string, alone or in an array, byte for byte",
     arguments: [
       ("s", "admin"), ("r", "user"), ("r", "admin"), ("r", ""), ("r", "é"), ("r", "q\""),
-      ("t", ""), ("esc", "admin"), ("key", "v"),
+      ("t", ""), ("esc", "admin"), ("key", "v"), ("d", "after"),
     ] as [(String, String)])
   func finds(name: String, text: String) throws {
     #expect(try Self.contains(text, of: name))

@@ -142,7 +142,8 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///
   /// - Parameters:
   ///   - type: Any type; a secret has 64 random bytes and can't be read out again.
-  ///   - bits: Bits of an RSA modulus, 2048 to 8192; unused for other types.
+  ///   - bits: Bits of an RSA modulus, 2048 to 8192, an odd number rounded up; unused for other
+  ///     types.
   ///   - keyID: The `kid` of tokens that it signs; nil for none.
   /// - Returns: The key; ``pemRepresentation`` stores it.
   /// - Throws: `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
@@ -154,7 +155,8 @@ public final class SigningKey: Sendable, CustomReflectable {
       guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
       guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
     }
-    guard let key = UncheckedKey(generating: type, bits: bits) else { throw .cryptographyFailed }
+    // OpenSSL makes primes of equal size: of an odd number it leaves a bit out.
+    guard let key = UncheckedKey(generating: type, bits: bits + bits % 2) else { throw .cryptographyFailed }
     return try SigningKey(
       ParsedKey(KeyHandle(key), keyID: nil, algorithm: nil), keyID: keyID)
   }
@@ -162,7 +164,8 @@ public final class SigningKey: Sendable, CustomReflectable {
   /// The public half, to be published; nil for a secret, which has none.
   public var publicKey: VerificationKey? { type == .secret ? nil : verificationKey }
 
-  /// The private key as PEM (PKCS#8, `PRIVATE KEY`); nil for a secret.
+  /// The private key as PEM (PKCS#8, `PRIVATE KEY`); nil for a secret, and for an RSA key that
+  /// was read without its primes.
   public var pemRepresentation: Secret? {
     switch material {
     case .hmac: nil
@@ -170,7 +173,8 @@ public final class SigningKey: Sendable, CustomReflectable {
     }
   }
 
-  /// The private key as a JWK with `kid`, `use` and the only `alg`, if one; nil for a secret.
+  /// The private key as a JWK with `kid`, `use` and the only `alg`, if one; nil for a
+  /// secret, and for an RSA key that was read without its primes.
   public var jwkRepresentation: Secret? {
     switch material {
     case .hmac: nil

@@ -60,9 +60,9 @@ extension ClaimIndex {
     guard let value = value(of: name, in: scratch) else { return false }
     if let string = value.string { return Self.isName(string, text, scratch) }
     guard value.isArray else { return false }
-    var elements = JSONStrings(value)
-    while case .string(let element) = elements.next(scratch) {
-      if Self.isName(element, text, scratch) { return true }
+    var elements = JSONElements(value)
+    while let element = elements.next(scratch), !element.isAbsent {
+      if let string = element.string, Self.isName(string, text, scratch) { return true }
     }
     return false
   }
