@@ -293,7 +293,8 @@ struct PageTests {
     let images = article.matches(of: #/src="([^"]*)"/#).map { String($0.1) }
     #expect(images.count == 2)
     for image in images {
-      #expect(FileManager.default.fileExists(atPath: folder.appending(path: image).path), "\(image)")
+      let file = folder.appending(path: image)
+      #expect(FileManager.default.fileExists(atPath: file.path), "\(image)")
       #expect(article.contains("](\(image))"))
     }
   }
