@@ -8,7 +8,7 @@
   struct JotTool: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "jot", abstract: "Signs, verifies and shows JSON Web Tokens.",
-      version: "jot \(JotVersion.description)",
+      version: "jot \(JotLibrary.versionDescription)",
       subcommands: [
         SignCommand.self, VerifyCommand.self, InspectCommand.self, KeyCommand.self,
         ConformCommand.self,

@@ -31,7 +31,7 @@ struct PackageTests {
       contentsOf: Project.root.appending(path: "README.md"), encoding: .utf8)
     let example = readme.components(separatedBy: "```swift\n")[1].components(separatedBy: "```")[0]
     try write(
-      example + "print(JotVersion.number)\n",
+      example + "print(JotLibrary.version)\n",
       to: folder.appending(path: "Sources/Consumer/main.swift"))
     let build = try run(["swift", "build", "--package-path", folder.path])
     try #require(build.status == 0, "\(build.text)")

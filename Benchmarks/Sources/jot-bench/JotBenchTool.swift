@@ -11,7 +11,7 @@ struct JotBenchTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jot-bench",
     abstract: "Measures Jot's throughput beside what OpenSSL needs for the same bytes.",
-    version: "jot-bench \(JotVersion.description)",
+    version: "jot-bench \(JotLibrary.versionDescription)",
     subcommands: [
       RunCommand.self, ListCommand.self, ABCommand.self, CompareCommand.self,
       CompetitorsCommand.self, ProfileCommand.self, ReportCommand.self,

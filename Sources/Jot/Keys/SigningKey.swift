@@ -156,7 +156,9 @@ public final class SigningKey: Sendable, CustomReflectable {
       guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
     }
     // OpenSSL makes primes of equal size: of an odd number it leaves a bit out.
-    guard let key = UncheckedKey(generating: type, bits: bits + bits % 2) else { throw .cryptographyFailed }
+    guard let key = UncheckedKey(generating: type, bits: bits + bits % 2) else {
+      throw .cryptographyFailed
+    }
     return try SigningKey(
       ParsedKey(KeyHandle(key), keyID: nil, algorithm: nil), keyID: keyID)
   }

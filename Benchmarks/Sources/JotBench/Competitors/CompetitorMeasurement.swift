@@ -133,7 +133,7 @@ public struct CompetitorMeasurement {
       name: "openssl", version: OpenSSLVersion.running, language: "C",
       driven: "the signature alone, contexts prepared once: the floor for all who call it")
     let jot = CompetitorDescription(
-      name: "jot", version: JotVersion.number, language: "Swift",
+      name: "jot", version: JotLibrary.version, language: "Swift",
       driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process")
     return [
       Entry(
