@@ -18,12 +18,12 @@ extension JSON {
   /// try signer.sign(["sub": "ada", "exp": .date(.now + 3600)])
   /// ```
   ///
-  /// - Precondition: The date fits 64 bits; `Date.distantFuture` does.
+  /// A date outside 64 bits becomes the nearest that fits: a token's `exp` may be that far away.
+  ///
+  /// - Precondition: The date is a number.
   public static func date(_ date: Date) -> JSON {
-    guard let seconds = date.numericDate else {
-      preconditionFailure("a date within the 64 bits of a NumericDate")
-    }
-    return .integer(seconds)
+    precondition(!date.timeIntervalSince1970.isNaN, "a date that is a number")
+    return .integer(date.numericDate ?? (date.timeIntervalSince1970 < 0 ? .min : .max))
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Jot
+import TestSupport
 import Testing
 
 /// Keys as they are generated, published and stored.
@@ -29,6 +30,29 @@ struct KeyRepresentationTests {
     for algorithm in type.algorithms {
       #expect(try Self.isSigned(by: key, with: algorithm, for: publicKey))
       #expect(try !Self.isSigned(by: other, with: algorithm, for: publicKey))
+    }
+  }
+
+  @Test("a private key's PEM is the one that OpenSSL writes", arguments: types)
+  func sameAsOpenSSL(type: KeyType) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for bits in type == .rsa ? [2048, 2050, 3072, 4096] : Array(repeating: 0, count: 8) {
+      let pem = try #require(Self.pem(SigningKey.generate(type, bits: bits)))
+      let file = folder.appending(path: "key.pem")
+      try Data(pem.utf8).write(to: file)
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/env")
+      process.arguments = ["openssl", "pkey", "-in", file.path]
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let written = try pipe.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      if process.terminationStatus == 127 { try skip("no openssl command") }
+      #expect(String(decoding: written, as: UTF8.self) == pem)
     }
   }
 

@@ -1,4 +1,5 @@
 // The names of claims in errors, as numbers.
+internal import CJotKernels
 import Synchronization
 
 /// A claim's name as a number, so that an error that names a claim is a value without references.
@@ -21,7 +22,7 @@ struct ClaimName: Hashable, Sendable {
     }
     let utf8 = Array(name.utf8)
     self.init(
-      number: Self.interned.withLock { names in
+      number: Self.withInterned { names in
         if let number = names.numbers[utf8] { return number }
         let number = UInt32(RegisteredMembers.count + names.texts.count)
         names.texts.append(name)
@@ -34,7 +35,7 @@ struct ClaimName: Hashable, Sendable {
   var text: String {
     let index = Int(number)
     if let claim = RegisteredClaim(index: index) { return claim.rawValue }
-    return Self.interned.withLock { $0.texts[index - RegisteredMembers.count] }
+    return Self.withInterned { $0.texts[index - RegisteredMembers.count] }
   }
 
   private struct Names {
@@ -44,4 +45,13 @@ struct ClaimName: Hashable, Sendable {
   }
 
   private static let interned = Mutex(Names())
+
+  /// Calls `body` with the names. A fork waits until the lock is free: the child's could never be.
+  private static func withInterned<Result>(_ body: (inout sending Names) -> sending Result)
+    -> sending Result
+  {
+    let ticket = jot_enter()
+    defer { jot_leave(ticket) }
+    return interned.withLock(body)
+  }
 }

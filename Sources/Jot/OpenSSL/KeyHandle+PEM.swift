@@ -1,25 +1,21 @@
-// Fence: writes private and public keys as PEM (RFC 7468).
+// Fence: writes keys as PEM (RFC 7468).
+internal import CJotKernels
 internal import COpenSSL
 
 extension KeyHandle {
-  /// The private key in PKCS#8, as PEM; nil if OpenSSL fails.
+  /// The private key in PKCS#8, as PEM; nil as `pkcs8` is.
   var privatePEM: Secret? {
-    // SAFETY: i2d allocates a block for us; it is wiped and freed here.
-    var block: UnsafeMutablePointer<UInt8>?
-    defer { ERR_clear_error() }
-    guard let info = unsafe EVP_PKEY2PKCS8(key) else { return nil }
-    let count = unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &block)
-    unsafe PKCS8_PRIV_KEY_INFO_free(info)
-    defer { unsafe CRYPTO_clear_free(block, max(0, Int(count)), "", 0) }
-    guard count > 0, let start = unsafe block else { return nil }
-    return Self.pem("PRIVATE KEY", unsafe Span(_unsafeStart: start, count: Int(count)))
+    guard let der = pkcs8 else { return nil }
+    return der.withBytes { Self.pem("PRIVATE KEY", $0) }
   }
 
   /// The public key as PEM (SPKI); nil if OpenSSL fails.
   var publicPEM: String? {
     // SAFETY: i2d allocates a block for us, freed here; it holds public numbers only.
     var block: UnsafeMutablePointer<UInt8>?
+    let ticket = jot_enter()
     let count = unsafe i2d_PUBKEY(key, &block)
+    jot_leave(ticket)
     defer { unsafe CRYPTO_free(block, "", 0) }
     guard count > 0, let start = unsafe block else {
       ERR_clear_error()

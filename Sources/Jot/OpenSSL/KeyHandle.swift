@@ -1,4 +1,5 @@
 // Fence: a checked OpenSSL key, and its public numbers.
+internal import CJotKernels
 internal import COpenSSL
 
 /// A checked OpenSSL key of a known type; for the checks see `UncheckedKey+Validation.swift`.
@@ -59,6 +60,8 @@ internal import COpenSSL
 
   /// The public numbers by their JWK names (RFC 7518 §6, RFC 8037 §2); nil if OpenSSL fails.
   var publicMembers: [(name: String, bytes: [UInt8])]? {
+    let ticket = jot_enter()
+    defer { jot_leave(ticket) }
     switch type {
     case .secret: return nil
     case .rsa:
@@ -80,6 +83,8 @@ internal import COpenSSL
 
   /// The private numbers by their JWK names; nil if OpenSSL fails.
   var privateMembers: [(name: String, bytes: ZeroizedBuffer)]? {
+    let ticket = jot_enter()
+    defer { jot_leave(ticket) }
     let parameters: [(name: String, parameter: String)]
     switch type {
     case .secret: return nil

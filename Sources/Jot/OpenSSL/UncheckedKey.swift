@@ -22,11 +22,13 @@ internal import COpenSSL
   /// The private key's raw bytes, for types that have them.
   func rawPrivateKey(count: Int) -> ZeroizedBuffer? {
     let buffer = ZeroizedBuffer(count: count)
-    var length = count
-    // SAFETY: the call writes at most `length` bytes and returns how many.
+    var length = 0
+    // SAFETY: the call writes at most as many bytes as the buffer has and returns how many. Unlike
+    // EVP_PKEY_get_raw_private_key it leaves no copy in freed memory.
     let result = buffer.withSpan { bytes in
       unsafe bytes.withUnsafeMutableBufferPointer {
-        unsafe EVP_PKEY_get_raw_private_key(key, $0.baseAddress, &length)
+        unsafe EVP_PKEY_get_octet_string_param(
+          key, OSSL_PKEY_PARAM_PRIV_KEY, $0.baseAddress, $0.count, &length)
       }
     }
     return result == 1 && length == count ? buffer : nil

@@ -16,6 +16,8 @@ public struct UnverifiedToken: Sendable {
   public init(
     decoding token: String, tokenLimit: Int = Verifier.defaultTokenLimit
   ) throws(JWTError) {
+    // A token that is too long must not cost memory.
+    guard token.utf8.count <= tokenLimit else { throw .tokenTooLarge }
     let token = Array(token.utf8)
     let text = token.span
     let jws: CompactJWS

@@ -35,7 +35,13 @@ struct JWK: ~Copyable {
     func string(_ name: Name) throws(JWTError) -> String? {
       guard let value = members[name] else { return nil }
       guard let string = value.string else { throw .keyMember(name) }
-      return holder.withSpan { string.text($0) }
+      let text = holder.withSpan { string.text($0) }
+      // Swift compares canonically equivalent texts as equal: U+212A is not a K. A kid is compared
+      // as bytes.
+      guard name == .kid || text.utf8.allSatisfy({ $0 < 0x80 }) else {
+        throw .keyUnsupported(.otherAlgorithm)
+      }
+      return text
     }
     guard let kind = try string(.kty) else { throw .keyMember(.kty) }
     var curve: String?
@@ -259,7 +265,9 @@ extension KeyHandle {
         var encoded = [UInt8](repeating: 0, count: Base64URL.encodedLength(of: bytes.count))
         defer { wipe(&encoded) }
         var span = encoded.mutableSpan
-        _ = try? Base64URL.encode(bytes.span, in: 0..<bytes.count, into: &span)
+        // The portable kernel keeps no number in vector registers, which a debug build spills.
+        _ = try? Base64URL.encode(
+          bytes.span, in: 0..<bytes.count, into: &span, at: 0, kernel: .portable)
         text += encoded
       }
       text.append(UInt8(ascii: "\""))

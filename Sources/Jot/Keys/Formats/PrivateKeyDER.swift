@@ -34,14 +34,13 @@ enum PrivateKeyDER {
     _ = sequence.next(bytes, 0xa0)
     _ = sequence.next(bytes, 0x81)
     guard sequence.isAtEnd else { return nil }
-    if bytes.has([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1], in: name) {
+    if bytes.has(Self.rsaEncryption, in: name) {
       return rsaPrivateKey(bytes, key)
     }
-    if bytes.has([0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], in: name) {
+    if bytes.has(Self.ecPublicKey, in: name) {
       return curve(bytes, algorithm.rest).flatMap { ecPrivateKey(bytes, key, $0) }
     }
-    for (type, last) in [(KeyType.ed25519, 0x70), (.ed448, 0x71)] as [(KeyType, UInt8)]
-    where bytes.has([0x2b, 0x65, last], in: name) {
+    for type in [KeyType.ed25519, .ed448] where bytes.has(type.objectIdentifier!, in: name) {
       var inner = DERReader(key)
       guard let seed = inner.next(bytes, 0x04), inner.isAtEnd, seed.count == type.width else {
         return nil
@@ -92,10 +91,27 @@ enum PrivateKeyDER {
   private static func curve(_ bytes: Span<UInt8>, _ range: Range<Int>) -> KeyType? {
     var reader = DERReader(range)
     guard let name = reader.next(bytes, 0x06), reader.isAtEnd else { return nil }
-    let names: [(KeyType, [UInt8])] = [
-      (.p256, [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]), (.p384, [0x2b, 0x81, 4, 0, 0x22]),
-      (.p521, [0x2b, 0x81, 4, 0, 0x23]), (.secp256k1, [0x2b, 0x81, 4, 0, 0x0a]),
-    ]
-    return names.first { bytes.has($0.1, in: name) }?.0
+    return [KeyType.p256, .p384, .p521, .secp256k1].first {
+      bytes.has($0.objectIdentifier!, in: name)
+    }
+  }
+
+  /// The object identifiers of the algorithms (RFC 8017 A.1, RFC 5480 §2.1.1).
+  static let rsaEncryption: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]
+  static let ecPublicKey: [UInt8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]
+}
+
+extension KeyType {
+  /// The object identifier of a curve (RFC 5480 §2.1.1.1, RFC 8410 §3); nil for other types.
+  var objectIdentifier: [UInt8]? {
+    switch self {
+    case .p256: [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]
+    case .p384: [0x2b, 0x81, 4, 0, 0x22]
+    case .p521: [0x2b, 0x81, 4, 0, 0x23]
+    case .secp256k1: [0x2b, 0x81, 4, 0, 0x0a]
+    case .ed25519: [0x2b, 0x65, 0x70]
+    case .ed448: [0x2b, 0x65, 0x71]
+    case .secret, .rsa: nil
+    }
   }
 }

@@ -148,6 +148,12 @@ extension Verifier {
     ) -> Void,
     one: (String) throws(JWTError) -> VerifiedClaims
   ) -> [Result<VerifiedClaims, JWTError>] {
+    let longest = tokens.reduce(0) { max($0, min($1.utf8.count, limit + 1)) }
+    let needed = scratchLength(forTokens: tokens.count, longest: longest)
+    // Too many or too long tokens gain nothing from a batch.
+    guard needed <= 1 << 26 else {
+      return tokens.map { token in Result { () throws(JWTError) in try one(token) } }
+    }
     var text: [UInt8] = []
     var ranges: [Range<Int>] = []
     for token in tokens {
@@ -156,12 +162,6 @@ extension Verifier {
       let utf8 = token.utf8
       text += utf8.count <= limit ? Array(utf8) : Array(utf8.prefix(limit + 1))
       ranges.append(start..<text.count)
-    }
-    let longest = ranges.reduce(0) { max($0, $1.count) }
-    let needed = scratchLength(forTokens: tokens.count, longest: longest)
-    // Too many or too long tokens gain nothing from a batch.
-    guard needed <= 1 << 26 else {
-      return tokens.map { token in Result { () throws(JWTError) in try one(token) } }
     }
     var scratch = [UInt8](repeating: 0, count: needed)
     var verdicts = [Verdict](repeating: Verdict(), count: tokens.count)
