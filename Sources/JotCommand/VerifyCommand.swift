@@ -175,6 +175,7 @@
 
     /// The error for people; a name that may be a secret, passed by mistake, is not printed.
     private func detail(_ error: JWTError) -> String {
+      if error == .audienceUnexpected { return "the token has an audience; pass --audience" }
       guard error.code == .claimMissing, let name = error.claim, !Redaction.isPlain(name),
         let number = required.firstIndex(of: name)
       else { return error.description }

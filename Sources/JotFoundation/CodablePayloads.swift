@@ -36,7 +36,8 @@ extension TokenVerifier {
   ///
   /// - Parameters:
   ///   - token: A JWS in the Compact Serialization, without whitespace around it.
-  ///   - type: The type of the claims; a `Date` reads a NumericDate.
+  ///   - type: The type of the claims; a `Date` reads a NumericDate. Foundation compares names by
+  ///     canonical equivalence; Jot's own accessors compare bytes.
   /// - Throws: ``JWTError``: the first check that failed; `DecodingError` if valid claims do not fit
   ///   the type.
   public func verify<Payload: Decodable>(
@@ -84,6 +85,7 @@ extension JSONEncoder {
   /// Dates as NumericDates (RFC 7519 §2): whole seconds since 1970, in 64 bits.
   public static var claims: JSONEncoder {
     let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
     encoder.dateEncodingStrategy = .custom { date, encoder in
       guard let second = date.numericDate else {
         let claim = encoder.codingPath

@@ -22,7 +22,7 @@ struct CommandTests {
     #expect(
       try tool.verify(["--now", "1000", token]).output
         == #"{"valid":false,"reason":"audience_mismatch","#
-        + #""detail":"the token has an audience; pass audience:"}"#)
+        + #""detail":"the token has an audience; pass --audience"}"#)
     #expect(try tool.verify(["--audience", "a", "--now", "1060", token]) == .refused("expired"))
     #expect(
       try tool.verify(["--required", "exp", "--required", "role", "--audience", "a", token])

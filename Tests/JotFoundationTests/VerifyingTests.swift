@@ -203,13 +203,42 @@ struct DateTests {
     #expect(claims.expirationDate == .distantFuture && claims.notBeforeDate == .distantPast)
   }
 
-  @Test("a date outside 64 bits traps")
-  func traps() async {
-    await #expect(processExitsWith: .failure) {
-      _ = JSON.date(Date(timeIntervalSince1970: .infinity))
+  @Test("a date outside 64 bits becomes the nearest inside, also one that a token brought")
+  func clamps() async throws {
+    for seconds in [0x1p63, 1e300, .infinity] {
+      #expect(JSON.date(Date(timeIntervalSince1970: seconds)) == .integer(.max))
+      #expect(JSON.date(Date(timeIntervalSince1970: -2 * seconds)) == .integer(.min))
     }
+    let claims = try Self.verified(["exp": .integer(.max)])
+    #expect(JSON.date(try #require(claims.expirationDate)) == .integer(.max))
     await #expect(processExitsWith: .failure) {
-      _ = JSON.date(Date(timeIntervalSince1970: 0x1p63))
+      _ = JSON.date(Date(timeIntervalSince1970: .nan))
     }
+  }
+}
+
+@Suite("Secret.write")
+struct SecretFileTests {
+  @Test("writes all bytes to a new file that only its owner can read, and never over another")
+  func writes() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "jot é \(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for count in [0, 1, 200_000] {
+      let file = folder.appending(path: "secret \(count)")
+      let secret = Secret.random(count: count)
+      try secret.write(to: file)
+      let content = secret.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
+      #expect(try Array(Data(contentsOf: file)) == content)
+      let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+      #expect(throws: POSIXError(.EEXIST)) { try Secret("other").write(to: file) }
+      #expect(try Array(Data(contentsOf: file)) == content)
+    }
+    #expect(throws: POSIXError(.ENOENT)) {
+      try Secret("x").write(to: folder.appending(path: "none/x"))
+    }
+    #expect(throws: POSIXError.self) { try Secret("x").write(to: URL(filePath: "/dev/full")) }
   }
 }

@@ -38,7 +38,7 @@ struct PackageTests {
     let hello = try run([folder.appending(path: ".build/debug/Consumer").path])
     let lines = hello.text.split(separator: "\n")
     try #require(lines.count == 4, "\(hello.text)")
-    #expect(lines.prefix(3) == ["hello ada", "refused: token_malformed", "7"], "\(hello.text)")
+    #expect(lines.prefix(3) == ["hello ada", "refused: signature_invalid", "7"], "\(hello.text)")
     #expect(lines[3].hasPrefix("0."), "\(hello.text)")
     for trace in ["Package.resolved", ".build/checkouts", ".build/repositories"] {
       let left = try? FileManager.default.contentsOfDirectory(

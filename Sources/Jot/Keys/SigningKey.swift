@@ -144,7 +144,8 @@ public final class SigningKey: Sendable, CustomReflectable {
   ///   - type: Any type; a secret has 64 random bytes and can't be read out again.
   ///   - bits: Bits of an RSA modulus, 2048 to 8192, an odd number rounded up; unused for other
   ///     types.
-  ///   - keyID: The `kid` of tokens that it signs; nil for none.
+  ///   - keyID: The `kid` of tokens that it signs; nil for the thumbprint (RFC 7638), or for none
+  ///     if it is a secret.
   /// - Returns: The key; ``pemRepresentation`` stores it.
   /// - Throws: `keyTooSmall`, `keyTooLarge`, `cryptographyFailed`.
   public static func generate(
@@ -159,8 +160,9 @@ public final class SigningKey: Sendable, CustomReflectable {
     guard let key = UncheckedKey(generating: type, bits: bits + bits % 2) else {
       throw .cryptographyFailed
     }
-    return try SigningKey(
-      ParsedKey(KeyHandle(key), keyID: nil, algorithm: nil), keyID: keyID)
+    let handle = try KeyHandle(key)
+    let id = keyID ?? handle.thumbprint
+    return try SigningKey(ParsedKey(handle, keyID: id, algorithm: nil), keyID: nil)
   }
 
   /// The public half, to be published; nil for a secret, which has none.

@@ -1,12 +1,15 @@
 // The public API for verification: a token in, verified claims out.
 import Synchronization
 
-/// Verifies tokens with one key: immutable, made once, used by any number of threads.
+/// Verifies tokens with one key or a set of keys: immutable, made once, used by any number of threads.
 ///
 /// ```swift
-/// let verifier = try Verifier(key: key, algorithms: [.hs256], audience: ["fastapi-users:auth"])
+/// let verifier = try Verifier(key: key, algorithms: [.rs256], audience: ["shop"])
 /// let claims = try verifier.verify(token)
 /// ```
+///
+/// `verify` of a `String`, a `Substring` or bytes is a method of ``TokenVerifier``, which this class
+/// conforms to. The methods here allocate nothing, or verify a batch.
 ///
 /// Checks in this order: the size; the form; the header against the allow list and the key; the
 /// signature over the bytes as received; the payload as strict JSON; required claims; types; `iat`,
