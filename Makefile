@@ -11,12 +11,12 @@ BENCH = Benchmarks/.build/release/jot-bench
 
 .PHONY: test sanitize emulate docs bench discern record peers install lint tools jot-bench
 
-# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what forged tokens leave, in release too.
+# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what keys and forged tokens leave in memory, in release too.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
 	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
-	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests' -Xswiftc -enable-testing
+	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"

@@ -64,7 +64,8 @@ func measureSet(_ arguments: [String]) throws {
 
 func keySet(_ members: [JSON.Member], _ count: Int) -> Secret {
   let keys = (0..<count).map { number in
-    JSON.object(members + [JSON.Member("kid", .string("\(number)"))])
+    JSON.object(
+      members.filter { $0.name != "kid" } + [JSON.Member("kid", .string("\(number)"))])
   }
   return Secret(JSON.object([JSON.Member("keys", .array(keys))]).text)
 }

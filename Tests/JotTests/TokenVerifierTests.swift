@@ -338,7 +338,10 @@ struct CachedVerifierTests {
 private enum Keys {
   case ours, theirs
 
-  private static let keys = try! [SigningKey.generate(.p256), .generate(.p256)]
+  // From PEM, which has no key ID.
+  private static let keys = (0..<2).map { _ in
+    try! SigningKey(privateKey: SigningKey.generate(.p256).pemRepresentation!)
+  }
   private var key: SigningKey { Self.keys[self == .ours ? 0 : 1] }
   var verificationKey: VerificationKey { key.verificationKey }
 
