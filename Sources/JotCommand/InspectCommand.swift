@@ -39,8 +39,17 @@
           ("iat", "issued", "issued in the future:"), ("nbf", "valid since", "not valid before"),
           ("exp", "expired", "expires"),
         ] {
-          if let second = parts.claims[name]?.integer, let date = UTCDate(second: second) {
+          guard let value = parts.claims[name], let time = value.double, time.isFinite,
+            let second = value.integer ?? Int64(exactly: time.rounded(.down))
+          else { continue }
+          if let date = UTCDate(second: second) {
             Streams.print("           \(name): \(second <= now ? past : future) \(date.text)")
+          }
+          // The years 2286 to 33658 in seconds; in milliseconds 1970 to 2286.
+          if 10_000_000_000...999_999_999_999_999 ~= second,
+            let date = UTCDate(second: second / 1000)
+          {
+            Streams.print("           \(name): milliseconds? That would be \(date.text)")
           }
         }
         Streams.print("signature  \(parts.signatureLength) bytes, not checked")

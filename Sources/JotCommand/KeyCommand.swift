@@ -86,7 +86,13 @@
         if KeyFormat(bytes.span) == .jwkSet {
           let set = try KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit)
           for key in set.keys { try show(key, "public key", source) }
-          if set.ignoredCount > 0 { Streams.print("skipped      \(set.ignoredCount)") }
+          for skipped in set.skipped {
+            let name = skipped.keyID.map { " (kid \(JSON.string($0).text))" } ?? ""
+            Streams.print("skipped      index \(skipped.index)\(name): \(skipped.error)")
+          }
+          if set.ignoredCount > set.skipped.count {
+            Streams.print("skipped      \(set.ignoredCount - set.skipped.count) more")
+          }
           return
         }
         do throws(JWTError) {

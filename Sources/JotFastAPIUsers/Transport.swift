@@ -47,7 +47,7 @@ extension FastAPIUsers {
 
     /// Returns the token of the only field `Authorization`.
     ///
-    /// Accepts the scheme in any case, one space, a `b64token`, and nothing else: two programs may
+    /// Accepts the scheme in any case, spaces, a `b64token` (RFC 6750 §2.1), and nothing else: two programs may
     /// read a looser syntax differently. Complexity: O(n).
     public func token(in headers: [HeaderField]) throws(CredentialsError) -> String {
       let fields = headers.filter { $0.isNamed("authorization") }
@@ -58,7 +58,7 @@ extension FastAPIUsers {
       guard scheme.count == 7, zip(scheme, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }),
         scheme.last == UInt8(ascii: " ")
       else { throw .malformed }
-      let token = bytes.dropFirst(7)
+      let token = bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") }
       let padding = token.suffix(while: { $0 == UInt8(ascii: "=") })
       let text = token.dropLast(padding.count)
       guard !text.isEmpty, text.allSatisfy(Self.isTokenCharacter) else { throw .malformed }

@@ -93,8 +93,8 @@ struct KeySetTests {
   @Test("an ambiguous set is refused with the reason, and unusable elements are skipped")
   func refusals() throws {
     #expect(throws: JWTError.keySetEmpty) { try KeySet([VerificationKey]()) }
-    #expect(throws: JWTError.keySetDuplicateID) {
-      try KeySet([Self.key(1, id: "a"), Self.key(2, id: "a")])
+    #expect(throws: JWTError.keySetDuplicateID(at: 0, and: 2)) {
+      try KeySet([Self.key(1, id: "a"), Self.key(3, id: "b"), Self.key(2, id: "a")])
     }
     let rsa = try VerificationKey(publicKey: #require(TestKeys.shared["rsa2048"]?.publicSpkiPem))
     #expect(throws: JWTError.keySetMixed) { try KeySet([Self.key(1), rsa]) }
@@ -102,7 +102,7 @@ struct KeySetTests {
     let set = try KeySet(
       jwks:
         #"{"keys":[1,"x",null,[{}],{},{"kty":"AKP"},{"kty":"RSA","n":"AQ","e":"AQAB"},\#(jwk)]}"#)
-    #expect(set.keys.count == 1 && set.ignoredCount == 7)
+    #expect(set.keys.count == 1 && set.skipped.map(\.index) == Array(0..<7))
     for text in [#"{"keys":{}}"#, "{}", #"{"keys":[]"#, "[]", #"{"keys":[],"keys":[]}"#] {
       #expect(throws: JWTError.self) { try KeySet(jwks: text) }
     }
@@ -129,43 +129,157 @@ struct KeySetTests {
     }
     #expect(try KeySet(jwks: text(1001, key), keyLimit: 1001).keys.count == 1001)
     let mixed = try KeySet(jwks: text(1200) { $0 % 12 == 0 ? key($0) : "1" }, keyLimit: 1200)
-    #expect(mixed.keys.count == 100 && mixed.ignoredCount == 1100)
+    #expect(mixed.keys.count == 100 && mixed.ignoredCount == 1100 && mixed.skipped.count == 100)
     let keys = try (0..<1001).map { try Self.key($0, id: "\($0)") }
     #expect(throws: JWTError.keySetTooMany(limit: 1000)) { try KeySet(keys) }
     #expect(try KeySet(keys, keyLimit: 1001).keys.count == 1001)
   }
 
-  @Test(
-    "keys that no token can select are not loaded, but still count: no other key is the only one")
-  func unreachable() throws {
-    let pem = try #require(TestKeys.shared["p256"]?.publicSpkiPem)
-    let named = try #require(try VerificationKey(publicKey: pem, keyID: "a").jwkRepresentation).text
-    let nameless = try #require(try VerificationKey(publicKey: pem).jwkRepresentation).text
-    let broken = nameless.replacing(#""use":"sig""#, with: #""use":"enc""#)
-    #expect(broken != nameless)
-    let signer = try Signer(
-      key: SigningKey(privateKey: #require(TestKeys.shared["p256"]?.privatePkcs8Pem)),
-      algorithm: .es256)
-    let token = try signer.sign(["sub": "x"])
-    func outcome(_ elements: [String]) throws -> (KeySet, String) {
+  /// A set of JWKs, and what it does with tokens of the key `signing`.
+  private static func outcome(
+    _ elements: [String], _ signing: SigningKey, _ algorithm: Algorithm, kid: String? = nil
+  ) throws -> (set: KeySet?, found: String) {
+    do throws(JWTError) {
       let set = try KeySet(jwks: #"{"keys":[\#(elements.joined(separator: ","))]}"#)
-      return (set, Self.reason(Verifier(keys: set, algorithms: [.es256]), token))
+      let token = try Signer(key: signing, algorithm: algorithm, keyID: kid).sign(["sub": "x"])
+      return (set, reason(Verifier(keys: set, algorithms: Algorithm.allCases), token))
+    } catch {
+      return (nil, error.code.rawValue)
     }
-    let second = named.replacing(#""a""#, with: #""b""#)
-    for (elements, keys, ignored, reason) in [
-      ([nameless], 1, 0, "accepted x"), ([named], 1, 0, "accepted x"),
-      ([broken, nameless], 1, 1, "accepted x"), ([broken, named], 1, 1, "accepted x"),
-      ([named, nameless], 2, 0, "key_not_found"), ([nameless, nameless], 2, 0, "key_not_found"),
-      ([nameless, named, second], 2, 1, "key_not_found"),
-      (Array(repeating: nameless, count: 900), 2, 898, "key_not_found"),
-      ([named] + Array(repeating: nameless, count: 900), 2, 899, "key_not_found"),
-      ([broken, broken, named, broken], 1, 3, "accepted x"),
+  }
+
+  /// A new key without ID.
+  private static func key(_ type: KeyType) throws -> SigningKey {
+    try SigningKey(privateKey: SigningKey.generate(type, bits: 2048).pemRepresentation!)
+  }
+
+  /// The public JWK of a key with these members replaced, or removed if nil.
+  private static func jwk(_ key: SigningKey, _ changes: [String: JSON?] = [:]) -> String {
+    guard case .object(var members)? = key.verificationKey.jwkRepresentation else { return "" }
+    members.removeAll { changes.keys.contains($0.name) }
+    for (name, value) in changes.sorted(by: { $0.key < $1.key }) {
+      if let value { members.append(JSON.Member(name, value)) }
+    }
+    return JSON.object(members).text
+  }
+
+  @Test("keys of one kid are told apart by their algorithms; two that fit one are refused")
+  func sharedID() throws {
+    let (first, other) = (try Self.key(.rsa), try Self.key(.p256))
+    let second = try Self.key(.rsa)
+    let a: JSON = "a"
+    let ec = Self.jwk(other, ["kid": a])
+    func rsa(_ algorithm: String, _ key: SigningKey? = nil) -> String {
+      Self.jwk(key ?? first, ["kid": a, "alg": .string(algorithm)])
+    }
+    // RSA and EC; RS256 and RS512; in both orders.
+    for set in [[Self.jwk(first, ["kid": a]), ec], [ec, Self.jwk(first, ["kid": a])]] {
+      #expect(try Self.outcome(set, first, .ps512, kid: "a").found == "accepted x")
+      #expect(try Self.outcome(set, other, .es256, kid: "a").found == "accepted x")
+      #expect(try Self.outcome(set, second, .rs256, kid: "a").found == "signature_invalid")
+    }
+    let apart = [rsa("RS256"), rsa("RS512", second)]
+    #expect(try Self.outcome(apart, first, .rs256, kid: "a").found == "accepted x")
+    #expect(try Self.outcome(apart, second, .rs512, kid: "a").found == "accepted x")
+    #expect(try Self.outcome(apart, first, .rs512, kid: "a").found == "signature_invalid")
+    #expect(try Self.outcome(apart, first, .rs384, kid: "a").found == "alg_key_mismatch")
+    // Encryption keys and unusable ones may share it with anything.
+    let enc = Self.jwk(second, ["kid": a, "use": "enc"])
+    let unknown = #"{"kty":"AKP","kid":"a"}"#
+    let busy = [enc, unknown, rsa("RS256"), enc]
+    let found = try Self.outcome(busy, first, .rs256, kid: "a")
+    #expect(found.found == "accepted x" && found.set?.skipped.map(\.index) == [0, 1, 3])
+    #expect(found.set?.skipped.map(\.keyID) == ["a", "a", "a"])
+    #expect(found.set?.skipped.map(\.error.code) == [.keyUse, .keyUnsupported, .keyUse])
+    // The same key twice is one key, also if one of them names its algorithm.
+    for twice in [[rsa("RS256"), rsa("RS256")], [Self.jwk(first, ["kid": a]), rsa("RS256")]] {
+      let found = try Self.outcome(twice, first, .rs256, kid: "a")
+      #expect(found.found == "accepted x" && found.set?.keys.count == 1)
+    }
+    // Two keys that fit one algorithm: the whole set is refused, with both indices.
+    for twice in [
+      [rsa("RS256"), rsa("RS256", second)], [rsa("RS256"), Self.jwk(second, ["kid": a])],
     ] {
-      let (set, found) = try outcome(elements)
-      #expect(
-        set.keys.count == keys && set.ignoredCount == ignored && found == reason,
-        "\(elements.count): \(set.keys.count), \(set.ignoredCount), \(found)")
+      #expect(throws: JWTError.keySetDuplicateID(at: 1, and: 2)) {
+        try KeySet(jwks: #"{"keys":[\#(ec),\#(twice.joined(separator: ","))]}"#)
+      }
     }
+    let message = JWTError.keySetDuplicateID(at: 1, and: 2).description
+    #expect(message.contains("index 1 and 2"))
+  }
+
+  @Test("a token without kid is verified if exactly one key fits its algorithm")
+  func noID() throws {
+    let (rsa, ec) = (try Self.key(.rsa), try Self.key(.p256))
+    let (rsa2, ec2) = (try Self.key(.rsa), try Self.key(.p256))
+    let named = Self.jwk(ec, ["kid": "a"])
+    for (elements, keys, skipped, reason) in [
+      ([Self.jwk(ec)], 1, 0, "accepted x"), ([named], 1, 0, "accepted x"),
+      ([Self.jwk(ec, ["use": "enc"]), named], 1, 1, "accepted x"),
+      // Others that do not fit.
+      ([named, Self.jwk(rsa), Self.jwk(rsa2)], 3, 0, "accepted x"),
+      ([Self.jwk(ec), Self.jwk(rsa, ["kid": "r"])], 2, 0, "accepted x"),
+      // The same key, once more or under another kid.
+      ([named, Self.jwk(ec)], 1, 0, "accepted x"),
+      ([named, Self.jwk(ec, ["kid": "b"])], 2, 0, "accepted x"),
+      (Array(repeating: Self.jwk(ec), count: 900), 1, 0, "accepted x"),
+      // Two that fit.
+      ([named, Self.jwk(ec2)], 2, 0, "key_not_found"),
+      ([Self.jwk(ec), Self.jwk(ec2)], 2, 0, "key_not_found"),
+      ([named, Self.jwk(ec2, ["kid": "b"])], 2, 0, "key_not_found"),
+      // No token can select the third; it is not even read.
+      ([Self.jwk(ec), Self.jwk(ec2), #"{"kty":"EC","crv":"P-256"}"#], 2, 1, "key_not_found"),
+      ([Self.jwk(rsa)], 1, 0, "alg_key_mismatch"),
+      ([Self.jwk(rsa), Self.jwk(rsa2)], 2, 0, "key_not_found"),
+    ] {
+      let (set, found) = try Self.outcome(elements, ec, .es256)
+      #expect(
+        set?.keys.count == keys && set?.skipped.count == skipped && found == reason,
+        "\(elements.count): \(set?.keys.count ?? 0), \(set?.skipped.count ?? 0), \(found)")
+    }
+    // With an alg, keys of one type are told apart.
+    let apart = [Self.jwk(rsa, ["alg": "RS256"]), Self.jwk(rsa2, ["alg": "RS512"])]
+    #expect(try Self.outcome(apart, rsa2, .rs512).found == "accepted x")
+    #expect(try Self.outcome(apart, rsa, .rs256).found == "accepted x")
+    #expect(try Self.outcome(apart, rsa, .ps256).found == "key_not_found")
+    #expect(JWTError.keyNotFound(.noKeyID).description.contains("several keys"))
+    #expect(JWTError.keyNotFound(.noneFits).description.contains("no key of the set fits"))
+  }
+
+  @Test("a JWK and a set are told apart by their members, not by words inside them")
+  func formats() throws {
+    let key = try Self.key(.p256)
+    let pem = try #require(key.verificationKey.pemRepresentation)
+    let odd = Self.jwk(key, ["kid": "keys", "x5t": .string(pem), "note": .string("-----BEGIN X")])
+    let spaced = "\u{feff}\n { \"k\\u0065ys\" : [\(odd)] }"
+    for (text, format) in [
+      (odd, .jwk), (#"{"keys":[\#(odd)]}"#, .jwkSet), (spaced, .jwkSet),
+      (Self.jwk(key, ["keys": []]), .jwk), ("{}", .jwk), (#"{"keys":[}"#, .jwkSet),
+      ("a comment {\n" + pem, .pem),
+    ] as [(String, KeyFormat)] {
+      #expect(KeyFormat(Array(text.utf8).span) == format, "\(text)")
+    }
+    #expect(try VerificationKey(publicKey: odd).thumbprint == key.verificationKey.thumbprint)
+    #expect(try KeySet(jwks: #"{"keys":[\#(odd)]}"#).keys[0].keyID == "keys")
+  }
+
+  @Test(
+    "a null member of a JWK counts as absent",
+    arguments: [
+      "alg", "use", "key_ops", "kid", "x5c", "x5t", "oth", "d", "p", "q", "dp", "dq", "qi",
+    ])
+  func nullMembers(name: String) throws {
+    for key in [try Self.key(.p256), try Self.key(.rsa)] {
+      let text = Self.jwk(key, [name: .some(.null)])
+      #expect(text.contains(#""\#(name)":null"#))
+      let algorithm = key.algorithms[0]
+      #expect(try Self.outcome([text], key, algorithm).found == "accepted x")
+      #expect(try VerificationKey(jwk: text).thumbprint == key.verificationKey.thumbprint)
+      #expect(throws: JWTError.self) { try SigningKey(jwk: text) }
+    }
+    // A required member is missed.
+    let text = Self.jwk(try Self.key(.p256), ["x": .some(.null)])
+    #expect(throws: JWTError.keyMember(.x)) { try VerificationKey(jwk: text) }
   }
 
   @Test(

@@ -298,7 +298,7 @@ struct CachedVerifierTests {
     #expect(fixture.cache.statistics.hits == Self.doors - 1)
     fixture.keys.replace(
       with: try KeySet([Keys.ours.verificationKey, Keys.theirs.verificationKey]))
-    fixture.expect(token, .keyNotFound)
+    fixture.expect(token, .keyNotFound(.noKeyID))
     fixture.keys.replace(with: try KeySet([Keys.ours.verificationKey]))
     fixture.expect(token, nil)
     #expect(fixture.cache.statistics.hits == 2 * (Self.doors - 1))

@@ -127,6 +127,11 @@ struct VerifierTests {
       ("at+jwt", "AT+jwt", nil), ("JWT", "at+jwt", "typ_mismatch"),
       ("at+jwtx", "at+jwt", "typ_mismatch"),
       (nil, "at+jwt", "typ_mismatch"), ("JWT", "JWT", nil),
+      // The expected one may have the prefix too; another slash needs it (RFC 7515 §4.1.9).
+      ("at+jwt", "application/at+jwt", nil), ("Application/AT+jwt", "application/at+jwt", nil),
+      ("text/at+jwt", "at+jwt", "typ_mismatch"), ("a/b", "a/b", nil),
+      ("a/b", "application/a/b", "typ_mismatch"), ("application/a/b", "a/b", "typ_mismatch"),
+      ("application/a/b", "application/a/b", nil), ("", "application/", "typ_mismatch"),
     ] as [(String?, String, String?)] {
       let signer = try Signer(
         key: SigningKey(secret: Secret(Self.secret)), algorithm: .hs256, keyID: "k", type: written)

@@ -161,7 +161,12 @@ struct WycheproofTests {
       }
     }
     #expect(run == expected && refused == encrypted)
-    #expect(differing == (file == "json_web_signature_test" ? Self.exceptions : []))
+    // Two keys have one kid, but the second is not canonical base64url: it is skipped, and so the
+    // first is the only one (RFC 7517 §5).
+    let exceptions: [String: Set<Int64>] = [
+      "json_web_signature_test": Self.exceptions, "json_web_key_test": [4],
+    ]
+    #expect(differing == exceptions[file] ?? [])
   }
 
   /// Whether the JWS layer accepts the token; its payload need not be claims.

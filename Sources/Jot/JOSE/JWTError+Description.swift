@@ -10,7 +10,8 @@ extension JWTError: CustomStringConvertible {
     case .encrypted: "the token is encrypted (JWE); Jot reads signed tokens (JWS)"
     case .base64Invalid: "the token's \(segment?.rawValue ?? "segment") is not canonical base64url"
     case .headerInvalid:
-      "the token's header is not a strict JSON object with alg and members of the right types"
+      exceeded("header")
+        ?? "the token's header is not a strict JSON object with alg and members of the right types"
     case .algorithmNotAllowed: "the token's alg is not in the verifier's allow list"
     case .criticalUnsupported: "the token's header has crit; Jot supports no extension"
     case .b64Unsupported: "the token's header has a b64 that is not true"
@@ -19,7 +20,8 @@ extension JWTError: CustomStringConvertible {
       "the algorithm does not fit the key: HS needs a secret, RS and PS an RSA key, ES and EdDSA a"
         + " key on their curve; a JWK's alg allows no other algorithm"
     case .signatureInvalid: "the token's signature does not verify"
-    case .claimsInvalid: "the token's payload is not a strict JSON object"
+    case .claimsInvalid:
+      exceeded("payload") ?? "the token's payload is not a strict JSON object"
     case .claimMissing: "the token lacks the claim \(claim ?? "that is required")"
     case .claimType: "the token's \(claim ?? "claim") has the wrong type"
     case .claimRange: "the token's \(claim ?? "time") does not fit 64 bits"
@@ -33,7 +35,13 @@ extension JWTError: CustomStringConvertible {
         ? "the token has an audience; pass audience:"
         : "the token's audience is not an expected one"
     case .tooOld: "the token was issued too long ago"
-    case .keyNotFound: "no key of the set has the token's kid, or the token has no kid"
+    case .keyNotFound:
+      switch detail {
+      case .selection(.noKeyID):
+        "the token has no kid, and several keys of the set fit its alg; the signer must name its key"
+      case .selection(.noneFits): "the token has no kid, and no key of the set fits its alg"
+      default: "no key of the set has the token's kid"
+      }
     case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"
     case .keyTooShort: secretTooShort
     case .keyWeak:
@@ -60,7 +68,13 @@ extension JWTError: CustomStringConvertible {
     case .keyBadExponent: "the RSA key's public exponent is not valid; make a key with 65537"
     case .keyInvalidPoint:
       "the public key is not a valid point of its curve; get the key again from its owner"
-    case .keySetDuplicateID: "two keys of the set have the same kid; give each its own"
+    case .keySetDuplicateID:
+      if case .indexes(let first, let second) = detail {
+        "the keys at index \(first) and \(second) of the set have the same kid and fit the same"
+          + " algorithm; give each its own kid, or its own alg"
+      } else {
+        "two keys of the set have the same kid and fit the same algorithm; give each its own"
+      }
     case .keySetMixed: "the set has secrets and public keys; make a separate set of each"
     case .keySetPrivate: "the set has a private key; publish and load its public half only"
     case .keySetEmpty: "the set has no key that can verify"
@@ -77,6 +91,17 @@ extension JWTError: CustomStringConvertible {
         + " other; give each its own keys, or make both with sharedIssuers:"
     case .bufferTooSmall: "the buffer is too short; pass one of \(neededBytes ?? 0) bytes"
     case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
+    }
+  }
+
+  /// Which limit the JSON of a segment exceeds.
+  private func exceeded(_ segment: String) -> String? {
+    guard case .exceeds(let limit) = detail else { return nil }
+    return switch limit {
+    case .members: "the token's \(segment) has more than \(Header.memberLimit) members"
+    case .depth: "the token's \(segment) is nested deeper than \(JSONScanner.maximumDepth) levels"
+    case .digits:
+      "the token's \(segment) has a number of more than \(JSONScanner.maximumDigits) digits"
     }
   }
 

@@ -16,6 +16,10 @@ extension JWTError {
   }
   /// The header is not a strict JSON object, lacks `alg`, or has a registered member of wrong type.
   public static var headerInvalid: JWTError { @_noAllocation get { JWTError(.headerInvalid) } }
+  @_noAllocation
+  static func headerInvalid(_ error: JSONError) -> JWTError {
+    JWTError(.headerInvalid, about: error)
+  }
   /// The header's `alg` is not in the verifier's allow list.
   public static var algorithmNotAllowed: JWTError {
     @_noAllocation get { JWTError(.algorithmNotAllowed) }
@@ -44,6 +48,10 @@ extension JWTError {
 
   /// The payload is not a strict JSON object.
   public static var claimsInvalid: JWTError { @_noAllocation get { JWTError(.claimsInvalid) } }
+  @_noAllocation
+  static func claimsInvalid(_ error: JSONError) -> JWTError {
+    JWTError(.claimsInvalid, about: error)
+  }
   /// A required claim is absent.
   public static func claimMissing(_ name: String) -> JWTError {
     JWTError(.claimMissing, .claim(ClaimName(name)))
@@ -90,6 +98,10 @@ extension JWTError {
 
   /// No key of the set matches: the token's `kid` is unknown, or it has none.
   public static var keyNotFound: JWTError { @_noAllocation get { JWTError(.keyNotFound) } }
+  @_noAllocation
+  package static func keyNotFound(_ selection: KeySelection) -> JWTError {
+    JWTError(.keyNotFound, .selection(selection))
+  }
   /// The secret is empty.
   public static var keyEmpty: JWTError { @_noAllocation get { JWTError(.keyEmpty) } }
   /// The secret is shorter than the hash (RFC 7518 §3.2).
@@ -150,6 +162,11 @@ extension JWTError {
   /// Two keys of a set have the same `kid`.
   public static var keySetDuplicateID: JWTError {
     @_noAllocation get { JWTError(.keySetDuplicateID) }
+  }
+  /// Two keys of a set, at these indices, have the same `kid` and fit the same algorithm.
+  @_noAllocation
+  public static func keySetDuplicateID(at first: Int, and second: Int) -> JWTError {
+    JWTError(.keySetDuplicateID, .indexes(first, second))
   }
   /// A set has both secrets and public keys: a token could choose which one it is verified with.
   public static var keySetMixed: JWTError { @_noAllocation get { JWTError(.keySetMixed) } }

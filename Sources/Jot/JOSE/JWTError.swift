@@ -17,6 +17,12 @@ public struct JWTError: Error, Hashable, Sendable {
   @_noAllocation
   init(_ code: Code, _ detail: Detail) { (self.code, self.detail) = (code, detail) }
 
+  /// Makes the error of a segment whose JSON is refused with `error`.
+  @_noAllocation
+  init(_ code: Code, about error: JSONError) {
+    self.init(code, JSONLimit(error).map { .exceeds($0) } ?? .none)
+  }
+
   /// A segment of a token.
   public enum Segment: String, Sendable {
     /// The protected header.
@@ -43,8 +49,35 @@ public struct JWTError: Error, Hashable, Sendable {
     case bits(Int)
     case limit(Int)
     case index(Int)
+    case indexes(Int, Int)
+    case exceeds(JSONLimit)
+    case selection(KeySelection)
     case text(wanted: KeyText, found: KeyText)
     case member(JWKMember)
+  }
+
+  /// A limit of the JSON in a token.
+  enum JSONLimit: Hashable, Sendable {
+    case members, depth, digits
+
+    /// The limit that `error` is about; nil for another error.
+    @_noAllocation
+    init?(_ error: JSONError) {
+      switch error {
+      case .tooManyMembers: self = .members
+      case .tooDeep: self = .depth
+      case .tooManyDigits: self = .digits
+      default: return nil
+      }
+    }
+  }
+
+  /// Why a set has no key for a token without `kid`.
+  package enum KeySelection: Hashable, Sendable {
+    /// Several keys fit the token's algorithm.
+    case noKeyID
+    /// No key fits the token's algorithm.
+    case noneFits
   }
 
   /// The name of the claim that is missing, of a wrong type, out of range or in the future.

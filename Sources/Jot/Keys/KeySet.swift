@@ -2,45 +2,71 @@
 
 /// An immutable set of verification keys, each found by its `kid` in O(1).
 ///
-/// A token must name its key. A token without `kid` is refused unless the set has exactly one key.
-/// An unknown `kid` is refused, never tried on all keys. A set has either secrets or public keys,
-/// and no private key.
+/// A token's key is found by its `kid`, then by what fits its algorithm: keys with one `kid` are
+/// told apart by their algorithms (RFC 7517 §4.5). A token without `kid` is verified if exactly one
+/// key of the set fits its algorithm (RFC 7515 appendix D); the second such key, as in a rotation,
+/// ends that. An unknown `kid` is refused, never tried on all keys. A set has either secrets or
+/// public keys, and no private key.
 @safe public final class KeySet: @unchecked Sendable {
-  /// The usable keys.
+  /// The usable keys. The same key twice counts once.
   public let keys: [VerificationKey]
-  /// The number of skipped elements of the JWK set (RFC 7517 §5): of unknown types, malformed, not
-  /// for verifying, or without `kid` among several keys.
+  /// The number of elements of the JWK set that were skipped (RFC 7517 §5).
   public let ignoredCount: Int
+  /// The first of them, at most ``skippedLimit``, in their order.
+  public let skipped: [SkippedKey]
   /// Whether the keys are secrets: either all are or no key is.
   let isSecret: Bool
-  // Indices of the keys that have an ID, in the table's order.
+  // The key IDs; the keys of ID i are entries[starts[i]..<starts[i + 1]].
   private let table: ByteStringTable
+  private let starts: UnsafeMutablePointer<Int32>
   private let entries: UnsafeMutablePointer<Unmanaged<VerificationKey>>
-  private let only: Unmanaged<VerificationKey>?
+  // By algorithm: the only key that fits it.
+  private let only: UnsafeMutablePointer<Unmanaged<VerificationKey>?>
+  // Bits of the algorithms that several keys fit.
+  private let ambiguous: UInt32
+  // The only key of the set, for any algorithm.
+  private let single: Unmanaged<VerificationKey>?
+
+  /// An element of a JWK set that can't verify a token.
+  public struct SkippedKey: Sendable {
+    /// The element's index in `keys`, from 0.
+    public let index: Int
+    /// The element's `kid`, if it could be read.
+    public let keyID: String?
+    /// Why the element was skipped.
+    public let error: JWTError
+  }
+
+  /// The most elements in ``skipped``: a set may have a million that are no key.
+  public static let skippedLimit = 100
 
   /// The default limit of keys in a set.
   public static let defaultKeyLimit = 1000
 
   /// Makes a set of `keys`.
   ///
-  /// A key without ``VerificationKey/keyID`` can be found only if it is the only key.
-  ///
   /// - Parameters:
-  ///   - keys: Either secrets or public keys; no two with the same ID.
+  ///   - keys: Either secrets or public keys; no two with the same ID that fit one algorithm.
   ///   - keyLimit: The most keys, ≥ 1.
   /// - Throws: `keySetEmpty`, `keySetDuplicateID`, `keySetMixed`, `keySetTooMany`.
   public convenience init(
     _ keys: [VerificationKey], keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {
     guard keys.count <= keyLimit else { throw .keySetTooMany(limit: keyLimit) }
-    try self.init(keys, ignored: 0)
+    guard !keys.isEmpty else { throw .keySetEmpty }
+    let secrets = keys.count { $0.type == .secret }
+    guard secrets == 0 || secrets == keys.count else { throw .keySetMixed }
+    var builder = Builder()
+    for (index, key) in keys.enumerated() { try builder.add(key, at: index) }
+    self.init(builder)
   }
 
   /// Makes a set from a JWK set (RFC 7517 §5), which may be untrusted.
   ///
-  /// Elements that are not objects are skipped before anything is copied for them. Keys that no
-  /// token can name are skipped too: at most two keys without `kid` are made, enough to show that
-  /// such a key is not the only one. They are last in ``keys``.
+  /// Elements that can't verify are skipped, whatever `kid` they have: encryption keys, unknown
+  /// types, malformed ones, and elements that are not objects, for which nothing is copied. A key
+  /// without `kid` is skipped, unread, if two others fit each of its algorithms: no token could
+  /// select it.
   ///
   /// - Parameters:
   ///   - jwks: A strict JSON object of at most 16 MiB with the member `keys`.
@@ -53,44 +79,44 @@
   public convenience init(
     jwks: borrowing Secret, allowingShort: Bool = false, keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {
-    var (ranges, ignored) = try JWKSet.objects(in: jwks, limit: keyLimit)
-    var keys: [VerificationKey] = []
-    var ids: Set<[UInt8]> = []
+    let objects: [JWKSet.Object]
+    var builder = Builder()
+    (objects, builder.others, builder.otherCount) = try JWKSet.objects(in: jwks, limit: keyLimit)
     var kinds = (hasSecrets: false, hasOthers: false)
-    for isNamed in [true, false] {
-      var nameless: [Range<Int>] = []
-      for range in ranges {
-        guard isNamed || keys.count < 2 else {
-          ignored += 1
-          continue
+    // Keys with `kid` first: a key without one is read only if a token can select it.
+    var nameless: [JWKSet.Object] = []
+    func read(_ object: JWKSet.Object, isNameless: Bool) throws(JWTError) {
+      var keyID: String?
+      do throws(JWTError) {
+        let text = jwks.withBytes { Secret(copying: $0.extracting(object.range)) }
+        keyID = JWK.keyID(in: text)
+        let jwk = try JWK(text, wanted: .jwk)
+        if !isNameless {
+          // Forbidden contents count even if the key itself is unusable.
+          if jwk.type == .secret { kinds.hasSecrets = true } else { kinds.hasOthers = true }
+          if jwk.type != .secret, jwk.isPrivate { throw .keySetPrivate }
+          if keyID == nil {
+            nameless.append(object)
+            return
+          }
+        } else if builder.isAmbiguous(jwk.algorithm.map { [$0] } ?? jwk.type.algorithms) {
+          throw .keyNotFound(.noKeyID)
         }
-        do throws(JWTError) {
-          let text = jwks.withBytes { Secret(copying: $0.extracting(range)) }
-          let jwk = try JWK(text, wanted: .jwk)
-          if isNamed {
-            // Forbidden contents count even if the key itself is unusable.
-            if let id = jwk.keyID, !ids.insert(Array(id.utf8)).inserted {
-              throw .keySetDuplicateID
-            }
-            if jwk.type == .secret { kinds.hasSecrets = true } else { kinds.hasOthers = true }
-            if jwk.type != .secret, jwk.isPrivate { throw .keySetPrivate }
-            if jwk.keyID == nil {
-              nameless.append(range)
-              continue
-            }
-          }
-          keys.append(try VerificationKey(jwk, allowingShort: allowingShort, keyID: nil))
-        } catch {
-          switch error {
-          case .keySetDuplicateID, .keySetPrivate, .cryptographyFailed: throw error
-          default: ignored += 1
-          }
+        try builder.add(
+          VerificationKey(jwk, allowingShort: allowingShort, keyID: nil), at: object.index)
+      } catch {
+        switch error.code {
+        case .keySetDuplicateID, .keySetPrivate, .cryptographyFailed: throw error
+        default:
+          builder.skipped.append(SkippedKey(index: object.index, keyID: keyID, error: error))
         }
       }
-      ranges = nameless
     }
+    for object in objects { try read(object, isNameless: false) }
+    for object in nameless { try read(object, isNameless: true) }
     if kinds.hasSecrets, kinds.hasOthers { throw .keySetMixed }
-    try self.init(keys, ignored: ignored)
+    guard !builder.keys.isEmpty else { throw .keySetEmpty }
+    self.init(builder)
   }
 
   /// Makes a set from the text of a JWK set, as ``init(jwks:allowingShort:keyLimit:)`` does.
@@ -105,57 +131,145 @@
     try self.init(jwks: Secret(jwks), keyLimit: keyLimit)
   }
 
-  private convenience init(_ keys: [VerificationKey], ignored: Int) throws(JWTError) {
-    guard !keys.isEmpty else { throw .keySetEmpty }
-    let secrets = keys.count { $0.type == .secret }
-    guard secrets == 0 || secrets == keys.count else { throw .keySetMixed }
-    let ids = keys.compactMap { $0.keyID.map { Array($0.utf8) } }
-    guard Set(ids).count == ids.count else { throw .keySetDuplicateID }
-    self.init(unchecked: keys, ignored: ignored)
+  /// The empty set; every lookup fails.
+  static let none = KeySet(Builder())
+
+  /// The keys of a set while it is made, grouped by ID.
+  private struct Builder {
+    /// A key with its index in the caller's list.
+    struct Entry {
+      let key: VerificationKey
+      let index: Int
+      /// Equal for equal keys; a secret's does not reveal the secret.
+      let identity: [UInt8]
+    }
+
+    /// The objects that were skipped.
+    var skipped: [SkippedKey] = []
+    /// The indices of the first elements that are not objects, and the number of all.
+    var others: [Int] = []
+    var otherCount = 0
+    private(set) var keys: [VerificationKey] = []
+    /// The keys of each ID.
+    private(set) var groups: [[Entry]] = []
+    /// Bits of the algorithms that several different keys fit.
+    private(set) var ambiguous: UInt32 = 0
+    private var fitting: UInt32 = 0
+    private var numbers: [[UInt8]: Int] = [:]
+    // The algorithms of each key, under all its IDs and without ID.
+    private var masks: [[UInt8]: UInt32] = [:]
+    private let challenge = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+
+    /// Adds a key, unless the same key with the same ID is there.
+    ///
+    /// - Throws: `keySetDuplicateID` if another key with its ID fits one of its algorithms.
+    mutating func add(_ key: VerificationKey, at index: Int) throws(JWTError) {
+      let entry = Entry(key: key, index: index, identity: try key.identity(challenge))
+      let known = masks[entry.identity] ?? 0
+      if let id = key.keyID.map({ Array($0.utf8) }) {
+        let number = numbers[id] ?? groups.count
+        if number == groups.count {
+          numbers[id] = number
+          groups.append([])
+        }
+        var left = key.algorithmMask
+        for other in groups[number] where other.key.algorithmMask & key.algorithmMask != 0 {
+          guard other.identity == entry.identity else {
+            throw .keySetDuplicateID(at: other.index, and: index)
+          }
+          left &= ~other.key.algorithmMask
+        }
+        // The same key again, for no further algorithm.
+        if left == 0, !groups[number].isEmpty { return }
+        groups[number].append(entry)
+      } else if key.algorithmMask & ~known == 0, known != 0 {
+        return
+      }
+      // The same key under two IDs is one key: a token without ID is not ambiguous.
+      ambiguous |= fitting & key.algorithmMask & ~known
+      fitting |= key.algorithmMask
+      masks[entry.identity] = known | key.algorithmMask
+      keys.append(key)
+    }
+
+    /// Whether a token can't select a key without ID: others fit each of its algorithms.
+    func isAmbiguous(_ algorithms: [Algorithm]) -> Bool { algorithms.mask & ~ambiguous == 0 }
   }
 
-  /// The empty set; every lookup fails.
-  static let none = KeySet(unchecked: [], ignored: 0)
-
-  private init(unchecked keys: [VerificationKey], ignored: Int) {
-    let named = keys.filter { $0.keyID != nil }
-    let ids = named.compactMap { $0.keyID.map { Array($0.utf8) } }
+  private init(_ builder: Builder) {
+    let (keys, groups) = (builder.keys, builder.groups)
     self.keys = keys
-    ignoredCount = ignored
-    isSecret = keys.first?.type == .secret
-    table = ByteStringTable(ids, seed: .random(in: .min ... .max))
-    // SAFETY: `keys` retains every key as long as this object lives, so a reader need not. The
-    // block is initialised whole and freed once, in deinit.
-    unsafe entries = .allocate(capacity: max(1, named.count))
-    for (index, key) in named.enumerated() {
-      unsafe (entries + index).initialize(to: Unmanaged.passUnretained(key))
+    ignoredCount = builder.skipped.count + builder.otherCount
+    let others = builder.others.map { index in
+      SkippedKey(
+        index: index, keyID: nil, error: .keyMalformed(wanted: .jwk, found: .brokenJWK))
     }
-    unsafe only = keys.count == 1 ? Unmanaged.passUnretained(keys[0]) : nil
+    let all = (builder.skipped + others).sorted { $0.index < $1.index }
+    skipped = Array(all.prefix(Self.skippedLimit))
+    isSecret = keys.first?.type == .secret
+    ambiguous = builder.ambiguous
+    table = ByteStringTable(
+      groups.map { Array($0[0].key.keyID!.utf8) }, seed: .random(in: .min ... .max))
+    // SAFETY: `keys` retains every key as long as this object lives, so a reader need not. The
+    // blocks are initialised whole and freed once, in deinit.
+    unsafe starts = .allocate(capacity: groups.count + 1)
+    unsafe entries = .allocate(capacity: max(1, groups.reduce(0) { $0 + $1.count }))
+    var end = 0
+    for (number, group) in groups.enumerated() {
+      unsafe (starts + number).initialize(to: Int32(end))
+      for entry in group {
+        unsafe (entries + end).initialize(to: Unmanaged.passUnretained(entry.key))
+        end += 1
+      }
+    }
+    unsafe (starts + groups.count).initialize(to: Int32(end))
+    unsafe only = .allocate(capacity: AlgorithmID.count)
+    for number in 0..<AlgorithmID.count {
+      let bit = AlgorithmID(number: number).bit
+      let key = keys.first { $0.algorithmMask & bit != 0 && builder.ambiguous & bit == 0 }
+      unsafe (only + number).initialize(to: key.map { unsafe Unmanaged.passUnretained($0) })
+    }
+    unsafe single = keys.count == 1 ? Unmanaged.passUnretained(keys[0]) : nil
   }
 
   deinit {
-    // SAFETY: unretained references need no deinitialising.
+    // SAFETY: integers and unretained references need no deinitialising.
+    unsafe starts.deallocate()
     unsafe entries.deallocate()
+    unsafe only.deallocate()
   }
 
-  /// Calls `body` with the key that a header selects; returns false if there is no such key.
+  /// Calls `body` with the key that a header selects.
   ///
   /// - Parameter keyID: The header's `kid`, or an absent value.
+  /// - Throws: `keyNotFound`; `algorithmKeyMismatch` if no key of this ID fits the algorithm.
   func withKey(
-    _ keyID: JSONValue, _ scratch: inout MutableSpan<UInt8>,
-    _ body: (borrowing VerificationKey.Material, UInt32, inout MutableSpan<UInt8>) throws(JWTError)
-      -> Void
+    _ keyID: JSONValue, _ algorithm: AlgorithmID, _ scratch: inout MutableSpan<UInt8>,
+    _ body: (borrowing VerificationKey.Material, inout MutableSpan<UInt8>) throws(JWTError) -> Void
   ) throws(JWTError) {
-    // SAFETY: this object, and so its keys, live while the caller reads them.
-    let found: Unmanaged<VerificationKey>?
+    // SAFETY: this object, and so its keys, live while the caller reads them. An index of the table
+    // is below the number of groups, and an algorithm's number below their count.
+    let found: Unmanaged<VerificationKey>
     if let string = keyID.string {
-      unsafe found = table.index(of: string, scratch).map { unsafe entries[$0] }
+      guard let number = table.index(of: string, scratch) else { throw .keyNotFound }
+      var index = unsafe Int(starts[number])
+      let end = unsafe Int(starts[number + 1])
+      while unsafe !entries[index]._withUnsafeGuaranteedRef({
+        $0.algorithmMask & algorithm.bit != 0
+      }) {
+        index += 1
+        guard index < end else { throw .algorithmKeyMismatch }
+      }
+      unsafe found = entries[index]
+    } else if let key = unsafe only[algorithm.number] {
+      unsafe found = key
+    } else if unsafe single != nil {
+      throw .algorithmKeyMismatch
     } else {
-      unsafe found = only
+      throw .keyNotFound(ambiguous & algorithm.bit != 0 ? .noKeyID : .noneFits)
     }
-    guard let found = unsafe found else { throw .keyNotFound }
     try unsafe found._withUnsafeGuaranteedRef { key in
-      Result { () throws(JWTError) in try body(key.material, key.algorithmMask, &scratch) }
+      Result { () throws(JWTError) in try body(key.material, &scratch) }
     }.get()
   }
 }
@@ -165,12 +279,19 @@ enum JWKSet {
   /// The most bytes in a set: some 30,000 RSA keys.
   static let limit = 1 << 24
 
-  /// Returns the ranges of the objects in `keys` and the number of other elements.
+  /// An element of `keys` that is an object.
+  struct Object {
+    let index: Int
+    let range: Range<Int>
+  }
+
+  /// Returns the objects in `keys`, the indices of the first other elements, and the number of all
+  /// others.
   ///
   /// - Parameter limit: The most elements.
   static func objects(
     in text: borrowing Secret, limit: Int
-  ) throws(JWTError) -> (ranges: [Range<Int>], others: Int) {
+  ) throws(JWTError) -> (objects: [Object], others: [Int], otherCount: Int) {
     let wanted = JWTError.KeyText.jwkSet
     guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
     let count = text.count
@@ -188,13 +309,38 @@ enum JWKSet {
     }
     guard let keys, keys.isArray else { throw .keyMember(.keys) }
     return try buffer.withSpan { span throws(JWTError) in
-      var (ranges, others): ([Range<Int>], Int) = ([], 0)
+      var (objects, others, index): ([Object], [Int], Int) = ([], [], 0)
       var elements = JSONElements(keys)
       while let element = elements.next(span) {
-        guard ranges.count + others < limit else { throw .keySetTooMany(limit: limit) }
-        if element.kind == .object { ranges.append(element.range) } else { others += 1 }
+        guard index < limit else { throw .keySetTooMany(limit: limit) }
+        if element.kind == .object {
+          objects.append(Object(index: index, range: element.range))
+        } else if others.count < KeySet.skippedLimit {
+          others.append(index)
+        }
+        index += 1
       }
-      return (ranges, others)
+      return (objects, others, index - objects.count)
+    }
+  }
+
+  /// Whether a text in JSON is a set: it has the member `keys` and no `kty`. One that is not strict
+  /// JSON is a set if it mentions `keys`.
+  static func isSet(_ text: Span<UInt8>) -> Bool {
+    guard text.count <= limit else { return true }
+    let count = text.count
+    let buffer = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
+    return buffer.withSpan { span in
+      span.copy(text, 0..<count, to: 0)
+      var names: Set<String> = []
+      var scanner = JSONScanner(seed: .random(in: .min ... .max))
+      do throws(JSONError) {
+        try scanner.open(&span, count: count)
+        while let member = try scanner.next(&span) { names.insert(member.name.text(span)) }
+      } catch {
+        return text.contains("\"keys\"")
+      }
+      return names.contains("keys") && !names.contains("kty")
     }
   }
 

@@ -76,7 +76,7 @@ extension ClaimIndex {
           needed: payloadStart + payloadLength
             + JSONScanner.workspaceLength(forText: payloadLength))
       }
-      throw .claimsInvalid
+      throw .claimsInvalid(error)
     }
   }
 }

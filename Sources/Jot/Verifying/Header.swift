@@ -40,9 +40,18 @@ struct Header: ~Copyable, Sendable {
     self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
     precondition(usual.count <= 8, "a key serves at most six algorithms")
     usualNumbers = usual.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    let type = expectations.type?.lowercased()
-    types = ByteStrings(type.map { [Array($0.utf8), Array("application/\($0)".utf8)] } ?? [])
+    types = ByteStrings(Self.types(expectations.type?.lowercased()))
     self.seed = seed
+  }
+
+  /// The values of `typ` that mean `type`: `application/` may be left out, unless another slash
+  /// follows (RFC 7515 §4.1.9).
+  private static func types(_ type: String?) -> [[UInt8]] {
+    guard let type else { return [] }
+    let prefix = "application/"
+    let short = type.hasPrefix(prefix) ? String(type.dropFirst(prefix.count)) : type
+    return short.contains("/") || short.isEmpty
+      ? [Array(type.utf8)] : [Array(short.utf8), Array((prefix + short).utf8)]
   }
 
   /// Returns the segments and the algorithm of a token with a usual header and a signature as long
@@ -139,7 +148,7 @@ struct Header: ~Copyable, Sendable {
         }
       }
     } catch {
-      throw .headerInvalid
+      throw .headerInvalid(error)
     }
   }
 

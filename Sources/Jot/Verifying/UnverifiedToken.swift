@@ -26,20 +26,19 @@ public struct UnverifiedToken: Sendable {
     } catch {
       throw JWTError(of: error)
     }
-    header = try Self.object(token, jws.header, .header, .headerInvalid, Header.memberLimit)
-    claims = try Self.object(token, jws.payload, .payload, .claimsInvalid, .max)
+    header = try Self.object(token, jws.header, .header, Header.memberLimit)
+    claims = try Self.object(token, jws.payload, .payload, .max)
     signatureLength = try Self.decode(token, jws.signature, .signature).count
   }
 
   private static func object(
-    _ token: [UInt8], _ range: Range<Int>, _ segment: JWTError.Segment, _ refusal: JWTError,
-    _ memberLimit: Int
+    _ token: [UInt8], _ range: Range<Int>, _ segment: JWTError.Segment, _ memberLimit: Int
   ) throws(JWTError) -> JSON {
     let bytes = try decode(token, range, segment)
     do throws(JSONError) {
       return .object(try JSON.members(bytes, memberLimit: memberLimit))
     } catch {
-      throw refusal
+      throw segment == .header ? .headerInvalid(error) : .claimsInvalid(error)
     }
   }
 

@@ -223,10 +223,7 @@ public final class Verifier: Sendable {
   ) throws(JWTError) {
     // The header was already compared with this key's algorithms.
     if hasOneKey { return try body(key.material, &scratch) }
-    try keys.withKey(opened.keyID, &scratch) { key, algorithmMask, scratch throws(JWTError) in
-      guard algorithmMask & opened.algorithm.bit != 0 else { throw .algorithmKeyMismatch }
-      try body(key, &scratch)
-    }
+    try keys.withKey(opened.keyID, opened.algorithm, &scratch, body)
   }
 
   /// Returns the bytes of scratch for a token of `count` bytes; it grows with `count`.

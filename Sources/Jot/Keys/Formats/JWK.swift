@@ -65,6 +65,18 @@ struct JWK: ~Copyable {
     self.members = members
   }
 
+  /// Returns the `kid` in the text of a JWK that may be unusable otherwise.
+  static func keyID(in text: borrowing Secret) -> String? {
+    let count = text.count
+    let holder = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
+    return text.withBytes { bytes in
+      holder.withSpan { span in
+        span.copy(bytes, 0..<count, to: 0)
+        return (try? scan(&span, count))?[.kid]?.string?.text(span)
+      }
+    }
+  }
+
   private static func scan(
     _ span: inout MutableSpan<UInt8>, _ count: Int
   ) throws(JSONError) -> [Name: JSONValue] {
@@ -72,7 +84,10 @@ struct JWK: ~Copyable {
     var scanner = JSONScanner(seed: .random(in: .min ... .max))
     try scanner.open(&span, count: count)
     while let member = try scanner.next(&span) {
-      if let name = Name(rawValue: member.name.text(span)) { members[name] = member.value }
+      // Null counts as absent: these members are optional, or missed below (RFC 7517 §4).
+      if !member.value.isNull, let name = Name(rawValue: member.name.text(span)) {
+        members[name] = member.value
+      }
     }
     return members
   }

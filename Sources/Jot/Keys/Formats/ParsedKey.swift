@@ -1,21 +1,23 @@
 // Reads the text of an asymmetric key in any supported format.
 
-/// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be a secret.
+/// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be
+/// a secret.
 package enum KeyFormat {
   case pem, der, ssh, jwk, jwkSet, unknown
 
   package init(_ text: Span<UInt8>) {
     var start = 0
     while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
-    if text.contains("-----BEGIN ") {
+    if start < text.count, text[start] == UInt8(ascii: "{") {
+      // A text in JSON may have a PEM in a member, or `keys` as a value.
+      self = JWKSet.isSet(text.extracting(start...)) ? .jwkSet : .jwk
+    } else if text.contains("-----BEGIN ") {
       self = .pem
     } else if text.count > 1, text[0] == 0x30, text[1] >= 0x80 || Int(text[1]) == text.count - 2 {
       // A sequence. A text that begins with the digit 0 is not followed by such a length.
       self = .der
     } else if OpenSSHKey.isKey(text, at: start) {
       self = .ssh
-    } else if start < text.count, text[start] == UInt8(ascii: "{") {
-      self = text.contains("\"keys\"") ? .jwkSet : .jwk
     } else {
       self = .unknown
     }
