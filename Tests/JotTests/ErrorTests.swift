@@ -27,7 +27,7 @@ struct ErrorTests {
       (.keyInvalidPoint, "key_invalid_point"), (.keyWeakModulus, "key_weak"),
       (.keyEncrypted, "key_encrypted"), (.keyPassphraseWrong, "key_passphrase_wrong"),
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
-      (.keyNotFound, "key_not_found"), (.keySetDuplicateID, "jwks_duplicate_kid"),
+      (.keyNotFound, "key_not_found"), (.keySetDuplicateID(at: 0, and: 1), "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
       (.keySetEmpty, "jwks_empty"), (.keySetTooMany(limit: 1000), "jwks_too_many"),
       (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),

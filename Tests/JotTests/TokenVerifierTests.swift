@@ -179,7 +179,7 @@ struct TokenVerifierTests {
 
   @Test("a verifier of another type has the doors too, and never sees a token beyond its limit")
   func conformance() throws {
-    struct Stub: TokenVerifier {
+    struct LimitedVerifier: TokenVerifier {
       let base: Verifier
       let tokenLimit: Int
       func verify(
@@ -194,13 +194,13 @@ struct TokenVerifierTests {
     }
     let verifiers = try Verifiers()
     let token = try Keys.ours.token(["iss": .string(Self.issuer), "aud": "a", "sub": "x"])
-    let stub = Stub(base: verifiers.plain, tokenLimit: token.utf8.count)
-    #expect(try subject(token, stub) == "x")
-    #expect(try stub.verify(token[...]).subject == "x")
-    #expect(try stub.verify(Array(token.utf8)).subject == "x")
-    #expect(throws: JWTError.tokenTooLarge) { try stub.verify(token + "A") }
-    #expect(throws: JWTError.tokenTooLarge) { try stub.verify((token + "A")[...]) }
-    #expect(throws: JWTError.tokenTooLarge) { try stub.verify(Array(token.utf8) + [65]) }
+    let limited = LimitedVerifier(base: verifiers.plain, tokenLimit: token.utf8.count)
+    #expect(try subject(token, limited) == "x")
+    #expect(try limited.verify(token[...]).subject == "x")
+    #expect(try limited.verify(Array(token.utf8)).subject == "x")
+    #expect(throws: JWTError.tokenTooLarge) { try limited.verify(token + "A") }
+    #expect(throws: JWTError.tokenTooLarge) { try limited.verify((token + "A")[...]) }
+    #expect(throws: JWTError.tokenTooLarge) { try limited.verify(Array(token.utf8) + [65]) }
   }
 }
 

@@ -162,7 +162,7 @@ import Synchronization
   private func copy(
     _ start: Int, _ count: Int, to target: Int, of scratch: inout MutableSpan<UInt8>
   ) {
-    guard target + 8 * count <= scratch.count else { preconditionFailure("too short") }
+    guard target + 8 * count <= scratch.count else { preconditionFailure("a long scratch") }
     // SAFETY: the words lie inside a block, and their bytes inside the scratch, as checked.
     unsafe scratch.withUnsafeMutableBufferPointer { bytes in
       let from = unsafe words + start

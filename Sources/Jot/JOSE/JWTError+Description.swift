@@ -68,13 +68,7 @@ extension JWTError: CustomStringConvertible {
     case .keyBadExponent: "the RSA key's public exponent is not valid; make a key with 65537"
     case .keyInvalidPoint:
       "the public key is not a valid point of its curve; get the key again from its owner"
-    case .keySetDuplicateID:
-      if case .indexes(let first, let second) = detail {
-        "the keys at index \(first) and \(second) of the set have the same kid and fit the same"
-          + " algorithm; give each its own kid, or its own alg"
-      } else {
-        "two keys of the set have the same kid and fit the same algorithm; give each its own"
-      }
+    case .keySetDuplicateID: keySetDuplicateID
     case .keySetMixed: "the set has secrets and public keys; make a separate set of each"
     case .keySetPrivate: "the set has a private key; publish and load its public half only"
     case .keySetEmpty: "the set has no key that can verify"
@@ -103,6 +97,14 @@ extension JWTError: CustomStringConvertible {
     case .digits:
       "the token's \(segment) has a number of more than \(JSONScanner.maximumDigits) digits"
     }
+  }
+
+  private var keySetDuplicateID: String {
+    guard case .indexes(let first, let second) = detail else {
+      return "two keys of the set have the same kid and fit the same algorithm"
+    }
+    return "the keys at index \(first) and \(second) of the set have the same kid and fit the same"
+      + " algorithm; give each its own kid, or its own alg"
   }
 
   private var secretTooShort: String {

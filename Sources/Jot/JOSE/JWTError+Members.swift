@@ -159,10 +159,6 @@ extension JWTError {
   public static var keyBadExponent: JWTError { @_noAllocation get { JWTError(.keyBadExponent) } }
   /// The public key is not a point of its curve, or is a point of small order.
   public static var keyInvalidPoint: JWTError { @_noAllocation get { JWTError(.keyInvalidPoint) } }
-  /// Two keys of a set have the same `kid`.
-  public static var keySetDuplicateID: JWTError {
-    @_noAllocation get { JWTError(.keySetDuplicateID) }
-  }
   /// Two keys of a set, at these indices, have the same `kid` and fit the same algorithm.
   @_noAllocation
   public static func keySetDuplicateID(at first: Int, and second: Int) -> JWTError {

@@ -86,16 +86,14 @@
     // Keys with `kid` first: a key without one is read only if a token can select it.
     var nameless: [JWKSet.Object] = []
     func read(_ object: JWKSet.Object, isNameless: Bool) throws(JWTError) {
-      var keyID: String?
+      let text = jwks.withBytes { Secret(copying: $0.extracting(object.range)) }
       do throws(JWTError) {
-        let text = jwks.withBytes { Secret(copying: $0.extracting(object.range)) }
-        keyID = JWK.keyID(in: text)
         let jwk = try JWK(text, wanted: .jwk)
         if !isNameless {
           // Forbidden contents count even if the key itself is unusable.
           if jwk.type == .secret { kinds.hasSecrets = true } else { kinds.hasOthers = true }
           if jwk.type != .secret, jwk.isPrivate { throw .keySetPrivate }
-          if keyID == nil {
+          if jwk.keyID == nil {
             nameless.append(object)
             return
           }
@@ -108,7 +106,8 @@
         switch error.code {
         case .keySetDuplicateID, .keySetPrivate, .cryptographyFailed: throw error
         default:
-          builder.skipped.append(SkippedKey(index: object.index, keyID: keyID, error: error))
+          builder.skipped.append(
+            SkippedKey(index: object.index, keyID: JWK.keyID(in: text), error: error))
         }
       }
     }
@@ -271,88 +270,5 @@
     try unsafe found._withUnsafeGuaranteedRef { key in
       Result { () throws(JWTError) in try body(key.material, &scratch) }
     }.get()
-  }
-}
-
-/// The text of a JWK set.
-enum JWKSet {
-  /// The most bytes in a set: some 30,000 RSA keys.
-  static let limit = 1 << 24
-
-  /// An element of `keys` that is an object.
-  struct Object {
-    let index: Int
-    let range: Range<Int>
-  }
-
-  /// Returns the objects in `keys`, the indices of the first other elements, and the number of all
-  /// others.
-  ///
-  /// - Parameter limit: The most elements.
-  static func objects(
-    in text: borrowing Secret, limit: Int
-  ) throws(JWTError) -> (objects: [Object], others: [Int], otherCount: Int) {
-    let wanted = JWTError.KeyText.jwkSet
-    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
-    let count = text.count
-    let buffer = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
-    var keys: JSONValue?
-    do throws(JSONError) {
-      keys = try text.withBytes { bytes throws(JSONError) in
-        try buffer.withSpan { span throws(JSONError) in
-          span.copy(bytes, 0..<count, to: 0)
-          return try keysMember(&span, count)
-        }
-      }
-    } catch {
-      throw .keyMalformed(wanted: wanted, found: .brokenJWK)
-    }
-    guard let keys, keys.isArray else { throw .keyMember(.keys) }
-    return try buffer.withSpan { span throws(JWTError) in
-      var (objects, others, index): ([Object], [Int], Int) = ([], [], 0)
-      var elements = JSONElements(keys)
-      while let element = elements.next(span) {
-        guard index < limit else { throw .keySetTooMany(limit: limit) }
-        if element.kind == .object {
-          objects.append(Object(index: index, range: element.range))
-        } else if others.count < KeySet.skippedLimit {
-          others.append(index)
-        }
-        index += 1
-      }
-      return (objects, others, index - objects.count)
-    }
-  }
-
-  /// Whether a text in JSON is a set: it has the member `keys` and no `kty`. One that is not strict
-  /// JSON is a set if it mentions `keys`.
-  static func isSet(_ text: Span<UInt8>) -> Bool {
-    guard text.count <= limit else { return true }
-    let count = text.count
-    let buffer = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
-    return buffer.withSpan { span in
-      span.copy(text, 0..<count, to: 0)
-      var names: Set<String> = []
-      var scanner = JSONScanner(seed: .random(in: .min ... .max))
-      do throws(JSONError) {
-        try scanner.open(&span, count: count)
-        while let member = try scanner.next(&span) { names.insert(member.name.text(span)) }
-      } catch {
-        return text.contains("\"keys\"")
-      }
-      return names.contains("keys") && !names.contains("kty")
-    }
-  }
-
-  private static func keysMember(
-    _ span: inout MutableSpan<UInt8>, _ count: Int
-  ) throws(JSONError) -> JSONValue? {
-    var keys: JSONValue?
-    var scanner = JSONScanner(seed: .random(in: .min ... .max))
-    try scanner.open(&span, count: count)
-    while let member = try scanner.next(&span) {
-      if member.name.text(span) == "keys" { keys = member.value }
-    }
-    return keys
   }
 }
