@@ -114,11 +114,20 @@ enum Streams {
     /// Creates the file `path` with `content`, readable by its owner only. Fails if the file
     /// exists, and removes a file that could not be written completely.
     static func create(_ path: String, _ content: borrowing Secret) throws(Failure) {
-      do throws(SecretFileError) {
-        try content.create(path)
-      } catch {
-        let what = error.isCreated ? "write" : "create"
-        throw Failure("cannot \(what) --output \(shown(path)): \(name(of: error.code))")
+      // SAFETY: the call reads a NUL-terminated path.
+      let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else {
+        throw Failure("cannot create --output \(shown(path)): \(name(of: errno))")
+      }
+      var bytes = content.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
+      defer { for index in bytes.indices { bytes[index] = 0 } }
+      var error = put(bytes, to: descriptor)
+      if error == 0, fsync(descriptor) != 0, errno != EINVAL { error = errno }
+      if close(descriptor) != 0, error == 0 { error = errno }
+      guard error == 0 else {
+        // SAFETY: the call reads a NUL-terminated path.
+        _ = unsafe unlink(path)
+        throw Failure("cannot write --output \(shown(path)): \(name(of: error))")
       }
     }
 
