@@ -150,8 +150,9 @@ struct CommandTests {
   @Test("a closed or full output is a one-line error and a non-zero exit status")
   func closedOutput() throws {
     let sign = "'\(tool.path)' sign --algorithm HS256 --secret-file '\(tool.secret)'"
-    let full = try Tool.shell("\(sign) >/dev/full")
-    #expect(full.status == 2 && full.error.contains("standard output"))
+    // No file of the shell's children may have a byte; only pipes have.
+    let full = try Tool.shell("trap '' XFSZ; ulimit -f 0; \(sign) >'\(tool.secret).full'")
+    #expect(full.status == 2 && full.error.contains("standard output: File too large"))
     let token = try tool.sign([])
     let piped = try Tool.shell(
       "yes '\(token)' | head -n 50000 | { '\(tool.path)' verify --algorithm HS256 --secret-file"
@@ -236,6 +237,12 @@ struct CommandTests {
     try expectLine(
       ["key", "--generate", "RS256", "--bits", "1024", "--output", tool.path(of: "s")], ["1024"])
     #expect(!FileManager.default.fileExists(atPath: tool.path(of: "s")))
+    // A key that cannot be written whole leaves no file.
+    let cut = try Tool.shell(
+      "trap '' XFSZ; ulimit -f 0; '\(tool.path)' key --generate ES256 --output '\(tool.path(of: "cut"))'"
+    )
+    #expect(cut.status == 2 && cut.error.contains("File too large"), "\(cut.error)")
+    #expect(!FileManager.default.fileExists(atPath: tool.path(of: "cut")))
   }
 
   @Test("a malformed key is a one-line error that names the format found and the one required")

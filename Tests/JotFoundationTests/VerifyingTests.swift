@@ -239,6 +239,20 @@ struct SecretFileTests {
     #expect(throws: POSIXError(.ENOENT)) {
       try Secret("x").write(to: folder.appending(path: "none/x"))
     }
-    #expect(throws: POSIXError.self) { try Secret("x").write(to: URL(filePath: "/dev/full")) }
+  }
+
+  @Test("a file that cannot be written whole is removed")
+  func removes() async {
+    // In a process of its own, whose files end at 100 bytes.
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit(rlim_cur: 100, rlim_max: 100)
+      _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      signal(SIGXFSZ, SIG_IGN)
+      let file = FileManager.default.temporaryDirectory.appending(path: "jot \(UUID().uuidString)")
+      #expect(throws: POSIXError(.EFBIG)) { try Secret.random(count: 101).write(to: file) }
+      #expect(!FileManager.default.fileExists(atPath: file.path))
+      try Secret.random(count: 100).write(to: file)
+      try FileManager.default.removeItem(at: file)
+    }
   }
 }
