@@ -22,6 +22,20 @@
 // Macros that Swift can't import.
 enum { JOT_PUBLIC_KEY = EVP_PKEY_PUBLIC_KEY, JOT_KEY_PAIR = EVP_PKEY_KEYPAIR };
 
+// Whether an error means that a provider lacks an algorithm.
+static inline _Bool jot_is_unsupported(unsigned long code) {
+  int reason = ERR_GET_REASON(code);
+  if (reason == ERR_R_UNSUPPORTED) return 1;
+  switch (ERR_GET_LIB(code)) {
+    case ERR_LIB_EVP:
+      return reason == EVP_R_UNSUPPORTED_CIPHER || reason == EVP_R_UNSUPPORTED_ALGORITHM ||
+             reason == EVP_R_UNKNOWN_PBE_ALGORITHM;
+    case ERR_LIB_PEM:
+      return reason == PEM_R_UNSUPPORTED_CIPHER || reason == PEM_R_UNSUPPORTED_ENCRYPTION;
+    default: return 0;
+  }
+}
+
 // These touch only their arguments; the attribute tells the compiler.
 #define JOT_NO_ALLOCATION __attribute__((swift_attr("@_noAllocation")))
 JOT_NO_ALLOCATION void OPENSSL_cleanse(void *, size_t);

@@ -8,7 +8,7 @@
       commandName: "key",
       abstract: "Describes a key, or makes one.",
       discussion: """
-        Reads PEM, DER, a JWK, a JWK set or an OpenSSH line and prints the kind, the size, the \
+        Reads PEM, DER, OpenSSH, a JWK or a JWK set and prints the kind, the size, the \
         algorithms, the thumbprint (RFC 7638) and the kid; never the private part. With --generate it \
         makes a private key in PEM (for HS algorithms a secret as text) in a file that only its owner \
         can read, and that must not exist yet.
@@ -83,7 +83,8 @@
         try KeyOptions.line(of: path, source: "--passphrase-file")
       }
       do throws(JWTError) {
-        if KeyFormat(bytes.span) == .jwkSet {
+        let format = KeyFormat(of: text)
+        if format == .jwkSet || format == .keyMap {
           let set = try KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit)
           for key in set.keys { try show(key, "public key", source) }
           for skipped in set.skipped {
@@ -97,16 +98,18 @@
         }
         do throws(JWTError) {
           let key =
-            KeyFormat(bytes.span) == .jwk
+            format == .jwk
             ? try VerificationKey(jwk: text, allowingShort: true)
             : try VerificationKey(publicKey: text)
           try show(key, key.type == .secret ? "secret" : "public key", source)
         } catch {
           // Show a private key's public half; for anything else keep the first error.
-          let mayBePrivate: [JWTError.KeyText] = [.privateKey, .encryptedPrivateKey, .brokenDER]
+          let mayBePrivate: [JWTError.KeyText] = [
+            .privateKey, .encryptedPrivateKey, .sshPrivateKey,
+          ]
           guard error.code == .keyUse || mayBePrivate.contains(where: { error.isMalformed(as: $0) })
           else { throw error }
-          try show(try privateKey(text, passphrase, error), "private key", source)
+          try show(try privateKey(text, passphrase), "private key", source)
         }
       } catch {
         throw Failure("\(source): \(error.description)")
@@ -115,18 +118,13 @@
 
     /// The public half of a private key.
     private func privateKey(
-      _ text: borrowing Secret, _ passphrase: consuming Secret?, _ first: JWTError
+      _ text: borrowing Secret, _ passphrase: consuming Secret?
     ) throws(JWTError) -> VerificationKey {
-      if text.withBytes({ KeyFormat($0) }) == .jwk {
+      if KeyFormat(of: text) == .jwk {
         return try SigningKey(jwk: text, allowingShort: true).verificationKey
       }
       guard let passphrase else {
-        do throws(JWTError) {
-          return try SigningKey(privateKey: text).verificationKey
-        } catch {
-          throw first == .keyMalformed(wanted: .publicKey, found: .brokenDER)
-            && error != .keyEncrypted && error != .keyPassphraseCost ? first : error
-        }
+        return try SigningKey(privateKey: text).verificationKey
       }
       return try SigningKey(privateKey: text, passphrase: passphrase).verificationKey
     }

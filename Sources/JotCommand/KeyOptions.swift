@@ -6,8 +6,9 @@
   struct KeyOptions: ParsableArguments {
     @Option(
       help: """
-        A file with a key in any supported format: PEM, DER, a JWK, an OpenSSH line (for verify \
-        also a JWK set); a private key to sign, a public one to verify.
+        A file with a key in any supported format: PEM, DER, a JWK, OpenSSH (for verify also a JWK \
+        set, or a JSON object of key IDs and certificates); a private key to sign, a public one to \
+        verify.
         """)
     var key: String?
 
@@ -30,7 +31,7 @@
       let passphrase = try passphrase()
       do throws(JWTError) {
         if key == nil { return try SigningKey(secret: text, allowingShort: allowShortSecret) }
-        return switch text.withBytes({ KeyFormat($0) }) {
+        return switch KeyFormat(of: text) {
         case .jwk: try SigningKey(jwk: text, allowingShort: allowShortSecret)
         default:
           passphraseFile == nil
@@ -82,8 +83,8 @@
     private static func keys(
       _ text: borrowing Secret, allowingShort: Bool, keyLimit: Int
     ) throws(JWTError) -> Keys {
-      switch text.withBytes({ KeyFormat($0) }) {
-      case .jwkSet:
+      switch KeyFormat(of: text) {
+      case .jwkSet, .keyMap:
         .set(try KeySet(jwks: text, allowingShort: allowingShort, keyLimit: keyLimit))
       case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowingShort))
       default: .one(try VerificationKey(publicKey: text))
@@ -125,16 +126,17 @@
       of path: String, source: String, for algorithms: [Algorithm]
     ) throws(Failure) -> Secret {
       let bytes = try Streams.content(of: path, source: source, limit: 1 << 24)
+      let text = Secret(copying: bytes.span)
       // Only a JWK can contain a secret and says so; other key files can't.
       if let algorithm = algorithms.first, algorithms.allSatisfy({ $0.family == .hmac }),
-        ![.jwk, .jwkSet].contains(KeyFormat(bytes.span))
+        ![.jwk, .jwkSet].contains(KeyFormat(of: text))
       {
         throw Failure(
           source.hasPrefix("--key")
             ? "--algorithm \(algorithm.rawValue) needs a secret; pass --secret-file or --secret-env"
             : "\(source): \(algorithm.rawValue) needs a secret; pass it as a JWK of the type oct")
       }
-      return Secret(copying: bytes.span)
+      return text
     }
 
     private func passphrase() throws(Failure) -> Secret {

@@ -19,7 +19,8 @@ struct Deviations {
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
       if line.hasPrefix("| `") {
         let reason = try #require(cells.count == 2 ? Int(cells[1]) : nil, "\(line)")
-        for id in cells[0].components(separatedBy: ", ") {
+        // An id may have a comma itself.
+        for id in cells[0].components(separatedBy: "`, `") {
           let id = id.trimmingCharacters(in: ["`"])
           if rows.updateValue(reason, forKey: id) != nil { Issue.record("\(id) stands twice") }
         }

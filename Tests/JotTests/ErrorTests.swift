@@ -25,7 +25,8 @@ struct ErrorTests {
       (.keyWeak, "key_weak"), (.keyTooSmall(bits: 1024), "key_too_small"),
       (.keyTooLarge(bits: 16384), "key_too_large"), (.keyBadExponent, "key_bad_exponent"),
       (.keyInvalidPoint, "key_invalid_point"), (.keyWeakModulus, "key_weak"),
-      (.keyEncrypted, "key_encrypted"), (.keyPassphraseWrong, "key_passphrase_wrong"),
+      (.keyEncrypted, "key_encrypted"), (.keyEncryptedSSH, "key_encrypted"),
+      (.keyPassphraseWrong, "key_passphrase_wrong"),
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
       (.keyNotFound, "key_not_found"), (.keySetDuplicateID(at: 0, and: 1), "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
@@ -41,7 +42,9 @@ struct ErrorTests {
         (.claimRange(claim), "claim_range"),
       ]
     }
-    + JWTError.JWKMember.allCases.map { (.keyMember($0), "key_malformed") }
+    + JWTError.JWKMember.allCases.flatMap { member -> [(JWTError, String)] in
+      [(.keyMember(member), "key_malformed"), (.keyNumber(member), "key_malformed")]
+    }
     + JWTError.KeyText.allCases.flatMap { text -> [(JWTError, String)] in
       [
         (.keyLooksAsymmetric(text), "key_looks_asymmetric"),
@@ -58,7 +61,8 @@ struct ErrorTests {
     // An error that the caller can correct says how.
     if reason.hasPrefix("key_") && error != .keyNotFound || reason.hasPrefix("buffer_") {
       let advice = [
-        "make ", "pass ", "use ", "export ", "correct ", "get ", "with this passphrase",
+        "make ", "pass ", "use ", "export ", "correct ", "get ", "with this passphrase", "convert ",
+        "decrypt ",
       ].contains { line.contains($0) }
       #expect(advice, "\(line)")
     }

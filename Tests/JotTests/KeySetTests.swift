@@ -257,7 +257,7 @@ struct KeySetTests {
       (Self.jwk(key, ["keys": []]), .jwk), ("{}", .jwk), (#"{"keys":[}"#, .jwkSet),
       ("a comment {\n" + pem, .pem),
     ] as [(String, KeyFormat)] {
-      #expect(KeyFormat(Array(text.utf8).span) == format, "\(text)")
+      #expect(KeyFormat(of: Secret(text)) == format, "\(text)")
     }
     #expect(try VerificationKey(publicKey: odd).thumbprint == key.verificationKey.thumbprint)
     #expect(try KeySet(jwks: #"{"keys":[\#(odd)]}"#).keys[0].keyID == "keys")

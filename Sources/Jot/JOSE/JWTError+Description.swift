@@ -52,14 +52,20 @@ extension JWTError: CustomStringConvertible {
       "the secret is \(found.rawValue), which others may know; pass it as a key, not as a secret"
     case .keyMalformed: keyMalformed
     case .keyEncrypted:
-      "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
+      detail == .variant
+        ? "the OpenSSH private key is encrypted, which Jot can't decrypt; decrypt a copy of it:"
+          + " ssh-keygen -p -N '' -f COPY"
+        : "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
     case .keyPassphraseWrong:
       "the private key can't be decrypted with this passphrase, or is damaged"
     case .keyPassphraseCost:
       "the encrypted private key needs more than 10,000,000 iterations, or as much work of scrypt;"
         + " use fewer: openssl pkcs8 -topk8 -iter 600000"
     case .keyUnsupported:
-      "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+      found == .legacyCipher
+        ? "the private key is \(found.rawValue); convert it: openssl pkcs8 -topk8 -provider legacy"
+          + " -provider default -in OLD -out NEW"
+        : "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
     case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that allows it"
     case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
     case .keyTooSmall:
@@ -120,6 +126,10 @@ extension JWTError: CustomStringConvertible {
     case .member(let member):
       "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
         + " or contradicts the other members; export the key again"
+    case .number(let number):
+      "the RSA key's \(number.rawValue) contradicts its other numbers; export the key again"
+    case .blocks(let wanted, let blocks):
+      "the PEM text has \(blocks.text), and which is meant is not clear; pass \(wanted.asWanted)"
     case .text(let wanted, let found): "the key is \(found.rawValue); pass \(wanted.asWanted)"
     default: "the key can't be read"
     }

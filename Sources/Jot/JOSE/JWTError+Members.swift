@@ -123,6 +123,14 @@ extension JWTError {
   package static func keyMalformed(wanted: KeyText, found: KeyText) -> JWTError {
     JWTError(.keyMalformed, .text(wanted: wanted, found: found))
   }
+  /// The text has several PEM blocks, none of them the only one that is wanted.
+  static func keyMalformed(wanted: KeyText, _ blocks: PEMBlockCounts) -> JWTError {
+    JWTError(.keyMalformed, .blocks(wanted: wanted, blocks))
+  }
+  /// A number of an RSA key contradicts the others.
+  package static func keyNumber(_ number: JWKMember) -> JWTError {
+    JWTError(.keyMalformed, .number(number))
+  }
   /// A JWK's member is absent, of wrong type or length, not canonical, or contradicts the others.
   @_noAllocation
   package static func keyMember(_ member: JWKMember) -> JWTError {
@@ -130,6 +138,8 @@ extension JWTError {
   }
   /// A private key is encrypted, but no passphrase was given.
   public static var keyEncrypted: JWTError { @_noAllocation get { JWTError(.keyEncrypted) } }
+  /// An OpenSSH private key is encrypted: Jot can't decrypt it.
+  package static var keyEncryptedSSH: JWTError { JWTError(.keyEncrypted, .variant) }
   /// The passphrase does not decrypt the private key, or the key is damaged.
   public static var keyPassphraseWrong: JWTError {
     @_noAllocation get { JWTError(.keyPassphraseWrong) }

@@ -53,7 +53,10 @@ public struct JWTError: Error, Hashable, Sendable {
     case exceeds(JSONLimit)
     case selection(KeySelection)
     case text(wanted: KeyText, found: KeyText)
+    case blocks(wanted: KeyText, PEMBlockCounts)
     case member(JWKMember)
+    /// A number of an RSA key, by its name in a JWK.
+    case number(JWKMember)
   }
 
   /// A limit of the JSON in a token.
@@ -109,18 +112,27 @@ public struct JWTError: Error, Hashable, Sendable {
     case pem = "a PEM text"
     case otherPEM = "a PEM text of another kind"
     case brokenPEM = "a PEM text whose content can't be read"
-    case manyPEM = "more than one PEM block"
     case der = "a key or certificate in DER"
     case brokenDER = "DER that is not a key"
     case ssh = "an OpenSSH key"
-    case sshPrivateKey = "an OpenSSH private key (convert it: ssh-keygen -p -m PKCS8)"
+    case sshPrivateKey = "an OpenSSH private key"
     case brokenSSH = "an OpenSSH line whose content can't be read"
+    case brokenSSHPrivateKey = "an OpenSSH private key whose content can't be read"
+    case manySSH = "more than one OpenSSH line"
     case jwk = "a JWK or JWK set"
     case secretJWK = "a JWK of a secret (oct)"
     case brokenJWK = "a JWK that is not one strict JSON object"
     case jwkSet = "a JWK set"
+    case keyMap = "a JSON object with several keys"
     case brokenKey = "a key whose private and public halves don't match"
     case otherAlgorithm = "a key of a type, curve or alg that Jot does not support"
+    case otherPSS = "an RSA-PSS key with a hash, MGF or salt that no PS algorithm has"
+    case manyPrimes = "an RSA key with more than two primes"
+    case legacyCipher = "encrypted with a cipher that this OpenSSL lacks"
+    case pkcs12 = "a PKCS#12 file (convert it: openssl pkcs12 -nodes)"
+    case putty = "a PuTTY key (convert it: puttygen KEY -O private-openssh)"
+    case xml = "a key in XML (convert it to PEM or a JWK)"
+    case token = "a token"
     case empty = "empty"
     case tooLong = "a text that is too long for a key"
     case unknown = "text in an unknown format"
@@ -129,9 +141,9 @@ public struct JWTError: Error, Hashable, Sendable {
     var asWanted: String {
       switch self {
       case .publicKey:
-        "a public key: PEM (PUBLIC KEY, RSA PUBLIC KEY, CERTIFICATE), DER, a JWK or an OpenSSH line"
+        "one public key: PEM (PUBLIC KEY, RSA PUBLIC KEY, CERTIFICATE), DER, a JWK, an OpenSSH line"
       case .privateKey:
-        "a private key: PEM (PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY), DER or a JWK"
+        "one private key: PEM (PRIVATE KEY, RSA, EC or OPENSSH PRIVATE KEY), DER or a JWK"
       default: rawValue
       }
     }

@@ -69,7 +69,8 @@
   /// select it.
   ///
   /// - Parameters:
-  ///   - jwks: A strict JSON object of at most 16 MiB with the member `keys`.
+  ///   - jwks: A strict JSON object of at most 16 MiB with the member `keys`; or one whose members are
+  ///     certificates or public keys as text, each named by its `kid`.
   ///   - allowingShort: Also accepts secrets shorter than the hash.
   ///   - keyLimit: The most elements in `keys`, of any kind, ≥ 1. A key costs some 2 KB (RSA 9
   ///     KB) and 50 to 300 µs.
@@ -79,6 +80,42 @@
   public convenience init(
     jwks: borrowing Secret, allowingShort: Bool = false, keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {
+    self.init(
+      try KeyText.read(jwks) { text, format, _ throws(JWTError) in
+        format == .keyMap
+          ? try Self.members(of: text, keyLimit)
+          : try Self.elements(of: text, allowingShort, keyLimit)
+      })
+  }
+
+  /// The keys of a JSON object of key IDs and public keys.
+  private static func members(
+    of text: borrowing Secret, _ keyLimit: Int
+  ) throws(JWTError) -> Builder {
+    var builder = Builder()
+    guard let object = text.withBytes({ KeyObject.read($0) }) else { return builder }
+    guard object.keys.count <= keyLimit else { throw .keySetTooMany(limit: keyLimit) }
+    for (index, member) in object.keys.enumerated() {
+      let name = object.name(of: member)
+      do throws(JWTError) {
+        try builder.add(
+          VerificationKey(publicKey: object.text(of: member), keyID: name), at: index)
+      } catch {
+        if error.isMalformed(as: .privateKey) { throw .keySetPrivate }
+        switch error.code {
+        case .keySetDuplicateID, .cryptographyFailed: throw error
+        default: builder.skipped.append(SkippedKey(index: index, keyID: name, error: error))
+        }
+      }
+    }
+    guard !builder.keys.isEmpty else { throw .keySetEmpty }
+    return builder
+  }
+
+  /// The keys of a JWK set.
+  private static func elements(
+    of jwks: borrowing Secret, _ allowingShort: Bool, _ keyLimit: Int
+  ) throws(JWTError) -> Builder {
     let objects: [JWKSet.Object]
     var builder = Builder()
     (objects, builder.others, builder.otherCount) = try JWKSet.objects(in: jwks, limit: keyLimit)
@@ -115,7 +152,7 @@
     for object in nameless { try read(object, isNameless: true) }
     if kinds.hasSecrets, kinds.hasOthers { throw .keySetMixed }
     guard !builder.keys.isEmpty else { throw .keySetEmpty }
-    self.init(builder)
+    return builder
   }
 
   /// Makes a set from the text of a JWK set, as ``init(jwks:allowingShort:keyLimit:)`` does.

@@ -56,7 +56,9 @@ public final class SigningKey: Sendable, CustomReflectable {
   /// Makes a key from an RSA, EC, Ed25519 or Ed448 private key.
   ///
   /// - Parameters:
-  ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1), DER of the same, or a JWK.
+  ///   - privateKey: PEM (PKCS#8, also encrypted, PKCS#1, SEC 1, OpenSSH), DER of the same, or a JWK;
+  ///     also in base64, quotes, UTF-16, or as the only key in a JSON object: a service account's,
+  ///     with its `private_key_id`.
   ///   - passphrase: Decrypts an encrypted key of at most 10,000,000 iterations (PBKDF2, PBES1,
   ///     PKCS#12), or scrypt of at most 32 MiB and N · r · p = 2²².
   ///   - keyID: The `kid` of tokens that it signs; nil for the JWK's own.
@@ -72,7 +74,7 @@ public final class SigningKey: Sendable, CustomReflectable {
   /// Makes a key from a private key that is not encrypted.
   ///
   /// - Parameters:
-  ///   - privateKey: PEM (PKCS#8, PKCS#1, SEC 1), DER of the same, or a JWK.
+  ///   - privateKey: As with a passphrase, but not encrypted.
   ///   - keyID: The `kid` of tokens that it signs; nil for the JWK's own.
   /// - Throws: `keyEncrypted` for an encrypted key; otherwise as with a passphrase.
   public convenience init(
@@ -89,7 +91,7 @@ public final class SigningKey: Sendable, CustomReflectable {
   private init(_ parsed: consuming ParsedKey, keyID: String?) throws(JWTError) {
     let type = parsed.handle.type
     let id = keyID ?? parsed.keyID
-    let algorithms = parsed.algorithm.map { [$0] } ?? type.algorithms
+    let algorithms = parsed.algorithms
     let key = try PrivateKey(parsed.takeHandle())
     let publicKey = try key.publicKey()
     try key.checkPair(with: publicKey)
@@ -117,7 +119,7 @@ public final class SigningKey: Sendable, CustomReflectable {
   public convenience init(
     jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
-    let jwk = try JWK(jwk, wanted: .jwk)
+    let jwk = try JWK(reading: jwk, wanted: .jwk)
     guard jwk.type == .secret else {
       guard jwk.isPrivate else { throw .keyMalformed(wanted: .privateKey, found: .publicKey) }
       try self.init(jwk.privateKey(), keyID: keyID)

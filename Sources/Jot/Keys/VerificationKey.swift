@@ -53,7 +53,8 @@ public final class VerificationKey: Sendable, CustomReflectable {
   /// its signature and its dates are not checked.
   ///
   /// - Parameters:
-  ///   - publicKey: PEM (SPKI, PKCS#1, a certificate), DER of the same, a JWK or an OpenSSH line.
+  ///   - publicKey: PEM (SPKI, PKCS#1, a certificate or a chain of them), DER of the same, a JWK or
+  ///     an OpenSSH line; also in base64, quotes, UTF-16, or as the only key in a JSON object.
   ///   - keyID: The `kid` by which a set finds it; nil for the JWK's own.
   /// - Throws: `keyMalformed`, `keyUnsupported`, `keyUse`, `keyAlgorithmMismatch`, `keyTooSmall`,
   ///   `keyTooLarge`, `keyBadExponent`, `keyInvalidPoint`, `keyWeakModulus`.
@@ -90,7 +91,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
   public convenience init(
     jwk: borrowing Secret, allowingShort: Bool = false, keyID: String? = nil
   ) throws(JWTError) {
-    let jwk = try JWK(jwk, wanted: .jwk)
+    let jwk = try JWK(reading: jwk, wanted: .jwk)
     try self.init(jwk, allowingShort: allowingShort, keyID: keyID)
   }
 
@@ -119,7 +120,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
   ) throws(JWTError) {
     let type = read.handle.type
     let id = keyID ?? read.keyID
-    let algorithms = read.algorithm.map { [$0] } ?? type.algorithms
+    let algorithms = read.algorithms
     let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel)
     self.init(.asymmetric(key), type, id, algorithms, nil)
   }

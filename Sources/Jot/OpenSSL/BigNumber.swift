@@ -84,6 +84,20 @@ internal import COpenSSL
       && BN_is_one(product.value) == 1
   }
 
+  /// The remainder of this private number modulo `prime` - 1; nil if OpenSSL fails.
+  func reduced(moduloOneLessThan prime: borrowing BigNumber) -> BigNumber? {
+    // SAFETY: the calls read these numbers and write to numbers that are freed here, or handed on.
+    guard let order = BigNumber(0), let result = BigNumber(0),
+      let context = unsafe BN_CTX_secure_new()
+    else { return nil }
+    defer { unsafe BN_CTX_free(context) }
+    unsafe BN_set_flags(value, Int32(BN_FLG_CONSTTIME))
+    guard unsafe BN_copy(order.value, prime.value) != nil, unsafe BN_sub_word(order.value, 1) == 1,
+      unsafe BN_div(nil, result.value, value, order.value, context) == 1
+    else { return nil }
+    return result
+  }
+
   /// Whether this number is the product of the other two.
   func isProduct(of left: borrowing BigNumber, _ right: borrowing BigNumber) -> Bool {
     // SAFETY: the calls read these numbers and write to one that is freed here.

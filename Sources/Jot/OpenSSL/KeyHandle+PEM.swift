@@ -11,6 +11,11 @@ extension KeyHandle {
 
   /// The public key as PEM (SPKI); nil if OpenSSL fails.
   var publicPEM: String? {
+    if let pss {
+      return publicKeyInfo(pss)?.withBytes { der in
+        Self.pem("PUBLIC KEY", der).withBytes { $0.ascii(0..<$0.count) }
+      }
+    }
     // SAFETY: i2d allocates a block for us, freed here; it holds public numbers only.
     var block: UnsafeMutablePointer<UInt8>?
     let ticket = jot_enter()
@@ -22,9 +27,7 @@ extension KeyHandle {
       return nil
     }
     let pem = Self.pem("PUBLIC KEY", unsafe Span(_unsafeStart: start, count: Int(count)))
-    return pem.withBytes { bytes in
-      String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
-    }
+    return pem.withBytes { $0.ascii(0..<$0.count) }
   }
 
   /// Writes DER as PEM, 64 characters a line.

@@ -7,6 +7,9 @@ internal import COpenSSL
   private let owner: UncheckedKey
   let type: KeyType
 
+  /// The algorithms that the key's own text allows: fewer than its type's for an RSA-PSS key.
+  var algorithms: [Algorithm] { owner.pss?.algorithms ?? type.algorithms }
+
   /// Takes ownership of `key` after checking it.
   ///
   /// - Throws: `keyUnsupported`, `keyTooSmall`, `keyTooLarge`, `keyBadExponent`,
@@ -17,6 +20,7 @@ internal import COpenSSL
   }
 
   @unsafe var key: OpaquePointer { unsafe owner.key }
+  var pss: PSSParameters? { owner.pss }
 
   /// Returns a handle to the public half only.
   borrowing func publicHalf() throws(JWTError) -> KeyHandle {
@@ -26,11 +30,13 @@ internal import COpenSSL
     let count = unsafe i2d_PUBKEY(key, &block)
     defer { unsafe CRYPTO_free(block, "", 0) }
     var next = unsafe UnsafePointer(block)
-    guard count > 0, let key = unsafe UncheckedKey(adopting: d2i_PUBKEY(nil, &next, Int(count)))
+    guard count > 0,
+      var key = unsafe UncheckedKey(adopting: d2i_PUBKEY(nil, &next, Int(count)))
     else {
       ERR_clear_error()
       throw .cryptographyFailed
     }
+    key.pss = owner.pss
     return try KeyHandle(key)
   }
 

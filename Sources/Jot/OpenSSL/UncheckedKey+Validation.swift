@@ -13,9 +13,11 @@ extension UncheckedKey {
     case EVP_PKEY_EC: return try unsafe Self.checkCurve(key)
     case EVP_PKEY_ED25519:
       try checkEdwards(.ed25519)
+      try checkStatedPublicKey()
       return .ed25519
     case EVP_PKEY_ED448:
       try checkEdwards(.ed448)
+      try checkStatedPublicKey()
       return .ed448
     default: throw .keyUnsupported(.otherAlgorithm)
     }
@@ -30,17 +32,27 @@ extension UncheckedKey {
     let bits = modulus.bitCount
     guard bits >= 2048 else { throw .keyTooSmall(bits: bits) }
     guard bits <= 8192 else { throw .keyTooLarge(bits: bits) }
-    guard modulus.isOdd else { throw .keyMember(.n) }
+    guard modulus.isOdd else { throw .keyNumber(.n) }
     guard exponent.isOdd, !exponent.isOne, exponent.bitCount <= 33 else { throw .keyBadExponent }
     guard !isROCA(modulus) else { throw .keyWeakModulus }
+    guard unsafe BigNumber("rsa-factor3", of: key) == nil else {
+      throw .keyUnsupported(.manyPrimes)
+    }
     if let p = unsafe BigNumber("rsa-factor1", of: key),
       let q = unsafe BigNumber("rsa-factor2", of: key)
     {
-      guard modulus.isProduct(of: p, q) else { throw .keyMember(.p) }
+      guard modulus.isProduct(of: p, q) else { throw .keyNumber(.p) }
       // With p and q OpenSSL does not use d, so a test signature would not detect a wrong d.
       guard let d = unsafe BigNumber(OSSL_PKEY_PARAM_RSA_D, of: key),
         d.isInverse(of: exponent, modulo: p), d.isInverse(of: exponent, modulo: q)
-      else { throw .keyMember(.d) }
+      else { throw .keyNumber(.d) }
+    }
+  }
+
+  /// Checks that a private key's public half is the one that is written beside it.
+  private borrowing func checkStatedPublicKey() throws(JWTError) {
+    guard statedPublicKey == nil || statedPublicKey == rawPublicKey else {
+      throw .keyMalformed(wanted: .privateKey, found: .brokenKey)
     }
   }
 

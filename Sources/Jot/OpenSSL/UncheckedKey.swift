@@ -5,6 +5,10 @@ internal import COpenSSL
 /// An OpenSSL key that was read but not checked.
 @safe struct UncheckedKey: ~Copyable {
   let key: OpaquePointer
+  /// The parameters of an RSA-PSS key.
+  var pss: PSSParameters?
+  /// The public half that is written beside a private EdDSA key.
+  var statedPublicKey: [UInt8]?
 
   /// Takes ownership of `key`; nil for nil.
   init?(adopting key: OpaquePointer?) {

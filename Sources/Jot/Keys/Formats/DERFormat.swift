@@ -43,6 +43,15 @@ extension DERFormat {
     }
   }
 
+  /// Whether `bytes` are a PKCS#12 file (RFC 7292 §4): a sequence of the version 3 and a content.
+  static func isPKCS12(_ bytes: Span<UInt8>) -> Bool {
+    var reader = DERReader(0..<bytes.count)
+    guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
+      let version = sequence.next(bytes, 0x02), bytes.has([3], in: version)
+    else { return false }
+    return sequence.next(bytes, 0x30) != nil
+  }
+
   /// The purpose of the PKCS#8 private key that `bytes` begin with, without making a key; nil if
   /// they do not begin with one.
   static func purpose(ofPrivateKey bytes: Span<UInt8>) -> PrivateKeyPurpose? {
@@ -58,7 +67,8 @@ extension DERFormat {
         unsafe PKCS8_pkey_get0(&algorithm, nil, nil, nil, info) == 1
       else { return nil }
       switch unsafe OBJ_obj2nid(algorithm) {
-      case NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519, NID_ED448: return .jose
+      case NID_rsaEncryption, NID_rsassaPss, NID_X9_62_id_ecPublicKey, NID_ED25519, NID_ED448:
+        return .jose
       default: return .other
       }
     }

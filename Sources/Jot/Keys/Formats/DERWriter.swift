@@ -55,7 +55,7 @@ extension KeyHandle {
   var pkcs8: Secret? {
     guard let numbers = privateMembers, let publicNumbers = publicMembers else { return nil }
     let length =
-      numbers.reduce(0) { $0 + $1.bytes.count + 8 }
+      numbers.reduce(pss?.identifier.count ?? 0) { $0 + $1.bytes.count + 8 }
       + publicNumbers.reduce(0) { $0 + $1.bytes.count + 8 }
     var writer = DERWriter(capacity: length + 128)
     let end = writer.start
@@ -67,7 +67,7 @@ extension KeyHandle {
       for number in publicNumbers.reversed() { writer.integer(number.bytes.span) }
       writer.integer([0].span)
       writer.wrap(0x30, until: end)
-      algorithm = [0x06, 9] + PrivateKeyDER.rsaEncryption + [0x05, 0]
+      algorithm = pss?.identifier ?? [0x06, 9] + PrivateKeyDER.rsaEncryption + [0x05, 0]
     case .p256, .p384, .p521, .secp256k1:
       guard let curve = type.objectIdentifier else { return nil }
       for coordinate in publicNumbers.reversed() { writer.prepend(coordinate.bytes) }
@@ -89,8 +89,27 @@ extension KeyHandle {
       algorithm = [0x06, UInt8(curve.count)] + curve
     }
     writer.wrap(0x04, until: end)
-    writer.prepend([0x30, UInt8(algorithm.count)] + algorithm)
+    let algorithmEnd = writer.start
+    writer.prepend(algorithm)
+    writer.wrap(0x30, until: algorithmEnd)
     writer.integer([0].span)
+    writer.wrap(0x30, until: end)
+    return writer.content
+  }
+
+  /// The public key in SubjectPublicKeyInfo (RFC 5280 §4.1) with the parameters of RSA-PSS.
+  func publicKeyInfo(_ parameters: PSSParameters) -> Secret? {
+    guard let numbers = publicMembers else { return nil }
+    var writer = DERWriter(
+      capacity: numbers.reduce(128 + parameters.identifier.count) { $0 + $1.bytes.count })
+    let end = writer.start
+    for number in numbers.reversed() { writer.integer(number.bytes.span) }
+    writer.wrap(0x30, until: end)
+    writer.prepend([0])
+    writer.wrap(0x03, until: end)
+    let algorithmEnd = writer.start
+    writer.prepend(parameters.identifier)
+    writer.wrap(0x30, until: algorithmEnd)
     writer.wrap(0x30, until: end)
     return writer.content
   }

@@ -16,6 +16,14 @@ struct JWK: ~Copyable {
   /// A member that Jot reads.
   typealias Name = JWTError.JWKMember
 
+  /// Reads a JWK that something may be wrapped around.
+  init(reading text: borrowing Secret, wanted: JWTError.KeyText) throws(JWTError) {
+    self = try KeyText.read(text) { text, format, _ throws(JWTError) in
+      if format == .jwkSet { throw .keyMalformed(wanted: wanted, found: .jwkSet) }
+      return try JWK(text, wanted: wanted)
+    }
+  }
+
   /// Reads `text`, which must be one strict JSON object.
   init(_ text: borrowing Secret, wanted: JWTError.KeyText) throws(JWTError) {
     guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
@@ -161,7 +169,13 @@ struct JWK: ~Copyable {
       try add(name, as: parameter, to: &numbers, isPrivate: isPrivate)
     }
     guard let key = UncheckedKey(numbers) else { throw .keyMember(isPrivate ? .d : .n) }
-    return try KeyHandle(key)
+    do throws(JWTError) {
+      return try KeyHandle(key)
+    } catch {
+      // Here the number is a member.
+      if case .number(let name) = error.detail { throw .keyMember(name) }
+      throw error
+    }
   }
 
   private func curve(_ isPrivate: Bool) throws(JWTError) -> KeyHandle {
@@ -216,23 +230,13 @@ struct JWK: ~Copyable {
   /// The bytes of a member, which must be canonical base64url of `width` bytes, if given.
   private func octets(_ name: Name, width: Int? = nil) throws(JWTError) -> Secret {
     guard let string = members[name]?.string else { throw .keyMember(name) }
-    let characters = ZeroizedBuffer(count: string.range.count)
-    let count = text.withSpan { span in
-      characters.withSpan { characters in
-        var rest = JSONStringBytes(string)
-        var count = 0
-        while let byte = rest.next(span) {
-          characters[count] = byte
-          count += 1
-        }
-        return count
-      }
-    }
-    let octets = ZeroizedBuffer(count: count)
-    return try characters.withSpan { characters throws(JWTError) in
+    let characters = text.withSpan { Secret(string, $0) }
+    let octets = ZeroizedBuffer(count: characters.count)
+    return try characters.withBytes { characters throws(JWTError) in
       try octets.withSpan { octets throws(JWTError) in
         guard
-          let length = try? Base64URL.decode(characters.span, in: 0..<count, into: &octets),
+          let length = try? Base64URL.decode(
+            characters, in: 0..<characters.count, into: &octets),
           width == nil || length == width
         else { throw .keyMember(name) }
         return Secret(copying: octets.span.extracting(first: length))

@@ -50,26 +50,6 @@ enum JWKSet {
     }
   }
 
-  /// Whether a text in JSON is a set: it has the member `keys` and no `kty`. One that is not strict
-  /// JSON is a set if it mentions `keys`.
-  static func isSet(_ text: Span<UInt8>) -> Bool {
-    guard text.count <= limit else { return true }
-    let count = text.count
-    let buffer = ZeroizedBuffer(count: count + JSONScanner.workspaceLength(forText: count))
-    return buffer.withSpan { span in
-      span.copy(text, 0..<count, to: 0)
-      var names: Set<String> = []
-      var scanner = JSONScanner(seed: .random(in: .min ... .max))
-      do throws(JSONError) {
-        try scanner.open(&span, count: count)
-        while let member = try scanner.next(&span) { names.insert(member.name.text(span)) }
-      } catch {
-        return text.contains("\"keys\"")
-      }
-      return names.contains("keys") && !names.contains("kty")
-    }
-  }
-
   private static func keysMember(
     _ span: inout MutableSpan<UInt8>, _ count: Int
   ) throws(JSONError) -> JSONValue? {

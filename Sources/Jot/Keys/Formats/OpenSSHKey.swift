@@ -1,72 +1,171 @@
-// OpenSSH public keys (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): a line of name, base64, comment.
+// OpenSSH public keys (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4): a line of options, name, base64 and
+// comment, as in `.pub` and `authorized_keys` files; or RFC 4716's form of the same bytes.
 
-/// A line of a `.pub` file from `ssh-keygen`.
+/// The text of an OpenSSH public key.
 enum OpenSSHKey {
-  private static let prefixes = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+  private static let names = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+  private static let marker = "---- BEGIN SSH2 "
 
-  /// Whether the line at `start` begins with an OpenSSH key's name.
-  static func isKey(_ text: Span<UInt8>, at start: Int) -> Bool {
-    prefixes.contains { text.has($0, at: start) }
+  /// Whether a text has such a key, or a line that begins like one.
+  static func isKey(_ text: Span<UInt8>) -> Bool {
+    if text.contains(marker) { return true }
+    var lines = Lines(text)
+    while let line = lines.next(text) {
+      if nameStart(text, line) != nil { return true }
+    }
+    return false
   }
 
   /// Reads the single key in `text`.
   static func read(_ text: Span<UInt8>, _ wanted: JWTError.KeyText) throws(JWTError) -> KeyHandle {
     let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenSSH)
-    var start = 0
-    while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
-    // Refuses a second line: it would be a second key, and the choice would be ambiguous.
-    var end = start
-    while end < text.count, text[end] != 0x0a, text[end] != 0x0d { end += 1 }
-    for index in end..<text.count where text[index] > 0x20 { throw broken }
-    guard let nameEnd = text.firstIndex(of: 0x20, from: start), nameEnd < end else { throw broken }
-    let bodyEnd = text.firstIndex(of: 0x20, from: nameEnd + 1).map { min($0, end) } ?? end
-    guard let blob = PEMBlock.decodedBase64(text, nameEnd + 1..<bodyEnd) else { throw broken }
-    let name = String(decoding: (start..<nameEnd).map { text[$0] }, as: UTF8.self)
-    return try blob.withBytes { blob throws(JWTError) -> KeyHandle in
-      var fields: [Range<Int>] = []
-      var offset = 0
-      while offset < blob.count {
-        guard blob.count - offset >= 4 else { throw broken }
-        let length = (0..<4).reduce(0) { $0 << 8 | Int(blob[offset + $1]) }
-        guard length <= blob.count - offset - 4 else { throw broken }
-        fields.append(offset + 4..<offset + 4 + length)
-        offset += 4 + length
+    let blob: Secret
+    if text.contains(marker) {
+      guard let decoded = rfc4716(text) else { throw broken }
+      blob = decoded
+    } else {
+      var key: Range<Int>?
+      var lines = Lines(text)
+      while let line = lines.next(text) {
+        guard text[line.lowerBound] != UInt8(ascii: "#") else { continue }
+        guard let start = nameStart(text, line) else { throw broken }
+        // Which of two keys is meant would be a guess.
+        guard key == nil else { throw .keyMalformed(wanted: wanted, found: .manySSH) }
+        key = start..<line.upperBound
       }
-      // The name is repeated inside.
-      guard let first = fields.first, blob.has(name, at: first.lowerBound),
-        first.count == name.utf8.count
-      else { throw broken }
-      guard let key = key(blob, name, fields) else {
-        throw ["ssh-rsa", "ssh-ed25519"].contains(name) || name.hasPrefix("ecdsa-sha2-nistp")
+      guard let key, let decoded = lineBody(text, key) else { throw broken }
+      blob = decoded
+    }
+    return try blob.withBytes { blob throws(JWTError) -> KeyHandle in
+      var reader = SSHReader(0..<blob.count)
+      guard let name = reader.string(blob) else { throw broken }
+      let type = String(decoding: name.map { blob[$0] }, as: UTF8.self)
+      guard let key = key(blob, type, reader) else {
+        throw ["ssh-rsa", "ssh-ed25519"].contains(type) || type.hasPrefix("ecdsa-sha2-nistp")
           ? broken : .keyUnsupported(.otherAlgorithm)
       }
       return try KeyHandle(key)
     }
   }
 
+  /// Makes a key from the fields behind the type's name; nil if they are wrong.
   private static func key(
-    _ blob: Span<UInt8>, _ name: String, _ fields: [Range<Int>]
+    _ blob: Span<UInt8>, _ type: String, _ fields: SSHReader
   ) -> UncheckedKey? {
-    switch (name, fields.count) {
-    case ("ssh-rsa", 3):
-      var numbers = KeyNumbers()
-      for (name, field) in [("e", fields[1]), ("n", fields[2])] as [(StaticString, Range<Int>)] {
-        // A number with its highest bit set would be negative.
-        guard !field.isEmpty, blob[field.lowerBound] < 0x80 else { return nil }
-        numbers.add(name, blob.extracting(field))
+    var fields = fields
+    switch type {
+    case "ssh-rsa":
+      guard let e = fields.integer(blob), let n = fields.integer(blob), fields.isAtEnd else {
+        return nil
       }
+      var numbers = KeyNumbers()
+      numbers.add("n", blob.extracting(n))
+      numbers.add("e", blob.extracting(e))
       return UncheckedKey(numbers)
-    case ("ssh-ed25519", 2):
-      return UncheckedKey(.ed25519, publicBytes: blob.extracting(fields[1]))
-    case ("ecdsa-sha2-nistp256", 3), ("ecdsa-sha2-nistp384", 3), ("ecdsa-sha2-nistp521", 3):
-      let curve = String(name.suffix(8))
-      let type: KeyType = curve == "nistp256" ? .p256 : curve == "nistp384" ? .p384 : .p521
-      guard let group = type.group, fields[1].count == 8,
-        blob.has(curve, at: fields[1].lowerBound)
+    case "ssh-ed25519":
+      guard let x = fields.string(blob), fields.isAtEnd else { return nil }
+      return UncheckedKey(.ed25519, publicBytes: blob.extracting(x))
+    default:
+      guard let curve = KeyType(sshName: type), let group = curve.group,
+        let name = fields.string(blob), name.count == 8, type.hasSuffix(blob.ascii(name)),
+        let point = fields.string(blob), fields.isAtEnd
       else { return nil }
       var numbers = KeyNumbers(group: group)
-      numbers.add("pub", octets: blob.extracting(fields[2]))
+      numbers.add("pub", octets: blob.extracting(point))
       return UncheckedKey(numbers)
+    }
+  }
+
+  /// Where a key's name begins in a line, behind options in front of it; nil if there is none.
+  private static func nameStart(_ text: Span<UInt8>, _ line: Range<Int>) -> Int? {
+    var start = line.lowerBound
+    while start < line.upperBound {
+      // The end of the word; quotes protect spaces.
+      var (end, isQuoted) = (start, false)
+      while end < line.upperBound, isQuoted || text[end] > 0x20 {
+        if text[end] == UInt8(ascii: "\\"), isQuoted, end + 1 < line.upperBound { end += 1 }
+        if text[end] == UInt8(ascii: "\"") { isQuoted.toggle() }
+        end += 1
+      }
+      var next = min(end, line.upperBound)
+      while next < line.upperBound, text[next] <= 0x20 { next += 1 }
+      // The base64 of each key begins with the length of its name, whose first three bytes are 0.
+      if names.contains(where: { text.has($0, at: start) }), next > end,
+        start == line.lowerBound || text.has("AAAA", at: next)
+      {
+        return start
+      }
+      start = next
+    }
+    return nil
+  }
+
+  /// The bytes of a line's key, whose name they repeat.
+  private static func lineBody(_ text: Span<UInt8>, _ line: Range<Int>) -> Secret? {
+    guard let nameEnd = line.first(where: { text[$0] <= 0x20 }) else { return nil }
+    guard let start = (nameEnd..<line.upperBound).first(where: { text[$0] > 0x20 }) else {
+      return nil
+    }
+    let end = (start..<line.upperBound).first { text[$0] <= 0x20 } ?? line.upperBound
+    guard let blob = PEMBlock.decodedBase64(text, start..<end) else { return nil }
+    let isSame = blob.withBytes { blob in
+      var reader = SSHReader(0..<blob.count)
+      guard let name = reader.string(blob) else { return false }
+      return text.extracting(line.lowerBound..<nameEnd).equals(blob.extracting(name))
+    }
+    if isSame { return blob }
+    return nil
+  }
+
+  /// The bytes of the key between RFC 4716's markers, behind its headers.
+  private static func rfc4716(_ text: Span<UInt8>) -> Secret? {
+    guard let begin = text.firstIndex(of: Array("---- BEGIN SSH2 PUBLIC KEY ----".utf8)),
+      let end = text.firstIndex(of: Array("---- END SSH2 PUBLIC KEY ----".utf8), from: begin),
+      text.firstIndex(of: Array(marker.utf8), from: begin + 1) == nil
+    else { return nil }
+    var lines = Lines(text.extracting(first: end), from: begin)
+    guard let first = lines.next(text) else { return nil }
+    var start = first.upperBound
+    var isHeader = false
+    while let line = lines.next(text) {
+      // A header has a colon; a backslash at its end continues it.
+      guard isHeader || text.extracting(line).contains(":") else { break }
+      isHeader = text[line.upperBound - 1] == UInt8(ascii: "\\")
+      start = line.upperBound
+    }
+    return PEMBlock.decodedBase64(text, start..<end)
+  }
+
+  /// The lines of a text that are not blank, without white space around them.
+  private struct Lines {
+    private var rest: Range<Int>
+
+    init(_ text: Span<UInt8>, from start: Int = 0) {
+      // A byte order mark may precede the first line.
+      rest = max(start, text.trimmed.lowerBound)..<max(start, text.count)
+    }
+
+    mutating func next(_ text: Span<UInt8>) -> Range<Int>? {
+      while let start = rest.first(where: { text[$0] > 0x20 }) {
+        let end =
+          (start..<rest.upperBound).first { text[$0] == 0x0a || text[$0] == 0x0d }
+          ?? rest.upperBound
+        rest = end..<rest.upperBound
+        let last = (start..<end).last { text[$0] > 0x20 } ?? start
+        return start..<last + 1
+      }
+      return nil
+    }
+  }
+}
+
+extension KeyType {
+  /// The curve of an ECDSA key by its name (RFC 5656 §6.2.1, §10.1); nil for other names.
+  init?(sshName name: String) {
+    switch name {
+    case "ecdsa-sha2-nistp256": self = .p256
+    case "ecdsa-sha2-nistp384": self = .p384
+    case "ecdsa-sha2-nistp521": self = .p521
     default: return nil
     }
   }
@@ -80,13 +179,15 @@ extension Span where Element == UInt8 {
   }
 
   /// Whether `text` occurs anywhere.
-  func contains(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    var offset = 0
-    while let hit = firstIndex(of: bytes[0], from: offset) {
-      if has(text, at: hit) { return true }
-      offset = hit + 1
-    }
-    return false
+  func contains(_ text: String) -> Bool { firstIndex(of: Array(text.utf8)) != nil }
+
+  /// Whether both have the same bytes.
+  func equals(_ other: Span<UInt8>) -> Bool {
+    count == other.count && equals(other, in: 0..<count)
+  }
+
+  /// The bytes in `range` as text.
+  func ascii(_ range: Range<Int>) -> String {
+    String(decoding: range.map { self[$0] }, as: UTF8.self)
   }
 }

@@ -1,84 +1,169 @@
 // PEM (RFC 7468) to DER.
 
-/// The single block of a PEM text.
+/// The one block of a PEM text that a caller wants.
 struct PEMBlock: ~Copyable {
-  let label: String
-  /// The block's DER; if that needs a passphrase, the block's text.
+  let kind: Kind
+  /// Whether RFC 1421's headers encrypt it, as in old OpenSSL's files.
+  let hasHeaders: Bool
+  /// The block's DER; with headers, the block's text.
   let content: Secret
 
   /// The most bytes in a key's text: an 8192-bit private key has 7 KiB.
   static let limit = 65536
 
-  /// The label used for a private key that is encrypted by RFC 1421's headers.
-  static let encryptedByHeaders = "ENCRYPTED"
+  /// What a block's label says. Writers mix up the labels of one kind, so its DER decides the rest.
+  enum Kind: Int, CaseIterable {
+    case publicKey, certificate, privateKey, encryptedPrivateKey, sshPrivateKey, parameters, other
 
-  /// Reads the single block in `text`.
-  ///
-  /// Tolerates what PyJWT does: text before the block, CRLF, indented lines, a body on one line.
-  /// Skips the block of parameters that `openssl ecparam` writes before a key.
-  ///
-  /// - Parameter wanted: What the caller expects, for the error.
-  static func read(
-    _ text: borrowing Secret, wanted: JWTError.KeyText
-  ) throws(JWTError) -> PEMBlock {
-    guard text.count <= Self.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
-    let (begin, end) = (Array("-----BEGIN ".utf8), Array("-----END ".utf8))
-    return try text.withBytes { bytes throws(JWTError) -> PEMBlock in
-      guard let start = bytes.firstIndex(of: begin, from: 0) else {
-        throw .keyMalformed(wanted: wanted, found: .unknown)
-      }
-      let parameters = Array("-----END EC PARAMETERS-----".utf8)
-      let body =
-        bytes.firstIndex(of: parameters, from: start).map { $0 + parameters.count } ?? start
-      guard let start = bytes.firstIndex(of: begin, from: body) else {
-        throw .keyMalformed(wanted: wanted, found: .otherPEM)
-      }
-      let broken = JWTError.keyMalformed(wanted: wanted, found: .brokenPEM)
-      let dashes = Array("-----".utf8)
-      let labelStart = start + begin.count
-      guard let labelEnd = bytes.firstIndex(of: dashes, from: labelStart),
-        let bodyEnd = bytes.firstIndex(of: end, from: labelEnd + 5)
-      else { throw broken }
-      let label = (labelStart..<labelEnd).map { bytes[$0] }
-      let closing = end + label + dashes
-      let name = String(decoding: label, as: UTF8.self)
-      guard bodyEnd + closing.count <= bytes.count,
-        bytes.equals(closing.span, in: bodyEnd..<bodyEnd + closing.count)
-      else { throw broken }
-      guard bytes.firstIndex(of: begin, from: labelEnd) == nil else {
-        throw .keyMalformed(wanted: wanted, found: .manyPEM)
-      }
-      guard let der = decodedBase64(bytes, labelEnd + 5..<bodyEnd) else {
-        // An encrypted old-style PEM has RFC 1421's headers. OpenSSL reads those; it gets only this
-        // block, and only if its content can't be encrypted a second time, at any cost.
-        let encrypted = Array("ENCRYPTED".utf8)
-        if let hit = bytes.firstIndex(of: encrypted, from: labelEnd), hit < bodyEnd,
-          name == "RSA PRIVATE KEY" || name == "EC PRIVATE KEY"
-        {
-          let text = bytes.extracting(start..<bodyEnd + closing.count)
-          return PEMBlock(label: Self.encryptedByHeaders, content: Secret(copying: text))
+    init(label: String) {
+      self =
+        switch label {
+        case "PUBLIC KEY", "RSA PUBLIC KEY", "EC PUBLIC KEY": .publicKey
+        case "CERTIFICATE", "X509 CERTIFICATE": .certificate
+        case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY": .privateKey
+        case "ENCRYPTED PRIVATE KEY": .encryptedPrivateKey
+        case "OPENSSH PRIVATE KEY": .sshPrivateKey
+        case "EC PARAMETERS": .parameters
+        default: .other
         }
-        throw broken
+    }
+
+    var isPrivate: Bool {
+      switch self {
+      case .privateKey, .encryptedPrivateKey, .sshPrivateKey: true
+      case .publicKey, .certificate, .parameters, .other: false
       }
-      return PEMBlock(label: name, content: der)
+    }
+
+    /// The kind in an error.
+    var text: JWTError.KeyText {
+      switch self {
+      case .publicKey: .publicKey
+      case .certificate: .certificate
+      case .privateKey: .privateKey
+      case .encryptedPrivateKey: .encryptedPrivateKey
+      case .sshPrivateKey: .sshPrivateKey
+      case .parameters, .other: .otherPEM
+      }
     }
   }
 
-  /// Decodes the standard base64 in `bytes[range]`, ignoring whitespace; nil if it is invalid.
+  /// Where a block is in the text.
+  private struct Place {
+    let kind: Kind
+    /// Whether RFC 1421's headers encrypt it.
+    let hasHeaders: Bool
+    let body: Range<Int>
+    let whole: Range<Int>
+  }
+
+  /// Reads the block that is wanted: for a public key the only one, else the first certificate, as
+  /// the first of a chain is its owner's; for a private key the only one.
+  ///
+  /// Tolerates what PyJWT does: text around blocks, CRLF, indented lines, a body on one line; line
+  /// ends written as `\n`, as in environment files; `openssl ecparam`'s block of parameters.
+  ///
+  /// - Parameter wanted: What the caller expects.
+  static func read(
+    _ text: borrowing Secret, wanted: JWTError.KeyText
+  ) throws(JWTError) -> PEMBlock {
+    try text.withBytes { bytes throws(JWTError) -> PEMBlock in
+      guard let places = places(bytes) else {
+        throw .keyMalformed(wanted: wanted, found: .brokenPEM)
+      }
+      let place = try chosen(places, wanted)
+      // OpenSSL reads RFC 1421's headers; it gets only this block, and only if its content can't be
+      // encrypted a second time, at any cost.
+      if place.hasHeaders {
+        return PEMBlock(
+          kind: place.kind, hasHeaders: true,
+          content: Secret(copying: bytes.extracting(place.whole)))
+      }
+      guard let der = decodedBase64(bytes, place.body) else {
+        throw .keyMalformed(wanted: wanted, found: .brokenPEM)
+      }
+      return PEMBlock(kind: place.kind, hasHeaders: false, content: der)
+    }
+  }
+
+  /// Chooses the block for `wanted`; if none or several fit, the error names the blocks.
+  private static func chosen(
+    _ places: [Place], _ wanted: JWTError.KeyText
+  ) throws(JWTError) -> Place {
+    let wantsPrivate = wanted == .privateKey
+    let keys = places.filter { wantsPrivate ? $0.kind.isPrivate : $0.kind == .publicKey }
+    if keys.count == 1 {
+      // A public key beside a certificate may be another one.
+      if wantsPrivate || !places.contains(where: { $0.kind == .certificate }) { return keys[0] }
+    } else if keys.isEmpty, !wantsPrivate,
+      let certificate = places.first(where: { $0.kind == .certificate })
+    {
+      return certificate
+    }
+    let others = places.filter { $0.kind != .parameters }
+    guard others.count > 1 else {
+      throw .keyMalformed(wanted: wanted, found: others.first?.kind.text ?? .otherPEM)
+    }
+    throw .keyMalformed(wanted: wanted, PEMBlockCounts(others.map(\.kind)))
+  }
+
+  /// The places of all blocks; nil if one is not closed.
+  private static func places(_ bytes: Span<UInt8>) -> [Place]? {
+    let (begin, end, dashes) = (
+      Array("-----BEGIN ".utf8), Array("-----END ".utf8), Array("-----".utf8)
+    )
+    var places: [Place] = []
+    var offset = 0
+    while let start = bytes.firstIndex(of: begin, from: offset) {
+      let labelStart = start + begin.count
+      guard let labelEnd = bytes.firstIndex(of: dashes, from: labelStart),
+        let bodyEnd = bytes.firstIndex(of: end, from: labelEnd + 5)
+      else { return nil }
+      let label = (labelStart..<labelEnd).map { bytes[$0] }
+      let closing = end + label + dashes
+      offset = bodyEnd + closing.count
+      guard offset <= bytes.count, bytes.equals(closing.span, in: bodyEnd..<offset) else {
+        return nil
+      }
+      let (kind, body) = (
+        Kind(label: String(decoding: label, as: UTF8.self)), labelEnd + 5..<bodyEnd
+      )
+      let hasHeaders =
+        kind == .privateKey && bytes.extracting(body).contains("Proc-Type:")
+      places.append(
+        Place(
+          kind: hasHeaders ? .encryptedPrivateKey : kind, hasHeaders: hasHeaders, body: body,
+          whole: start..<offset))
+    }
+    return places
+  }
+
+  /// Decodes the base64 in `bytes[range]`; nil if it is invalid.
+  ///
+  /// Both alphabets, padded or not. Ignores white space, and line ends written as `\n`.
   static func decodedBase64(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Secret? {
     var text = [UInt8]()
     text.reserveCapacity(range.count)
     defer { wipe(&text) }
-    for offset in range {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
       switch bytes[offset] {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): continue
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): break
       case UInt8(ascii: "+"): text.append(UInt8(ascii: "-"))
       case UInt8(ascii: "/"): text.append(UInt8(ascii: "_"))
-      case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+      case UInt8(ascii: "\\"):
+        // Escaped once or more often: \n, \\n, and \/ as some writers of JSON do.
+        while offset + 1 < range.upperBound, bytes[offset + 1] == UInt8(ascii: "\\") { offset += 1 }
+        guard offset + 1 < range.upperBound else { return nil }
+        switch bytes[offset + 1] {
+        case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): offset += 1
+        case UInt8(ascii: "/"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): break
+        default: return nil
+        }
       case let byte: text.append(byte)
       }
+      offset += 1
     }
-    guard text.count % 4 == 0 else { return nil }
     for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }
     guard let length = Base64URL.decodedLength(of: text.count) else { return nil }
     var der = [UInt8](repeating: 0, count: length)
@@ -88,6 +173,37 @@ struct PEMBlock: ~Copyable {
       return nil
     }
     return Secret(copying: der.span)
+  }
+}
+
+/// How many blocks of each kind a PEM text has; at most 255 are counted.
+struct PEMBlockCounts: Hashable, Sendable {
+  // A byte for each kind.
+  private var bits: UInt64 = 0
+
+  init(_ kinds: [PEMBlock.Kind]) {
+    for kind in kinds where self[kind] < 255 { bits += 1 << (8 * UInt64(kind.rawValue)) }
+  }
+
+  private subscript(kind: PEMBlock.Kind) -> Int { Int(bits >> (8 * UInt64(kind.rawValue)) & 0xff) }
+
+  /// Like "2 private keys, 1 certificate".
+  var text: String {
+    PEMBlock.Kind.allCases.compactMap { kind in
+      let name =
+        switch kind {
+        case .publicKey: "public key"
+        case .certificate: "certificate"
+        case .privateKey: "private key"
+        case .encryptedPrivateKey: "encrypted private key"
+        case .sshPrivateKey: "OpenSSH private key"
+        case .parameters: "block of parameters"
+        case .other: "block of another kind"
+        }
+      let count = self[kind]
+      return count == 0 ? nil : "\(count) \(name)\(count == 1 ? "" : "s")"
+    }
+    .joined(separator: ", ").replacing("kinds", with: "kind")
   }
 }
 

@@ -1,69 +1,44 @@
 // Reads the text of an asymmetric key in any supported format.
 
-/// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be
-/// a secret.
-package enum KeyFormat {
-  case pem, der, ssh, jwk, jwkSet, unknown
-
-  package init(_ text: Span<UInt8>) {
-    var start = 0
-    while start < text.count, text[start] <= 0x20 || text[start] >= 0x80 { start += 1 }
-    if start < text.count, text[start] == UInt8(ascii: "{") {
-      // A text in JSON may have a PEM in a member, or `keys` as a value.
-      self = JWKSet.isSet(text.extracting(start...)) ? .jwkSet : .jwk
-    } else if text.contains("-----BEGIN ") {
-      self = .pem
-    } else if text.count > 1, text[0] == 0x30, text[1] >= 0x80 || Int(text[1]) == text.count - 2 {
-      // A sequence. A text that begins with the digit 0 is not followed by such a length.
-      self = .der
-    } else if OpenSSHKey.isKey(text, at: start) {
-      self = .ssh
-    } else {
-      self = .unknown
-    }
-  }
-}
-
 /// A key that was read, with what its text says about its use.
 struct ParsedKey: ~Copyable {
   private(set) var handle: KeyHandle
   var keyID: String?
-  /// The only algorithm of the key, from a JWK's `alg`.
-  var algorithm: Algorithm?
+  /// The algorithms of the key: one if a JWK names it in `alg`, those of its parameters if it is an
+  /// RSA-PSS key, otherwise all of its type.
+  let algorithms: [Algorithm]
 
-  private init(_ handle: consuming KeyHandle) { self.handle = handle }
+  init(_ handle: consuming KeyHandle, keyID: String? = nil, algorithm: Algorithm? = nil) {
+    algorithms = algorithm.map { [$0] } ?? handle.algorithms
+    self.handle = handle
+    self.keyID = keyID
+  }
 
   /// Returns the handle and its ownership.
   consuming func takeHandle() -> KeyHandle { handle }
 
   /// Reads a public key. A private key is refused: a verifier does not need one.
   static func publicKey(_ text: borrowing Secret) throws(JWTError) -> ParsedKey {
-    let wanted = JWTError.KeyText.publicKey
-    guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
-    switch text.withBytes({ KeyFormat($0) }) {
-    case .pem:
-      let block = try PEMBlock.read(text, wanted: wanted)
-      let format: DERFormat
-      switch block.label {
-      case "PUBLIC KEY": format = .subjectPublicKeyInfo
-      case "RSA PUBLIC KEY": format = .rsaPublicKey
-      case "CERTIFICATE", "X509 CERTIFICATE": format = .certificate
-      default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
+    try read(text, wanted: .publicKey) { text, format throws(JWTError) in
+      let wanted = JWTError.KeyText.publicKey
+      switch format {
+      case .pem:
+        let block = try PEMBlock.read(text, wanted: wanted)
+        guard !block.kind.isPrivate, block.kind != .other else {
+          throw .keyMalformed(wanted: wanted, found: block.kind.text)
+        }
+        return ParsedKey(try read(block.content, isPrivate: false, broken: .brokenPEM))
+      case .der: return ParsedKey(try read(text, isPrivate: false, broken: .brokenDER))
+      case .ssh:
+        return ParsedKey(
+          try text.withBytes { text throws(JWTError) in try OpenSSHKey.read(text, wanted) })
+      case .jwk:
+        let jwk = try JWK(text, wanted: wanted)
+        guard !jwk.isPrivate else { throw .keyMalformed(wanted: wanted, found: jwk.kind) }
+        return try jwk.publicKey()
+      case .jwkSet, .keyMap, .unknown:
+        throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
-      return ParsedKey(try read(block.content, [format], wanted, broken: .brokenPEM))
-    case .der:
-      return ParsedKey(
-        try read(
-          text, [.subjectPublicKeyInfo, .rsaPublicKey, .certificate], wanted, broken: .brokenDER))
-    case .ssh:
-      return ParsedKey(
-        try text.withBytes { text throws(JWTError) in try OpenSSHKey.read(text, wanted) })
-    case .jwk:
-      let jwk = try JWK(text, wanted: wanted)
-      guard !jwk.isPrivate else { throw .keyMalformed(wanted: wanted, found: jwk.kind) }
-      return try jwk.publicKey()
-    case .jwkSet: throw .keyMalformed(wanted: wanted, found: .jwkSet)
-    case .unknown: throw .keyMalformed(wanted: wanted, found: text.count == 0 ? .empty : .unknown)
     }
   }
 
@@ -73,102 +48,107 @@ struct ParsedKey: ~Copyable {
   static func privateKey(
     _ text: borrowing Secret, passphrase: borrowing Secret
   ) throws(JWTError) -> ParsedKey {
-    let wanted = JWTError.KeyText.privateKey
-    guard text.count <= PEMBlock.limit else { throw .keyMalformed(wanted: wanted, found: .tooLong) }
-    switch text.withBytes({ KeyFormat($0) }) {
-    case .pem:
-      let block = try PEMBlock.read(text, wanted: wanted)
-      switch block.label {
-      case "PRIVATE KEY":
-        return ParsedKey(try read(block.content, [.privateKeyInfo], wanted, broken: .brokenPEM))
-      case "RSA PRIVATE KEY":
-        return ParsedKey(try read(block.content, [.rsaPrivateKey], wanted, broken: .brokenPEM))
-      case "EC PRIVATE KEY":
-        return ParsedKey(try read(block.content, [.ecPrivateKey], wanted, broken: .brokenPEM))
-      case "ENCRYPTED PRIVATE KEY":
-        return ParsedKey(try decrypt(block.content, isPEM: false, passphrase))
-      case PEMBlock.encryptedByHeaders:
-        return ParsedKey(try decrypt(block.content, isPEM: true, passphrase))
-      default: throw .keyMalformed(wanted: wanted, found: Self.kind(of: block.label))
+    try read(text, wanted: .privateKey) { text, format throws(JWTError) in
+      let wanted = JWTError.KeyText.privateKey
+      switch format {
+      case .pem:
+        let block = try PEMBlock.read(text, wanted: wanted)
+        if block.kind == .sshPrivateKey {
+          return ParsedKey(
+            try block.content.withBytes { bytes throws(JWTError) in
+              try OpenSSHPrivateKey.read(bytes)
+            })
+        }
+        // RFC 1421's headers have no iteration count: one round of a hash.
+        if block.hasHeaders {
+          return ParsedKey(
+            try block.content.withBytes { bytes throws(JWTError) in
+              try KeyHandle(UncheckedKey.decrypt(pem: bytes, passphrase: passphrase))
+            })
+        }
+        return ParsedKey(try readPrivate(block.content, passphrase, broken: .brokenPEM))
+      case .der: return ParsedKey(try readPrivate(text, passphrase, broken: .brokenDER))
+      case .ssh: throw .keyMalformed(wanted: wanted, found: .ssh)
+      case .jwk:
+        let jwk = try JWK(text, wanted: wanted)
+        guard jwk.isPrivate, jwk.type != .secret else {
+          throw .keyMalformed(wanted: wanted, found: jwk.kind)
+        }
+        return try jwk.privateKey()
+      case .jwkSet, .keyMap, .unknown:
+        throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
-    case .der:
-      if text.withBytes({ UncheckedKey.isEncrypted(der: $0) }) {
-        return ParsedKey(try decrypt(text, isPEM: false, passphrase))
-      }
-      return ParsedKey(
-        try read(
-          text, [.privateKeyInfo, .rsaPrivateKey, .ecPrivateKey], wanted, broken: .brokenDER))
-    case .ssh: throw .keyMalformed(wanted: wanted, found: .ssh)
-    case .jwk:
-      let jwk = try JWK(text, wanted: wanted)
-      guard jwk.isPrivate, jwk.type != .secret else {
-        throw .keyMalformed(wanted: wanted, found: jwk.kind)
-      }
-      return try jwk.privateKey()
-    case .jwkSet: throw .keyMalformed(wanted: wanted, found: .jwkSet)
-    case .unknown: throw .keyMalformed(wanted: wanted, found: text.count == 0 ? .empty : .unknown)
     }
   }
 
-  init(_ handle: consuming KeyHandle, keyID: String?, algorithm: Algorithm?) {
-    self.handle = handle
-    (self.keyID, self.algorithm) = (keyID, algorithm)
+  /// Calls `body` with the innermost text and its format; of a map with one key, with that key.
+  private static func read(
+    _ text: borrowing Secret, wanted: JWTError.KeyText,
+    _ body: (borrowing Secret, KeyFormat) throws(JWTError) -> ParsedKey
+  ) throws(JWTError) -> ParsedKey {
+    try KeyText.read(text) { text, format, keyID throws(JWTError) in
+      if format == .keyMap, let object = text.withBytes({ KeyObject.read($0) }),
+        object.keys.count == 1
+      {
+        return try read(object.text(of: object.keys[0]), wanted: wanted, body)
+      }
+      guard text.count <= PEMBlock.limit else {
+        throw .keyMalformed(wanted: wanted, found: .tooLong)
+      }
+      var key = try body(text, format)
+      key.keyID = key.keyID ?? keyID
+      return key
+    }
   }
 
-  /// Reads DER in one of `formats`; for a key of the other kind, the error says so.
+  /// Decrypts DER if it is encrypted, unless that takes too much work; then reads it.
+  private static func readPrivate(
+    _ der: borrowing Secret, _ passphrase: borrowing Secret, broken: JWTError.KeyText
+  ) throws(JWTError) -> KeyHandle {
+    guard der.withBytes({ UncheckedKey.isEncrypted(der: $0) }) else {
+      return try read(der, isPrivate: true, broken: broken)
+    }
+    return try der.withBytes { bytes throws(JWTError) in
+      guard let cost = PassphraseCost(bytes) else { throw .keyPassphraseWrong }
+      guard cost.isBearable else { throw .keyPassphraseCost }
+      return try KeyHandle(UncheckedKey.decrypt(der: bytes, passphrase: passphrase))
+    }
+  }
+
+  /// Reads DER in any format of a public or a private key; for a key of the other kind, the error says
+  /// so.
   private static func read(
-    _ der: borrowing Secret, _ formats: [DERFormat], _ wanted: JWTError.KeyText,
-    broken: JWTError.KeyText
+    _ der: borrowing Secret, isPrivate: Bool, broken: JWTError.KeyText
   ) throws(JWTError) -> KeyHandle {
     try der.withBytes { bytes throws(JWTError) -> KeyHandle in
-      for format in formats {
+      for format in DERFormat.allCases where format.isPrivate == isPrivate {
         if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
       }
+      let wanted: JWTError.KeyText = isPrivate ? .privateKey : .publicKey
       if DERFormat.purpose(ofPrivateKey: bytes) == .other {
-        guard formats.contains(.privateKeyInfo) else {
-          throw .keyMalformed(wanted: wanted, found: .privateKey)
-        }
+        guard isPrivate else { throw .keyMalformed(wanted: wanted, found: .privateKey) }
         throw .keyUnsupported(.otherAlgorithm)
       }
-      if broken == .brokenDER {
-        let wantsPrivate = formats.contains { $0.isPrivate }
-        for format in DERFormat.allCases where format.isPrivate != wantsPrivate {
-          if UncheckedKey(der: bytes, format) != nil {
-            throw .keyMalformed(wanted: wanted, found: wantsPrivate ? .publicKey : .privateKey)
-          }
+      for format in DERFormat.allCases where format.isPrivate != isPrivate {
+        if UncheckedKey(der: bytes, format) != nil {
+          throw .keyMalformed(wanted: wanted, found: isPrivate ? .publicKey : .privateKey)
         }
       }
-      throw .keyMalformed(wanted: wanted, found: broken)
+      if UncheckedKey.isEncrypted(der: bytes) {
+        throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
+      }
+      throw .keyMalformed(wanted: wanted, found: DERFormat.isPKCS12(bytes) ? .pkcs12 : broken)
     }
   }
 
-  /// Decrypts a private key, unless that takes too much work.
-  private static func decrypt(
-    _ text: borrowing Secret, isPEM: Bool, _ passphrase: borrowing Secret
-  ) throws(JWTError) -> KeyHandle {
-    // RFC 1421's headers have no iteration count: one round of a hash.
-    if !isPEM {
-      guard let cost = text.withBytes({ PassphraseCost($0) }) else { throw .keyPassphraseWrong }
-      guard cost.isBearable else { throw .keyPassphraseCost }
-    }
-    let key = text.withBytes { bytes in
-      isPEM
-        ? UncheckedKey(encryptedPEM: bytes, passphrase: passphrase)
-        : UncheckedKey(encryptedDER: bytes, passphrase: passphrase)
-    }
-    guard let key else { throw .keyPassphraseWrong }
-    return try KeyHandle(key)
-  }
-
-  /// The kind of key that a PEM label names.
-  private static func kind(of label: String) -> JWTError.KeyText {
-    switch label {
-    case "PUBLIC KEY", "RSA PUBLIC KEY": .publicKey
-    case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY": .privateKey
-    case "ENCRYPTED PRIVATE KEY", PEMBlock.encryptedByHeaders: .encryptedPrivateKey
-    case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE": .certificate
-    case "OPENSSH PRIVATE KEY": .sshPrivateKey
-    default: .otherPEM
-    }
+  /// What a text is that is no single key.
+  private static func unreadable(_ format: KeyFormat, _ text: Span<UInt8>) -> JWTError.KeyText {
+    if format == .jwkSet { return .jwkSet }
+    if format == .keyMap { return .keyMap }
+    let start = text.trimmed.lowerBound
+    if text.trimmed.isEmpty { return .empty }
+    if text.has("PuTTY-User-Key-File-", at: start) { return .putty }
+    if text.contains("<RSAKeyValue") { return .xml }
+    return text.has("eyJ", at: start) && text.contains(".") ? .token : .unknown
   }
 }

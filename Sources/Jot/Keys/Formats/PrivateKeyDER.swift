@@ -5,10 +5,11 @@
 /// The ranges of a private key's parts.
 enum PrivateKeyDER {
   /// n, e, d, p, q, dp, dq and qi.
-  case rsa([Range<Int>])
+  case rsa([Range<Int>], PSSParameters?)
   /// The private number, and the uncompressed point.
   case curve(KeyType, number: Range<Int>, point: Range<Int>)
-  case edwards(KeyType, Range<Int>)
+  /// The seed, and the public half if it is written beside it.
+  case edwards(KeyType, Range<Int>, publicKey: Range<Int>?)
 
   /// Finds the parts; nil if one is absent or has another form.
   init?(_ bytes: Span<UInt8>, _ format: DERFormat) {
@@ -16,7 +17,7 @@ enum PrivateKeyDER {
     let found: Self? =
       switch format {
       case .privateKeyInfo: Self.privateKeyInfo(bytes)
-      case .rsaPrivateKey: Self.rsaPrivateKey(bytes, whole)
+      case .rsaPrivateKey: Self.rsaPrivateKey(bytes, whole, nil)
       case .ecPrivateKey: Self.ecPrivateKey(bytes, whole, nil)
       case .subjectPublicKeyInfo, .rsaPublicKey, .certificate: nil
       }
@@ -27,15 +28,23 @@ enum PrivateKeyDER {
   private static func privateKeyInfo(_ bytes: Span<UInt8>) -> Self? {
     var reader = DERReader(0..<bytes.count)
     guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
-      sequence.next(bytes, 0x02) != nil, var algorithm = sequence.enter(bytes, 0x30),
-      let name = algorithm.next(bytes, 0x06), let key = sequence.next(bytes, 0x04)
+      sequence.next(bytes, 0x02) != nil, var algorithm = sequence.enter(bytes, 0x30)
     else { return nil }
-    // Only attributes and the public key may follow the key.
+    let pss = PSSParameters(bytes, algorithm.rest)
+    guard let name = algorithm.next(bytes, 0x06), let key = sequence.next(bytes, 0x04) else {
+      return nil
+    }
+    // Only attributes and the public key may follow the key (RFC 5958 §2).
     _ = sequence.next(bytes, 0xa0)
-    _ = sequence.next(bytes, 0x81)
+    var bits = sequence.next(bytes, 0x81)
+    // As ring wrote it: a tag around a bit string, instead of in its place.
+    if bits == nil, var wrapper = sequence.enter(bytes, 0xa1) {
+      bits = wrapper.next(bytes, 0x03)
+      guard bits != nil, wrapper.isAtEnd else { return nil }
+    }
     guard sequence.isAtEnd else { return nil }
-    if bytes.has(Self.rsaEncryption, in: name) {
-      return rsaPrivateKey(bytes, key)
+    if pss != nil || bytes.has(Self.rsaEncryption, in: name) {
+      return rsaPrivateKey(bytes, key, pss)
     }
     if bytes.has(Self.ecPublicKey, in: name) {
       return curve(bytes, algorithm.rest).flatMap { ecPrivateKey(bytes, key, $0) }
@@ -45,12 +54,15 @@ enum PrivateKeyDER {
       guard let seed = inner.next(bytes, 0x04), inner.isAtEnd, seed.count == type.width else {
         return nil
       }
-      return .edwards(type, seed)
+      // A bit string's first byte counts the unused bits.
+      return .edwards(type, seed, publicKey: bits.map { $0.dropFirst() })
     }
     return nil
   }
 
-  private static func rsaPrivateKey(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Self? {
+  private static func rsaPrivateKey(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ pss: PSSParameters?
+  ) -> Self? {
     var reader = DERReader(range)
     guard var sequence = reader.enter(bytes, 0x30), reader.isAtEnd,
       let version = sequence.next(bytes, 0x02), version.count == 1, bytes[version.lowerBound] == 0
@@ -61,7 +73,7 @@ enum PrivateKeyDER {
       guard let first = number.first, bytes[first] < 0x80 else { return nil }
       numbers.append(number)
     }
-    return sequence.isAtEnd && numbers.count == 8 ? .rsa(numbers) : nil
+    return sequence.isAtEnd && numbers.count == 8 ? .rsa(numbers, pss) : nil
   }
 
   /// - Parameter outer: The curve that PKCS#8 names outside the key.

@@ -5,23 +5,15 @@ extension JWTError.KeyText {
   ///
   /// An attacker who knows a public key must not be able to make MACs with it. So a secret must not
   /// contain a PEM marker, begin like an SSH key, be DER of a key or a certificate, or be JSON with
-  /// a `kty`; in UTF-8, UTF-16 or UTF-32; plain, in base64 or in hex. The list of key formats can't
-  /// be complete; these are the formats in which keys are published.
+  /// a `kty` or with a key in a member; whatever is wrapped around it that the loaders of keys remove
+  /// (`KeyText`). The list of key formats can't be complete; these are the formats in which keys are
+  /// published.
   static func recognize(_ bytes: Span<UInt8>) -> Self? {
-    var letters = bytes.letters
-    defer { wipe(&letters) }
-    if let text = recognize(bytes, letters.span) { return text }
-    for decode in [PEMBlock.decodedBase64, hexDecoded] {
-      if let inner = decode(letters.span, 0..<letters.count) {
-        let text = inner.withBytes { bytes in
-          var letters = bytes.letters
-          defer { wipe(&letters) }
-          return recognize(bytes, letters.span)
-        }
-        if let text { return text }
-      }
+    KeyText.first(bytes) { text in
+      var letters = text.letters
+      defer { wipe(&letters) }
+      return recognize(text, letters.span)
     }
-    return nil
   }
 
   /// - Parameter bytes: `whole` without NULs.
@@ -29,28 +21,14 @@ extension JWTError.KeyText {
     for marker in ["-----BEGIN ", "---- BEGIN "] {
       if bytes.firstIndex(of: Array(marker.utf8)) != nil { return .pem }
     }
+    if OpenSSHKey.isKey(bytes) { return .ssh }
     // Skip what may precede a key without changing it: spaces, a byte order mark, NULs.
-    var start = 0
-    while start < bytes.count, bytes[start] <= 0x20 || bytes[start] >= 0x80 { start += 1 }
-    if OpenSSHKey.isKey(bytes, at: start) { return .ssh }
-    if start < bytes.count, "{[\"".utf8.contains(bytes[start]), speaksOfKeyType(bytes, from: start)
-    {
-      return .jwk
+    let start = bytes.trimmed.lowerBound
+    if start < bytes.count, "{[\"".utf8.contains(bytes[start]) {
+      if speaksOfKeyType(bytes, from: start) { return .jwk }
+      if let object = KeyObject.read(bytes), !object.keys.isEmpty { return .keyMap }
     }
     return DERFormat.isKey(whole) ? .der : nil
-  }
-
-  /// Decodes the hexadecimal digits in `text[range]`; nil if there is another character.
-  private static func hexDecoded(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
-    guard range.count % 2 == 0 else { return nil }
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(range.count / 2)
-    defer { wipe(&bytes) }
-    for offset in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
-      guard let byte = hexByte(text, offset) else { return nil }
-      bytes.append(byte)
-    }
-    return Secret(copying: bytes.span)
   }
 
   /// The byte of the two hexadecimal digits at `offset`; nil if they are not digits.

@@ -9,6 +9,11 @@ extension UncheckedKey {
       self.init(parts, of: bytes)
       return
     }
+    if format == .subjectPublicKeyInfo, let found = PSSParameters.publicKey(bytes) {
+      self.init(der: bytes.extracting(found.key), .rsaPublicKey)
+      pss = found.parameters
+      return
+    }
     // OpenSSL computes the public half while it reads; for DSA by an exponentiation of any size. It
     // also recognises PKCS#8 in the other formats.
     if format.isPrivate, DERFormat.purpose(ofPrivateKey: bytes) == .other { return nil }
@@ -37,33 +42,57 @@ extension UncheckedKey {
       unsafe EVP_PKEY_free(key)
       return nil
     }
+    if format == .certificate, let spki = unsafe Self.pssPublicKeyInfo(key) {
+      unsafe EVP_PKEY_free(key)
+      self.init(der: spki.span, .subjectPublicKeyInfo)
+      return
+    }
     unsafe self.init(adopting: key)
+  }
+
+  /// The SubjectPublicKeyInfo of an RSA-PSS key; nil for another key.
+  @unsafe
+  private static func pssPublicKeyInfo(_ key: OpaquePointer?) -> [UInt8]? {
+    // SAFETY: the calls read the key. i2d allocates a block for us, copied and freed here.
+    guard let key = unsafe key, unsafe EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS else {
+      return nil
+    }
+    var block: UnsafeMutablePointer<UInt8>?
+    let count = unsafe i2d_PUBKEY(key, &block)
+    defer { unsafe CRYPTO_free(block, "", 0) }
+    guard count > 0 else { return nil }
+    return unsafe Array(UnsafeBufferPointer(start: block, count: Int(count)))
   }
 
   /// Makes a private key from the parts that were found in `bytes`.
   private init?(_ parts: PrivateKeyDER, of bytes: Span<UInt8>) {
     switch parts {
-    case .rsa(let ranges):
+    case .rsa(let ranges, let pss):
       var numbers = KeyNumbers()
       for (name, next) in zip(KeyNumbers.rsaNames, ranges) {
         numbers.add(name, bytes.extracting(next), isPrivate: true)
       }
       unsafe self.init(adopting: numbers.makeKey())
+      self.pss = pss
     case .curve(let type, let number, let point):
       guard let group = type.group else { return nil }
       var numbers = KeyNumbers(group: group)
       numbers.add("pub", octets: bytes.extracting(point))
       numbers.add("priv", bytes.extracting(number), isPrivate: true)
       unsafe self.init(adopting: numbers.makeKey())
-    case .edwards(let type, let seed):
+    case .edwards(let type, let seed, let publicKey):
       self.init(type, privateBytes: bytes.extracting(seed))
+      statedPublicKey = publicKey.map { range in range.map { bytes[$0] } }
     }
   }
 
   /// Reads an encrypted private key in DER (RFC 5208 §6): PEM's `ENCRYPTED PRIVATE KEY`.
   ///
-  /// Nil for a wrong passphrase too: OpenSSL can't distinguish it from damage.
-  init?(encryptedDER bytes: Span<UInt8>, passphrase: borrowing Secret) {
+  /// - Throws: `keyPassphraseWrong`, for damage too: OpenSSL can't distinguish them;
+  ///   `keyUnsupported` if OpenSSL lacks the cipher.
+  static func decrypt(
+    der bytes: Span<UInt8>, passphrase: borrowing Secret
+  ) throws(JWTError) -> UncheckedKey {
     defer { ERR_clear_error() }
     // SAFETY: as above; the passphrase is read within its count. The decrypted key is in a block of
     // our own, wiped and freed here.
@@ -87,9 +116,26 @@ extension UncheckedKey {
       return unsafe i2d_PKCS8_PRIV_KEY_INFO(info, &block)
     }
     defer { unsafe CRYPTO_clear_free(block, max(0, Int(count)), "", 0) }
-    guard count > 0, let start = unsafe block else { return nil }
+    guard count > 0, let start = unsafe block else { throw decryptionError }
     let der = unsafe Span(_unsafeStart: start, count: Int(count))
-    self.init(der: der, .privateKeyInfo)
+    return try decrypted(der)
+  }
+
+  /// Reads a private key that was just decrypted.
+  private static func decrypted(_ der: Span<UInt8>) throws(JWTError) -> UncheckedKey {
+    for format in DERFormat.allCases where format.isPrivate {
+      if let key = UncheckedKey(der: der, format) { return key }
+    }
+    throw DERFormat.purpose(ofPrivateKey: der) == .other
+      ? .keyUnsupported(.otherAlgorithm) : .keyPassphraseWrong
+  }
+
+  /// Why OpenSSL could not decrypt: a cipher of its legacy provider, or else the passphrase.
+  private static var decryptionError: JWTError {
+    while case let code = ERR_get_error(), code != 0 {
+      if jot_is_unsupported(code) { return .keyUnsupported(.legacyCipher) }
+    }
+    return .keyPassphraseWrong
   }
 
   /// Returns whether `bytes` are an encrypted private key in DER.
@@ -105,7 +151,11 @@ extension UncheckedKey {
   }
 
   /// Reads a PEM private key that is encrypted by RFC 1421's headers, as old OpenSSL wrote it.
-  init?(encryptedPEM text: Span<UInt8>, passphrase: borrowing Secret) {
+  ///
+  /// - Throws: As for DER.
+  static func decrypt(
+    pem text: Span<UInt8>, passphrase: borrowing Secret
+  ) throws(JWTError) -> UncheckedKey {
     defer { ERR_clear_error() }
     // SAFETY: the memory BIO reads `count` bytes while the text is borrowed. The callback gets the
     // passphrase's address and copies only what fits; a longer passphrase is refused. The texts and
@@ -150,10 +200,9 @@ extension UncheckedKey {
       unsafe CRYPTO_free(header, "", 0)
       unsafe CRYPTO_clear_free(block, capacity, "", 0)
     }
-    guard isOpen, let name = unsafe name, let start = unsafe block else { return nil }
-    let isRSA = unsafe String(cString: name) == "RSA PRIVATE KEY"
+    guard isOpen, let start = unsafe block else { throw decryptionError }
     let der = unsafe Span(_unsafeStart: start, count: count)
-    self.init(der: der, isRSA ? .rsaPrivateKey : .ecPrivateKey)
+    return try decrypted(der)
   }
 
   /// Makes a key from `numbers`; nil if they are invalid.

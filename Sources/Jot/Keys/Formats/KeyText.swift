@@ -1,0 +1,86 @@
+// The text of a key, in any supported format. What people and systems wrap around it (encodings,
+// quotes, JSON) is removed alike for the loaders of keys and for the screening of secrets, so what one
+// reads the other refuses.
+
+/// Reads a key's text without what is wrapped around it.
+enum KeyText {
+  /// The most layers: a service's JSON, in base64, in quotes, in UTF-16, has four.
+  private static let layerLimit = 6
+
+  /// Calls `body` with the innermost text, its format, and the key ID that stood beside it, if any.
+  ///
+  /// The copies of inner texts are wiped afterwards.
+  static func read<Result: ~Copyable>(
+    _ text: borrowing Secret, layers: Int = layerLimit, keyID: String? = nil,
+    _ body: (borrowing Secret, KeyFormat, String?) throws(JWTError) -> Result
+  ) throws(JWTError) -> Result {
+    if layers > 0, let layer = text.withBytes({ KeyLayer(of: $0) }) {
+      return try read(layer.inner, layers: layers - 1, keyID: layer.keyID ?? keyID, body)
+    }
+    return try body(text, text.withBytes { KeyFormat($0) }, keyID)
+  }
+
+  /// Returns the first result of `find` that is not nil: for `text`, then for each text inside.
+  static func first<Result>(
+    _ text: Span<UInt8>, layers: Int = layerLimit, _ find: (Span<UInt8>) -> Result?
+  ) -> Result? {
+    if let result = find(text) { return result }
+    guard layers > 0, let layer = KeyLayer(of: text) else { return nil }
+    return layer.inner.withBytes { first($0, layers: layers - 1, find) }
+  }
+}
+
+/// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be
+/// a secret.
+package enum KeyFormat {
+  /// One or more PEM blocks, with any text around them.
+  case pem
+  case der
+  /// A line of a public key, or RFC 4716's form of one.
+  case ssh
+  case jwk, jwkSet
+  /// A JSON object in which each member is the text of a key, named by its key ID.
+  case keyMap
+  case unknown
+
+  /// The format of the innermost text: see `KeyText`.
+  package init(of text: borrowing Secret) {
+    self = (try? KeyText.read(text) { _, format, _ in format }) ?? .unknown
+  }
+
+  init(_ text: Span<UInt8>) {
+    let start = text.trimmed.lowerBound
+    if start < text.count, text[start] == UInt8(ascii: "{") {
+      // Examined first: a text in JSON may have a PEM in a member, or `keys` as a value.
+      self =
+        KeyObject.read(text.extracting(start...))?.format
+        ?? (text.contains("\"keys\"") ? .jwkSet : .jwk)
+    } else if text.contains("-----BEGIN ") {
+      self = .pem
+    } else if text.isSequence {
+      self = .der
+    } else if OpenSSHKey.isKey(text) {
+      self = .ssh
+    } else {
+      self = .unknown
+    }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The range without white space, control characters and what is not ASCII, such as a byte order
+  /// mark, at both ends.
+  var trimmed: Range<Int> {
+    var (start, end) = (0, count)
+    while start < end, self[start] <= 0x20 || self[start] >= 0x7f { start += 1 }
+    while end > start, self[end - 1] <= 0x20 || self[end - 1] >= 0x7f { end -= 1 }
+    return start..<end
+  }
+
+  /// Whether the bytes begin like one DER sequence, as every key in DER is.
+  ///
+  /// A text that begins with the digit 0 is not followed by such a length.
+  var isSequence: Bool {
+    count > 1 && self[0] == 0x30 && (self[1] >= 0x80 || Int(self[1]) == count - 2)
+  }
+}
