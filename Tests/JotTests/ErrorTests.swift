@@ -34,7 +34,7 @@ struct ErrorTests {
       (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),
       (.remoteSignatureInvalid, "remote_signature_invalid"),
       (.bufferTooSmall(needed: 9), "buffer_too_small"),
-      (.cryptographyFailed, "cryptography_failed"),
+      (.cryptographyFailed, "cryptography_failed"), (.providerMissing, "cryptography_failed"),
     ]
     + RegisteredClaim.allCases.flatMap { claim -> [(JWTError, String)] in
       [

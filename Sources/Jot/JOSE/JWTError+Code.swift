@@ -113,7 +113,7 @@ extension JWTError {
     case issuerKeyShared = "issuer_key_shared"
     /// The caller's buffer is too short for this token.
     case bufferTooSmall = "buffer_too_small"
-    /// OpenSSL could not sign or ran out of memory.
+    /// OpenSSL failed, ran out of memory, or has no provider of the algorithms.
     case cryptographyFailed = "cryptography_failed"
   }
 }

@@ -90,7 +90,11 @@ extension JWTError: CustomStringConvertible {
       "the verifier at index \(index ?? 0) has a key of an earlier one, so each could sign for the"
         + " other; give each its own keys, or make both with sharedIssuers:"
     case .bufferTooSmall: "the buffer is too short; pass one of \(neededBytes ?? 0) bytes"
-    case .cryptographyFailed: "OpenSSL failed; the key is intact, try again"
+    case .cryptographyFailed:
+      detail == .variant
+        ? "OpenSSL has no default or FIPS provider, so no key can be read or used; check"
+          + " OPENSSL_CONF and OPENSSL_MODULES"
+        : "OpenSSL failed; the key is intact, try again"
     }
   }
 

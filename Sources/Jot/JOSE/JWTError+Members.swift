@@ -212,8 +212,12 @@ extension JWTError {
   public static func bufferTooSmall(needed: Int) -> JWTError {
     JWTError(.bufferTooSmall, .bytes(needed: needed, has: nil))
   }
-  /// OpenSSL could not sign or ran out of memory.
+  /// OpenSSL failed or ran out of memory.
   public static var cryptographyFailed: JWTError {
     @_noAllocation get { JWTError(.cryptographyFailed) }
+  }
+  /// OpenSSL has no provider of the algorithms: `cryptography_failed` too.
+  public static var providerMissing: JWTError {
+    @_noAllocation get { JWTError(.cryptographyFailed, .variant) }
   }
 }

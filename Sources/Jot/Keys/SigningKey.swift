@@ -88,7 +88,13 @@ public final class SigningKey: Sendable, CustomReflectable {
     }
   }
 
-  private init(_ parsed: consuming ParsedKey, keyID: String?) throws(JWTError) {
+  private convenience init(
+    _ read: @autoclosure () throws(JWTError) -> ParsedKey, keyID: String?
+  ) throws(JWTError) {
+    try self.init(checking: OpenSSLProvider.orMissing(read), keyID: keyID)
+  }
+
+  private init(checking parsed: consuming ParsedKey, keyID: String?) throws(JWTError) {
     let type = parsed.handle.type
     let id = keyID ?? parsed.keyID
     let algorithms = parsed.algorithms
@@ -160,11 +166,11 @@ public final class SigningKey: Sendable, CustomReflectable {
     }
     // OpenSSL makes primes of equal size: of an odd number it leaves a bit out.
     guard let key = UncheckedKey(generating: type, bits: bits + bits % 2) else {
-      throw .cryptographyFailed
+      throw .cryptographyFailed.orProviderMissing
     }
     let handle = try KeyHandle(key)
     let id = keyID ?? handle.thumbprint
-    return try SigningKey(ParsedKey(handle, keyID: id, algorithm: nil), keyID: nil)
+    return try SigningKey(checking: ParsedKey(handle, keyID: id, algorithm: nil), keyID: nil)
   }
 
   /// The public half, to be published; nil for a secret, which has none.

@@ -116,8 +116,10 @@ public final class VerificationKey: Sendable, CustomReflectable {
   }
 
   private convenience init(
-    _ read: consuming ParsedKey, keyID: String?, rsaKernel: CPUFeature = RSAPublicKey.bestKernel
+    _ read: @autoclosure () throws(JWTError) -> ParsedKey, keyID: String?,
+    rsaKernel: CPUFeature? = nil
   ) throws(JWTError) {
+    let read = try OpenSSLProvider.orMissing(read)
     let type = read.handle.type
     let id = keyID ?? read.keyID
     let algorithms = read.algorithms

@@ -98,7 +98,7 @@ import Synchronization
     defer { jot_leave(ticket) }
     guard let context = unsafe context(key, algorithm) else {
       ERR_clear_error()
-      throw .cryptographyFailed
+      throw .cryptographyFailed.orProviderMissing
     }
     unsafe free(context)
   }

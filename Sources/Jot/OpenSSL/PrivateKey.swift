@@ -39,7 +39,7 @@ struct PrivateKey: ~Copyable, Sendable {
       range.upperBound <= message.count
     else { preconditionFailure("the signature is long enough, and the range lies inside") }
     guard let acquired = unsafe contexts.acquire(handle, algorithm) else {
-      throw .cryptographyFailed
+      throw .cryptographyFailed.orProviderMissing
     }
     var isDone = false
     switch handle.type {
@@ -82,7 +82,7 @@ struct PrivateKey: ~Copyable, Sendable {
     unsafe contexts.release(acquired)
     guard isDone else {
       ERR_clear_error()
-      throw .cryptographyFailed
+      throw .cryptographyFailed.orProviderMissing
     }
   }
 
@@ -131,7 +131,7 @@ struct PrivateKey: ~Copyable, Sendable {
       throw .keyMalformed(wanted: .privateKey, found: .brokenKey)
     }
     guard
-      publicKey.isValid(
+      try publicKey.isValid(
         signature, count: signatureLength, of: message.span, in: 0..<message.count, by: algorithm)
     else { throw .keyMalformed(wanted: .privateKey, found: .brokenKey) }
   }

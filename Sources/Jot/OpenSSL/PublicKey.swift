@@ -18,12 +18,12 @@ struct PublicKey: ~Copyable, Sendable {
 
   /// Takes ownership of a key.
   ///
-  /// - Parameter rsaKernel: The kernel for the RSA keys that it supports; portable means OpenSSL.
-  init(_ handle: consuming KeyHandle, rsaKernel: CPUFeature = RSAPublicKey.bestKernel)
-    throws(JWTError)
-  {
+  /// - Parameter rsaKernel: The kernel for the RSA keys that it supports; portable means OpenSSL,
+  ///   nil the best.
+  init(_ handle: consuming KeyHandle, rsaKernel: CPUFeature? = nil) throws(JWTError) {
+    let kernel = rsaKernel ?? RSAPublicKey.bestKernel
     let modulus = handle.usualModulus
-    if let modulus, let key = RSAPublicKey(modulus: modulus.span, kernel: rsaKernel) {
+    if let modulus, let key = RSAPublicKey(modulus: modulus.span, kernel: kernel) {
       engine = .kernel(key)
     } else {
       engine = .openSSL(try KeyContexts(handle, .verify))
@@ -43,13 +43,14 @@ struct PublicKey: ~Copyable, Sendable {
     }
   }
 
-  /// Returns whether `signature[offset..<offset + count]` is a signature of `message[range]`; false
-  /// if OpenSSL fails.
+  /// Returns whether `signature[offset..<offset + count]` is a signature of `message[range]`.
+  ///
+  /// - Throws: `cryptographyFailed`, `providerMissing` if OpenSSL can't begin.
   @_noAllocation
   borrowing func isValid(
     _ signature: borrowing MutableSpan<UInt8>, at offset: Int = 0, count: Int,
     of message: Span<UInt8>, in range: Range<Int>, by algorithm: AlgorithmID
-  ) -> Bool {
+  ) throws(JWTError) -> Bool {
     precondition(offset >= 0 && offset <= signature.count - count)
     guard count == signatureLength else { return false }
     switch engine {
@@ -57,7 +58,7 @@ struct PublicKey: ~Copyable, Sendable {
       let digest = algorithm.hash.hash(message, in: range)
       return key.isValid(signature, at: offset, count: count, of: digest, in: algorithm.rsaEncoding)
     case .openSSL(let contexts):
-      return isValid(contexts, signature, offset, count, message, range, algorithm)
+      return try isValid(contexts, signature, offset, count, message, range, algorithm)
     }
   }
 
@@ -66,8 +67,10 @@ struct PublicKey: ~Copyable, Sendable {
   private borrowing func isValid(
     _ contexts: borrowing KeyContexts, _ signature: borrowing MutableSpan<UInt8>, _ offset: Int,
     _ count: Int, _ message: Span<UInt8>, _ range: Range<Int>, _ algorithm: AlgorithmID
-  ) -> Bool {
-    guard let acquired = unsafe contexts.acquire(handle, algorithm) else { return false }
+  ) throws(JWTError) -> Bool {
+    guard let acquired = unsafe contexts.acquire(handle, algorithm) else {
+      throw .cryptographyFailed.orProviderMissing
+    }
     let result: Int32
     switch handle.type {
     case .secret: result = 0

@@ -126,7 +126,7 @@ struct VerificationSteps: ~Copyable, Sendable {
     at offset: Int
   ) throws(JWTError) {
     let count = try Segments.decode(text, signature, .signature, into: &scratch, at: offset)
-    let isValid = key.isValid(
+    let isValid = try key.isValid(
       scratch, at: offset, count: count, of: text, in: message, by: algorithm)
     if !isValid { throw .signatureInvalid }
   }
