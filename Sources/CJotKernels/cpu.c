@@ -6,8 +6,6 @@
 // without that target's libc.
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <stdlib.h>
-#include <string.h>
 #endif
 
 #if defined(__linux__)
@@ -15,6 +13,9 @@ extern int sched_getcpu(void);
 extern int sched_getaffinity(int, size_t, void *);
 #endif
 extern int sched_yield(void);
+extern char *getenv(const char *);
+extern size_t strlen(const char *);
+extern char *strstr(const char *, const char *);
 
 unsigned jot_kernels_here;
 unsigned jot_cpus_here = 1;
@@ -73,11 +74,10 @@ static jot_cpu this_cpu(void) {
   if (has(cpu.leaf1_ecx, OSXSAVE)) __asm__("xgetbv" : "=a"(cpu.xcr0), "=d"(d) : "c"(0));
   return cpu;
 }
+#endif
 
-// Whether the environment allows a kernel: JOT_KERNELS lists names separated by commas; unset: all.
-static int is_allowed(const char *name) {
-  const char *list = getenv("JOT_KERNELS");
-  if (list == NULL) return 1;
+// Whether a list of names, separated by commas, has this one.
+static int has_name(const char *list, const char *name) {
   size_t length = strlen(name);
   for (const char *at = list; (at = strstr(at, name)) != NULL; at += length) {
     int begins = at == list || at[-1] == ',';
@@ -85,10 +85,35 @@ static int is_allowed(const char *name) {
   }
   return 0;
 }
-#endif
+
+// What keys are made for; open until the first one.
+enum { OPEN, KERNELS, OPENSSL };
+static int choice;
+
+// Returns the choice before.
+static int choose(int own) {
+  int before = OPEN;
+  __atomic_compare_exchange_n(
+      &choice, &before, own, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  return before;
+}
+
+int jot_leave_to_openssl(void) {
+  if (choose(OPENSSL) == KERNELS) return 0;
+  jot_kernels_here = JOT_OPENSSL;
+  return 1;
+}
+
+int jot_settle(void) { return choose(KERNELS) == OPENSSL && jot_leave_to_openssl(); }
 
 __attribute__((constructor)) static void detect(void) {
   jot_cpus_here = count_cpus();
+  // Unset, the environment allows every kernel.
+  const char *list = getenv("JOT_KERNELS");
+  if (list != NULL && has_name(list, "openssl")) {
+    jot_leave_to_openssl();
+    return;
+  }
 #if defined(__x86_64__)
   jot_cpu cpu = this_cpu();
   static const struct {
@@ -96,7 +121,7 @@ __attribute__((constructor)) static void detect(void) {
     unsigned set;
   } names[] = {{"avx2", JOT_AVX2}, {"sha", JOT_SHA}, {"ifma", JOT_IFMA}, {"vbmi", JOT_VBMI}};
   for (size_t at = 0; at < sizeof names / sizeof *names; at++)
-    if (is_allowed(names[at].name)) jot_kernels_here |= names[at].set;
+    if (list == NULL || has_name(list, names[at].name)) jot_kernels_here |= names[at].set;
   jot_kernels_here &= jot_kernels_of(&cpu);
 #endif
 }

@@ -2,12 +2,22 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tool with other providers of OpenSSL.
+/// The tool with other providers of OpenSSL, and with all primitives left to them.
 @Suite("jot and OpenSSL's providers")
 struct ProviderTests {
   let tool: Tool
 
   init() throws { tool = try Tool() }
+
+  @Test("the attack corpus has the same verdicts with all primitives left to OpenSSL")
+  func corpus() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Vectors/attacks-public.json").path
+    let usual = try tool.run(["conform", file])
+    let left = try run("JOT_KERNELS=openssl", ["conform", file])
+    #expect(usual.status == 0 && left == usual)
+    #expect(left.output.hasSuffix(" passed, 0 failed"))
+  }
 
   @Test("without a provider a good key is not blamed, and the error names what is missing")
   func missing() throws {
@@ -29,6 +39,21 @@ struct ProviderTests {
       }
     }
     #expect(try run("OPENSSL_CONF=\(try configuration("default"))", verify).status == 0)
+  }
+
+  @Test("HMAC is the provider's if it is left to OpenSSL, and Jot's own otherwise")
+  func ownMAC() throws {
+    let secret = ["--algorithm", "HS256", "--secret-file", tool.secret]
+    let token = try tool.sign(["--subject", "u"])
+    let file = try configuration("null")
+    let own = try run("OPENSSL_CONF=\(file) JOT_KERNELS=portable", ["verify"] + secret + [token])
+    #expect(own.status == 0, "\(own)")
+    let all = "OPENSSL_CONF=\(file) JOT_KERNELS=openssl"
+    let left = try run(all, ["verify"] + secret + [token])
+    #expect(left.status == 1 && left.output.contains("cryptography_failed"), "\(left)")
+    let signed = try run(all, ["sign"] + secret)
+    #expect(signed.status == 2 && signed.error.contains("OPENSSL_CONF"), "\(signed)")
+    #expect(try run("JOT_KERNELS=openssl", ["verify"] + secret + [token]).status == 0)
   }
 
   /// A configuration of OpenSSL that activates one provider only.

@@ -72,7 +72,9 @@ struct HMACTests {
             var span = token.mutableSpan
             let offset = start + size + 3
             _ = try tag.encode(into: &all, at: offset)
-            prepared.writeTag(of: start..<start + size, in: &span, at: offset, with: hash)
+            let isWritten = prepared.writeTag(
+              of: start..<start + size, in: &span, at: offset, with: hash)
+            #expect(isWritten)
           }
           #expect(token == expected, "\(hash), \(size) bytes")
         }

@@ -10,6 +10,7 @@ struct ForgeryTests {
   /// The values of JOT_KERNELS for the probe.
   static let kernels = [
     "portable", "avx2", "sha", "avx2,sha", "avx2,ifma", "avx2,sha,ifma", "avx2,sha,ifma,vbmi",
+    "openssl",
   ]
 
   @Test("leaves its right MAC nowhere in memory, and no state of the key", arguments: kernels)

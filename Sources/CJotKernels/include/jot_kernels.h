@@ -20,6 +20,8 @@ enum {
   JOT_IFMA = 4,
   /// JOT_AVX2 and AVX-512 F, BW, DQ, VL and VBMI.
   JOT_VBMI = 8,
+  /// No set: OpenSSL's providers compute every hash, MAC and signature.
+  JOT_OPENSSL = 16,
 };
 
 /// What an x86-64 CPU reports, and which registers the system saves.
@@ -34,13 +36,21 @@ typedef struct {
 JOT_KERNEL unsigned jot_kernels_of(const jot_cpu *cpu);
 
 /// The sets that this CPU has and the environment allows. JOT_KERNELS lists avx2, sha, ifma, vbmi
-/// separated by commas; any other word, as in JOT_KERNELS=portable, allows none of them. Determined
-/// once, before main.
+/// separated by commas; any other word, as in JOT_KERNELS=portable, allows none of them, and with
+/// openssl among them it is JOT_OPENSSL alone. Determined once, before main; changed only by
+/// jot_leave_to_openssl.
 extern unsigned jot_kernels_here __attribute__((visibility("hidden")));
 
 __attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_kernels(void) {
   return jot_kernels_here;
 }
+
+/// Makes jot_kernels JOT_OPENSSL alone and returns 1; or returns 0 if a key that needs Jot's own
+/// code was made. Call it before other threads call Jot.
+JOT_KERNEL int jot_leave_to_openssl(void);
+
+/// Settles, before a key is made, what it is made for. Returns whether OpenSSL's providers.
+JOT_KERNEL int jot_settle(void);
 
 /// Writes the 32 bytes of HMAC-SHA-256 of message[0..<count]. `states` are the key's after its
 /// inner block and after its outer block, eight words each. Branches on `count` only.

@@ -10,7 +10,8 @@
 /// The result always equals the verifier's own, claims and errors: `iat`, the maximum age, `nbf`
 /// and `exp` are checked each time; nothing else can change. Replacing a key set invalidates
 /// everything verified with it. Failures are not cached. HMAC keys, whose verification costs less
-/// than a lookup, go directly to the verifier.
+/// than a lookup, go directly to the verifier. So does every token if all primitives are left to
+/// OpenSSL: it has no BLAKE2b in its FIPS provider.
 ///
 /// Any number of threads and verifiers may share a cache. An entry has claims and a fingerprint of
 /// the token (BLAKE2b under a random key), never the token. The memory is allocated once. A hit
@@ -73,8 +74,11 @@ public final class TokenCache: Sendable {
     whileReading: () -> Void, beforeKeeping: () -> Void
   ) throws(JWTError) -> ClaimIndex {
     let generation = verifier.generation
-    // The verifier refuses tokens for their size before anything is hashed.
-    guard !generation.isSecret, verifier.hasRoom(forToken: token.count, scratch) else {
+    // The verifier refuses tokens for their size before anything is hashed. BLAKE2b is no primitive
+    // of a validated module.
+    guard !generation.isSecret, verifier.hasRoom(forToken: token.count, scratch),
+      !Primitives.areLeftToOpenSSL
+    else {
       return try verifier.verify(token, scratch: &scratch)
     }
     let key = CacheKey(

@@ -43,6 +43,7 @@ extension SigningKey {
     case .hmac(let key):
       let hash = algorithm.id.hash
       let tag = key.authenticate(message, in: 0..<message.count, with: hash)
+      guard tag.count > 0 else { throw .cryptographyFailed.orProviderMissing }
       return (0..<tag.count).map { tag[$0] }
     case .asymmetric(let key):
       var signature = [UInt8](repeating: 0, count: key.signatureLength)

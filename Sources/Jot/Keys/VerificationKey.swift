@@ -181,6 +181,7 @@ public final class VerificationKey: Sendable, CustomReflectable {
     switch material {
     case .hmac(let key):
       let tag = key.authenticate(challenge.span, in: 0..<challenge.count, with: .sha256)
+      guard tag.count > 0 else { throw .cryptographyFailed.orProviderMissing }
       return (0..<tag.count).map { tag[$0] }
     case .asymmetric(let key):
       guard let thumbprint = key.handle.thumbprint else { throw .cryptographyFailed }

@@ -36,3 +36,19 @@ extension JWTError {
     }
   }
 }
+
+extension KeyHandle {
+  /// The digest that this key signs; empty for EdDSA, which signs the message.
+  ///
+  /// - Throws: `cryptographyFailed`, `providerMissing`.
+  // As above.
+  @_semantics("no_performance_analysis")
+  borrowing func digest(
+    of message: Span<UInt8>, in range: Range<Int>, by algorithm: AlgorithmID
+  ) throws(JWTError) -> Digest {
+    if type == .ed25519 || type == .ed448 { return .empty }
+    let digest = algorithm.hash.hash(message, in: range)
+    guard digest.count > 0 else { throw .cryptographyFailed.orProviderMissing }
+    return digest
+  }
+}

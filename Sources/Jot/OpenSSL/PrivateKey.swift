@@ -38,6 +38,8 @@ struct PrivateKey: ~Copyable, Sendable {
     guard signature.count >= signatureLength, range.lowerBound >= 0,
       range.upperBound <= message.count
     else { preconditionFailure("the signature is long enough, and the range lies inside") }
+    // Before the context, which keeps forks waiting.
+    let digest = try handle.digest(of: message, in: range, by: algorithm)
     guard let acquired = unsafe contexts.acquire(handle, algorithm) else {
       throw .cryptographyFailed.orProviderMissing
     }
@@ -45,7 +47,6 @@ struct PrivateKey: ~Copyable, Sendable {
     switch handle.type {
     case .secret: break
     case .rsa:
-      let digest = algorithm.hash.hash(message, in: range)
       var count = signatureLength
       // SAFETY: the call writes at most `count` bytes and returns how many.
       isDone = unsafe signature.withUnsafeMutableBufferPointer {
@@ -53,7 +54,6 @@ struct PrivateKey: ~Copyable, Sendable {
       }
       isDone = isDone && count == signatureLength
     case .p256, .p384, .p521, .secp256k1:
-      let digest = algorithm.hash.hash(message, in: range)
       var der = [144 of UInt8](repeating: 0)
       var count = ECDSASignature.longestDER
       // SAFETY: the call writes at most 144 bytes and returns how many.

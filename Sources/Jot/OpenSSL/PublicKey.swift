@@ -21,6 +21,8 @@ struct PublicKey: ~Copyable, Sendable {
   /// - Parameter rsaKernel: The kernel for the RSA keys that it supports; portable means OpenSSL,
   ///   nil the best.
   init(_ handle: consuming KeyHandle, rsaKernel: CPUFeature? = nil) throws(JWTError) {
+    // Before the kernels are chosen.
+    _ = Primitives.areSettledForOpenSSL()
     let kernel = rsaKernel ?? RSAPublicKey.bestKernel
     let modulus = handle.usualModulus
     if let modulus, let key = RSAPublicKey(modulus: modulus.span, kernel: kernel) {
@@ -68,6 +70,8 @@ struct PublicKey: ~Copyable, Sendable {
     _ contexts: borrowing KeyContexts, _ signature: borrowing MutableSpan<UInt8>, _ offset: Int,
     _ count: Int, _ message: Span<UInt8>, _ range: Range<Int>, _ algorithm: AlgorithmID
   ) throws(JWTError) -> Bool {
+    // Before the context, which keeps forks waiting.
+    let digest = try handle.digest(of: message, in: range, by: algorithm)
     guard let acquired = unsafe contexts.acquire(handle, algorithm) else {
       throw .cryptographyFailed.orProviderMissing
     }
@@ -75,14 +79,12 @@ struct PublicKey: ~Copyable, Sendable {
     switch handle.type {
     case .secret: result = 0
     case .rsa:
-      let digest = algorithm.hash.hash(message, in: range)
       // SAFETY: the call reads `count` bytes and the digest, within both; only this call uses the
       // context until it is released.
       result = unsafe signature.withUnsafeBufferPointer {
         unsafe Self.verify(acquired, $0.baseAddress! + offset, count, digest)
       }
     case .p256, .p384, .p521, .secp256k1:
-      let digest = algorithm.hash.hash(message, in: range)
       var der = [144 of UInt8](repeating: 0)
       let length = ECDSASignature.encode(signature, at: offset, count: count, into: &der)
       // SAFETY: as above; the signature is `length` of the 144 bytes.

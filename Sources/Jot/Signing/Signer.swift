@@ -44,7 +44,7 @@ public final class Signer: Sendable {
 
   /// Signs `claims` and returns the token.
   ///
-  /// - Throws: `cryptographyFailed` if OpenSSL runs out of memory.
+  /// - Throws: `cryptographyFailed`, `providerMissing` if OpenSSL fails.
   public func sign(_ claims: Claims) throws(JWTError) -> String {
     let payload = claims.payload
     var token = [UInt8](repeating: 0, count: tokenLength(forPayload: payload.count))
@@ -74,7 +74,8 @@ public final class Signer: Sendable {
   func sign(
     payload: Span<UInt8>, into token: inout MutableSpan<UInt8>, at start: Int
   ) throws(JWTError) -> Int {
-    try steps.sign(payload, key: key.material, into: &token, at: start)
+    try steps.sign(
+      payload, in: 0..<payload.count, key: key.material, into: &token, at: start)
   }
 
   /// Returns the length in bytes of a token with a payload of `count` bytes.
@@ -105,18 +106,20 @@ struct SigningSteps: ~Copyable, Sendable {
     otherLength + Base64URL.encodedLength(of: count)
   }
 
+  /// Writes the token of the payload `text[range]` to `token` at `start` and returns its length.
   @_noAllocation @inline(__always)
   borrowing func sign(
-    _ payload: Span<UInt8>, key: borrowing SigningKey.Material,
+    _ text: Span<UInt8>, in range: Range<Int>, key: borrowing SigningKey.Material,
     into token: inout MutableSpan<UInt8>, at start: Int
   ) throws(JWTError) -> Int {
-    let needed = tokenLength(forPayload: payload.count)
+    let needed = tokenLength(forPayload: range.count)
     guard token.count - start >= needed else { throw .bufferTooSmall(needed: needed) }
-    let end = CompactJWS.writeSigningInput(
-      header, payload, in: 0..<payload.count, to: &token, at: start)
+    let end = CompactJWS.writeSigningInput(header, text, in: range, to: &token, at: start)
     switch key {
     case .hmac(let key):
-      key.writeTag(of: start..<end, in: &token, at: end + 1, with: hash)
+      guard key.writeTag(of: start..<end, in: &token, at: end + 1, with: hash) else {
+        throw .cryptographyFailed.orProviderMissing
+      }
       return needed
     case .asymmetric(let key):
       return end + 1 - start + (try key.sign(&token, start..<end, by: algorithm, at: end + 1))

@@ -111,6 +111,7 @@ struct VerificationSteps: ~Copyable, Sendable {
       if key.isTag(jws.signature, of: jws.signingInput, in: token, with: hash) { return }
       // The token is refused in any case; decoding finds the precise error.
       _ = try Segments.decode(token, jws.signature, .signature, into: &scratch, at: offset)
+      if Primitives.areLeftToOpenSSL { throw .signatureInvalid.orProviderMissing }
     case .asymmetric(let key):
       return try checkSignature(
         token, jws.signature, of: jws.signingInput, key, opened.algorithm, &scratch, at: offset)

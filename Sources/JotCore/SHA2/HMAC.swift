@@ -5,11 +5,13 @@ internal import COpenSSL
 /// An HMAC key as the hash states after its inner and outer blocks, for each SHA-2 hash.
 ///
 /// The states are as secret as the key they replace: owned on the heap, wiped on release. The key's
-/// own bytes are not kept.
+/// own bytes are kept only if every primitive is left to OpenSSL's providers, which can't continue
+/// from a state.
 @usableFromInline @safe package struct HMACKey: ~Copyable, @unchecked Sendable {
-  /// Three pairs of states, of 2 × 32, 2 × 64 and 2 × 64 bytes; see `midstates`.
+  /// Three pairs of states, of 2 × 32, 2 × 64 and 2 × 64 bytes; see `midstates`. Behind them a
+  /// word, the number of the key's own bytes or -1, and these.
   private let states: UnsafeMutableRawPointer
-  private static let byteCount = 64 + 128 + 128
+  private static let (stateBytes, keyOffset) = (64 + 128 + 128, 64 + 128 + 128 + 8)
 
   /// Prepares a key from `secret`.
   ///
@@ -17,9 +19,23 @@ internal import COpenSSL
   package init(_ secret: borrowing Secret) {
     // SAFETY: this value alone owns the memory, which is written whole and freed once, in deinit; C
     // reads the secret's bytes.
-    unsafe states = .allocateApart(Self.byteCount)
+    let isForProvider = Primitives.areSettledForOpenSSL()
+    let count = isForProvider ? secret.count : -1
+    unsafe states = .allocateApart(Self.keyOffset + max(0, count))
+    unsafe states.storeBytes(of: count, toByteOffset: Self.stateBytes, as: Int.self)
     secret.withBytes { key in
       unsafe key.withUnsafeBufferPointer { key in
+        if isForProvider {
+          if let bytes = key.baseAddress {
+            unsafe (states + Self.keyOffset).copyMemory(from: bytes, byteCount: count)
+          }
+          // Not zeros: with states that nobody knows no tag is right.
+          for offset in stride(from: 0, to: Self.stateBytes, by: 8) {
+            unsafe states.storeBytes(
+              of: .random(in: .min ... .max), toByteOffset: offset, as: UInt64.self)
+          }
+          return
+        }
         for hash in [SHA2.sha256, .sha384, .sha512] {
           unsafe jot_hmac_prepare(
             UnsafeMutableRawPointer(mutating: midstates(for: hash).inner), hash.digestLength,
@@ -29,20 +45,30 @@ internal import COpenSSL
     }
   }
 
-  private init(copying states: UnsafeMutableRawPointer) {
-    // SAFETY: as above; the other key is borrowed while its states are read.
-    unsafe self.states = .allocateApart(Self.byteCount)
-    unsafe self.states.copyMemory(from: states, byteCount: Self.byteCount)
+  private init(copying states: UnsafeMutableRawPointer, byteCount: Int) {
+    // SAFETY: as above; the other key is borrowed while its block is read.
+    unsafe self.states = .allocateApart(byteCount)
+    unsafe self.states.copyMemory(from: states, byteCount: byteCount)
   }
 
   /// Returns a second key of the same secret.
-  package borrowing func copy() -> HMACKey { unsafe HMACKey(copying: states) }
+  package borrowing func copy() -> HMACKey {
+    unsafe HMACKey(copying: states, byteCount: byteCount)
+  }
 
   deinit {
     // SAFETY: wiped within its size, then freed; words need no deinitialising.
-    unsafe OPENSSL_cleanse(states, Self.byteCount)
+    unsafe OPENSSL_cleanse(states, byteCount)
     unsafe states.deallocate()
   }
+
+  /// The number of the key's own bytes; -1 if they are not kept.
+  private var keyCount: Int {
+    // SAFETY: the word lies inside the block.
+    @_noAllocation get { unsafe states.load(fromByteOffset: Self.stateBytes, as: Int.self) }
+  }
+
+  private var byteCount: Int { Self.keyOffset + max(0, keyCount) }
 
   /// The addresses of the states after the key's inner and outer blocks: eight words each, of the
   /// hash's size, at a fixed address as long as the key lives.
@@ -59,7 +85,7 @@ internal import COpenSSL
     }
   }
 
-  /// Computes the MAC of `bytes[range]` and returns it.
+  /// Computes the MAC of `bytes[range]` and returns it; empty if OpenSSL's provider fails.
   ///
   /// For a MAC that will be shown. To verify one use `isTag`, which wipes the computed MAC.
   ///
@@ -75,32 +101,40 @@ internal import COpenSSL
     let (start, count) = (range.lowerBound, range.count)
     var digest = Digest(count: hash.digestLength)
     // SAFETY: the range lies inside; at most 64 of the digest's 72 bytes are written.
-    unsafe bytes.withUnsafeBufferPointer { message in
+    let isDone = unsafe bytes.withUnsafeBufferPointer { message in
       unsafe withUnsafeMutableBytes(of: &digest.storage) { tag in
         unsafe authenticate(
           message.baseAddress, start, count, hash,
           into: tag.baseAddress!.assumingMemoryBound(to: UInt8.self))
       }
     }
+    guard isDone else { return .empty }
     return digest
   }
 
-  /// Writes the MAC of message[start..<start + count], 32 to 64 bytes, to `tag` and nowhere else.
+  /// Writes the MAC of message[start..<start + count], 32 to 64 bytes, to `tag` and nowhere else;
+  /// returns false if OpenSSL's provider fails.
   @unsafe @_noAllocation @inline(__always)
   private borrowing func authenticate(
     _ message: UnsafePointer<UInt8>?, _ start: Int, _ count: Int, _ hash: SHA2,
     into tag: UnsafeMutablePointer<UInt8>
-  ) {
+  ) -> Bool {
     // SAFETY: C reads the states and the message, whose range the caller has checked (without a
     // message `start` is unused), and writes the MAC.
     let message = unsafe message.map { unsafe $0 + start }
     if case .sha256 = hash, CPUFeature.sha.isAvailable {
       unsafe jot_hmac_sha256_shani(
         tag, states.assumingMemoryBound(to: UInt32.self), message, count)
-    } else {
-      let (inner, outer) = unsafe midstates(for: hash)
-      unsafe jot_hmac(tag, hash.digestLength, inner, outer, message, count)
+      return true
     }
+    let keyCount = keyCount
+    guard keyCount < 0 else {
+      return unsafe hash.authenticateByProvider(
+        message, count, key: states + Self.keyOffset, keyCount, into: tag)
+    }
+    let (inner, outer) = unsafe midstates(for: hash)
+    unsafe jot_hmac(tag, hash.digestLength, inner, outer, message, count)
+    return true
   }
 
   /// Returns whether `text[signature]` is the MAC of `text[message]` in base64url, in a time that
@@ -135,8 +169,8 @@ internal import COpenSSL
       unsafe tag.withUnsafeBufferPointer { tag in
         unsafe withUnsafeMutableBytes(of: &right) { right in
           let right = unsafe right.baseAddress!.assumingMemoryBound(to: UInt8.self)
-          unsafe authenticate(message.baseAddress, 0, count, hash, into: right)
-          let isSame = unsafe CRYPTO_memcmp(right, tag.baseAddress, length) == 0
+          let isDone = unsafe authenticate(message.baseAddress, 0, count, hash, into: right)
+          let isSame = unsafe isDone && CRYPTO_memcmp(right, tag.baseAddress, length) == 0
           unsafe jot_wipe(right, 64)
           return isSame
         }
@@ -161,8 +195,10 @@ internal import COpenSSL
       unsafe withUnsafeMutableBytes(of: &tag) { tag in
         guard let base = text.baseAddress else { return false }
         let tag = unsafe tag.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        unsafe authenticate(base, start, count, hash, into: tag)
-        let isTag = unsafe Base64URL.bestKernel.matchesEncoding(base + offset, tag, count: length)
+        let isDone = unsafe authenticate(base, start, count, hash, into: tag)
+        let isTag =
+          unsafe isDone
+          && Base64URL.bestKernel.matchesEncoding(base + offset, tag, count: length)
         unsafe jot_wipe(tag, 64)
         return isTag
       }
@@ -200,20 +236,21 @@ internal import COpenSSL
     }
   }
 
-  /// Writes the MAC of `token[message]` as base64url to `token` at `offset`.
+  /// Writes the MAC of `token[message]` as base64url to `token` at `offset`; returns false if
+  /// OpenSSL's provider fails.
   ///
   /// - Precondition: the message and the text's range lie inside the span and do not overlap.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation @inline(__always)
   package borrowing func writeTag(
     of message: Range<Int>, in token: inout MutableSpan<UInt8>, at offset: Int, with hash: SHA2
-  ) {
+  ) -> Bool {
     // A single path, as in `isTag`.
     if case .sha256 = hash, CPUFeature.sha.isAvailable, CPUFeature.avx2.isAvailable {
       writeTagByKernels(message, &token, offset)
-    } else {
-      writeTagByDigest(message, &token, offset, hash)
+      return true
     }
+    return writeTagByDigest(message, &token, offset, hash)
   }
 
   @_noAllocation @inline(__always)
@@ -249,10 +286,12 @@ internal import COpenSSL
   @_semantics("no_performance_analysis") @inline(never)
   private borrowing func writeTagByDigest(
     _ message: Range<Int>, _ token: inout MutableSpan<UInt8>, _ offset: Int, _ hash: SHA2
-  ) {
+  ) -> Bool {
     let tag = authenticate(token.span, in: message, with: hash)
+    guard tag.count > 0 else { return false }
     guard (try? tag.encode(into: &token, at: offset)) != nil else {
       preconditionFailure("the tag's room lies inside")
     }
+    return true
   }
 }

@@ -1,4 +1,4 @@
-// Fence: SHA-2 (FIPS 180-4), by a kernel or OpenSSL.
+// Fence: SHA-2 (FIPS 180-4), by a kernel or OpenSSL's low-level calls.
 internal import CJotKernels
 internal import COpenSSL
 
@@ -24,13 +24,14 @@ internal import COpenSSL
     @_noAllocation get { self == .sha256 ? 64 : 128 }
   }
 
-  /// Hashes `bytes[range]` and returns the digest.
+  /// Hashes `bytes[range]` and returns the digest; empty if OpenSSL's provider fails.
   ///
   /// - Precondition: `range` lies inside the span.
   /// - Complexity: O(n); no allocation, which the compiler checks.
   @_noAllocation
   package func hash(_ bytes: Span<UInt8>, in range: Range<Int>) -> Digest {
     if case .sha256 = self, CPUFeature.sha.isAvailable { return hashByKernel(bytes, range) }
+    if Primitives.areLeftToOpenSSL { return hashByProvider(bytes, range) }
     return hashByOpenSSL(bytes, in: range)
   }
 
@@ -82,12 +83,17 @@ internal import COpenSSL
 }
 
 /// The result of a hash or a MAC: at most 64 bytes, on the stack.
+///
+/// It is empty if OpenSSL's provider failed, which only happens if every primitive is left to it.
 @usableFromInline package struct Digest: Sendable {
   /// The number of bytes used.
   package let count: Int
   // Padded with zeros, so that whole blocks of 12 bytes can be encoded; the first characters are
   // the digest's.
   var storage: [72 of UInt8]
+
+  /// What a failed provider returns.
+  package static var empty: Digest { @_noAllocation get { Digest(count: 0) } }
 
   @_noAllocation
   init(count: Int) {

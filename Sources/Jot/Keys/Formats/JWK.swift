@@ -300,6 +300,7 @@ extension KeyHandle {
     guard let members = requiredMembers else { return nil }
     let text = JSON.object(members).utf8
     let digest = SHA2.sha256.hash(text.span, in: 0..<text.count)
+    guard digest.count > 0 else { return nil }
     return String(
       decoding: Segments.encoded((0..<digest.count).map { digest[$0] }), as: UTF8.self)
   }

@@ -29,7 +29,7 @@ extension Signer {
 
   /// Signs a batch of claims and returns their tokens, in the same order.
   ///
-  /// - Throws: `cryptographyFailed` if OpenSSL runs out of memory.
+  /// - Throws: `cryptographyFailed`, `providerMissing` if OpenSSL fails.
   public func sign(_ claims: [Claims]) throws(JWTError) -> [String] {
     var text: [UInt8] = []
     var payloads: [Range<Int>] = []
@@ -60,16 +60,17 @@ extension SigningSteps {
   ) throws(JWTError) {
     switch key {
     case .hmac(let key):
-      authenticate(payloads, of: text, key, into: &tokens, ranges: &ranges)
-    case .asymmetric(let key):
-      var start = 0
-      for index in 0..<payloads.count {
-        let end = CompactJWS.writeSigningInput(
-          header, text, in: payloads[index], to: &tokens, at: start)
-        let count = try key.sign(&tokens, start..<end, by: algorithm, at: end + 1)
-        ranges[index] = start..<end + 1 + count
-        start = end + 1 + count
+      guard Primitives.areLeftToOpenSSL else {
+        return authenticate(payloads, of: text, key, into: &tokens, ranges: &ranges)
       }
+    case .asymmetric: break
+    }
+    var start = 0
+    for index in 0..<payloads.count {
+      let count = try sign(
+        text, in: payloads[index], key: key, into: &tokens, at: start)
+      ranges[index] = start..<start + count
+      start += count
     }
   }
 

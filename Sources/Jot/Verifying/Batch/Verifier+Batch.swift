@@ -97,6 +97,9 @@ extension Verifier {
     into verdicts: inout MutableSpan<Verdict>,
     waitingFor issuer: Int? = nil
   ) {
+    guard !Primitives.areLeftToOpenSSL else {
+      return verifyOneByOne(tokens, part, text, &offset, &scratch, &verdicts, issuer)
+    }
     withKeys { keys in
       verify(tokens, part, text, keys, &offset, &scratch, &verdicts, issuer)
     }
@@ -124,6 +127,29 @@ extension Verifier {
     }
     batch.flush(steps, text, &scratch, &verdicts)
     offset = batch.offset
+  }
+
+  /// Verifies part of a batch without kernels: OpenSSL's providers take one message at a time.
+  private func verifyOneByOne(
+    _ tokens: Span<Range<Int>>, _ part: Range<Int>, _ text: Span<UInt8>,
+    _ offset: inout Int, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verdict>, _ issuer: Int?
+  ) {
+    let now = clock()
+    for index in part {
+      if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
+      verdicts[index] = Verdict()
+      verdicts[index].claims.payloadStart = offset
+      do throws(JWTError) {
+        try verify(
+          text.extracting(tokens[index]), at: now, scratch: &scratch,
+          into: &verdicts[index].claims)
+        verdicts[index].error = nil
+        offset = verdicts[index].claims.payload.upperBound
+      } catch {
+        verdicts[index].refuse(error)
+      }
+    }
   }
 
   /// Verifies a batch of tokens and returns the result of each, in their order.
