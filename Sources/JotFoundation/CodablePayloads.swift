@@ -53,7 +53,7 @@ extension TokenVerifier {
   /// - Complexity: O(n).
   public func verify(_ token: Data) throws(JWTError) -> VerifiedClaims {
     // A token that is too long must not cost memory: its length suffices to refuse it.
-    guard token.count <= tokenLimit else { throw .tokenTooLarge }
+    guard token.count <= tokenLimit else { throw .tokenTooLarge(limit: tokenLimit) }
     return try verify([UInt8](token))
   }
 }

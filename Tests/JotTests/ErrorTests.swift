@@ -153,6 +153,7 @@ struct ErrorTests {
     expect(.keyTooSmall(bits: 1024), Details(bits: 1024))
     expect(.keyTooLarge(bits: 16384), Details(bits: 16384))
     expect(.keySetTooMany(limit: 1000), Details(limit: 1000))
+    expect(.tokenTooLarge(limit: 9000), Details(limit: 9000))
     expect(.issuerAbsent(at: 0), Details(index: 0))
     expect(.issuerDuplicate(at: 2), Details(index: 2))
     expect(.issuerKeyShared(at: 3), Details(index: 3))
@@ -252,6 +253,54 @@ struct ErrorTests {
     #expect(JWTError.claimMissing("exp") != JWTError.claimType(.expiration))
   }
 
+  @Test("what only explains a refusal does not count when errors are compared")
+  func explanations() throws {
+    let set = try KeySet(jwks: #"{"keys":[{"kty":"AKP","kid":"a"},\#(Self.jwk)]}"#)
+    let verifier = Verifier(keys: set, algorithms: [.hs256], tokenLimit: 9000)
+    func error(_ token: String) -> JWTError? {
+      do throws(JWTError) {
+        _ = try verifier.verify(token)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    func token(_ header: String) -> String { "\(Base64URL.encode(Array(header.utf8))).e30.AA" }
+    let digits = String(repeating: "1", count: 4301)
+    for (token, plain) in [
+      ("", .tokenMalformed), ("e30=.e30.AA", .tokenMalformed), ("Bearer x", .tokenMalformed),
+      (token("{}"), .headerInvalid), (token(#"{"alg":1}"#), .headerInvalid),
+      (token(#"{"alg":"HS256","x":\#(digits)}"#), .headerInvalid),
+      (String(repeating: "a", count: 9001), .tokenTooLarge),
+    ] as [(String, JWTError)] {
+      let error = try #require(error(token))
+      #expect(error.description != plain.description)
+      #expect(error == plain && plain == error && error == JWTError(plain.code))
+      #expect(error.hashValue == plain.hashValue && Set([error, plain]).count == 1)
+      #expect(plain ~= (error as any Error))
+      #expect(Self.name { throw error } == (plain == .tokenMalformed ? "malformed" : "other"))
+    }
+    // Facts count.
+    for (left, right) in [
+      (.base64Invalid(.header), .base64Invalid(.payload)), (.keyWeak, .keyWeakModulus),
+      (.keySetTooMany(limit: 1), .keySetTooMany(limit: 2)),
+      (.issuerAbsent(at: 0), .issuerAbsent(at: 1)),
+      (.audienceMismatch, .audienceUnexpected), (.keyTooSmall(bits: 1), .keyTooSmall(bits: 2)),
+      (.keyMember(.kid), .keyMember(.alg)),
+    ] as [(JWTError, JWTError)] {
+      #expect(left != right && Set([left, right]).count == 2)
+    }
+  }
+
+  /// A set's usable key.
+  private static let jwk = try! SigningKey.generate(.p256).verificationKey.jwkRepresentation!.text
+
+  @Test("each message about a token's text is one line of its own")
+  func flaws() {
+    let lines = TokenFlaw.allCases.map(\.rawValue)
+    #expect(lines.allSatisfy { $0.hasPrefix("the token") && !$0.contains("\n") && $0.count < 100 })
+  }
+
   @Test("eight threads that name claims at once get their own names back")
   func threads() {
     DispatchQueue.concurrentPerform(iterations: 8) { thread in
@@ -288,6 +337,8 @@ struct ErrorTests {
       return "none"
     } catch JWTError.signatureInvalid {
       return "signature"
+    } catch JWTError.tokenMalformed {
+      return "malformed"
     } catch JWTError.expired {
       return "expired"
     } catch JWTError.claimMissing("role") {

@@ -56,6 +56,7 @@ struct TokenVerifierTests {
 
     static func == (left: Answer, right: Answer) -> Bool {
       left.error == right.error && left.payload == right.payload
+        && left.error?.description == right.error?.description
     }
   }
 

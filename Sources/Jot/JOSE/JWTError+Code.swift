@@ -8,14 +8,15 @@ extension JWTError {
     // The token's form.
     /// The token is longer than the verifier's limit; checked before anything is decoded.
     case tokenTooLarge = "token_too_large"
-    /// The token is not three segments of base64url characters.
+    /// The token is not three segments of base64url characters; the description says what stands
+    /// there instead.
     case tokenMalformed = "token_malformed"
     /// The token has five segments: a JWE, which Jot does not support.
     case encrypted = "jwe_unsupported"
     /// A segment of valid characters is not canonical base64url: its length or last bits are wrong.
     case base64Invalid = "base64_invalid"
     /// The header is not a strict JSON object, lacks `alg`, or has a registered member of wrong
-    /// type.
+    /// type, which the description names. A null `typ` or `cty` counts as absent.
     case headerInvalid = "header_invalid"
     /// The header's `alg` is not in the verifier's allow list.
     case algorithmNotAllowed = "alg_not_allowed"
@@ -58,7 +59,8 @@ extension JWTError {
     case tooOld = "token_too_old"
 
     // Keys.
-    /// No key of the set matches: the token's `kid` is unknown, or it has none.
+    /// No key of the set matches: the token's `kid` is unknown, only a skipped element has it, or
+    /// the token has none.
     case keyNotFound = "key_not_found"
     /// The secret is empty.
     case keyEmpty = "key_empty"

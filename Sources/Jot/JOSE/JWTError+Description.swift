@@ -3,8 +3,11 @@
 extension JWTError: CustomStringConvertible {
   /// One line: what is wrong, where and, for keys and callers, what to do.
   public var description: String {
-    switch code {
-    case .tokenTooLarge: "the token is longer than the verifier's limit"
+    if case .flaw(let flaw) = detail { return flaw.rawValue }
+    return switch code {
+    case .tokenTooLarge:
+      limit.map { "the token is longer than the limit of \($0) bytes" }
+        ?? "the token is longer than the verifier's limit"
     case .tokenMalformed:
       "the token is not three segments of base64url characters; pass it without Bearer and spaces"
     case .encrypted: "the token is encrypted (JWE); Jot reads signed tokens (JWS)"
@@ -40,6 +43,9 @@ extension JWTError: CustomStringConvertible {
       case .selection(.noKeyID):
         "the token has no kid, and several keys of the set fit its alg; the signer must name its key"
       case .selection(.noneFits): "the token has no kid, and no key of the set fits its alg"
+      case .skipped(let index, let code):
+        "no usable key of the set has the token's kid; the element at index \(index) has it and was"
+          + " skipped (\(code.rawValue))"
       default: "no key of the set has the token's kid"
       }
     case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"

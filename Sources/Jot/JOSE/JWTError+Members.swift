@@ -5,6 +5,10 @@ extension JWTError {
 
   /// The token is longer than the verifier's limit; checked before anything is decoded.
   public static var tokenTooLarge: JWTError { @_noAllocation get { JWTError(.tokenTooLarge) } }
+  @_noAllocation
+  package static func tokenTooLarge(limit: Int) -> JWTError {
+    JWTError(.tokenTooLarge, .tokenLimit(min(limit, CompactJWS.maximumLength)))
+  }
   /// The token is not three segments of base64url characters.
   public static var tokenMalformed: JWTError { @_noAllocation get { JWTError(.tokenMalformed) } }
   /// The token has five segments: a JWE, which Jot does not support.
@@ -18,8 +22,10 @@ extension JWTError {
   public static var headerInvalid: JWTError { @_noAllocation get { JWTError(.headerInvalid) } }
   @_noAllocation
   static func headerInvalid(_ error: JSONError) -> JWTError {
-    JWTError(.headerInvalid, about: error)
+    JWTError(.headerInvalid, JSONLimit(error).map { .exceeds($0) } ?? .flaw(.headerJSON))
   }
+  @_noAllocation
+  static func headerInvalid(_ flaw: TokenFlaw) -> JWTError { JWTError(.headerInvalid, .flaw(flaw)) }
   /// The header's `alg` is not in the verifier's allow list.
   public static var algorithmNotAllowed: JWTError {
     @_noAllocation get { JWTError(.algorithmNotAllowed) }
@@ -101,6 +107,10 @@ extension JWTError {
   @_noAllocation
   package static func keyNotFound(_ selection: KeySelection) -> JWTError {
     JWTError(.keyNotFound, .selection(selection))
+  }
+  @_noAllocation
+  static func keyNotFound(skippedAt index: Int, for code: Code) -> JWTError {
+    JWTError(.keyNotFound, .skipped(index: index, code))
   }
   /// The secret is empty.
   public static var keyEmpty: JWTError { @_noAllocation get { JWTError(.keyEmpty) } }

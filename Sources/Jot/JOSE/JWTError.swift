@@ -5,6 +5,11 @@
 /// Compare the ``code``, or the whole value: `catch JWTError.expired`. No value contains a byte of a
 /// token or a key, so every error may be logged. Tell a client only "unauthorized"; keep the reason
 /// on the server.
+///
+/// Two errors are equal if their code and their facts are: the claim, the segment, numbers of bytes
+/// or bits. What only explains a refusal in its ``description`` does not count, so that
+/// `catch JWTError.tokenMalformed` catches every malformed token: what is wrong with a token's text
+/// or header, the limit that a token exceeds, why a set has no key for it.
 public struct JWTError: Error, Hashable, Sendable {
   /// What was refused.
   public let code: Code
@@ -33,6 +38,17 @@ public struct JWTError: Error, Hashable, Sendable {
     case signature
   }
 
+  /// Whether both have the same code and facts.
+  public static func == (left: JWTError, right: JWTError) -> Bool {
+    left.code == right.code && left.detail.fact == right.detail.fact
+  }
+
+  /// Hashes the code and the facts.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(code)
+    hasher.combine(detail.fact)
+  }
+
   /// Whether `error` is `pattern`: for `catch JWTError.expired` where other errors are thrown too.
   public static func ~= (pattern: JWTError, error: any Error) -> Bool {
     error as? JWTError == pattern
@@ -50,13 +66,31 @@ public struct JWTError: Error, Hashable, Sendable {
     case limit(Int)
     case index(Int)
     case indexes(Int, Int)
-    case exceeds(JSONLimit)
-    case selection(KeySelection)
     case text(wanted: KeyText, found: KeyText)
     case blocks(wanted: KeyText, PEMBlockCounts)
     case member(JWKMember)
     /// A number of an RSA key, by its name in a JWK.
     case number(JWKMember)
+    // Explanations.
+    case exceeds(JSONLimit)
+    case selection(KeySelection)
+    case flaw(TokenFlaw)
+    /// The most bytes in a token.
+    case tokenLimit(Int)
+    /// The skipped element of a JWK set that has the token's `kid`, and why it was skipped.
+    case skipped(index: Int, Code)
+    /// OpenSSL has no provider of cryptography.
+    case providerMissing
+    /// The key is one of OpenSSH.
+    case openSSH
+
+    /// What counts when errors are compared: the detail, but no explanation.
+    var fact: Detail {
+      switch self {
+      case .exceeds, .selection, .flaw, .tokenLimit, .skipped, .providerMissing, .openSSH: .none
+      default: self
+      }
+    }
   }
 
   /// A limit of the JSON in a token.
@@ -93,10 +127,21 @@ public struct JWTError: Error, Hashable, Sendable {
   }
   /// The bits of an RSA key's modulus.
   public var bits: Int? { if case .bits(let bits) = detail { bits } else { nil } }
-  /// The most keys in a set.
-  public var limit: Int? { if case .limit(let limit) = detail { limit } else { nil } }
-  /// The index of a verifier in an ``IssuerVerifier``'s list.
-  public var index: Int? { if case .index(let index) = detail { index } else { nil } }
+  /// The most keys in a set, or bytes in a token.
+  public var limit: Int? {
+    switch detail {
+    case .limit(let limit), .tokenLimit(let limit): limit
+    default: nil
+    }
+  }
+  /// The index of a verifier in an ``IssuerVerifier``'s list; for `keyNotFound` of the element of the
+  /// JWK set that has the token's `kid` but was skipped.
+  public var index: Int? {
+    switch detail {
+    case .index(let index), .skipped(let index, _): index
+    default: nil
+    }
+  }
 
   /// Whether this is `keyMalformed` for a text that looks like `found`.
   package func isMalformed(as found: KeyText) -> Bool {

@@ -30,12 +30,13 @@ enum Segments {
 }
 
 extension JWTError {
+  /// The error of `token`, which may have `limit` bytes.
   @_noAllocation
-  init(of error: CompactJWSError) {
+  init(of error: CompactJWSError, _ token: borrowing Span<UInt8>, limit: Int) {
     self =
       switch error {
-      case .tooLarge: .tokenTooLarge
-      case .malformed: .tokenMalformed
+      case .tooLarge: .tokenTooLarge(limit: limit)
+      case .malformed: JWTError.tokenMalformed.explained(by: token)
       case .encrypted: .encrypted
       }
   }

@@ -88,9 +88,9 @@ struct Header: ~Copyable, Sendable {
     if !members.readPlainHeader(&scratch, from: offset, count: count) {
       try scan(&scratch, offset, count, &members)
     }
-    guard let name = members[Self.alg].string, isString(members[Self.typ]),
-      isString(members[Self.kid]), isString(members[Self.cty])
-    else { throw .headerInvalid }
+    guard let name = members[Self.alg].string, isStringOrNull(members[Self.typ]),
+      members[Self.kid].isAbsent || members[Self.kid].isString, isStringOrNull(members[Self.cty])
+    else { throw .headerInvalid(flaw(of: members)) }
     guard let number = names.index(of: name, scratch) else { throw .algorithmNotAllowed }
     let algorithm = AlgorithmID(number: number)
     guard allowed & algorithm.bit != 0 else { throw .algorithmNotAllowed }
@@ -106,9 +106,20 @@ struct Header: ~Copyable, Sendable {
     return algorithm
   }
 
-  /// Whether a parameter is a string, or absent.
+  /// Whether a parameter is a string, or absent; null counts as absent.
   @_noAllocation @inline(__always)
-  private borrowing func isString(_ value: JSONValue) -> Bool { value.isAbsent || value.isString }
+  private borrowing func isStringOrNull(_ value: JSONValue) -> Bool {
+    value.isAbsent || value.isString || value.isNull
+  }
+
+  /// Which parameter is absent or of a wrong type.
+  @_noAllocation
+  private borrowing func flaw(of members: RegisteredMembers) -> TokenFlaw {
+    if members[Self.alg].isAbsent { return .noAlgorithm }
+    if !members[Self.alg].isString { return .algorithmType }
+    if !isStringOrNull(members[Self.typ]) { return .typeType }
+    return isStringOrNull(members[Self.cty]) ? .keyIDType : .contentTypeType
+  }
 
   // The indices of the parameters (RFC 7515 §4.1, RFC 7797 §3) in RegisteredMembers.
   private static var alg: Int { @_noAllocation get { 0 } }

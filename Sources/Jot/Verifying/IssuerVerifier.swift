@@ -148,18 +148,22 @@
     do throws(CompactJWSError) {
       jws = try CompactJWS(token, limit: tokenLimit)
     } catch {
-      throw JWTError(of: error)
+      throw JWTError(of: error, token, limit: tokenLimit)
     }
     guard VerificationSteps.isEnough(scratch.count - offset, forToken: token.count) else {
       throw .bufferTooSmall(needed: offset + VerificationSteps.scratchLength(forToken: token.count))
     }
     var claims = ClaimIndex()
     claims.payloadStart = offset
-    claims.payloadLength = try Segments.decode(
-      token, jws.payload, .payload, into: &scratch, at: offset)
-    let plain = claims.members.readPlainPayload(
-      &scratch, from: offset, count: claims.payloadLength)
-    if !plain.isRead { try claims.scan(&scratch, seed: seed) }
+    do throws(JWTError) {
+      claims.payloadLength = try Segments.decode(
+        token, jws.payload, .payload, into: &scratch, at: offset)
+      let plain = claims.members.readPlainPayload(
+        &scratch, from: offset, count: claims.payloadLength)
+      if !plain.isRead { try claims.scan(&scratch, seed: seed) }
+    } catch {
+      throw error.explained(by: token)
+    }
     guard let issuer = claims.issuer else {
       throw claims.members[.issuer].isAbsent
         ? .claimMissing(.issuer) : .claimType(.issuer)

@@ -55,7 +55,7 @@ extension TokenVerifier {
 
   private func claims(of token: Span<UInt8>) throws(JWTError) -> VerifiedClaims {
     // A token that is too long must not cost memory.
-    guard token.count <= tokenLimit else { throw .tokenTooLarge }
+    guard token.count <= tokenLimit else { throw .tokenTooLarge(limit: tokenLimit) }
     var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
     var span = scratch.mutableSpan
     let index = try verify(token, scratch: &span)

@@ -17,18 +17,22 @@ public struct UnverifiedToken: Sendable {
     decoding token: String, tokenLimit: Int = Verifier.defaultTokenLimit
   ) throws(JWTError) {
     // A token that is too long must not cost memory.
-    guard token.utf8.count <= tokenLimit else { throw .tokenTooLarge }
+    guard token.utf8.count <= tokenLimit else { throw .tokenTooLarge(limit: tokenLimit) }
     let token = Array(token.utf8)
     let text = token.span
     let jws: CompactJWS
     do throws(CompactJWSError) {
       jws = try CompactJWS(text, limit: tokenLimit)
     } catch {
-      throw JWTError(of: error)
+      throw JWTError(of: error, text, limit: tokenLimit)
     }
-    header = try Self.object(token, jws.header, .header, Header.memberLimit)
-    claims = try Self.object(token, jws.payload, .payload, .max)
-    signatureLength = try Self.decode(token, jws.signature, .signature).count
+    do throws(JWTError) {
+      header = try Self.object(token, jws.header, .header, Header.memberLimit)
+      claims = try Self.object(token, jws.payload, .payload, .max)
+      signatureLength = try Self.decode(token, jws.signature, .signature).count
+    } catch {
+      throw error.explained(by: text)
+    }
   }
 
   private static func object(

@@ -47,7 +47,7 @@ struct VerificationSteps: ~Copyable, Sendable {
   borrowing func open(
     _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at offset: Int
   ) throws(JWTError) -> Opened {
-    guard token.count <= tokenLimit else { throw .tokenTooLarge }
+    guard token.count <= tokenLimit else { throw .tokenTooLarge(limit: tokenLimit) }
     if let usual = header.usualParts(token) {
       try checkLength(of: scratch, offset, token)
       return Opened(
@@ -56,9 +56,13 @@ struct VerificationSteps: ~Copyable, Sendable {
     let jws = try segments(token)
     try checkLength(of: scratch, offset, token)
     var keyID = JSONValue.absent
-    let algorithm = try header.algorithm(
-      token, in: jws.header, scratch: &scratch, at: offset, keyID: &keyID)
-    return Opened(jws: jws, algorithm: algorithm, keyID: keyID, hasCountedDots: true)
+    do throws(JWTError) {
+      let algorithm = try header.algorithm(
+        token, in: jws.header, scratch: &scratch, at: offset, keyID: &keyID)
+      return Opened(jws: jws, algorithm: algorithm, keyID: keyID, hasCountedDots: true)
+    } catch {
+      throw error.explained(by: token)
+    }
   }
 
   @_noAllocation @inline(__always)
@@ -77,20 +81,20 @@ struct VerificationSteps: ~Copyable, Sendable {
     do throws(CompactJWSError) {
       return try CompactJWS(token, limit: tokenLimit)
     } catch {
-      throw JWTError(of: error)
+      throw JWTError(of: error, token, limit: tokenLimit)
     }
   }
 
-  /// Returns the error of a refused token. If the fast path skipped the dot count, it counts now: a
-  /// malformed token gets that error instead.
+  /// Returns the error of a refused token, explained. If the fast path skipped the dot count, it
+  /// counts now: a malformed token gets that error instead.
   @_noAllocation
   borrowing func refusal(
     _ error: JWTError, _ hasCountedDots: Bool, _ token: Span<UInt8>
   ) -> JWTError {
-    if hasCountedDots { return error }
+    if hasCountedDots { return error.explained(by: token) }
     do throws(JWTError) {
       _ = try segments(token)
-      return error
+      return error.explained(by: token)
     } catch {
       return error
     }
