@@ -355,6 +355,10 @@ struct AllocationTests {
       (String(repeating: "a", count: 20_000), "token_too_large"), (good + "AA", "base64_invalid"),
       (good + "A", "signature_invalid"),
       (good + "=", "token_malformed"), (good.dropLast() + "A", "signature_invalid"),
+      ("Bearer " + good, "token_malformed"), (" \(good)\n", "token_malformed"),
+      ("{\"a\"}", "token_malformed"), (".e30.", "header_invalid"), ("e30.e30.", "header_invalid"),
+      ("eyJhbGciOiJIUzI1NiJ9.e30.", "signature_invalid"),
+      ("eyJhbGciOiJIUzI1NiIsImtpZCI6bnVsbH0.e30.", "header_invalid"),
       ("eyJhbGciOiJub25lIn0.e30.", "alg_not_allowed"),
       (try Self.token([:], as: Signer(key: Self.key(), algorithm: .hs512)), "alg_not_allowed"),
       (try Self.token(["exp": .integer(Self.now)]), "expired"),
@@ -367,7 +371,15 @@ struct AllocationTests {
       (try Self.signed(#"{"exp":1,"exp":2}"#), "claims_invalid"),
       (try Self.signed(String(repeating: "[", count: 500)), "claims_invalid"),
     ]
-    for (token, reason) in refused {
+    // A set that skipped an element, whose kid is "b".
+    let element = #"{"kty":"oct","kid":"k","k":"\#(String(repeating: "kQ", count: 32))"}"#
+    let set = Verifier(
+      keys: try KeySet(jwks: #"{"keys":[{"kty":"AKP","kid":"b"},\#(element)]}"#),
+      algorithms: [.hs256])
+    let unknown = [
+      "eyJhbGciOiJIUzI1NiIsImtpZCI6ImEifQ.e30.", "eyJhbGciOiJIUzI1NiIsImtpZCI6ImIifQ.e30.",
+    ].map { ($0, "key_not_found", set) }
+    for (token, reason, verifier) in refused.map({ ($0, $1, verifier) }) + unknown {
       let bytes = Array(token.utf8)
       try expectNone {
         var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: bytes.count))

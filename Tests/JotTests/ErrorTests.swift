@@ -255,6 +255,7 @@ struct ErrorTests {
 
   @Test("what only explains a refusal does not count when errors are compared")
   func explanations() throws {
+    let key = try SigningKey.generate(.secret)
     let set = try KeySet(jwks: #"{"keys":[{"kty":"AKP","kid":"a"},\#(Self.jwk)]}"#)
     let verifier = Verifier(keys: set, algorithms: [.hs256], tokenLimit: 9000)
     func error(_ token: String) -> JWTError? {
@@ -267,10 +268,11 @@ struct ErrorTests {
     }
     func token(_ header: String) -> String { "\(Base64URL.encode(Array(header.utf8))).e30.AA" }
     let digits = String(repeating: "1", count: 4301)
+    let named = try Signer(key: key, algorithm: .hs256, keyID: "a").sign([:])
     for (token, plain) in [
       ("", .tokenMalformed), ("e30=.e30.AA", .tokenMalformed), ("Bearer x", .tokenMalformed),
       (token("{}"), .headerInvalid), (token(#"{"alg":1}"#), .headerInvalid),
-      (token(#"{"alg":"HS256","x":\#(digits)}"#), .headerInvalid),
+      (token(#"{"alg":"HS256","x":\#(digits)}"#), .headerInvalid), (named, .keyNotFound),
       (String(repeating: "a", count: 9001), .tokenTooLarge),
     ] as [(String, JWTError)] {
       let error = try #require(error(token))

@@ -246,6 +246,68 @@ struct KeySetTests {
     #expect(JWTError.keyNotFound(.noneFits).description.contains("no key of the set fits"))
   }
 
+  @Test("a token whose kid only a skipped element has is told which one, and why it was skipped")
+  func skippedID() throws {
+    let (ec, other) = (try Self.key(.p256), try Self.key(.p256))
+    let modulus = String(repeating: "x", count: 170) + "c"
+    let small = #"{"kty":"RSA","kid":"old é\"","n":"\#(modulus)","e":"AQAB"}"#
+    let elements = [
+      Self.jwk(ec, ["kid": "a"]), "7", Self.jwk(other, ["kid": "b", "use": "enc"]), small,
+      #"{"kty":"AKP","kid":"b"}"#, #"{"kty":"AKP","kid":"a"}"#, #"{"kty":"AKP"}"#,
+      #"{"kty":"AKP","kid":""}"#,
+    ]
+    let set = try KeySet(jwks: #"{"keys":[\#(elements.joined(separator: ","))]}"#)
+    let fixed = Verifier(keys: set, algorithms: [.es256], issuer: "i")
+    let rotating = RotatingKeySet(try KeySet([ec.verificationKey]))
+    let rotated = Verifier(keys: rotating, algorithms: [.es256], issuer: "i")
+    func expect(_ kid: String?, _ index: Int?, _ reason: String) throws {
+      let token = try Signer(key: other, algorithm: .es256, keyID: kid).sign(["iss": "i"])
+      for verifier in [fixed, rotated] {
+        let issuers = try IssuerVerifier([verifier])
+        let cached = CachedVerifier(verifier, cache: TokenCache())
+        let results =
+          verifier.verify([token, token]) + issuers.verify([token])
+          + ([verifier, cached, issuers] as [any TokenVerifier])
+          .map { verifier in Result { () throws(JWTError) in try verifier.verify(token) } }
+        #expect(results.count == 6)
+        for result in results {
+          guard case .failure(let error) = result else {
+            Issue.record("\(kid ?? "no kid") is accepted")
+            continue
+          }
+          #expect(error == .keyNotFound && error.index == index, "\(kid ?? "no kid")")
+          #expect(error.description == reason)
+        }
+      }
+    }
+    func skipped(_ index: Int, _ code: String) -> String {
+      "no usable key of the set has the token's kid; the element at index \(index) has it and was"
+        + " skipped (\(code))"
+    }
+    let unknown = "no key of the set has the token's kid"
+    // As long as the old set is in force, it knows no skipped element.
+    let token = try Signer(key: other, algorithm: .es256, keyID: "b").sign(["iss": "i"])
+    #expect { try rotated.verify(token) } throws: { ($0 as? JWTError)?.description == unknown }
+    rotating.replace(with: set)
+    try expect("old \u{e9}\"", 3, skipped(3, "key_too_small"))
+    // Of two elements the first.
+    try expect("b", 2, skipped(2, "key_use"))
+    try expect("", 7, skipped(7, "key_unsupported"))
+    for kid in ["c", "B", "old", "old e\u{301}\""] { try expect(kid, nil, unknown) }
+    // A usable key with the kid is used, whatever was skipped.
+    let good = try Signer(key: ec, algorithm: .es256, keyID: "a").sign(["iss": "i", "sub": "x"])
+    #expect(Self.reason(fixed, good) == "accepted x" && Self.reason(rotated, good) == "accepted x")
+    // Only the elements that `skipped` lists are known.
+    let many = (0..<200).map { #"{"kty":"AKP","kid":"\#($0)"}"# } + [Self.jwk(ec)]
+    let large = try KeySet(jwks: #"{"keys":[\#(many.joined(separator: ","))]}"#)
+    for (kid, index) in [("0", 0), ("99", 99), ("100", nil)] as [(String, Int?)] {
+      let token = try Signer(key: other, algorithm: .es256, keyID: kid).sign([:])
+      #expect {
+        try Verifier(keys: large, algorithms: [.es256]).verify(token)
+      } throws: { ($0 as? JWTError) == .keyNotFound && ($0 as? JWTError)?.index == index }
+    }
+  }
+
   @Test("a JWK and a set are told apart by their members, not by words inside them")
   func formats() throws {
     let key = try Self.key(.p256)

@@ -24,6 +24,9 @@
   private let only: UnsafeMutablePointer<Unmanaged<VerificationKey>?>
   // Bits of the algorithms that several keys fit.
   private let ambiguous: UInt32
+  // The key IDs of skipped elements, and the error of a token that has one.
+  private let skippedIDs: ByteStringTable
+  private let skippedErrors: UnsafeMutablePointer<JWTError>
   // The only key of the set, for any algorithm.
   private let single: Unmanaged<VerificationKey>?
 
@@ -265,29 +268,45 @@
       let key = keys.first { $0.algorithmMask & bit != 0 && builder.ambiguous & bit == 0 }
       unsafe (only + number).initialize(to: key.map { unsafe Unmanaged.passUnretained($0) })
     }
+    // Of two elements with one ID the first.
+    var ids: Set<[UInt8]> = []
+    let named = skipped.compactMap { element in
+      element.keyID.map { (id: Array($0.utf8), element) }
+    }.filter { ids.insert($0.id).inserted }
+    skippedIDs = ByteStringTable(named.map(\.id), seed: .random(in: .min ... .max))
+    unsafe skippedErrors = .allocate(capacity: max(1, named.count))
+    for (number, (_, element)) in named.enumerated() {
+      unsafe (skippedErrors + number).initialize(
+        to: .keyNotFound(skippedAt: element.index, for: element.error.code))
+    }
     unsafe single = keys.count == 1 ? Unmanaged.passUnretained(keys[0]) : nil
   }
 
   deinit {
-    // SAFETY: integers and unretained references need no deinitialising.
+    // SAFETY: integers, errors and unretained references need no deinitialising.
     unsafe starts.deallocate()
     unsafe entries.deallocate()
     unsafe only.deallocate()
+    unsafe skippedErrors.deallocate()
   }
 
   /// Calls `body` with the key that a header selects.
   ///
   /// - Parameter keyID: The header's `kid`, or an absent value.
-  /// - Throws: `keyNotFound`; `algorithmKeyMismatch` if no key of this ID fits the algorithm.
+  /// - Throws: `keyNotFound`, with the skipped element that has this ID, if any;
+  ///   `algorithmKeyMismatch` if no key of this ID fits the algorithm.
   func withKey(
     _ keyID: JSONValue, _ algorithm: AlgorithmID, _ scratch: inout MutableSpan<UInt8>,
     _ body: (borrowing VerificationKey.Material, inout MutableSpan<UInt8>) throws(JWTError) -> Void
   ) throws(JWTError) {
-    // SAFETY: this object, and so its keys, live while the caller reads them. An index of the table
-    // is below the number of groups, and an algorithm's number below their count.
+    // SAFETY: this object, and so its keys, live while the caller reads them. An index of a table
+    // is below the number of its entries, and an algorithm's number below their count.
     let found: Unmanaged<VerificationKey>
     if let string = keyID.string {
-      guard let number = table.index(of: string, scratch) else { throw .keyNotFound }
+      guard let number = table.index(of: string, scratch) else {
+        guard let skipped = skippedIDs.index(of: string, scratch) else { throw .keyNotFound }
+        throw unsafe skippedErrors[skipped]
+      }
       var index = unsafe Int(starts[number])
       let end = unsafe Int(starts[number + 1])
       while unsafe !entries[index]._withUnsafeGuaranteedRef({
