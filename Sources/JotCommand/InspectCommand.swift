@@ -6,12 +6,13 @@
   struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "inspect",
-      abstract: "Shows an unverified token: nothing in it has been checked.")
+      abstract: "Shows an unverified token: nothing in it has been checked.",
+      discussion: TokenText.help)
 
     @Option(help: "The most bytes in a token.")
     var maxTokenBytes = Verifier.defaultTokenLimit
 
-    @Argument(help: "The token; default: each line of the standard input.")
+    @Argument(help: "The token; default: each line of the standard input that is not blank.")
     var token: String?
 
     func validate() throws {
@@ -21,15 +22,15 @@
     }
 
     func run() throws {
-      if let token { return try show(token) }
-      try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
-        try show(line.map { String(decoding: $0, as: UTF8.self) })
+      try TokenText.forEach(token, limit: maxTokenBytes, before: "reading") {
+        token throws(Failure) in
+        try show(token.map { String(decoding: $0, as: UTF8.self) })
       }
     }
 
     private func show(_ token: String?) throws(Failure) {
       do throws(JWTError) {
-        guard let token else { throw .tokenTooLarge }
+        guard let token else { throw .tokenTooLarge(limit: maxTokenBytes) }
         let parts = try UnverifiedToken(decoding: token, tokenLimit: maxTokenBytes)
         Streams.print("UNVERIFIED: anyone could have written this")
         Streams.print("header     \(parts.header.text)")
@@ -54,7 +55,8 @@
         }
         Streams.print("signature  \(parts.signatureLength) bytes, not checked")
       } catch {
-        throw Failure("\(error.description) (\(error.code.rawValue))")
+        let advice = error.code == .tokenTooLarge ? TokenText.tooLarge : ""
+        throw Failure("\(error.description)\(advice) (\(error.code.rawValue))")
       }
     }
   }

@@ -47,6 +47,9 @@
     enum Keys {
       case one(VerificationKey)
       case set(KeySet)
+
+      /// The set, if it is one.
+      var set: KeySet? { if case .set(let set) = self { set } else { nil } }
     }
 
     /// Whether any option names a key or a secret.

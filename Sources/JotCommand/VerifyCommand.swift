@@ -8,11 +8,12 @@
       commandName: "verify",
       abstract: "Verifies tokens and prints a line of JSON for each.",
       discussion: """
-        Tokens are lines of the standard input; each line, an empty one too, gets a line: \
+        Tokens are lines of the standard input; each token gets a line: \
         {"valid":true,"claims":{…}} or {"valid":false,"reason":"expired","detail":"…"}. Exits \
         with 0 if all tokens are valid, 1 if any is not, 2 if nothing could be verified: a wrong \
         option or key, no token at all. A token without exp never expires; pass --required exp.
-        """)
+
+        """ + TokenText.help)
 
     @Option(
       name: .customLong("algorithm"),
@@ -48,7 +49,7 @@
     @Option(help: "The most bytes in a token.")
     var maxTokenBytes = Verifier.defaultTokenLimit
 
-    @Argument(help: "The token; default: each line of the standard input.")
+    @Argument(help: "The token; default: each line of the standard input that is not blank.")
     var token: String?
 
     func validate() throws {
@@ -67,26 +68,30 @@
     }
 
     func run() throws {
-      let verify = try reader()
+      let reader = try reader()
       var allValid = true
-      if let token {
-        allValid = answer(Result { () throws(JWTError) in try verify(token) })
-      } else {
-        try Streams.eachToken(limit: maxTokenBytes) { line throws(Failure) in
-          let result = Result { () throws(JWTError) in
-            guard let line else { throw .tokenTooLarge }
-            // Bytes that are not UTF-8 are not a token.
-            guard let token = String(validating: line, as: UTF8.self) else { throw .tokenMalformed }
-            return try verify(token)
-          }
-          if !answer(result) { allValid = false }
+      try TokenText.forEach(token, limit: maxTokenBytes, before: "verifying") {
+        token throws(Failure) in
+        do throws(JWTError) {
+          guard let token else { throw .tokenTooLarge(limit: maxTokenBytes) }
+          accept(try reader.verify(token))
+        } catch {
+          let token = error.code == .keyNotFound ? token : nil
+          refuse(error, by: token.flatMap { reader.keys($0) })
+          allValid = false
         }
       }
       if !allValid { throw ExitCode(1) }
     }
 
-    /// Returns the function that verifies: with one verifier, or with one for each issuer.
-    private func reader() throws(Failure) -> (String) throws(JWTError) -> VerifiedClaims {
+    /// What verifies a token, and finds the key set that would.
+    private struct Reader {
+      let verify: ([UInt8]) throws(JWTError) -> VerifiedClaims
+      let keys: ([UInt8]) -> KeySet?
+    }
+
+    /// Returns a reader with one verifier, or with one for each issuer.
+    private func reader() throws(Failure) -> Reader {
       guard let entries = try issuers.entries(hasKey: keys.isGiven) else {
         let found = try keys.verificationKeys(for: algorithms, keyLimit: keyLimit)
         let names = issuers.issuer
@@ -98,8 +103,11 @@
         } catch {
           throw keys.refusal(error)
         }
-        return { token throws(JWTError) in try verifier.verify(token) }
+        return Reader(
+          verify: { token throws(JWTError) in try verifier.verify(token) },
+          keys: { _ in found.set })
       }
+      var sets: [KeySet?] = []
       var verifiers: [Verifier] = []
       for (index, entry) in entries.enumerated() {
         let source = "the key of issuer \(index + 1), \(Streams.shown(entry.key))"
@@ -110,6 +118,7 @@
         }
         let found = try keys.verificationKeys(
           of: entry.key, source: source, for: algorithms, keyLimit: keyLimit)
+        sets.append(found.set)
         do throws(JWTError) {
           verifiers.append(
             try verifier(
@@ -133,7 +142,17 @@
         default: Failure("--issuer: \(error.description)")
         }
       }
-      return { token throws(JWTError) in try verifier.verify(token) }
+      return Reader(
+        verify: { token throws(JWTError) in try verifier.verify(token) },
+        keys: { token in
+          var scratch = [UInt8](
+            repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+          var span = scratch.mutableSpan
+          guard let issuer = try? verifier.verifier(for: token.span, scratch: &span) else {
+            return nil
+          }
+          return verifiers.firstIndex { $0 === issuer }.flatMap { sets[$0] }
+        })
     }
 
     private func verifier(
@@ -157,25 +176,31 @@
       }
     }
 
-    /// Prints a token's line and returns whether the token is valid.
-    private func answer(_ result: Result<VerifiedClaims, JWTError>) -> Bool {
-      switch result {
-      case .success(let claims):
-        Streams.print(#"{"valid":true,"claims":\#(claims.json.text)}"#)
-        return true
-      case .failure(let error):
-        let answer: JSON = .object([
-          .init("valid", .bool(false)), .init("reason", .string(error.code.rawValue)),
-          .init("detail", .string(detail(error))),
-        ])
-        Streams.print(answer.text)
-        return false
-      }
+    /// Prints the line of a valid token.
+    private func accept(_ claims: VerifiedClaims) {
+      Streams.print(#"{"valid":true,"claims":\#(claims.json.text)}"#)
+    }
+
+    /// Prints the line of a token that is not valid.
+    ///
+    /// - Parameter keys: The set that has no key for it.
+    private func refuse(_ error: JWTError, by keys: KeySet?) {
+      let answer: JSON = .object([
+        .init("valid", .bool(false)), .init("reason", .string(error.code.rawValue)),
+        .init("detail", .string(detail(error, keys))),
+      ])
+      Streams.print(answer.text)
     }
 
     /// The error for people; a name that may be a secret, passed by mistake, is not printed.
-    private func detail(_ error: JWTError) -> String {
+    private func detail(_ error: JWTError, _ keys: KeySet?) -> String {
       if error == .audienceUnexpected { return "the token has an audience; pass --audience" }
+      if error.code == .tokenTooLarge { return error.description + TokenText.tooLarge }
+      if error.code == .keyNotFound, let index = error.index,
+        let skipped = keys?.skipped.first(where: { $0.index == index })
+      {
+        return "\(error.description): \(skipped.error.description)"
+      }
       guard error.code == .claimMissing, let name = error.claim, !Redaction.isPlain(name),
         let number = required.firstIndex(of: name)
       else { return error.description }

@@ -53,7 +53,7 @@ struct CommandTests {
     }
   }
 
-  @Test("each line of standard input gets one line of output, with CR LF or LF line ends")
+  @Test("each token of standard input gets one line of output, with CR LF or LF line ends")
   func lines() throws {
     let token = try tool.sign(["--subject", "u"])
     let input =
@@ -64,13 +64,120 @@ struct CommandTests {
     }
     let valid = #"{"valid":true,"claims":{"sub":"u"}}"#[...]
     #expect(result.status == 1)
+    #expect(reasons == [valid, valid, valid, "token_too_large", "token_malformed", valid])
     #expect(
-      reasons == [
-        valid, "token_malformed", valid, "token_malformed", "token_too_large", "token_malformed",
-        valid,
-      ])
+      result.error == "jot: dropped before verifying: white space on 1 line; skipped 1 blank line")
+    for input in ["", "\n", " \r\n\n\t\n\u{feff}\n "] {
+      let verify = ["verify", "--algorithm", "HS256", "--secret-file", tool.secret]
+      for command in [verify, ["inspect"]] {
+        let result = try tool.run(command, input: Data(input.utf8))
+        #expect(result.status == 2 && result.output.isEmpty)
+        #expect(result.error.hasPrefix("jot: no token: the standard input "))
+        let blank = try tool.run(command + [" "])
+        #expect(blank == .init(2, "", error: "jot: no token: the argument is blank"))
+      }
+    }
+  }
+
+  @Test("what stands around a token is dropped, and the standard error says so")
+  func wrappings() throws {
+    let token = try tool.sign(["--subject", "u"])
+    let valid = #"{"valid":true,"claims":{"sub":"u"}}"#
+    for (text, words) in [
+      (token, nil), (" \(token)", "white space"), ("\t\(token)\n", "white space"),
+      ("\u{feff}\(token)", "white space"), ("Bearer \(token)", "\"Bearer\""),
+      ("bEARER   \(token)", "\"Bearer\""), ("'\(token)'", "quotes"),
+      ("\"\(token)\",", "quotes, commas"), ("\(token),", "commas"),
+      (" \"Bearer \(token)\" ,\n", "white space, \"Bearer\", quotes, commas"),
+      ("Bearer '\(token)'", "\"Bearer\", quotes"),
+    ] as [(String, String?)] {
+      let told = words.map { "jot: dropped before verifying: \($0)" } ?? ""
+      #expect(try tool.verify([text]) == .init(0, valid, error: told), "\(text)")
+      let shown = try tool.run(["inspect", text])
+      #expect(shown.status == 0 && shown.output.hasPrefix("UNVERIFIED"), "\(text)")
+      #expect(shown.error == told.replacing("verifying", with: "reading"))
+    }
+    // Lines are counted, in one line at the end.
+    let lines = """
+
+      Bearer \(token)
+      \u{20}
+        "Bearer \(token)",\r
+      \(token)\u{20}
+      '\(token)\u{20}'
+      \(token)
+
+      \u{feff}
+      """
+    let result = try tool.verify([], input: Data(lines.utf8))
+    #expect(
+      result
+        == .init(
+          0, Array(repeating: valid, count: 5).joined(separator: "\n"),
+          error: "jot: dropped before verifying: white space on 3 lines, \"Bearer\" on 2 lines,"
+            + " quotes on 2 lines, commas on 1 line; skipped 4 blank lines"))
+    let shown = try tool.run(["inspect"], input: Data("\n\(token)\n\n".utf8))
+    #expect(shown.status == 0 && shown.error == "jot: skipped 2 blank lines")
+    // The limit is the token's, whatever stands around it.
+    let limit = ["--max-token-bytes", "\(token.utf8.count)"]
+    let wrapped = Data(" \"Bearer    \(token)\" \n\(token)A\n".utf8)
+    #expect(
+      try tool.verify(limit, input: wrapped).output
+        == valid + "\n"
+        + #"{"valid":false,"reason":"token_too_large","detail":"the token is longer than"#
+        + #" the limit of \#(token.utf8.count) bytes; raise it with --max-token-bytes"}"#)
     try expectLine(
-      ["verify", "--algorithm", "HS256", "--secret-file", tool.secret], ["no token"])
+      ["inspect", token, "--max-token-bytes", "9"], ["limit of 9 bytes", "--max-token-bytes"])
+  }
+
+  @Test("what is wrong inside a token is not dropped: the detail says what it is")
+  func flaws() throws {
+    let token = try tool.sign(["--subject", "u"])
+    for (text, words) in [
+      ("\(token)=", "padding (=)"), ("\"\(token)==\"", "padding (=)"),
+      ("\"\(token)", "quotes"), ("\(token)'", "quotes"), ("Bearer", "Bearer"),
+      ("Bearer Bearer \(token)", "Bearer"), ("''\(token)''", "quotes"), ("\"\"", "is empty"),
+      (token.dropLast() + " A", "white space inside"), (token.dropLast() + "+", "standard base64"),
+      (#"{"access_token":"\#(token)"}"#, "JSON text"), ("a.b", "fewer than two dots"),
+      ("\(token).", "more than two dots"), ("\(token)\u{e9}", "neither base64url nor a dot"),
+    ] {
+      for result in [
+        try tool.verify([String(text)]), try tool.verify([], input: Data("\(text)\n".utf8)),
+      ] {
+        #expect(result.status == 1 && result.output.contains("token_malformed"), "\(text)")
+        #expect(result.output.contains(words.replacing("\"", with: "\\\"")), "\(result.output)")
+      }
+      #expect(try tool.run(["inspect", String(text)]).error.contains(words))
+    }
+    let invalid = Data([0x61, 0xff, 0x2e, 0x2e])
+    #expect(try tool.verify([], input: invalid).output.contains("neither base64url nor a dot"))
+  }
+
+  @Test("a token whose kid only a skipped element of the set has is told so, with the reason")
+  func skippedKey() throws {
+    let modulus = String(repeating: "x", count: 170) + "c"
+    let small = #"{"kty":"RSA","kid":"old","n":"\#(modulus)","e":"AQAB"}"#
+    let key = tool.path(of: "ec.pem")
+    _ = try tool.run(["key", "--generate", "ES256", "--output", key])
+    let jwk = try tool.run(["key", key, "--jwk"]).output
+    let set = try tool.file("skipped.json", #"{"keys":[\#(jwk),7,\#(small)]}"#)
+    func token(_ kid: String) throws -> String {
+      try tool.run([
+        "sign", "--algorithm", "ES256", "--key", key, "--kid", kid, "--claim", "iss=\"a\"",
+      ]).output
+    }
+    let advice =
+      "no usable key of the set has the token's kid; the element at index 2 has it and was skipped"
+      + " (key_too_small): the RSA key has 1024 bits; make one of 2048 or more with: openssl genrsa"
+      + " 2048"
+    let verify = ["verify", "--algorithm", "ES256"]
+    for options in [["--key", set], ["--issuer", "a=\(set)"]] {
+      let old = try tool.run(verify + options + [token("old")])
+      #expect(
+        old.output == #"{"valid":false,"reason":"key_not_found","detail":"\#(advice)"}"#)
+      let unknown = try tool.run(verify + options + [token("new")])
+      #expect(unknown.output.contains("no key of the set has the token's kid"))
+    }
   }
 
   @Test("a ten-megabyte token and a token of NULs are refused, each with one line")
