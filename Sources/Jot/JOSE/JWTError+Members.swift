@@ -149,7 +149,7 @@ extension JWTError {
   /// A private key is encrypted, but no passphrase was given.
   public static var keyEncrypted: JWTError { @_noAllocation get { JWTError(.keyEncrypted) } }
   /// An OpenSSH private key is encrypted: Jot can't decrypt it.
-  package static var keyEncryptedSSH: JWTError { JWTError(.keyEncrypted, .variant) }
+  package static var keyEncryptedSSH: JWTError { JWTError(.keyEncrypted, .openSSH) }
   /// The passphrase does not decrypt the private key, or the key is damaged.
   public static var keyPassphraseWrong: JWTError {
     @_noAllocation get { JWTError(.keyPassphraseWrong) }
