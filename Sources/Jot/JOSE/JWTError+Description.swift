@@ -58,7 +58,7 @@ extension JWTError: CustomStringConvertible {
       "the secret is \(found.rawValue), which others may know; pass it as a key, not as a secret"
     case .keyMalformed: keyMalformed
     case .keyEncrypted:
-      detail == .variant
+      detail == .openSSH
         ? "the OpenSSH private key is encrypted, which Jot can't decrypt; decrypt a copy of it:"
           + " ssh-keygen -p -N '' -f COPY"
         : "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
@@ -97,7 +97,7 @@ extension JWTError: CustomStringConvertible {
         + " other; give each its own keys, or make both with sharedIssuers:"
     case .bufferTooSmall: "the buffer is too short; pass one of \(neededBytes ?? 0) bytes"
     case .cryptographyFailed:
-      detail == .variant
+      detail == .providerMissing
         ? "OpenSSL has no default or FIPS provider, so no key can be read or used; check"
           + " OPENSSL_CONF and OPENSSL_MODULES"
         : "OpenSSL failed; the key is intact, try again"

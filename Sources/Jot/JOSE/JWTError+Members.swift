@@ -134,7 +134,7 @@ extension JWTError {
     JWTError(.keyMalformed, .text(wanted: wanted, found: found))
   }
   /// The text has several PEM blocks, none of them the only one that is wanted.
-  static func keyMalformed(wanted: KeyText, _ blocks: PEMBlockCounts) -> JWTError {
+  static func keyMalformed(wanted: KeyText, _ blocks: PEMKinds) -> JWTError {
     JWTError(.keyMalformed, .blocks(wanted: wanted, blocks))
   }
   /// A number of an RSA key contradicts the others.
@@ -228,6 +228,6 @@ extension JWTError {
   }
   /// OpenSSL has no provider of the algorithms: `cryptography_failed` too.
   public static var providerMissing: JWTError {
-    @_noAllocation get { JWTError(.cryptographyFailed, .variant) }
+    @_noAllocation get { JWTError(.cryptographyFailed, .providerMissing) }
   }
 }

@@ -67,7 +67,7 @@ public struct JWTError: Error, Hashable, Sendable {
     case index(Int)
     case indexes(Int, Int)
     case text(wanted: KeyText, found: KeyText)
-    case blocks(wanted: KeyText, PEMBlockCounts)
+    case blocks(wanted: KeyText, PEMKinds)
     case member(JWKMember)
     /// A number of an RSA key, by its name in a JWK.
     case number(JWKMember)

@@ -84,7 +84,7 @@
     jwks: borrowing Secret, allowingShort: Bool = false, keyLimit: Int = KeySet.defaultKeyLimit
   ) throws(JWTError) {
     self.init(
-      try KeyText.read(jwks) { text, format, _ throws(JWTError) in
+      try WrappedKey.read(jwks) { text, format, _ throws(JWTError) in
         format == .keyMap
           ? try Self.members(of: text, keyLimit)
           : try Self.elements(of: text, allowingShort, keyLimit)

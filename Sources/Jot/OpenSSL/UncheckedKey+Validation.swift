@@ -9,6 +9,7 @@ extension UncheckedKey {
     switch unsafe EVP_PKEY_get_base_id(key) {
     case EVP_PKEY_RSA:
       try unsafe Self.checkRSA(key)
+      guard pss?.algorithms.isEmpty != true else { throw .keyUnsupported(.otherPSS) }
       return .rsa
     case EVP_PKEY_EC: return try unsafe Self.checkCurve(key)
     case EVP_PKEY_ED25519:

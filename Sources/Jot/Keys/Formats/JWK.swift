@@ -18,7 +18,7 @@ struct JWK: ~Copyable {
 
   /// Reads a JWK that something may be wrapped around.
   init(reading text: borrowing Secret, wanted: JWTError.KeyText) throws(JWTError) {
-    self = try KeyText.read(text) { text, format, _ throws(JWTError) in
+    self = try WrappedKey.read(text) { text, format, _ throws(JWTError) in
       if format == .jwkSet { throw .keyMalformed(wanted: wanted, found: .jwkSet) }
       return try JWK(text, wanted: wanted)
     }

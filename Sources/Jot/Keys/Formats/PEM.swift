@@ -2,7 +2,7 @@
 
 /// The one block of a PEM text that a caller wants.
 struct PEMBlock: ~Copyable {
-  let kind: Kind
+  let kind: JWTError.PEMKind
   /// Whether RFC 1421's headers encrypt it, as in old OpenSSL's files.
   let hasHeaders: Bool
   /// The block's DER; with headers, the block's text.
@@ -11,46 +11,9 @@ struct PEMBlock: ~Copyable {
   /// The most bytes in a key's text: an 8192-bit private key has 7 KiB.
   static let limit = 65536
 
-  /// What a block's label says. Writers mix up the labels of one kind, so its DER decides the rest.
-  enum Kind: Int, CaseIterable {
-    case publicKey, certificate, privateKey, encryptedPrivateKey, sshPrivateKey, parameters, other
-
-    init(label: String) {
-      self =
-        switch label {
-        case "PUBLIC KEY", "RSA PUBLIC KEY", "EC PUBLIC KEY": .publicKey
-        case "CERTIFICATE", "X509 CERTIFICATE": .certificate
-        case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY": .privateKey
-        case "ENCRYPTED PRIVATE KEY": .encryptedPrivateKey
-        case "OPENSSH PRIVATE KEY": .sshPrivateKey
-        case "EC PARAMETERS": .parameters
-        default: .other
-        }
-    }
-
-    var isPrivate: Bool {
-      switch self {
-      case .privateKey, .encryptedPrivateKey, .sshPrivateKey: true
-      case .publicKey, .certificate, .parameters, .other: false
-      }
-    }
-
-    /// The kind in an error.
-    var text: JWTError.KeyText {
-      switch self {
-      case .publicKey: .publicKey
-      case .certificate: .certificate
-      case .privateKey: .privateKey
-      case .encryptedPrivateKey: .encryptedPrivateKey
-      case .sshPrivateKey: .sshPrivateKey
-      case .parameters, .other: .otherPEM
-      }
-    }
-  }
-
   /// Where a block is in the text.
   private struct Place {
-    let kind: Kind
+    let kind: JWTError.PEMKind
     /// Whether RFC 1421's headers encrypt it.
     let hasHeaders: Bool
     let body: Range<Int>
@@ -104,7 +67,7 @@ struct PEMBlock: ~Copyable {
     guard others.count > 1 else {
       throw .keyMalformed(wanted: wanted, found: others.first?.kind.text ?? .otherPEM)
     }
-    throw .keyMalformed(wanted: wanted, PEMBlockCounts(others.map(\.kind)))
+    throw .keyMalformed(wanted: wanted, JWTError.PEMKinds(others.map(\.kind)))
   }
 
   /// The places of all blocks; nil if one is not closed.
@@ -126,7 +89,7 @@ struct PEMBlock: ~Copyable {
         return nil
       }
       let (kind, body) = (
-        Kind(label: String(decoding: label, as: UTF8.self)), labelEnd + 5..<bodyEnd
+        JWTError.PEMKind(label: String(decoding: label, as: UTF8.self)), labelEnd + 5..<bodyEnd
       )
       let hasHeaders =
         kind == .privateKey && bytes.extracting(body).contains("Proc-Type:")
@@ -173,37 +136,6 @@ struct PEMBlock: ~Copyable {
       return nil
     }
     return Secret(copying: der.span)
-  }
-}
-
-/// How many blocks of each kind a PEM text has; at most 255 are counted.
-struct PEMBlockCounts: Hashable, Sendable {
-  // A byte for each kind.
-  private var bits: UInt64 = 0
-
-  init(_ kinds: [PEMBlock.Kind]) {
-    for kind in kinds where self[kind] < 255 { bits += 1 << (8 * UInt64(kind.rawValue)) }
-  }
-
-  private subscript(kind: PEMBlock.Kind) -> Int { Int(bits >> (8 * UInt64(kind.rawValue)) & 0xff) }
-
-  /// Like "2 private keys, 1 certificate".
-  var text: String {
-    PEMBlock.Kind.allCases.compactMap { kind in
-      let name =
-        switch kind {
-        case .publicKey: "public key"
-        case .certificate: "certificate"
-        case .privateKey: "private key"
-        case .encryptedPrivateKey: "encrypted private key"
-        case .sshPrivateKey: "OpenSSH private key"
-        case .parameters: "block of parameters"
-        case .other: "block of another kind"
-        }
-      let count = self[kind]
-      return count == 0 ? nil : "\(count) \(name)\(count == 1 ? "" : "s")"
-    }
-    .joined(separator: ", ").replacing("kinds", with: "kind")
   }
 }
 

@@ -86,7 +86,7 @@ struct ParsedKey: ~Copyable {
     _ text: borrowing Secret, wanted: JWTError.KeyText,
     _ body: (borrowing Secret, KeyFormat) throws(JWTError) -> ParsedKey
   ) throws(JWTError) -> ParsedKey {
-    try KeyText.read(text) { text, format, keyID throws(JWTError) in
+    try WrappedKey.read(text) { text, format, keyID throws(JWTError) in
       if format == .keyMap, let object = text.withBytes({ KeyObject.read($0) }),
         object.keys.count == 1
       {

@@ -6,10 +6,10 @@ extension JWTError.KeyText {
   /// An attacker who knows a public key must not be able to make MACs with it. So a secret must not
   /// contain a PEM marker, begin like an SSH key, be DER of a key or a certificate, or be JSON with
   /// a `kty` or with a key in a member; whatever is wrapped around it that the loaders of keys remove
-  /// (`KeyText`). The list of key formats can't be complete; these are the formats in which keys are
+  /// (`WrappedKey`). The list of key formats can't be complete; these are the formats in which keys are
   /// published.
   static func recognize(_ bytes: Span<UInt8>) -> Self? {
-    KeyText.first(bytes) { text in
+    WrappedKey.first(bytes) { text in
       var letters = text.letters
       defer { wipe(&letters) }
       return recognize(text, letters.span)

@@ -1,34 +1,4 @@
-// The text of a key, in any supported format. What people and systems wrap around it (encodings,
-// quotes, JSON) is removed alike for the loaders of keys and for the screening of secrets, so what one
-// reads the other refuses.
-
-/// Reads a key's text without what is wrapped around it.
-enum KeyText {
-  /// The most layers: a service's JSON, in base64, in quotes, in UTF-16, has four.
-  private static let layerLimit = 6
-
-  /// Calls `body` with the innermost text, its format, and the key ID that stood beside it, if any.
-  ///
-  /// The copies of inner texts are wiped afterwards.
-  static func read<Result: ~Copyable>(
-    _ text: borrowing Secret, layers: Int = layerLimit, keyID: String? = nil,
-    _ body: (borrowing Secret, KeyFormat, String?) throws(JWTError) -> Result
-  ) throws(JWTError) -> Result {
-    if layers > 0, let layer = text.withBytes({ KeyLayer(of: $0) }) {
-      return try read(layer.inner, layers: layers - 1, keyID: layer.keyID ?? keyID, body)
-    }
-    return try body(text, text.withBytes { KeyFormat($0) }, keyID)
-  }
-
-  /// Returns the first result of `find` that is not nil: for `text`, then for each text inside.
-  static func first<Result>(
-    _ text: Span<UInt8>, layers: Int = layerLimit, _ find: (Span<UInt8>) -> Result?
-  ) -> Result? {
-    if let result = find(text) { return result }
-    guard layers > 0, let layer = KeyLayer(of: text) else { return nil }
-    return layer.inner.withBytes { first($0, layers: layers - 1, find) }
-  }
-}
+// The format of a key's text.
 
 /// The format of a key's text, recognised by its first bytes or a marker in it; never assumed to be
 /// a secret.
@@ -43,9 +13,9 @@ package enum KeyFormat {
   case keyMap
   case unknown
 
-  /// The format of the innermost text: see `KeyText`.
+  /// The format of the innermost text: see `WrappedKey`.
   package init(of text: borrowing Secret) {
-    self = (try? KeyText.read(text) { _, format, _ in format }) ?? .unknown
+    self = (try? WrappedKey.read(text) { _, format, _ in format }) ?? .unknown
   }
 
   init(_ text: Span<UInt8>) {

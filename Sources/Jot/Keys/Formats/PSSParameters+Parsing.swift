@@ -1,12 +1,6 @@
-// RSA keys for RSASSA-PSS alone (RFC 4055 §1.2, §3.1): OID id-RSASSA-PSS.
+// Reads the parameters of an RSA-PSS key (RFC 4055 §3.1): OID id-RSASSA-PSS.
 
-/// What an RSA-PSS key allows. The key itself is an ordinary RSA key.
-struct PSSParameters: Sendable {
-  /// The content of the key's AlgorithmIdentifier, to write the key again.
-  let identifier: [UInt8]
-  /// The PS algorithms that the parameters allow: all, one or none.
-  let algorithms: [Algorithm]
-
+extension PSSParameters {
   /// The object identifier id-RSASSA-PSS.
   private static let objectIdentifier: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10]
 
@@ -16,11 +10,11 @@ struct PSSParameters: Sendable {
     guard let name = reader.next(bytes, 0x06), bytes.has(Self.objectIdentifier, in: name) else {
       return nil
     }
-    identifier = range.map { bytes[$0] }
-    algorithms =
-      reader.isAtEnd
-      ? [.ps256, .ps384, .ps512]
-      : Self.algorithm(bytes, &reader).map { [$0] } ?? []
+    self.init(
+      identifier: range.map { bytes[$0] },
+      algorithms: reader.isAtEnd
+        ? [.ps256, .ps384, .ps512]
+        : Self.algorithm(bytes, &reader).map { [$0] } ?? [])
   }
 
   /// The range of the RSAPublicKey and the parameters in a SubjectPublicKeyInfo of an RSA-PSS key; nil
