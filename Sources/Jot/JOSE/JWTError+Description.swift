@@ -139,7 +139,7 @@ extension JWTError: CustomStringConvertible {
     case .number(let number):
       "the RSA key's \(number.rawValue) contradicts its other numbers; export the key again"
     case .blocks(let wanted, let blocks):
-      "the PEM text has \(blocks.text), and which is meant is not clear; pass \(wanted.asWanted)"
+      "the PEM text has \(blocks.text); pass \(wanted.asWanted)"
     case .text(let wanted, let found): "the key is \(found.rawValue); pass \(wanted.asWanted)"
     default: "the key can't be read"
     }

@@ -25,15 +25,23 @@ extension JWTError {
       }
     }
 
-    /// The kind if the text has no other block.
-    var text: KeyText {
+    /// What a text with this block alone is.
+    func text(label: String) -> KeyText {
       switch self {
       case .publicKey: .publicKey
       case .certificate: .certificate
       case .privateKey: .privateKey
       case .encryptedPrivateKey: .encryptedPrivateKey
       case .sshPrivateKey: .sshPrivateKey
-      case .parameters, .other: .otherPEM
+      case .parameters: .parameters
+      case .other:
+        switch label {
+        case "TRUSTED CERTIFICATE": .trustedCertificate
+        case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST": .certificateRequest
+        case "PKCS7", "CMS": .pkcs7
+        case let label where label.hasPrefix("PGP "): .pgp
+        default: .otherPEM
+        }
       }
     }
 

@@ -87,6 +87,14 @@ internal import COpenSSL
     }
   }
 
+  /// Whether both keys have the same public numbers.
+  borrowing func hasSamePublicHalf(as other: borrowing KeyHandle) -> Bool {
+    guard type == other.type, let numbers = publicMembers, let others = other.publicMembers else {
+      return false
+    }
+    return zip(numbers, others).allSatisfy { $0.bytes == $1.bytes }
+  }
+
   /// The private numbers by their JWK names; nil if OpenSSL fails.
   var privateMembers: [(name: String, bytes: ZeroizedBuffer)]? {
     let ticket = jot_enter()

@@ -39,20 +39,24 @@ enum OpenSSHKey {
     return try blob.withBytes { blob throws(JWTError) -> KeyHandle in
       var reader = SSHReader(0..<blob.count)
       guard let name = reader.string(blob) else { throw broken }
-      let type = String(decoding: name.map { blob[$0] }, as: UTF8.self)
-      guard let key = key(blob, type, reader) else {
-        throw ["ssh-rsa", "ssh-ed25519"].contains(type) || type.hasPrefix("ecdsa-sha2-nistp")
-          ? broken : .keyUnsupported(.otherAlgorithm)
+      let type = blob.ascii(name)
+      guard let key = publicKey(blob) else {
+        throw isSupported(type) ? broken : .keyUnsupported(.otherAlgorithm)
       }
       return try KeyHandle(key)
     }
   }
 
-  /// Makes a key from the fields behind the type's name; nil if they are wrong.
-  private static func key(
-    _ blob: Span<UInt8>, _ type: String, _ fields: SSHReader
-  ) -> UncheckedKey? {
-    var fields = fields
+  /// Whether Jot has this type of key.
+  static func isSupported(_ type: String) -> Bool {
+    ["ssh-rsa", "ssh-ed25519"].contains(type) || KeyType(sshName: type) != nil
+  }
+
+  /// Makes a key from its SSH bytes; nil if they are wrong.
+  static func publicKey(_ blob: Span<UInt8>) -> UncheckedKey? {
+    var fields = SSHReader(0..<blob.count)
+    guard let name = fields.string(blob) else { return nil }
+    let type = blob.ascii(name)
     switch type {
     case "ssh-rsa":
       guard let e = fields.integer(blob), let n = fields.integer(blob), fields.isAtEnd else {

@@ -15,7 +15,7 @@ enum OpenSSHPrivateKey {
       reader.string(bytes) != nil, let count = reader.number(bytes)
     else { throw broken }
     guard bytes.ascii(cipher) == "none" else { throw .keyEncryptedSSH }
-    guard count == 1, reader.string(bytes) != nil, let content = reader.string(bytes),
+    guard count == 1, let stated = reader.string(bytes), let content = reader.string(bytes),
       reader.isAtEnd
     else { throw broken }
     var key = SSHReader(content)
@@ -23,13 +23,17 @@ enum OpenSSHPrivateKey {
     guard let check = key.number(bytes), check == key.number(bytes), let name = key.string(bytes)
     else { throw broken }
     let type = bytes.ascii(name)
-    guard type == "ssh-rsa" || type == "ssh-ed25519" || KeyType(sshName: type) != nil else {
-      throw .keyUnsupported(.otherAlgorithm)
-    }
+    guard OpenSSHKey.isSupported(type) else { throw .keyUnsupported(.otherAlgorithm) }
     guard let made = Self.key(bytes, type, &key), key.string(bytes) != nil,
       isPadding(bytes, key.rest)
     else { throw broken }
-    return try KeyHandle(made)
+    let handle = try KeyHandle(made)
+    // The public half stands outside too, as in a `.pub` file.
+    let publicKey = OpenSSHKey.publicKey(bytes.extracting(stated))
+    guard let publicKey, try KeyHandle(publicKey).hasSamePublicHalf(as: handle) else {
+      throw .keyMalformed(wanted: .privateKey, found: .brokenKey)
+    }
+    return handle
   }
 
   /// Makes a key from the fields behind the type's name; nil if they are wrong.

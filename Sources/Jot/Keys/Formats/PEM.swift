@@ -14,6 +14,7 @@ struct PEMBlock: ~Copyable {
   /// Where a block is in the text.
   private struct Place {
     let kind: JWTError.PEMKind
+    let label: String
     /// Whether RFC 1421's headers encrypt it.
     let hasHeaders: Bool
     let body: Range<Int>
@@ -65,7 +66,9 @@ struct PEMBlock: ~Copyable {
     }
     let others = places.filter { $0.kind != .parameters }
     guard others.count > 1 else {
-      throw .keyMalformed(wanted: wanted, found: others.first?.kind.text ?? .otherPEM)
+      let place = others.first ?? places.first
+      throw .keyMalformed(
+        wanted: wanted, found: place.map { $0.kind.text(label: $0.label) } ?? .otherPEM)
     }
     throw .keyMalformed(wanted: wanted, JWTError.PEMKinds(others.map(\.kind)))
   }
@@ -85,18 +88,18 @@ struct PEMBlock: ~Copyable {
       let label = (labelStart..<labelEnd).map { bytes[$0] }
       let closing = end + label + dashes
       offset = bodyEnd + closing.count
-      guard offset <= bytes.count, bytes.equals(closing.span, in: bodyEnd..<offset) else {
-        return nil
-      }
-      let (kind, body) = (
-        JWTError.PEMKind(label: String(decoding: label, as: UTF8.self)), labelEnd + 5..<bodyEnd
-      )
+      guard offset <= bytes.count, bytes.equals(closing.span, in: bodyEnd..<offset),
+        // No block hides in another.
+        bytes.firstIndex(of: dashes, from: labelEnd + 5) == bodyEnd
+      else { return nil }
+      let (name, body) = (String(decoding: label, as: UTF8.self), labelEnd + 5..<bodyEnd)
+      let kind = JWTError.PEMKind(label: name)
       let hasHeaders =
         kind == .privateKey && bytes.extracting(body).contains("Proc-Type:")
       places.append(
         Place(
-          kind: hasHeaders ? .encryptedPrivateKey : kind, hasHeaders: hasHeaders, body: body,
-          whole: start..<offset))
+          kind: hasHeaders ? .encryptedPrivateKey : kind, label: name, hasHeaders: hasHeaders,
+          body: body, whole: start..<offset))
     }
     return places
   }

@@ -24,9 +24,6 @@ struct ParsedKey: ~Copyable {
       switch format {
       case .pem:
         let block = try PEMBlock.read(text, wanted: wanted)
-        guard !block.kind.isPrivate, block.kind != .other else {
-          throw .keyMalformed(wanted: wanted, found: block.kind.text)
-        }
         return ParsedKey(try read(block.content, isPrivate: false, broken: .brokenPEM))
       case .der: return ParsedKey(try read(text, isPrivate: false, broken: .brokenDER))
       case .ssh:
