@@ -87,10 +87,14 @@
       _ text: borrowing Secret, allowingShort: Bool, keyLimit: Int
     ) throws(JWTError) -> Keys {
       switch KeyFormat(of: text) {
-      case .jwkSet, .keyMap:
-        .set(try KeySet(jwks: text, allowingShort: allowingShort, keyLimit: keyLimit))
-      case .jwk: .one(try VerificationKey(jwk: text, allowingShort: allowingShort))
-      default: .one(try VerificationKey(publicKey: text))
+      case .jwkSet:
+        return .set(try KeySet(jwks: text, allowingShort: allowingShort, keyLimit: keyLimit))
+      case .keyMap:
+        let set = try KeySet(jwks: text, keyLimit: keyLimit)
+        // The name of a single key may be no key ID: {"public_key":"…"}.
+        return set.keys.count == 1 && set.ignoredCount == 0 ? .one(set.keys[0]) : .set(set)
+      case .jwk: return .one(try VerificationKey(jwk: text, allowingShort: allowingShort))
+      default: return .one(try VerificationKey(publicKey: text))
       }
     }
 

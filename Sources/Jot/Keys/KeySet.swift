@@ -85,9 +85,14 @@
   ) throws(JWTError) {
     self.init(
       try WrappedKey.read(jwks) { text, format, _ throws(JWTError) in
-        format == .keyMap
-          ? try Self.members(of: text, keyLimit)
-          : try Self.elements(of: text, allowingShort, keyLimit)
+        switch format {
+        case .keyMap: return try Self.members(of: text, keyLimit)
+        case .pem: throw .keyMalformed(wanted: .jwkSet, found: .pem)
+        case .der: throw .keyMalformed(wanted: .jwkSet, found: .der)
+        case .ssh: throw .keyMalformed(wanted: .jwkSet, found: .ssh)
+        case .jwk, .jwkSet, .unknown:
+          return try Self.elements(of: text, allowingShort, keyLimit)
+        }
       })
   }
 

@@ -8,6 +8,7 @@ enum OpenSSHKey {
 
   /// Whether a text has such a key, or a line that begins like one.
   static func isKey(_ text: Span<UInt8>) -> Bool {
+    guard text.count <= PEMBlock.limit else { return false }
     if text.contains(marker) { return true }
     var lines = Lines(text)
     while let line = lines.next(text) {

@@ -13,7 +13,7 @@ enum WrappedKey {
     _ text: borrowing Secret, layers: Int = layerLimit, keyID: String? = nil,
     _ body: (borrowing Secret, KeyFormat, String?) throws(JWTError) -> Result
   ) throws(JWTError) -> Result {
-    if layers > 0, let layer = text.withBytes({ KeyLayer(of: $0) }) {
+    if layers > 0, text.count <= JWKSet.limit, let layer = text.withBytes({ KeyLayer(of: $0) }) {
       return try read(layer.inner, layers: layers - 1, keyID: layer.keyID ?? keyID, body)
     }
     return try body(text, text.withBytes { KeyFormat($0) }, keyID)
@@ -24,7 +24,9 @@ enum WrappedKey {
     _ text: Span<UInt8>, layers: Int = layerLimit, _ find: (Span<UInt8>) -> Result?
   ) -> Result? {
     if let result = find(text) { return result }
-    guard layers > 0, let layer = KeyLayer(of: text) else { return nil }
+    guard layers > 0, text.count <= JWKSet.limit, let layer = KeyLayer(of: text) else {
+      return nil
+    }
     return layer.inner.withBytes { first($0, layers: layers - 1, find) }
   }
 }
