@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "CArgon2", path: "Tests/CArgon2",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Jot"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "AllocationTests",
       dependencies: ["Jot", "JotFoundation", "CMallocCount", "CProbe", "TestSupport"],

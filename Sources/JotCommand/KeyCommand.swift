@@ -85,16 +85,13 @@
       do throws(JWTError) {
         let format = KeyFormat(of: text)
         if format == .jwkSet || format == .keyMap {
-          let set = try KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit)
-          for key in set.keys { try show(key, "public key", source) }
-          for skipped in set.skipped {
-            let name = skipped.keyID.map { " (kid \(JSON.string($0).text))" } ?? ""
-            Streams.print("skipped      index \(skipped.index)\(name): \(skipped.error)")
+          do throws(JWTError) {
+            return try show(
+              KeySet(jwks: text, allowingShort: true, keyLimit: keyLimit), source)
+          } catch {
+            // One private key in a JSON object is no set.
+            guard format == .keyMap, error == .keySetPrivate else { throw error }
           }
-          if set.ignoredCount > set.skipped.count {
-            Streams.print("skipped      \(set.ignoredCount - set.skipped.count) more")
-          }
-          return
         }
         do throws(JWTError) {
           let key =
@@ -113,6 +110,17 @@
         }
       } catch {
         throw Failure("\(source): \(error.description)")
+      }
+    }
+
+    private func show(_ set: KeySet, _ source: String) throws(JWTError) {
+      for key in set.keys { try show(key, "public key", source) }
+      for skipped in set.skipped {
+        let name = skipped.keyID.map { " (kid \(JSON.string($0).text))" } ?? ""
+        Streams.print("skipped      index \(skipped.index)\(name): \(skipped.error)")
+      }
+      if set.ignoredCount > set.skipped.count {
+        Streams.print("skipped      \(set.ignoredCount - set.skipped.count) more")
       }
     }
 

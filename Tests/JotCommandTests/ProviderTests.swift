@@ -29,7 +29,7 @@ struct ProviderTests {
     let verify = ["verify", "--algorithm", "RS256", "--key", publicKey, token]
     let generate = ["key", "--generate", "ES256", "--output", tool.path(of: "new.pem")]
     for name in ["null", "legacy", "base"] {
-      let file = try configuration(name)
+      let file = try tool.configuration(name)
       for arguments in [sign, verify, generate] {
         let result = try run("OPENSSL_CONF=\(file)", arguments)
         #expect(result.status == 2 && result.output.isEmpty, "\(name): \(result)")
@@ -38,14 +38,14 @@ struct ProviderTests {
             && result.error.contains("OPENSSL_CONF") && !result.error.contains("\n"), "\(result)")
       }
     }
-    #expect(try run("OPENSSL_CONF=\(try configuration("default"))", verify).status == 0)
+    #expect(try run("OPENSSL_CONF=\(try tool.configuration("default"))", verify).status == 0)
   }
 
   @Test("HMAC is the provider's if it is left to OpenSSL, and Jot's own otherwise")
   func ownMAC() throws {
     let secret = ["--algorithm", "HS256", "--secret-file", tool.secret]
     let token = try tool.sign(["--subject", "u"])
-    let file = try configuration("null")
+    let file = try tool.configuration("null")
     let own = try run("OPENSSL_CONF=\(file) JOT_KERNELS=portable", ["verify"] + secret + [token])
     #expect(own.status == 0, "\(own)")
     let all = "OPENSSL_CONF=\(file) JOT_KERNELS=openssl"
@@ -56,9 +56,16 @@ struct ProviderTests {
     #expect(try run("JOT_KERNELS=openssl", ["verify"] + secret + [token]).status == 0)
   }
 
+  private func run(_ environment: String, _ arguments: [String]) throws -> Tool.Outcome {
+    let words = arguments.map { "'\($0)'" }.joined(separator: " ")
+    return try Tool.shell("\(environment) '\(tool.path)' \(words)")
+  }
+}
+
+extension Tool {
   /// A configuration of OpenSSL that activates one provider only.
-  private func configuration(_ provider: String) throws -> String {
-    try tool.file(
+  func configuration(_ provider: String) throws -> String {
+    try file(
       "\(provider).cnf",
       """
       openssl_conf = main
@@ -70,10 +77,5 @@ struct ProviderTests {
       activate = 1
 
       """)
-  }
-
-  private func run(_ environment: String, _ arguments: [String]) throws -> Tool.Outcome {
-    let words = arguments.map { "'\($0)'" }.joined(separator: " ")
-    return try Tool.shell("\(environment) '\(tool.path)' \(words)")
   }
 }

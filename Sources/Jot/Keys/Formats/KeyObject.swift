@@ -56,9 +56,9 @@ struct KeyObject: ~Copyable {
     isJWK ? .jwk : isSet ? .jwkSet : !keys.isEmpty && !hasOthers ? .keyMap : .jwk
   }
 
-  /// The object's only key, if it is neither a JWK nor a set.
+  /// The object's only key, beside other members; nil for a JWK, a set or a map.
   var only: Secret? {
-    keys.count == 1 && !isJWK && !isSet ? self.text(of: keys[0]) : nil
+    keys.count == 1 && hasOthers && !isJWK && !isSet ? text(of: keys[0]) : nil
   }
 
   /// The name of a member.
