@@ -16,7 +16,7 @@ test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
 	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
-	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests' -Xswiftc -enable-testing
+	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests|WorldTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"

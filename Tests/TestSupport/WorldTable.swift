@@ -30,6 +30,44 @@ public struct WorldTable: Sendable {
 
   // MARK: The fixtures
 
+  /// The passphrase of the encrypted keys.
+  public var passphrase: String { file.passphrase }
+
+  /// A text in each format.
+  public var formats: [(name: String, text: [UInt8])] {
+    get throws {
+      let pem = text(Self.rsa, "public_pem")
+      let account = JSON.object([
+        .init("type", "service_account"), .init("private_key_id", "id7"),
+        .init("private_key", .string(text(Self.rsa, "pkcs8"))),
+      ])
+      let map = JSON.object([
+        .init("a", .string(text("chain", "leaf"))),
+        .init("b", .string(text(Self.rsa, "certificate"))),
+      ])
+      return [
+        ("SPKI, RSA", bytes(Self.rsa, "public_pem")), ("SPKI, EC", bytes(Self.es, "public_pem")),
+        ("SPKI, DER", bytes("pss", "spki_base64")), ("certificate", bytes("chain", "leaf")),
+        ("chain", bytes("chain", "bag")), ("PKCS#8, RSA", bytes(Self.rsa, "pkcs8")),
+        ("PKCS#8, EC", bytes(Self.es, "pkcs8")), ("PKCS#8, Ed25519", bytes("ed25519_v2", "ring")),
+        ("PKCS#8, DER", bytes("pss_sha256", "pkcs8_base64")),
+        ("PKCS#8, encrypted", bytes("legacy_rsa", "pbes2_aes")),
+        ("PKCS#1", bytes(Self.rsa, "pkcs1_as_pkcs8")), ("SEC 1", bytes(Self.es, "sec1")),
+        ("RFC 1421", bytes("legacy_rsa", "rfc1421_aes")),
+        ("JWK, RSA", Array(try jwk(Self.rsa).utf8)), ("JWK, EC", Array(try jwk(Self.es).utf8)),
+        ("JWK, OKP", Array(try jwk("ed25519_v2").utf8)),
+        ("JWK, private", Array(try privateJWK(Self.rsa).utf8)),
+        ("JWK set", Self.set(try jwk(Self.rsa, ["kid": "1"]), try jwk(Self.es, ["kid": "2"]))),
+        ("OpenSSH line", bytes("ssh_ed25519", "line")), ("RFC 4716", bytes("ssh_rsa", "rfc4716")),
+        ("OpenSSH, RSA", bytes("ssh_rsa", "openssh")),
+        ("OpenSSH, EC", bytes("ssh_p256", "openssh")),
+        ("service account", Array(account.text.utf8)), ("map", Array(map.text.utf8)),
+        ("base64 of PEM", Array(Data(pem.utf8).base64EncodedString().utf8)),
+        ("UTF-16", [0xff, 0xfe] + pem.data(using: .utf16LittleEndian)!),
+      ]
+    }
+  }
+
   private func bytes(_ key: String, _ form: String) -> [UInt8] {
     let text = file.keys[key]![form]!
     return form.hasSuffix("_base64") ? Array(Data(base64Encoded: text)!) : Array(text.utf8)
