@@ -9,14 +9,14 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test sanitize emulate docs bench discern record peers install lint tools jot-bench
+.PHONY: test key-campaign sanitize emulate docs bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what keys and forged tokens leave in memory, in release too.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
 	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
-	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests|WorldTests' -Xswiftc -enable-testing
+	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	@echo "jot: every test passed"
@@ -33,6 +33,11 @@ sanitize: tools
 	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|RegisteredMembersTests|Base64URL'
 	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
 	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
+
+# Ten thousand damaged texts of each key format and a million random secrets, in release: some minutes.
+key-campaign: tools
+	JOT_CAMPAIGN=yes $(SWIFT) test -c release --traits CommandLine \
+	  --filter 'KeyMutationTests|WorldTests' -Xswiftc -enable-testing
 
 # The kernels' tests as on other CPUs, some without what a kernel is compiled for.
 emulate: tools

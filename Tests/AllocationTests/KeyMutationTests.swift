@@ -6,12 +6,7 @@ import Testing
 /// Damaged texts of keys: none traps, hangs or takes much memory.
 @Suite("Mutated keys", .serialized)
 struct KeyMutationTests {
-  // Ten thousand in release.
-  #if DEBUG
-    static let rounds = 200
-  #else
-    static let rounds = 10_000
-  #endif
+  static let rounds = isCampaign ? 10_000 : 200
 
   @Test("a damaged text of any format is read or refused, in less than a megabyte and a second")
   func mutations() throws {
