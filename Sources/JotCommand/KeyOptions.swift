@@ -121,7 +121,14 @@
 
     private func text(for algorithms: [Algorithm]) throws(Failure) -> Secret {
       if let key { return try Self.text(of: key, source: source, for: algorithms) }
-      if let secretFile { return try Self.line(of: secretFile, source: source) }
+      if let secretFile {
+        // Screened whole too: without its last byte a key may be recognised no more.
+        let bytes = try Streams.content(of: secretFile, source: source, limit: 65536)
+        if let text = JWTError.KeyText.recognize(bytes.span) {
+          throw refusal(.keyLooksAsymmetric(text))
+        }
+        return Self.line(bytes)
+      }
       guard let secret = Streams.environment(secretEnv ?? "") else {
         throw Failure("\(source): the environment has no variable of this name")
       }
@@ -153,7 +160,11 @@
 
     /// The content of a file without its final line end.
     static func line(of path: String, source: String) throws(Failure) -> Secret {
-      var bytes = try Streams.content(of: path, source: source, limit: 65536)
+      Self.line(try Streams.content(of: path, source: source, limit: 65536))
+    }
+
+    private static func line(_ content: [UInt8]) -> Secret {
+      var bytes = content
       if bytes.last == UInt8(ascii: "\n") {
         bytes.removeLast()
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }

@@ -227,7 +227,7 @@ extension JWTError {
     @_noAllocation get { JWTError(.cryptographyFailed) }
   }
   /// OpenSSL has no provider of the algorithms: `cryptography_failed` too.
-  public static var providerMissing: JWTError {
+  package static var providerMissing: JWTError {
     @_noAllocation get { JWTError(.cryptographyFailed, .providerMissing) }
   }
 }

@@ -101,15 +101,22 @@
     of text: borrowing Secret, _ keyLimit: Int
   ) throws(JWTError) -> Builder {
     var builder = Builder()
-    guard let object = text.withBytes({ KeyObject.read($0) }) else { return builder }
+    guard let object = text.withBytes({ KeyObject.read($0) }) else {
+      throw .keyMalformed(wanted: .jwkSet, found: .brokenJWK)
+    }
     guard object.keys.count <= keyLimit else { throw .keySetTooMany(limit: keyLimit) }
     for (index, member) in object.keys.enumerated() {
       let name = object.name(of: member)
+      let text = object.text(of: member)
+      // Also beside a public one, and whatever kind it is.
+      guard !text.withBytes({ $0.contains("PRIVATE KEY-----") }) else { throw .keySetPrivate }
       do throws(JWTError) {
         try builder.add(
-          VerificationKey(publicKey: object.text(of: member), keyID: name), at: index)
+          VerificationKey(publicKey: text, keyID: name), at: index)
       } catch {
-        if error.isMalformed(as: .privateKey) { throw .keySetPrivate }
+        if error.isMalformed(as: .privateKey) || error.isMalformed(as: .encryptedPrivateKey) {
+          throw .keySetPrivate
+        }
         switch error.code {
         case .keySetDuplicateID, .cryptographyFailed: throw error
         default: builder.skipped.append(SkippedKey(index: index, keyID: name, error: error))

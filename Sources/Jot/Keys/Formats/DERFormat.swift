@@ -25,13 +25,52 @@ enum DERFormat: CaseIterable {
 }
 
 extension DERFormat {
+  /// The format that the structure of `bytes` tells; nil if they are not exactly one value in DER, or
+  /// have another structure. Nothing is tried, so no decoder of another format gets a private key.
+  init?(of bytes: Span<UInt8>) {
+    var whole = DERReader(0..<bytes.count)
+    guard var sequence = whole.enter(bytes, 0x30), whole.isAtEnd else { return nil }
+    if let version = sequence.next(bytes, 0x02) {
+      if sequence.next(bytes, 0x30) != nil {
+        if bytes.has([3], in: version) { return nil }
+        self = .privateKeyInfo
+      } else if sequence.next(bytes, 0x04) != nil {
+        self = .ecPrivateKey
+      } else if sequence.next(bytes, 0x02) != nil {
+        self = sequence.isAtEnd ? .rsaPublicKey : .rsaPrivateKey
+      } else {
+        return nil
+      }
+    } else if sequence.next(bytes, 0x30) != nil {
+      if sequence.next(bytes, 0x03) != nil, sequence.isAtEnd {
+        self = .subjectPublicKeyInfo
+      } else if sequence.next(bytes, 0x30) != nil {
+        self = .certificate
+      } else {
+        return nil
+      }
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether `bytes` have the structure of an encrypted private key (RFC 5958 §3): an algorithm and
+  /// a string.
+  static func isEncrypted(_ bytes: Span<UInt8>) -> Bool {
+    var whole = DERReader(0..<bytes.count)
+    guard var sequence = whole.enter(bytes, 0x30), whole.isAtEnd else { return false }
+    return sequence.next(bytes, 0x30) != nil && sequence.next(bytes, 0x04) != nil
+      && sequence.isAtEnd
+  }
+
   /// Returns whether `bytes` begin with a key, a certificate or a certificate request in DER.
   static func isKey(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count > 0, bytes[0] == 0x30 else { return false }
     defer { ERR_clear_error() }
-    // Bytes after the key do not make it a secret: examine only the key's own bytes.
-    guard let length = derLength(bytes) else { return false }
-    let first = bytes.extracting(first: length)
+    if DERFormat(of: bytes) != nil || isEncrypted(bytes) { return true }
+    // Bytes after the key do not make it a secret: examine only the key's own bytes. OpenSSL also
+    // reads lengths with leading zeros.
+    let first = bytes.extracting(first: derLength(bytes) ?? bytes.count)
     if purpose(ofPrivateKey: first) != nil { return true }
     for format in allCases where UncheckedKey(der: first, format) != nil { return true }
     // SAFETY: the call reads at most `count` bytes; the result is ours and freed here.

@@ -92,24 +92,21 @@ struct KeyLayer: ~Copyable {
 
   /// The bytes of a text that is all hexadecimal digits or all base64, with white space.
   private static func decoded(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
-    // The shortest key, of Ed25519, has 44 bytes.
-    guard range.count >= 56 else { return nil }
-    return Secret(hexadecimal: text, range) ?? PEMBlock.decodedBase64(text, range)
+    Secret(hexadecimal: text, range) ?? PEMBlock.decodedBase64(text, range)
   }
 }
 
 extension KeyLayer {
   /// A text in UTF-16 or UTF-32, with or without a byte order mark, as UTF-8; nil for another one.
   private static func transcoded(_ text: Span<UInt8>) -> Secret? {
-    guard text.count >= 4, let (width, isBig) = codeUnits(text), text.count % width == 0 else {
-      return nil
-    }
+    guard text.count >= 4, let (width, isBig) = codeUnits(text) else { return nil }
     // A code unit of UTF-16 makes at most three bytes, one of UTF-32 four.
     var letters: [UInt8] = []
     letters.reserveCapacity(2 * text.count)
     defer { wipe(&letters) }
     var high: UInt32 = 0
-    for start in stride(from: 0, to: text.count, by: width) {
+    // A line end that was cut off leaves a part of a unit.
+    for start in stride(from: 0, through: text.count - width, by: width) {
       var unit: UInt32 = 0
       for index in 0..<width {
         unit = unit << 8 | UInt32(text[start + (isBig ? index : width - 1 - index)])

@@ -13,8 +13,9 @@ struct KeyObject: ~Copyable {
   private(set) var keyID: String?
 
   /// Reads a strict JSON object of at most 16 MiB; nil for another text.
-  static func read(_ bytes: Span<UInt8>) -> KeyObject? {
-    guard bytes.count <= JWKSet.limit else { return nil }
+  static func read(_ text: Span<UInt8>) -> KeyObject? {
+    guard text.count <= JWKSet.limit else { return nil }
+    let bytes = text.extracting(text.trimmed.lowerBound...)
     var object = KeyObject(bytes.count)
     do throws(JSONError) {
       try object.scan(bytes)
@@ -35,7 +36,7 @@ struct KeyObject: ~Copyable {
       var scanner = JSONScanner(seed: .random(in: .min ... .max))
       try scanner.open(&span, count: count)
       while let member = try scanner.next(&span) {
-        if let string = member.value.string, Self.isKey(string, span) {
+        if !isJWK, !isSet, let string = member.value.string, Self.isKey(string, span) {
           keys.append(member)
           continue
         }
@@ -72,13 +73,14 @@ struct KeyObject: ~Copyable {
     }
   }
 
-  /// Whether a string is PEM, or DER in base64.
+  /// Whether a string is PEM, or has the structure of a key's DER in base64: a text may have a
+  /// hundred thousand, so no decoder sees them.
   private static func isKey(_ string: JSONString, _ span: borrowing MutableSpan<UInt8>) -> Bool {
     guard 56...PEMBlock.limit ~= string.range.count else { return false }
     return Secret(string, span).withBytes { text in
       if text.contains("-----BEGIN ") { return true }
       guard let der = PEMBlock.decodedBase64(text, 0..<text.count) else { return false }
-      return der.withBytes { $0.isSequence && DERFormat.isKey($0) }
+      return der.withBytes { DERFormat(of: $0) != nil || DERFormat.isEncrypted($0) }
     }
   }
 }

@@ -87,13 +87,13 @@ enum OpenSSHKey {
     while start < line.upperBound {
       // The end of the word; quotes protect spaces.
       var (end, isQuoted) = (start, false)
-      while end < line.upperBound, isQuoted || text[end] > 0x20 {
+      while end < line.upperBound, isQuoted || !text[end].isBlank {
         if text[end] == UInt8(ascii: "\\"), isQuoted, end + 1 < line.upperBound { end += 1 }
         if text[end] == UInt8(ascii: "\"") { isQuoted.toggle() }
         end += 1
       }
       var next = min(end, line.upperBound)
-      while next < line.upperBound, text[next] <= 0x20 { next += 1 }
+      while next < line.upperBound, text[next].isBlank { next += 1 }
       // The base64 of each key begins with the length of its name, whose first three bytes are 0.
       if names.contains(where: { text.has($0, at: start) }), next > end,
         start == line.lowerBound || text.has("AAAA", at: next)
@@ -107,11 +107,11 @@ enum OpenSSHKey {
 
   /// The bytes of a line's key, whose name they repeat.
   private static func lineBody(_ text: Span<UInt8>, _ line: Range<Int>) -> Secret? {
-    guard let nameEnd = line.first(where: { text[$0] <= 0x20 }) else { return nil }
-    guard let start = (nameEnd..<line.upperBound).first(where: { text[$0] > 0x20 }) else {
+    guard let nameEnd = line.first(where: { text[$0].isBlank }) else { return nil }
+    guard let start = (nameEnd..<line.upperBound).first(where: { !text[$0].isBlank }) else {
       return nil
     }
-    let end = (start..<line.upperBound).first { text[$0] <= 0x20 } ?? line.upperBound
+    let end = (start..<line.upperBound).first { text[$0].isBlank } ?? line.upperBound
     guard let blob = PEMBlock.decodedBase64(text, start..<end) else { return nil }
     let isSame = blob.withBytes { blob in
       var reader = SSHReader(0..<blob.count)
@@ -151,12 +151,12 @@ enum OpenSSHKey {
     }
 
     mutating func next(_ text: Span<UInt8>) -> Range<Int>? {
-      while let start = rest.first(where: { text[$0] > 0x20 }) {
+      while let start = rest.first(where: { !text[$0].isBlank && !text[$0].isLineEnd }) {
         let end =
-          (start..<rest.upperBound).first { text[$0] == 0x0a || text[$0] == 0x0d }
+          (start..<rest.upperBound).first { text[$0].isLineEnd }
           ?? rest.upperBound
         rest = end..<rest.upperBound
-        let last = (start..<end).last { text[$0] > 0x20 } ?? start
+        let last = (start..<end).last { !text[$0].isBlank } ?? start
         return start..<last + 1
       }
       return nil
@@ -195,4 +195,11 @@ extension Span where Element == UInt8 {
   func ascii(_ range: Range<Int>) -> String {
     String(decoding: range.map { self[$0] }, as: UTF8.self)
   }
+}
+
+extension UInt8 {
+  /// Whether it separates the words of a line. No other control character does: a secret is screened
+  /// without its NULs.
+  fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 }
+  fileprivate var isLineEnd: Bool { self == 0x0a || self == 0x0d }
 }

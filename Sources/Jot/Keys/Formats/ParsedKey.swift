@@ -102,7 +102,7 @@ struct ParsedKey: ~Copyable {
   private static func readPrivate(
     _ der: borrowing Secret, _ passphrase: borrowing Secret, broken: JWTError.KeyText
   ) throws(JWTError) -> KeyHandle {
-    guard der.withBytes({ UncheckedKey.isEncrypted(der: $0) }) else {
+    guard der.withBytes({ DERFormat.isEncrypted($0) }) else {
       return try read(der, isPrivate: true, broken: broken)
     }
     return try der.withBytes { bytes throws(JWTError) in
@@ -112,29 +112,26 @@ struct ParsedKey: ~Copyable {
     }
   }
 
-  /// Reads DER in any format of a public or a private key; for a key of the other kind, the error says
-  /// so.
+  /// Reads DER in the format that its structure tells; for a key of the other kind, the error says so.
   private static func read(
     _ der: borrowing Secret, isPrivate: Bool, broken: JWTError.KeyText
   ) throws(JWTError) -> KeyHandle {
     try der.withBytes { bytes throws(JWTError) -> KeyHandle in
-      for format in DERFormat.allCases where format.isPrivate == isPrivate {
-        if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
-      }
       let wanted: JWTError.KeyText = isPrivate ? .privateKey : .publicKey
-      if DERFormat.purpose(ofPrivateKey: bytes) == .other {
-        guard isPrivate else { throw .keyMalformed(wanted: wanted, found: .privateKey) }
+      guard let format = DERFormat(of: bytes) else {
+        if DERFormat.isEncrypted(bytes) {
+          throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
+        }
+        throw .keyMalformed(wanted: wanted, found: DERFormat.isPKCS12(bytes) ? .pkcs12 : broken)
+      }
+      guard format.isPrivate == isPrivate else {
+        throw .keyMalformed(wanted: wanted, found: isPrivate ? .publicKey : .privateKey)
+      }
+      if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
+      if isPrivate, DERFormat.purpose(ofPrivateKey: bytes) == .other {
         throw .keyUnsupported(.otherAlgorithm)
       }
-      for format in DERFormat.allCases where format.isPrivate != isPrivate {
-        if UncheckedKey(der: bytes, format) != nil {
-          throw .keyMalformed(wanted: wanted, found: isPrivate ? .publicKey : .privateKey)
-        }
-      }
-      if UncheckedKey.isEncrypted(der: bytes) {
-        throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
-      }
-      throw .keyMalformed(wanted: wanted, found: DERFormat.isPKCS12(bytes) ? .pkcs12 : broken)
+      throw .keyMalformed(wanted: wanted, found: broken)
     }
   }
 

@@ -6,14 +6,25 @@ extension JWTError.KeyText {
   /// An attacker who knows a public key must not be able to make MACs with it. So a secret must not
   /// contain a PEM marker, begin like an SSH key, be DER of a key or a certificate, or be JSON with
   /// a `kty` or with a key in a member; whatever is wrapped around it that the loaders of keys remove
-  /// (`WrappedKey`). The list of key formats can't be complete; these are the formats in which keys are
+  /// (`KeyLayer`). The list of key formats can't be complete; these are the formats in which keys are
   /// published.
-  static func recognize(_ bytes: Span<UInt8>) -> Self? {
-    WrappedKey.first(bytes) { text in
-      var letters = text.letters
-      defer { wipe(&letters) }
-      return recognize(text, letters.span)
-    }
+  package static func recognize(_ bytes: Span<UInt8>) -> Self? {
+    recognize(bytes, layers: WrappedKey.layerLimit)
+  }
+
+  private static func recognize(_ bytes: Span<UInt8>, layers: Int) -> Self? {
+    var letters = bytes.letters
+    defer { wipe(&letters) }
+    if let text = recognize(bytes, letters.span) { return text }
+    guard layers > 0, bytes.count <= JWKSet.limit else { return nil }
+    if let text = inner(bytes, layers) { return text }
+    return letters.count == bytes.count ? nil : inner(letters.span, layers)
+  }
+
+  /// What is inside the outermost layer.
+  private static func inner(_ bytes: Span<UInt8>, _ layers: Int) -> Self? {
+    guard let layer = KeyLayer(of: bytes) else { return nil }
+    return layer.inner.withBytes { recognize($0, layers: layers - 1) }
   }
 
   /// - Parameter bytes: `whole` without NULs.
@@ -21,7 +32,7 @@ extension JWTError.KeyText {
     for marker in ["-----BEGIN ", "---- BEGIN "] {
       if bytes.firstIndex(of: Array(marker.utf8)) != nil { return .pem }
     }
-    if OpenSSHKey.isKey(bytes) { return .ssh }
+    if OpenSSHKey.isKey(bytes) || OpenSSHKey.isKey(whole) { return .ssh }
     // Skip what may precede a key without changing it: spaces, a byte order mark, NULs.
     let start = bytes.trimmed.lowerBound
     if start < bytes.count, "{[\"".utf8.contains(bytes[start]) {

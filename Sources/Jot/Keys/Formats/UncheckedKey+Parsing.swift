@@ -123,8 +123,8 @@ extension UncheckedKey {
 
   /// Reads a private key that was just decrypted.
   private static func decrypted(_ der: Span<UInt8>) throws(JWTError) -> UncheckedKey {
-    for format in DERFormat.allCases where format.isPrivate {
-      if let key = UncheckedKey(der: der, format) { return key }
+    if let format = DERFormat(of: der), format.isPrivate, let key = UncheckedKey(der: der, format) {
+      return key
     }
     throw DERFormat.purpose(ofPrivateKey: der) == .other
       ? .keyUnsupported(.otherAlgorithm) : .keyPassphraseWrong
@@ -136,18 +136,6 @@ extension UncheckedKey {
       if jot_is_unsupported(code) { return .keyUnsupported(.legacyCipher) }
     }
     return .keyPassphraseWrong
-  }
-
-  /// Returns whether `bytes` are an encrypted private key in DER.
-  static func isEncrypted(der bytes: Span<UInt8>) -> Bool {
-    defer { ERR_clear_error() }
-    // SAFETY: the call reads at most `count` bytes; the result is ours and freed here.
-    return unsafe bytes.withUnsafeBufferPointer { buffer in
-      var next = buffer.baseAddress
-      let encrypted = unsafe d2i_X509_SIG(nil, &next, buffer.count)
-      unsafe X509_SIG_free(encrypted)
-      return unsafe encrypted != nil
-    }
   }
 
   /// Reads a PEM private key that is encrypted by RFC 1421's headers, as old OpenSSL wrote it.

@@ -4,7 +4,7 @@
 /// A key's text with what is wrapped around it.
 enum WrappedKey {
   /// The most layers: a service's JSON, in base64, in quotes, in UTF-16, has four.
-  private static let layerLimit = 6
+  static let layerLimit = 6
 
   /// Calls `body` with the innermost text, its format, and the key ID that stood beside it, if any.
   ///
@@ -17,16 +17,5 @@ enum WrappedKey {
       return try read(layer.inner, layers: layers - 1, keyID: layer.keyID ?? keyID, body)
     }
     return try body(text, text.withBytes { KeyFormat($0) }, keyID)
-  }
-
-  /// Returns the first result of `find` that is not nil: for `text`, then for each text inside.
-  static func first<Result>(
-    _ text: Span<UInt8>, layers: Int = layerLimit, _ find: (Span<UInt8>) -> Result?
-  ) -> Result? {
-    if let result = find(text) { return result }
-    guard layers > 0, text.count <= JWKSet.limit, let layer = KeyLayer(of: text) else {
-      return nil
-    }
-    return layer.inner.withBytes { first($0, layers: layers - 1, find) }
   }
 }
