@@ -1,5 +1,6 @@
 import Foundation
 import Jot
+import TestSupport
 import Testing
 
 @Suite("KeySet")
@@ -306,6 +307,38 @@ struct KeySetTests {
         try Verifier(keys: large, algorithms: [.es256]).verify(token)
       } throws: { ($0 as? JWTError) == .keyNotFound && ($0 as? JWTError)?.index == index }
     }
+  }
+
+  @Test("a map of key IDs has no private key of any kind, and costs no more than its text")
+  func maps() throws {
+    let key = try Self.key(.p256)
+    let pem = try #require(key.verificationKey.pemRepresentation)
+    let secret = key.pemRepresentation!.withBytes { bytes in
+      String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
+    }
+    func map(_ texts: String...) -> String {
+      JSON.object(texts.enumerated().map { JSON.Member("\($0)", .string($1)) }).text
+    }
+    #expect(try KeySet(jwks: map(pem)).keys.map(\.keyID) == ["0"])
+    for text in [
+      secret, secret + pem, secret.replacing("PRIVATE KEY", with: "ENCRYPTED PRIVATE KEY"),
+      secret.replacing("PRIVATE KEY", with: "OPENSSH PRIVATE KEY"),
+      secret.split(separator: "\n").dropFirst().dropLast().joined(),
+    ] {
+      #expect(throws: JWTError.keySetPrivate) { try KeySet(jwks: map(pem, text)) }
+    }
+    // Members that begin like DER: no decoder sees them, or these would take half a minute.
+    var generator = Seeded(seed: 7)
+    let members = (0..<16_000).map { index in
+      let bytes =
+        [0x30, 0x28, 2, 1, 0] + (0..<37).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      return #""\#(index)":"\#(Base64URL.encode(bytes))""#
+    }
+    let text = "{\(members.joined(separator: ","))}"
+    let time = CPUTime()
+    #expect(throws: JWTError.self) { try KeySet(jwks: text) }
+    #expect(throws: JWTError.self) { try VerificationKey(publicKey: text) }
+    #expect(time.elapsed < .seconds(10))
   }
 
   @Test("a JWK and a set are told apart by their members, not by words inside them")

@@ -132,6 +132,38 @@ struct KeyTests {
     }
   }
 
+  @Test("a key is refused as a secret also if its text is cut, has NULs or unusual lengths")
+  func cutDisguises() throws {
+    let pem = try #require(Self.keys["rsa2048"]?.publicSpkiPem)
+    let body = pem.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+    let der = Array(try #require(Data(base64Encoded: body)))
+    let jwk = #"{"kty":"oct"}"#
+    func utf16(_ text: String, isBig: Bool) -> [UInt8] {
+      text.utf16.flatMap { isBig ? [0, UInt8($0 & 0xff)] : [UInt8($0 & 0xff), 0] }
+    }
+    let encoded = Data(jwk.utf8).base64EncodedString()
+    let long: [UInt8] = [0x30, 0x85, 0, 0, 0] + Array(der[2...])
+    let letters = Array(body.utf8)
+    // The tool removes a line end: half a unit of UTF-16 is left.
+    var forms = [body, pem, encoded].flatMap { text in
+      [true, false].map { Array(utf16(text + "\n", isBig: $0).dropLast()) }
+    }
+    forms.append([0, 0] + utf16(body, isBig: false))
+    forms.append(Array(letters[..<9]) + [0] + Array(letters[9...]))
+    forms.append(Array(encoded.utf8))
+    // A length of five bytes, as OpenSSL reads it.
+    forms.append(long)
+    for (index, form) in forms.enumerated() {
+      #expect(throws: JWTError.self, "form \(index)") {
+        try VerificationKey(secret: Secret(copying: form.span), allowingShort: true)
+      }
+    }
+    // What only a stray byte keeps from being a key is no key for the loaders.
+    for text in [long, Array("ssh-ed25519\0AAAAC3Nz".utf8)] {
+      #expect(throws: JWTError.self) { try VerificationKey(publicKey: Secret(copying: text.span)) }
+    }
+  }
+
   @Test("an empty secret and one repeated byte are refused, also when short ones are allowed")
   func weak() throws {
     let short = String(repeating: "short", count: 6) + "s"
