@@ -349,6 +349,8 @@ struct KeySetTests {
     let spaced = "\u{feff}\n { \"k\\u0065ys\" : [\(odd)] }"
     for (text, format) in [
       (odd, .jwk), (#"{"keys":[\#(odd)]}"#, .jwkSet), (spaced, .jwkSet),
+      (odd.replacing("kty", with: #"\u006b\u0074\u0079"#), .jwk),
+      (#"{"\u006b\u0065\u0079\u0073":[\#(odd)],"x":\#(JSON.string(pem).text)}"#, .jwkSet),
       (Self.jwk(key, ["keys": []]), .jwk), ("{}", .jwk), (#"{"keys":[}"#, .jwkSet),
       ("a comment {\n" + pem, .pem),
     ] as [(String, KeyFormat)] {

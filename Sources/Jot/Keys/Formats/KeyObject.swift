@@ -36,14 +36,15 @@ struct KeyObject: ~Copyable {
       var scanner = JSONScanner(seed: .random(in: .min ... .max))
       try scanner.open(&span, count: count)
       while let member = try scanner.next(&span) {
-        if !isJWK, !isSet, let string = member.value.string, Self.isKey(string, span) {
+        // A name's letters may all be escaped, six bytes each; no name that counts is longer.
+        let name = member.name.range.count > 84 ? "" : member.name.text(span)
+        let isNamed = name == "kty" || name == "keys"
+        if !isNamed, !isJWK, !isSet, let string = member.value.string, Self.isKey(string, span) {
           keys.append(member)
           continue
         }
         hasOthers = true
-        // No name that counts is longer; others make no string.
-        if member.name.range.count > 14 { continue }
-        switch member.name.text(span) {
+        switch name {
         case "kty": isJWK = true
         case "keys": isSet = true
         case "private_key_id": keyID = member.value.string?.text(span)
