@@ -349,7 +349,8 @@ public struct WorldTable: Sendable {
   }
 
   private func numbers() throws -> [WorldCase] {
-    let primes = WorldCase.Verdict.refused(.keyUnsupported, ["more than two primes", "pass RSA"])
+    let primes = WorldCase.Verdict.refused(
+      .keyUnsupported, ["more than two primes", "openssl genrsa"])
     func contradicts(_ number: String) -> WorldCase.Verdict {
       .refused(.keyMalformed, ["the RSA key's \(number) contradicts", "export the key again"])
     }
@@ -358,8 +359,7 @@ public struct WorldTable: Sendable {
       WorldCase(9, "three primes, PKCS#8", .privateKey(bytes("rsa_three_primes", "pkcs8")), primes),
       WorldCase(
         9, "three primes, JWK",
-        .privateKey(Array(try privateJWK(Self.rsa, ["oth": [["r": "AQ"]]]).utf8)),
-        .refused(.keyMalformed, ["JWK's oth"])),
+        .privateKey(Array(try privateJWK(Self.rsa, ["oth": [["r": "AQ"]]]).utf8)), primes),
       WorldCase(
         9, "another n", .privateKey(bytes("rsa_broken", "n_changed")), contradicts("p")),
       WorldCase(
@@ -558,6 +558,10 @@ public struct WorldTable: Sendable {
     let leaf = JSON.string(text("chain", "leaf")).text
     let other = JSON.string(text(Self.rsa, "certificate")).text
     let map = #"{"k1":\#(leaf),"k2":\#(other)}"#
+    let publicPEM = JSON.string(text(Self.es, "public_pem")).text
+    let privatePEM = JSON.string(text(Self.es, "pkcs8")).text
+    let encryptedBody = Self.body(text("legacy_rsa", "pbes2_aes"))
+    let encrypted = Self.der(text("legacy_rsa", "pbes2_aes"))
     return cases + [
       WorldCase(12, "a service account", .privateKey(Array(account.utf8)), read),
       WorldCase(
@@ -586,7 +590,34 @@ public struct WorldTable: Sendable {
       WorldCase(
         12, "several keys and more in JSON",
         .publicKey(Array(#"{"a":\#(leaf),"b":\#(other),"c":1}"#.utf8)),
-        .refused(.keyMalformed, ["JWK's kty"])),
+        .refused(.keyMalformed, ["several keys", "pass one public key"])),
+      WorldCase(
+        12, "several keys and more in JSON, as a set",
+        .keySet(Array(#"{"a":\#(leaf),"b":\#(other),"c":1}"#.utf8)),
+        .refused(.keyMalformed, ["several keys", "pass"])),
+      WorldCase(
+        12, "both halves of a key in JSON",
+        .privateKey(
+          Array(
+            #"{"id":1,"public":\#(publicPEM),"private":\#(privatePEM)}"#.utf8)),
+        .refused(.keyMalformed, ["several keys", "pass one private key"])),
+      WorldCase(
+        12, "an encrypted key, DER", .privateKey(encrypted, passphrase: file.passphrase),
+        try reads("legacy_rsa")),
+      WorldCase(
+        12, "an encrypted key, base64 of DER",
+        .privateKey(Array(encryptedBody.utf8), passphrase: file.passphrase),
+        try reads("legacy_rsa")),
+      WorldCase(
+        12, "an encrypted key, base64 of DER in JSON",
+        .privateKey(
+          Array(#"{"id":1,"key":"\#(encryptedBody)"}"#.utf8), passphrase: file.passphrase),
+        try reads("legacy_rsa")),
+      WorldCase(
+        12, "an encrypted key, hexadecimal DER",
+        .privateKey(
+          Array(encrypted.map { String(format: "%02x", $0) }.joined().utf8),
+          passphrase: file.passphrase), try reads("legacy_rsa")),
       WorldCase(
         12, "nothing of a key", .publicKey(Array("hello world".utf8)),
         .refused(.keyMalformed, ["unknown format", "pass one public key"])),

@@ -68,10 +68,14 @@ extension JWTError: CustomStringConvertible {
       "the encrypted private key needs more than 10,000,000 iterations, or as much work of scrypt;"
         + " use fewer: openssl pkcs8 -topk8 -iter 600000"
     case .keyUnsupported:
-      found == .legacyCipher
-        ? "the private key is \(found.rawValue); convert it: openssl pkcs8 -topk8 -provider legacy"
+      switch found {
+      case .legacyCipher:
+        "the private key is \(found.rawValue); convert it: openssl pkcs8 -topk8 -provider legacy"
           + " -provider default -in OLD -out NEW"
-        : "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+      case .manyPrimes: "the key is \(found.rawValue); make one of two with: openssl genrsa 2048"
+      default:
+        "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
+      }
     case .keyUse: "the JWK's use or key_ops does not allow this; pass a key that allows it"
     case .keyAlgorithmMismatch: "the JWK's alg does not fit its kty and crv; correct the JWK"
     case .keyTooSmall:

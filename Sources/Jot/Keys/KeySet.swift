@@ -90,6 +90,7 @@
         case .pem: throw .keyMalformed(wanted: .jwkSet, found: .pem)
         case .der: throw .keyMalformed(wanted: .jwkSet, found: .der)
         case .ssh: throw .keyMalformed(wanted: .jwkSet, found: .ssh)
+        case .manyKeys: throw .keyMalformed(wanted: .jwkSet, found: .keyMap)
         case .jwk, .jwkSet, .unknown:
           return try Self.elements(of: text, allowingShort, keyLimit)
         }

@@ -164,7 +164,7 @@ struct JWK: ~Copyable {
     // RFC 7518 §6.3.2: the numbers after d are all present or all absent.
     let count = !isPrivate ? 2 : names[3...].contains { members[$0] != nil } ? 8 : 3
     // More than two primes: rare, and not covered by OpenSSL's checks.
-    if isPrivate, members[.otherPrimes] != nil { throw .keyMember(.otherPrimes) }
+    if isPrivate, members[.otherPrimes] != nil { throw .keyUnsupported(.manyPrimes) }
     for (name, parameter) in zip(names, KeyNumbers.rsaNames).prefix(count) {
       try add(name, as: parameter, to: &numbers, isPrivate: isPrivate)
     }

@@ -11,6 +11,8 @@ package enum KeyFormat {
   case jwk, jwkSet
   /// A JSON object in which each member is the text of a key, named by its key ID.
   case keyMap
+  /// A JSON object with several keys beside other members: which is meant would be a guess.
+  case manyKeys
   case unknown
 
   /// The format of the innermost text: see `WrappedKey`.

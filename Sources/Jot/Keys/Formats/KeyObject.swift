@@ -55,7 +55,10 @@ struct KeyObject: ~Copyable {
   }
 
   var format: KeyFormat {
-    isJWK ? .jwk : isSet ? .jwkSet : !keys.isEmpty && !hasOthers ? .keyMap : .jwk
+    if isJWK { return .jwk }
+    if isSet { return .jwkSet }
+    if !keys.isEmpty, !hasOthers { return .keyMap }
+    return keys.count > 1 ? .manyKeys : .jwk
   }
 
   /// The object's only key, beside other members; nil for a JWK, a set or a map.

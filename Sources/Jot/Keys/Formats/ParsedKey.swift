@@ -33,7 +33,7 @@ struct ParsedKey: ~Copyable {
         let jwk = try JWK(text, wanted: wanted)
         guard !jwk.isPrivate else { throw .keyMalformed(wanted: wanted, found: jwk.kind) }
         return try jwk.publicKey()
-      case .jwkSet, .keyMap, .unknown:
+      case .jwkSet, .keyMap, .manyKeys, .unknown:
         throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
     }
@@ -72,7 +72,7 @@ struct ParsedKey: ~Copyable {
           throw .keyMalformed(wanted: wanted, found: jwk.kind)
         }
         return try jwk.privateKey()
-      case .jwkSet, .keyMap, .unknown:
+      case .jwkSet, .keyMap, .manyKeys, .unknown:
         throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
     }
@@ -138,7 +138,7 @@ struct ParsedKey: ~Copyable {
   /// What a text is that is no single key.
   private static func unreadable(_ format: KeyFormat, _ text: Span<UInt8>) -> JWTError.KeyText {
     if format == .jwkSet { return .jwkSet }
-    if format == .keyMap { return .keyMap }
+    if format == .keyMap || format == .manyKeys { return .keyMap }
     let start = text.trimmed.lowerBound
     if text.trimmed.isEmpty { return .empty }
     if text.has("PuTTY-User-Key-File-", at: start) { return .putty }
