@@ -13,7 +13,7 @@ struct WorldTests {
 
   @Test("reads, verifies and refuses as the table says, in one line and without a byte of a key")
   func table() throws {
-    var windows: Set<[UInt8]> = []
+    var printed = PrintedText()
     for row in Self.table {
       let result = try run(row)
       let text = "\(row): \(result)"
@@ -46,48 +46,58 @@ struct WorldTests {
         #expect(result.status == status, "\(text)")
         for word in words { #expect((result.output + result.error).contains(word), "\(text)") }
       }
+      if case .reads = row.expectedOfTool { try checkUse(row, &printed) }
       // Thumbprints and IDs are printed, and no secret.
-      let printed = (result.output + "\n" + result.error).split(separator: "\n").filter {
-        !$0.hasPrefix("thumbprint") && !$0.hasPrefix("kid")
-      }
-      for line in printed {
-        let bytes = Array(line.utf8)
-        for start in 0..<max(0, bytes.count - 11) {
-          windows.insert(Array(bytes[start..<start + 12]))
-        }
+      for line in (result.output + "\n" + result.error).split(separator: "\n")
+      where !line.hasPrefix("thumbprint") && !line.hasPrefix("kid") {
+        printed.add(String(line))
       }
     }
-    // No twelve characters of a key's text, its base64 or its hexadecimal digits were printed.
-    var searched = 0
-    for row in Self.table {
-      guard let key = row.keyText else { continue }
-      let digits = key.flatMap { Array(String(format: "%02x", $0).utf8) }
-      let base64 = Array(Data(key).base64EncodedString().utf8)
-      for text in [key, digits, base64] {
-        // Only runs of what keys consist of: a name in JSON is no secret.
-        for run in text.split(whereSeparator: { !Self.isKeyByte($0) }) where run.count >= 32 {
-          for start in run.startIndex...run.endIndex - 12 {
-            searched += 1
-            if windows.contains(Array(run[start..<start + 12])) {
-              Issue.record("\(row): a piece of the key is printed")
-            }
-          }
-        }
-      }
+    // No twelve characters of a key's text or numbers, their base64 or hexadecimal digits.
+    #expect(printed.leaks() == [])
+    #expect(printed.hasPiece(of: "a public key: ".utf8), "the search finds what is there")
+    // Nor would it miss a part of a private number.
+    let row = try #require(Self.table.first { "\($0)" == "8: ssh_p256" })
+    let number = try #require(WorldTable.shared.privateNumbers(of: row).first)
+    for piece in [
+      number[5..<20].map { String(format: "%02X", $0) }.joined(),
+      Base64URL.encode(Array(number[7...])), Data(number[8...]).base64EncodedString(),
+    ] {
+      var planted = PrintedText()
+      planted.add("d: \(piece)")
+      #expect(planted.leaks() == ["8: ssh_p256"])
     }
-    #expect(!windows.contains(Array("correct hors".utf8)))
-    #expect(windows.contains(Array("public key: ".utf8)), "the search finds what is there")
-    print("\(searched) pieces of keys are not among \(windows.count) printed")
+    print("\(PrintedText.secrets.count) texts of keys, none among \(printed.count) printed pieces")
   }
 
-  private static func isKeyByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"),
-      UInt8(ascii: "-"), UInt8(ascii: "_"):
-      true
-    default: false
+  /// Signs with a private key that is read, and verifies with a public one.
+  private func checkUse(_ row: WorldCase, _ printed: inout PrintedText) throws {
+    let path = tool.path(of: "world-key")
+    let result: Tool.Outcome
+    switch row.input {
+    case .publicKey(let text):
+      let key = try VerificationKey(publicKey: Secret(copying: text.span))
+      let header = #"{"alg":"\#(key.algorithms[0].rawValue)"}"#
+      let token = "\(Base64URL.encode(Array(header.utf8))).e30.AAAA"
+      result = try tool.run(
+        ["verify", "--algorithm", key.algorithms[0].rawValue, "--key", path, token])
+      // The key was read and used.
+      #expect(result.output.contains("signature_invalid"), "\(row): \(result)")
+      printed.add(result.output)
+    case .privateKey(let text, let phrase):
+      let key = try SigningKey(
+        privateKey: Secret(copying: text.span), passphrase: Secret(phrase ?? ""))
+      let options = try phrase.map { ["--passphrase-file", try tool.file("phrase", $0)] } ?? []
+      let algorithm = key.algorithms[0]
+      result = try tool.run(["sign", "--algorithm", algorithm.rawValue, "--key", path] + options)
+      let verifier = try Verifier(key: key.verificationKey, algorithms: [algorithm])
+      #expect(throws: Never.self, "\(row): \(result)") {
+        try verifier.verify(result.output.trimmingCharacters(in: .newlines))
+      }
+    case .keySet, .token, .command: return
     }
+    #expect(result.error.isEmpty, "\(row): \(result)")
+    printed.add(result.error)
   }
 
   private func run(_ row: WorldCase) throws -> Tool.Outcome {

@@ -17,6 +17,7 @@ struct WorldTests {
 
   @Test("each key is read as itself, each token verified, or refused with the words that help")
   func table() throws {
+    var printed = PrintedText()
     for row in Self.table {
       let outcome = try Self.outcome(row)
       guard let outcome else { continue }
@@ -28,6 +29,8 @@ struct WorldTests {
       case (.verifies, .success): break
       case (.refused(let code, let words), .failure(let error)):
         let message = error.description
+        printed.add(message)
+        printed.add(String(reflecting: error))
         #expect(error.code == code, "\(row): \(message)")
         for word in words { #expect(message.contains(word), "\(row): \(message)") }
         #expect(message.count < 240 && !message.contains { $0.isNewline }, "\(row): \(message)")
@@ -36,6 +39,7 @@ struct WorldTests {
       case (_, .failure(let error)): Issue.record("\(row): \(error.code.rawValue), \(error)")
       }
     }
+    #expect(printed.leaks() == [])
   }
 
   /// The keys that a case's text gives, or none for a verified token; nil for the tool alone.
@@ -90,16 +94,17 @@ struct WorldTests {
   @Test("what a loader of keys reads, the loader of secrets refuses, whatever is around it")
   func secrets() throws {
     var read = 0
-    var texts: [String: [UInt8]] = [:]
+    var texts: [[UInt8]: String] = [:]
     for row in Self.table {
       guard let text = row.keyText, text.count < 20_000 else { continue }
-      texts[row.description] = text
+      texts[text] = row.description
     }
-    for (name, text) in texts {
-      for (around, wrapped) in Self.wrapped(text) {
+    for (text, name) in texts {
+      for wrapping in KeyWrapping.usual {
+        let wrapped = wrapping.wrap(text)
         guard Self.isRead(wrapped) else { continue }
         read += 1
-        #expect(!Self.isSecret(wrapped), "\(name), \(around)")
+        #expect(!Self.isSecret(wrapped), "\(name), \(wrapping.name)")
       }
       // Refused as it is also if no loader reads it, for want of a passphrase.
       if name.contains("encrypted") { #expect(!Self.isSecret(text), "\(name)") }
@@ -108,6 +113,51 @@ struct WorldTests {
     #expect(read > 2000)
     // The comparison would find a difference: these are no keys, so they are secrets.
     #expect(Self.isSecret(Array(String(repeating: "x7", count: 40).utf8)))
+  }
+
+  @Test("so it is for each format in each wrapping, and in several")
+  func wrappings() throws {
+    let rounds = isCampaign ? 20_000 : 1_000
+    let formats = try WorldTable.shared.formats
+    var read = 0
+    func check(_ text: [UInt8], _ name: @autoclosure () -> String) {
+      guard Self.isRead(text) else { return }
+      read += 1
+      #expect(!Self.isSecret(text), "\(name()): \(text)")
+    }
+    for (name, text) in formats {
+      #expect(Self.isRead(text), "\(name)")
+      for wrapping in KeyWrapping.all { check(wrapping.wrap(text), "\(name), \(wrapping.name)") }
+    }
+    var generator = Seeded(seed: 12)
+    for _ in 0..<rounds {
+      var (name, text) = formats.randomElement(using: &generator)!
+      for _ in 0..<Int.random(in: 2...4, using: &generator) where text.count < 50_000 {
+        let wrapping = KeyWrapping.all.randomElement(using: &generator)!
+        name += ", \(wrapping.name)"
+        text = wrapping.wrap(text)
+      }
+      check(text, name)
+    }
+    print("\(read) texts in several wrappings are read as keys, and refused as secrets")
+    #expect(read > rounds / 4)
+  }
+
+  @Test("a length in more digits than DER allows, which OpenSSL reads, makes a key no secret")
+  func lengths() throws {
+    var read = 0
+    for (_, text) in try WorldTable.shared.formats where text[0] == 0x30 && text[1] > 0x80 {
+      let start = 2 + Int(text[1] & 0x7f)
+      let length = text.count - start
+      for zeros in 0..<8 {
+        let head = [0x30, UInt8(0x82 + zeros)] + [UInt8](repeating: 0, count: zeros)
+        let other = head + [UInt8(length >> 8), UInt8(length & 0xff)] + text[start...]
+        guard Self.isRead(other) else { continue }
+        read += 1
+        #expect(!Self.isSecret(other), "\(other)")
+      }
+    }
+    #expect(read > 0)
   }
 
   private static func isRead(_ text: [UInt8]) -> Bool {
@@ -123,21 +173,6 @@ struct WorldTests {
     } catch {
       return error.code != .keyLooksAsymmetric
     }
-  }
-
-  private static func wrapped(_ text: [UInt8]) -> [(String, [UInt8])] {
-    let base64 = Base64URL.encode(text)
-    return [
-      ("alone", text), ("a byte order mark", [0xef, 0xbb, 0xbf] + text),
-      ("quotes", [0x22] + text + [0x22]), ("single quotes", [0x27] + text + [0x27]),
-      ("leading text", Array("my key:\n".utf8) + text), ("leading word", Array("key ".utf8) + text),
-      ("white space", Array(" \n\t".utf8) + text + Array("\n \n".utf8)),
-      ("a name", Array("KEY=".utf8) + text), ("base64url", Array(base64.utf8)),
-      ("base64url in quotes", Array("\"\(base64)\"".utf8)),
-      ("a member", Array(#"{"x":"y","key":"\#(base64)"}"#.utf8)),
-      ("base64url twice", Array(Base64URL.encode(Array(base64.utf8)).utf8)),
-      ("UTF-16", [0xff, 0xfe] + text.flatMap { [$0, 0] }),
-    ]
   }
 
   @Test("no random secret is taken for a key, in base64, base64url, hexadecimal or raw")

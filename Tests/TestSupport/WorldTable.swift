@@ -52,11 +52,13 @@ public struct WorldTable: Sendable {
         ("PKCS#8, EC", bytes(Self.es, "pkcs8")), ("PKCS#8, Ed25519", bytes("ed25519_v2", "ring")),
         ("PKCS#8, DER", bytes("pss_sha256", "pkcs8_base64")),
         ("PKCS#8, encrypted", bytes("legacy_rsa", "pbes2_aes")),
+        ("PKCS#8, encrypted, DER", Self.der(text("legacy_rsa", "pbes2_aes"))),
         ("PKCS#1", bytes(Self.rsa, "pkcs1_as_pkcs8")), ("SEC 1", bytes(Self.es, "sec1")),
         ("RFC 1421", bytes("legacy_rsa", "rfc1421_aes")),
         ("JWK, RSA", Array(try jwk(Self.rsa).utf8)), ("JWK, EC", Array(try jwk(Self.es).utf8)),
         ("JWK, OKP", Array(try jwk("ed25519_v2").utf8)),
-        ("JWK, private", Array(try privateJWK(Self.rsa).utf8)),
+        ("JWK, RSA, private", Array(try privateJWK(Self.rsa).utf8)),
+        ("JWK, EC, private", Array(try privateJWK(Self.es).utf8)),
         ("JWK set", Self.set(try jwk(Self.rsa, ["kid": "1"]), try jwk(Self.es, ["kid": "2"]))),
         ("OpenSSH line", bytes("ssh_ed25519", "line")), ("RFC 4716", bytes("ssh_rsa", "rfc4716")),
         ("OpenSSH, RSA", bytes("ssh_rsa", "openssh")),
@@ -66,6 +68,23 @@ public struct WorldTable: Sendable {
         ("UTF-16", [0xff, 0xfe] + pem.data(using: .utf16LittleEndian)!),
       ]
     }
+  }
+
+  /// The private numbers of a case's key; none if it has none or is refused.
+  public func privateNumbers(of row: WorldCase) -> [[UInt8]] {
+    guard case .privateKey(let text, let phrase) = row.input,
+      let key = try? SigningKey(
+        privateKey: Secret(copying: text.span), passphrase: Secret(phrase ?? "")),
+      let jwk = key.jwkRepresentation,
+      let members = try? JSON(value: jwk.withBytes { Self.text($0) })
+    else { return [] }
+    return ["d", "p", "q", "dp", "dq", "qi"].compactMap { name in
+      members[name]?.string.flatMap { try? Base64URL.decode($0) }
+    }
+  }
+
+  private static func text(_ bytes: Span<UInt8>) -> String {
+    String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
   }
 
   private func bytes(_ key: String, _ form: String) -> [UInt8] {
@@ -91,10 +110,7 @@ public struct WorldTable: Sendable {
 
   private func privateJWK(_ key: String, _ changes: [String: JSON?] = [:]) throws -> String {
     let secret = try SigningKey(privateKey: text(key, "pkcs8")).jwkRepresentation!
-    let text = secret.withBytes { bytes in
-      String(decoding: (0..<bytes.count).map { bytes[$0] }, as: UTF8.self)
-    }
-    return Self.text(try JSON(value: text), changes)
+    return Self.text(try JSON(value: secret.withBytes { Self.text($0) }), changes)
   }
 
   private static func text(_ jwk: JSON, _ changes: [String: JSON?]) -> String {
@@ -408,9 +424,17 @@ public struct WorldTable: Sendable {
             [try thumbprint(key)], algorithms: key == "pss" ? [.ps256, .ps384, .ps512] : [.ps256]))
       } + [
         WorldCase(
-          10, "RS256 by such a key",
+          10, "PS256 by such a key",
           .token(
-            try token("pss_sha256", .ps256), key: bytes("pss_sha256", "spki"), .ps256), .verifies())
+            try token("pss_sha256", .ps256), key: bytes("pss_sha256", "spki"), .ps256), .verifies()),
+        WorldCase(
+          10, "RS256 with such a key",
+          .token(try token(Self.rsa, .rs256), key: bytes("pss", "spki"), .rs256),
+          .refused(.algorithmKeyMismatch, ["does not fit the key"])),
+        WorldCase(
+          10, "PS512 with a key for PS256",
+          .token(try token(Self.rsa, .ps512), key: bytes("pss_sha256", "spki"), .ps512),
+          .refused(.algorithmKeyMismatch, ["does not fit the key"])),
       ]
   }
 
@@ -443,6 +467,7 @@ public struct WorldTable: Sendable {
         "alg does not fit"
       ),
       ("no y", try jwk(Self.es, ["kid": kid, "y": nil]), .keyMalformed, "JWK's y"),
+      ("a malformed n", try jwk(Self.rsa, ["kid": kid, "n": "A+"]), .keyMalformed, "JWK's n"),
     ]
     let token = try token(kid: "s")
     let other = try jwk(Self.rsa, ["kid": "other"])
@@ -530,6 +555,9 @@ public struct WorldTable: Sendable {
           Array(#"{"KeyId":"k","PublicKey":"\#(Self.body($0))","KeySpec":"x"}"#.utf8)
         }
       ),
+      ("UTF-16 BE", { Array($0.data(using: .utf16BigEndian)!) }),
+      ("UTF-32 BE, byte order mark", { [0, 0, 0xfe, 0xff] + $0.data(using: .utf32BigEndian)! }),
+      ("CR LF", { Array($0.replacing("\n", with: "\r\n").utf8) }),
     ]
     var cases: [WorldCase] = []
     for key in [Self.es, Self.rsa] {
