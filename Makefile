@@ -34,7 +34,7 @@ sanitize: tools
 	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
 	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
 
-# Ten thousand damaged texts of each key format and a million random secrets, in release: some minutes.
+# Ten thousand damaged texts of each key format and a million random secrets, in release: some minutes, mostly the build.
 key-campaign: tools
 	JOT_CAMPAIGN=yes $(SWIFT) test -c release --traits CommandLine \
 	  --filter 'KeyMutationTests|WorldTests' -Xswiftc -enable-testing

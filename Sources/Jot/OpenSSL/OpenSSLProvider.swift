@@ -12,7 +12,7 @@ enum OpenSSLProvider {
     return unsafe digest == nil
   }
 
-  /// Calls `read`, which reads a key; its error names the provider if there is none.
+  /// Calls `read`, which reads a key. If OpenSSL has no provider, the error says so.
   static func orMissing<Key: ~Copyable>(
     _ read: () throws(JWTError) -> Key
   ) throws(JWTError) -> Key {

@@ -29,7 +29,7 @@ internal import COpenSSL
           if let bytes = key.baseAddress {
             unsafe (states + Self.keyOffset).copyMemory(from: bytes, byteCount: count)
           }
-          // Not zeros: with states that nobody knows no tag is right.
+          // Random, not zeros: a path that used them by mistake would then accept no tag.
           for offset in stride(from: 0, to: Self.stateBytes, by: 8) {
             unsafe states.storeBytes(
               of: .random(in: .min ... .max), toByteOffset: offset, as: UInt64.self)

@@ -11,7 +11,7 @@ struct KeyLayer: ~Copyable {
     self.keyID = keyID
   }
 
-  /// Removes the outermost layer of `text`; nil if there is none.
+  /// Removes the outermost layer of `text`. Returns nil if nothing is wrapped around it.
   init?(of text: Span<UInt8>) {
     if text.isSequence { return nil }
     if let inner = Self.transcoded(text) {

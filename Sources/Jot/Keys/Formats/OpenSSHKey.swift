@@ -81,7 +81,7 @@ enum OpenSSHKey {
     }
   }
 
-  /// Where a key's name begins in a line, behind options in front of it; nil if there is none.
+  /// The offset of the key's name in a line. Options may precede it. Nil if the line has no key.
   private static func nameStart(_ text: Span<UInt8>, _ line: Range<Int>) -> Int? {
     var start = line.lowerBound
     while start < line.upperBound {
