@@ -2,9 +2,12 @@
 #include "probe.h"
 #include <openssl/bn.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
+#include <stdio.h>
+#include <string.h>
 
 static EVP_PKEY *key;
 static EVP_PKEY_CTX *context;
@@ -53,5 +56,22 @@ int reference_rsa_power(
       && BN_set_word(e, 65537) == 1 && BN_mod_exp(result, s, e, n, numbers) == 1
       && BN_bn2binpad(result, power, (int)count) == (int)count;
   BN_free(n), BN_free(s), BN_free(e), BN_free(result), BN_CTX_free(numbers);
+  return is_done;
+}
+
+int reference_print_forms(const char *pem, const char *passphrase) {
+  BIO *text = BIO_new_mem_buf(pem, -1), *output = BIO_new_fp(stdout, BIO_NOCLOSE);
+  EVP_PKEY *parsed = PEM_read_bio_PrivateKey(text, NULL, NULL, NULL);
+  const unsigned char *phrase = (const unsigned char *)passphrase;
+  int length = (int)strlen(passphrase), is_done = parsed != NULL && output != NULL;
+  if (is_done && EVP_PKEY_get_base_id(parsed) != EVP_PKEY_ED25519
+      && EVP_PKEY_get_base_id(parsed) != EVP_PKEY_ED448)
+    is_done = PEM_write_bio_PrivateKey_traditional(output, parsed, NULL, NULL, 0, NULL, NULL) == 1
+        && PEM_write_bio_PrivateKey_traditional(
+            output, parsed, EVP_aes_128_cbc(), phrase, length, NULL, NULL) == 1;
+  is_done = is_done
+      && PEM_write_bio_PKCS8PrivateKey(
+             output, parsed, EVP_aes_256_cbc(), passphrase, length, NULL, NULL) == 1;
+  BIO_free(output), BIO_free(text), EVP_PKEY_free(parsed);
   return is_done;
 }

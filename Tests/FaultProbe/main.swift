@@ -1,5 +1,6 @@
-// Tests that need a process of their own, chosen by arguments. A key type's name: generates a key,
-// so that the generator's memory is not the test's (P11). `set`, a type, a number of keys and a
+// Tests that need a process of their own, chosen by arguments. A key type's name and a passphrase:
+// generates a key and prints it in several formats, so that the generator's memory is not the test's
+// (P11). `set`, a type, a number of keys and a
 // number of CPUs: measures the cost of a key set that one thread makes and uses in a process that
 // may use that many CPUs. Otherwise P12: each of OpenSSL's allocations fails in turn, and none of
 // these failures may mean "valid". OpenSSL takes an allocator only before its first allocation,
@@ -9,11 +10,13 @@ import CProbe
 import Foundation
 import Jot
 
-if let type = CommandLine.arguments.dropFirst().first.flatMap(KeyType.init(rawValue:)) {
+if CommandLine.arguments.count == 3, let type = KeyType(rawValue: CommandLine.arguments[1]) {
   let pem = try SigningKey.generate(type, bits: 2048).pemRepresentation!
-  print(
-    pem.withBytes { pem in String(decoding: (0..<pem.count).map { pem[$0] }, as: UTF8.self) },
-    terminator: "")
+  let text = pem.withBytes { pem in
+    String(decoding: (0..<pem.count).map { pem[$0] }, as: UTF8.self)
+  }
+  FileHandle.standardOutput.write(Data(text.utf8))
+  guard reference_print_forms(text, CommandLine.arguments[2]) == 1 else { fatalError("forms") }
   exit(0)
 }
 

@@ -56,6 +56,29 @@ struct ProviderTests {
     #expect(try run("JOT_KERNELS=openssl", ["verify"] + secret + [token]).status == 0)
   }
 
+  @Test("a key in DER is no secret, whatever provider OpenSSL has")
+  func screening() throws {
+    let keys = try #require(try Tool.interopKeys()["rsa2048"])
+    for name in ["null", "legacy", "default"] {
+      let configuration = try tool.configuration(name)
+      for (form, text) in keys {
+        guard let text, form.hasSuffix("_pem"), !text.contains("Proc-Type") else { continue }
+        let der = try #require(
+          Data(base64Encoded: text.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()))
+        for (index, bytes) in [der, Data(der.base64EncodedString().utf8)].enumerated() {
+          let file = tool.path(of: "secret-\(index)")
+          try bytes.write(to: URL(filePath: file))
+          let result = try run(
+            "OPENSSL_CONF=\(configuration)",
+            ["sign", "--algorithm", "HS256", "--secret-file", file])
+          #expect(
+            result.status == 2 && result.error.contains("which others may know"),
+            "\(name), \(form): \(result)")
+        }
+      }
+    }
+  }
+
   private func run(_ environment: String, _ arguments: [String]) throws -> Tool.Outcome {
     let words = arguments.map { "'\($0)'" }.joined(separator: " ")
     return try Tool.shell("\(environment) '\(tool.path)' \(words)")

@@ -43,7 +43,8 @@ struct ErrorTests {
       ]
     }
     + JWTError.JWKMember.allCases.flatMap { member -> [(JWTError, String)] in
-      [(.keyMember(member), "key_malformed"), (.keyNumber(member), "key_malformed")]
+      [(.keyNumber(member), "key_malformed")]
+        + JWTError.MemberFlaw.allCases.map { (.keyMember(member, $0), "key_malformed") }
     }
     + JWTError.KeyText.allCases.flatMap { text -> [(JWTError, String)] in
       [
@@ -138,7 +139,7 @@ struct ErrorTests {
     }
     expect(.expired, Details())
     expect(.keyPassphraseCost, Details())
-    expect(.keyMember(.kid), Details())
+    expect(.keyMember(.kid, .type), Details())
     expect(.claimMissing("role"), Details(claim: "role"))
     expect(.claimMissing("iss"), Details(claim: "iss"))
     expect(.claimMissing(""), Details(claim: ""))
@@ -288,7 +289,7 @@ struct ErrorTests {
       (.keySetTooMany(limit: 1), .keySetTooMany(limit: 2)),
       (.issuerAbsent(at: 0), .issuerAbsent(at: 1)),
       (.audienceMismatch, .audienceUnexpected), (.keyTooSmall(bits: 1), .keyTooSmall(bits: 2)),
-      (.keyMember(.kid), .keyMember(.alg)),
+      (.keyMember(.kid, .type), .keyMember(.alg, .type)),
     ] as [(JWTError, JWTError)] {
       #expect(left != right && Set([left, right]).count == 2)
     }

@@ -247,6 +247,23 @@ struct KeySetTests {
     #expect(JWTError.keyNotFound(.noneFits).description.contains("no key of the set fits"))
   }
 
+  @Test("a set inside of any number of layers has keys, or is an error")
+  func layers() throws {
+    let pem = try SigningKey.generate(.p256).verificationKey.pemRepresentation!
+    let map = JSON.object([JSON.Member("a", .string(pem))]).text
+    for mark in ["", "\u{feff}"] {
+      var text = mark + map
+      var isRead: [Bool] = []
+      for _ in 0..<9 {
+        let set = try? KeySet(jwks: text)
+        #expect(set?.keys.isEmpty != true, "\(isRead.count) layers")
+        isRead.append(set != nil)
+        text = Data(text.utf8).base64EncodedString()
+      }
+      #expect(isRead.first == true && isRead.last == false)
+    }
+  }
+
   @Test("a token whose kid only a skipped element has is told which one, and why it was skipped")
   func skippedID() throws {
     let (ec, other) = (try Self.key(.p256), try Self.key(.p256))
@@ -285,7 +302,8 @@ struct KeySetTests {
       "no usable key of the set has the token's kid; the element at index \(index) has it and was"
         + " skipped (\(code))"
     }
-    let unknown = "no key of the set has the token's kid"
+    let unknown =
+      "no key of the set has the token's kid; if the issuer has new keys, load its set again"
     // As long as the old set is in force, it knows no skipped element.
     let token = try Signer(key: other, algorithm: .es256, keyID: "b").sign(["iss": "i"])
     #expect { try rotated.verify(token) } throws: { ($0 as? JWTError)?.description == unknown }
@@ -376,7 +394,7 @@ struct KeySetTests {
     }
     // A required member is missed.
     let text = Self.jwk(try Self.key(.p256), ["x": .some(.null)])
-    #expect(throws: JWTError.keyMember(.x)) { try VerificationKey(jwk: text) }
+    #expect(throws: JWTError.keyMember(.x, .contradiction)) { try VerificationKey(jwk: text) }
   }
 
   @Test(

@@ -107,7 +107,7 @@ extension WorldTable {
     return try allowed.flatMap { key, algorithms in
       let verdict: WorldCase.Verdict =
         algorithms.isEmpty
-        ? .refused(.keyUnsupported, ["RSA-PSS", "no PS algorithm", "pass RSA"])
+        ? .refused(.keyUnsupported, ["RSA-PSS", "no PS algorithm", "openssl genrsa"])
         : .reads([try thumbprint(key)], algorithms: algorithms)
       return ["spki", "spki_base64"].map {
         WorldCase(10, "\(key) \($0)", .publicKey(bytes(key, $0)), verdict)

@@ -29,8 +29,11 @@ extension WorldTable {
         "another alg", try jwk(Self.es, ["kid": kid, "alg": "ES384"]), .keyAlgorithmMismatch,
         "alg does not fit"
       ),
-      ("no y", try jwk(Self.es, ["kid": kid, "y": nil]), .keyMalformed, "JWK's y"),
-      ("a malformed n", try jwk(Self.rsa, ["kid": kid, "n": "A+"]), .keyMalformed, "JWK's n"),
+      ("no y", try jwk(Self.es, ["kid": kid, "y": nil]), .keyMalformed, "JWK's y is absent"),
+      (
+        "a malformed n", try jwk(Self.rsa, ["kid": kid, "n": "A+"]), .keyMalformed,
+        "JWK's n is not canonical base64url"
+      ),
     ]
     let token = try token(kid: "s")
     let other = try jwk(Self.rsa, ["kid": "other"])
@@ -219,10 +222,11 @@ extension WorldTable {
         12, "PuTTY", .privateKey(bytes("others", "putty")),
         .refused(.keyMalformed, ["PuTTY", "puttygen"])),
       WorldCase(
-        12, "XML", .publicKey(bytes("others", "xml")), .refused(.keyMalformed, ["XML", "convert"])),
+        12, "XML", .publicKey(bytes("others", "xml")),
+        .refused(.keyMalformed, ["XML", "FromXmlString"])),
       WorldCase(
         12, "private XML", .privateKey(bytes("others", "xml_private")),
-        .refused(.keyMalformed, ["XML", "convert"])),
+        .refused(.keyMalformed, ["XML", "FromXmlString"])),
     ]
   }
 
@@ -237,6 +241,8 @@ extension WorldTable {
     let key = text("chain", "leaf_key")
     let chain = leaf + text("chain", "intermediate") + text("chain", "root")
     let two = text(Self.es, "pkcs8") + key
+    let listed = JSON.array([.string(leaf), .string(text("chain", "root"))]).text
+    let (es, rsa) = (try jwk(Self.es), try jwk(Self.rsa))
     return [
       WorldCase(13, "a chain", .publicKey(Array(chain.utf8)), try reads("chain")),
       WorldCase(
@@ -287,6 +293,23 @@ extension WorldTable {
         13, "a request", .publicKey(bytes("chain", "csr")),
         .refused(.keyMalformed, ["certificate request", "pass one public key"])),
       WorldCase(
+        13, "an array of certificates", .publicKey(Array(listed.utf8)),
+        .refused(.keyMalformed, ["a JSON array", "pass one public key"])),
+      WorldCase(
+        13, "an array of certificates, as a set", .keySet(Array(" \n\(listed)\n".utf8)),
+        .refused(.keyMalformed, ["a JSON array", #"{"keys":"#])),
+      WorldCase(
+        13, "an array of maps of certificates",
+        .publicKey(
+          Array(#"[{"a":\#(JSON.string(leaf).text),"b":\#(JSON.string(chain).text)}]"#.utf8)),
+        .refused(.keyMalformed, ["a JSON array", "pass one public key"])),
+      WorldCase(
+        13, "an array of JWKs", .keySet(Array("[\(es),\(rsa)]".utf8)),
+        .refused(.keyMalformed, ["a JSON array", #"{"keys":"#])),
+      WorldCase(
+        13, "an array of private keys", .privateKey(Array("[\(JSON.string(key).text)]".utf8)),
+        .refused(.keyMalformed, ["a JSON array", "pass one private key"])),
+      WorldCase(
         13, "a trusted certificate", .publicKey(bytes("chain", "trusted")),
         .refused(.keyMalformed, ["trusted certificate", "openssl x509"])),
     ]
@@ -317,7 +340,7 @@ extension WorldTable {
     cases += [
       WorldCase(
         14, "two lines", .publicKey(Array(two.utf8)),
-        .refused(.keyMalformed, ["more than one OpenSSH line", "pass one public key"])),
+        .refused(.keyMalformed, ["several OpenSSH lines", "pass one public key"])),
       WorldCase(
         14, "a damaged line",
         .publicKey(Array(text("ssh_rsa", "line").replacing("AAAAB3", with: "AAAAB4").utf8)),

@@ -46,7 +46,8 @@ extension JWTError: CustomStringConvertible {
       case .skipped(let index, let code):
         "no usable key of the set has the token's kid; the element at index \(index) has it and was"
           + " skipped (\(code.rawValue))"
-      default: "no key of the set has the token's kid"
+      default:
+        "no key of the set has the token's kid; if the issuer has new keys, load its set again"
       }
     case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"
     case .keyTooShort: secretTooShort
@@ -61,9 +62,10 @@ extension JWTError: CustomStringConvertible {
       detail == .openSSH
         ? "the OpenSSH private key is encrypted, which Jot can't decrypt; decrypt a copy of it:"
           + " ssh-keygen -p -N '' -f COPY"
-        : "the private key is encrypted; pass its passphrase, or decrypt it first (openssl pkey)"
+        : "the private key is encrypted; pass its passphrase (--passphrase-file), or decrypt it first: openssl pkey"
     case .keyPassphraseWrong:
-      "the private key can't be decrypted with this passphrase, or is damaged"
+      "the private key can't be decrypted with this passphrase; pass the right one, or, if it is"
+        + " right, get the key again: it is damaged"
     case .keyPassphraseCost:
       "the encrypted private key needs more than 10,000,000 iterations, or as much work of scrypt;"
         + " use fewer: openssl pkcs8 -topk8 -iter 600000"
@@ -73,6 +75,8 @@ extension JWTError: CustomStringConvertible {
         "the private key is \(found.rawValue); convert it: openssl pkcs8 -topk8 -provider legacy"
           + " -provider default -in OLD -out NEW"
       case .manyPrimes: "the key is \(found.rawValue); make one of two with: openssl genrsa 2048"
+      case .otherPSS:
+        "the key is \(found.rawValue); make an RSA key, which serves PS too: openssl genrsa 2048"
       default:
         "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
       }
@@ -137,9 +141,9 @@ extension JWTError: CustomStringConvertible {
 
   private var keyMalformed: String {
     switch detail {
-    case .member(let member):
-      "the JWK's \(member.rawValue) is absent, of a wrong type or length, not canonical base64url,"
-        + " or contradicts the other members; export the key again"
+    case .member(.keys, let flaw): "the JWK set's keys \(flaw.rawValue); pass an array of JWKs"
+    case .member(let member, let flaw):
+      "the JWK's \(member.rawValue) \(flaw.rawValue); export the key again"
     case .number(let number):
       "the RSA key's \(number.rawValue) contradicts its other numbers; export the key again"
     case .blocks(let wanted, let blocks):

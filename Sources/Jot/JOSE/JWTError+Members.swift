@@ -141,10 +141,10 @@ extension JWTError {
   package static func keyNumber(_ number: JWKMember) -> JWTError {
     JWTError(.keyMalformed, .number(number))
   }
-  /// A JWK's member is absent, of wrong type or length, not canonical, or contradicts the others.
+  /// A member of a JWK, or of a JWK set, is not what it must be.
   @_noAllocation
-  package static func keyMember(_ member: JWKMember) -> JWTError {
-    JWTError(.keyMalformed, .member(member))
+  package static func keyMember(_ member: JWKMember, _ flaw: MemberFlaw) -> JWTError {
+    JWTError(.keyMalformed, .member(member, flaw))
   }
   /// A private key is encrypted, but no passphrase was given.
   public static var keyEncrypted: JWTError { @_noAllocation get { JWTError(.keyEncrypted) } }

@@ -68,7 +68,7 @@ public struct JWTError: Error, Hashable, Sendable {
     case indexes(Int, Int)
     case text(wanted: KeyText, found: KeyText)
     case blocks(wanted: KeyText, PEMKinds)
-    case member(JWKMember)
+    case member(JWKMember, MemberFlaw)
     /// A number of an RSA key, by its name in a JWK.
     case number(JWKMember)
     // Explanations.
@@ -88,6 +88,7 @@ public struct JWTError: Error, Hashable, Sendable {
     var fact: Detail {
       switch self {
       case .exceeds, .selection, .flaw, .tokenLimit, .skipped, .providerMissing, .openSSH: .none
+      case .member(let member, _): .member(member, .absent)
       default: self
       }
     }
@@ -168,12 +169,13 @@ public struct JWTError: Error, Hashable, Sendable {
     case sshPrivateKey = "an OpenSSH private key"
     case brokenSSH = "an OpenSSH line whose content can't be read"
     case brokenSSHPrivateKey = "an OpenSSH private key whose content can't be read"
-    case manySSH = "more than one OpenSSH line"
+    case manySSH = "a text of several OpenSSH lines"
     case jwk = "a JWK or JWK set"
     case secretJWK = "a JWK of a secret (oct)"
     case brokenJWK = "a JWK that is not one strict JSON object"
     case jwkSet = "a JWK set"
     case keyMap = "a JSON object with several keys"
+    case array = "a JSON array (of JWKs make a set: {\"keys\":[…]})"
     case brokenKey = "one whose private and public halves don't match"
     case otherAlgorithm = "of a type, curve or alg that Jot does not support"
     case otherPSS = "an RSA-PSS key with a hash, MGF or salt that no PS algorithm has"
@@ -181,7 +183,7 @@ public struct JWTError: Error, Hashable, Sendable {
     case legacyCipher = "encrypted with a cipher that this OpenSSL lacks"
     case pkcs12 = "a PKCS#12 file (convert it: openssl pkcs12 -nodes)"
     case putty = "a PuTTY key (convert it: puttygen KEY -O private-openssh)"
-    case xml = "a key in XML (convert it to PEM or a JWK)"
+    case xml = "a key in XML (convert it in .NET: FromXmlString, then Export…Pem)"
     case token = "a token"
     case empty = "empty"
     case tooLong = "a text that is too long for a key"
@@ -204,5 +206,15 @@ public struct JWTError: Error, Hashable, Sendable {
     case kty, crv, n, e, d, p, q, dp, dq, qi, x, y, k, kid, alg, use, keys
     case keyOperations = "key_ops"
     case otherPrimes = "oth"
+  }
+
+  /// What is wrong with a member of a JWK or of a JWK set.
+  package enum MemberFlaw: String, CaseIterable, Equatable, Sendable {
+    case absent = "is absent"
+    case type = "has the wrong type"
+    case base64 = "is not canonical base64url"
+    case length = "has the wrong length"
+    case zeros = "is empty or begins with a zero byte"
+    case contradiction = "contradicts the other members"
   }
 }

@@ -91,6 +91,7 @@
         case .der: throw .keyMalformed(wanted: .jwkSet, found: .der)
         case .ssh: throw .keyMalformed(wanted: .jwkSet, found: .ssh)
         case .manyKeys: throw .keyMalformed(wanted: .jwkSet, found: .keyMap)
+        case .array: throw .keyMalformed(wanted: .jwkSet, found: .array)
         case .jwk, .jwkSet, .unknown:
           return try Self.elements(of: text, allowingShort, keyLimit)
         }

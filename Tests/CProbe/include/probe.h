@@ -86,6 +86,11 @@ int reference_verify(
     const unsigned char *signature, size_t signature_count, const unsigned char *message,
     size_t message_count);
 
+/// Prints the private key of a PEM text in three more: PKCS#1 or SEC 1; that encrypted, by RFC 1421's
+/// headers; and PKCS#8 encrypted. Of EdDSA, which has neither of the first, only the last. Returns 1 on
+/// success.
+int reference_print_forms(const char *pem, const char *passphrase);
+
 /// Writes signature^65537 modulo the modulus, all of `count` bytes, by OpenSSL's numbers; 1 on success.
 int reference_rsa_power(
     unsigned char *power, const unsigned char *signature, const unsigned char *modulus, size_t count);

@@ -42,7 +42,7 @@ struct JWK: ~Copyable {
     }
     func string(_ name: Name) throws(JWTError) -> String? {
       guard let value = members[name] else { return nil }
-      guard let string = value.string else { throw .keyMember(name) }
+      guard let string = value.string else { throw .keyMember(name, .type) }
       let text = holder.withSpan { string.text($0) }
       // Swift compares canonically equivalent texts as equal: U+212A is not a K. A kid is compared
       // as bytes.
@@ -51,11 +51,11 @@ struct JWK: ~Copyable {
       }
       return text
     }
-    guard let kind = try string(.kty) else { throw .keyMember(.kty) }
+    guard let kind = try string(.kty) else { throw .keyMember(.kty, .absent) }
     var curve: String?
     if kind == "EC" || kind == "OKP" {
       curve = try string(.crv)
-      if curve == nil { throw .keyMember(.crv) }
+      if curve == nil { throw .keyMember(.crv, .absent) }
     }
     guard let type = KeyType(jwkType: kind, curve: curve) else {
       throw .keyUnsupported(.otherAlgorithm)
@@ -108,13 +108,13 @@ struct JWK: ~Copyable {
   /// Checks that `use` and `key_ops` allow `operation`, `verify` or `sign` (RFC 7517 §4.2, §4.3).
   func checkUse(_ operation: String) throws(JWTError) {
     if let use = members[.use] {
-      guard let use = use.string else { throw .keyMember(.use) }
+      guard let use = use.string else { throw .keyMember(.use, .type) }
       guard text.withSpan({ use.text($0) }) == "sig" else { throw .keyUse }
     }
     if let operations = members[.keyOperations] {
       guard operations.isArray, let allowed = text.withSpan({ Self.strings(operations, $0) }),
         Set(allowed).count == allowed.count
-      else { throw .keyMember(.keyOperations) }
+      else { throw .keyMember(.keyOperations, .type) }
       guard allowed.contains(operation) else { throw .keyUse }
     }
   }
@@ -168,12 +168,14 @@ struct JWK: ~Copyable {
     for (name, parameter) in zip(names, KeyNumbers.rsaNames).prefix(count) {
       try add(name, as: parameter, to: &numbers, isPrivate: isPrivate)
     }
-    guard let key = UncheckedKey(numbers) else { throw .keyMember(isPrivate ? .d : .n) }
+    guard let key = UncheckedKey(numbers) else {
+      throw .keyMember(isPrivate ? .d : .n, .contradiction)
+    }
     do throws(JWTError) {
       return try KeyHandle(key)
     } catch {
       // Here the number is a member.
-      if case .number(let name) = error.detail { throw .keyMember(name) }
+      if case .number(let name) = error.detail { throw .keyMember(name, .contradiction) }
       throw error
     }
   }
@@ -194,7 +196,7 @@ struct JWK: ~Copyable {
     }
     // The widths are right, so OpenSSL refuses the point, or a number beyond the order.
     guard let key = UncheckedKey(numbers) else {
-      throw isPrivate ? .keyMember(.d) : .keyInvalidPoint
+      throw isPrivate ? .keyMember(.d, .contradiction) : .keyInvalidPoint
     }
     return try KeyHandle(key)
   }
@@ -212,7 +214,9 @@ struct JWK: ~Copyable {
       throw .cryptographyFailed
     }
     let derived = key.rawPublicKey ?? []
-    guard x.withBytes({ $0.equals(derived.span, in: 0..<$0.count) }) else { throw .keyMember(.x) }
+    guard x.withBytes({ $0.equals(derived.span, in: 0..<$0.count) }) else {
+      throw .keyMember(.x, .contradiction)
+    }
     return try KeyHandle(key)
   }
 
@@ -222,23 +226,24 @@ struct JWK: ~Copyable {
   ) throws(JWTError) {
     let number = try octets(name)
     try number.withBytes { bytes throws(JWTError) in
-      guard bytes.count > 0, bytes[0] != 0 else { throw .keyMember(name) }
+      guard bytes.count > 0, bytes[0] != 0 else { throw .keyMember(name, .zeros) }
       numbers.add(parameter, bytes, isPrivate: isPrivate)
     }
   }
 
   /// The bytes of a member, which must be canonical base64url of `width` bytes, if given.
   private func octets(_ name: Name, width: Int? = nil) throws(JWTError) -> Secret {
-    guard let string = members[name]?.string else { throw .keyMember(name) }
+    guard let member = members[name] else { throw .keyMember(name, .absent) }
+    guard let string = member.string else { throw .keyMember(name, .type) }
     let characters = text.withSpan { Secret(string, $0) }
     let octets = ZeroizedBuffer(count: characters.count)
     return try characters.withBytes { characters throws(JWTError) in
       try octets.withSpan { octets throws(JWTError) in
         guard
           let length = try? Base64URL.decode(
-            characters, in: 0..<characters.count, into: &octets),
-          width == nil || length == width
-        else { throw .keyMember(name) }
+            characters, in: 0..<characters.count, into: &octets)
+        else { throw .keyMember(name, .base64) }
+        guard width == nil || length == width else { throw .keyMember(name, .length) }
         return Secret(copying: octets.span.extracting(first: length))
       }
     }

@@ -33,7 +33,8 @@ enum JWKSet {
     } catch {
       throw .keyMalformed(wanted: wanted, found: .brokenJWK)
     }
-    guard let keys, keys.isArray else { throw .keyMember(.keys) }
+    guard let keys else { throw .keyMember(.keys, .absent) }
+    guard keys.isArray else { throw .keyMember(.keys, .type) }
     return try buffer.withSpan { span throws(JWTError) in
       var (objects, others, index): ([Object], [Int], Int) = ([], [], 0)
       var elements = JSONElements(keys)

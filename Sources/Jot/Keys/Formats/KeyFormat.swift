@@ -13,6 +13,8 @@ package enum KeyFormat {
   case keyMap
   /// A JSON object with several keys beside other members: which is meant would be a guess.
   case manyKeys
+  /// A JSON array: which element is meant would be a guess.
+  case array
   case unknown
 
   /// The format of the innermost text: see `WrappedKey`.
@@ -27,6 +29,8 @@ package enum KeyFormat {
       self =
         KeyObject.read(text.extracting(start...))?.format
         ?? (text.contains("\"keys\"") ? .jwkSet : .jwk)
+    } else if text.isArray(at: start) {
+      self = .array
     } else if text.contains("-----BEGIN ") {
       self = .pem
     } else if text.isSequence {
@@ -47,6 +51,15 @@ extension Span where Element == UInt8 {
     while start < end, self[start] <= 0x20 || self[start] >= 0x7f { start += 1 }
     while end > start, self[end - 1] <= 0x20 || self[end - 1] >= 0x7f { end -= 1 }
     return start..<end
+  }
+
+  /// Whether a JSON array of strings, objects or arrays begins at `start`; in no other text does a key
+  /// follow this.
+  fileprivate func isArray(at start: Int) -> Bool {
+    guard start < count, self[start] == UInt8(ascii: "[") else { return false }
+    var next = start + 1
+    while next < count, self[next] <= 0x20 { next += 1 }
+    return next < count && "\"{[".utf8.contains(self[next])
   }
 
   /// Whether the bytes begin like one DER sequence, as every key in DER is.

@@ -33,7 +33,7 @@ struct ParsedKey: ~Copyable {
         let jwk = try JWK(text, wanted: wanted)
         guard !jwk.isPrivate else { throw .keyMalformed(wanted: wanted, found: jwk.kind) }
         return try jwk.publicKey()
-      case .jwkSet, .keyMap, .manyKeys, .unknown:
+      case .jwkSet, .keyMap, .manyKeys, .array, .unknown:
         throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
     }
@@ -72,7 +72,7 @@ struct ParsedKey: ~Copyable {
           throw .keyMalformed(wanted: wanted, found: jwk.kind)
         }
         return try jwk.privateKey()
-      case .jwkSet, .keyMap, .manyKeys, .unknown:
+      case .jwkSet, .keyMap, .manyKeys, .array, .unknown:
         throw .keyMalformed(wanted: wanted, found: text.withBytes { unreadable(format, $0) })
       }
     }
@@ -139,6 +139,7 @@ struct ParsedKey: ~Copyable {
   private static func unreadable(_ format: KeyFormat, _ text: Span<UInt8>) -> JWTError.KeyText {
     if format == .jwkSet { return .jwkSet }
     if format == .keyMap || format == .manyKeys { return .keyMap }
+    if format == .array { return .array }
     let start = text.trimmed.lowerBound
     if text.trimmed.isEmpty { return .empty }
     if text.has("PuTTY-User-Key-File-", at: start) { return .putty }
