@@ -8,7 +8,8 @@
       commandName: "key",
       abstract: "Describes a key, or makes one.",
       discussion: """
-        Reads PEM, DER, OpenSSH, a JWK or a JWK set and prints the kind, the size, the \
+        Reads PEM, DER, OpenSSH, a JWK, a JWK set or a JSON object of key IDs and certificates, with \
+        whatever is usually around them (base64, quotes, NAME= of an .env file), and prints the kind, the size, the \
         algorithms, the thumbprint (RFC 7638) and the kid; never the private part. With --generate it \
         makes a private key in PEM (for HS algorithms a secret as text) in a file that only its owner \
         can read, and that must not exist yet.
@@ -26,7 +27,7 @@
     @Flag(help: "Print the public half as PEM.")
     var pem = false
 
-    @Flag(help: "Print the public half as a JWK.")
+    @Flag(help: "Print the public half as a JWK; of a set, the keys that can verify as a set.")
     var jwk = false
 
     @Option(help: "Make a key for this algorithm: one of \(Algorithm.names).")
@@ -80,7 +81,7 @@
       let bytes = try Streams.content(of: file, source: source, limit: 1 << 24)
       let text = Secret(copying: bytes.span)
       let passphrase = try passphraseFile.map { path throws(Failure) in
-        try KeyOptions.line(of: path, source: "--passphrase-file")
+        try KeyOptions.passphrase(of: path)
       }
       do throws(JWTError) {
         let format = KeyFormat(of: text)
@@ -106,7 +107,12 @@
           ]
           guard error.code == .keyUse || mayBePrivate.contains(where: { error.isMalformed(as: $0) })
           else { throw error }
-          try show(try privateKey(text, passphrase), "private key", source)
+          do throws(JWTError) {
+            try show(try privateKey(text, passphrase), "private key", source)
+          } catch let second {
+            // A public JWK that is not for signatures is no private key.
+            throw second.isMalformed(as: .publicKey) ? error : second
+          }
         }
       } catch {
         throw Failure("\(source): \(error.description)")
@@ -114,6 +120,13 @@
     }
 
     private func show(_ set: KeySet, _ source: String) throws(JWTError) {
+      if jwk {
+        let keys = set.keys.compactMap(\.jwkRepresentation)
+        guard keys.count == set.keys.count else {
+          throw .keyMalformed(wanted: .publicKey, found: .secretJWK)
+        }
+        return Streams.print(JSON.object([.init("keys", .array(keys))]).text)
+      }
       for key in set.keys { try show(key, "public key", source) }
       for skipped in set.skipped {
         let name = skipped.keyID.map { " (kid \(JSON.string($0).text))" } ?? ""

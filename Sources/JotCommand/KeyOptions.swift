@@ -127,12 +127,42 @@
         if let text = JWTError.KeyText.recognize(bytes.span) {
           throw refusal(.keyLooksAsymmetric(text))
         }
-        return Self.line(bytes)
+        let secret = Self.line(bytes)
+        note(secret)
+        return secret
       }
       guard let secret = Streams.environment(secretEnv ?? "") else {
         throw Failure("\(source): the environment has no variable of this name")
       }
+      note(secret)
       return secret
+    }
+
+    /// Tells on the standard error what is around a secret and may not be meant: every byte counts, so
+    /// the signatures of who has the secret without it differ.
+    private func note(_ secret: borrowing Secret) {
+      let surplus: String? = secret.withBytes { bytes in
+        let count = bytes.count
+        guard count > 2 else { return nil }
+        if bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf { return "a byte order mark" }
+        let isUTF16 = (0..<count / 2).allSatisfy { bytes[2 * $0 + 1] == 0 }
+        if isUTF16 || (bytes[0] == 0xff && bytes[1] == 0xfe) { return "a NUL behind each letter" }
+        // The bytes of a random secret may be anything.
+        guard bytes.indices.allSatisfy({ 0x20...0x7e ~= bytes[$0] || 9...13 ~= bytes[$0] }) else {
+          return nil
+        }
+        if bytes[0] <= 0x20 || bytes[count - 1] <= 0x20 { return "white space at an end" }
+        let quote = bytes[0]
+        if "\"'`".utf8.contains(quote), bytes[count - 1] == quote { return "quotes around it" }
+        let name = bytes.indices.prefix { "ABCDEFGHIJKLMNOPQRSTUVWXYZ_".utf8.contains(bytes[$0]) }
+        let isNamed =
+          !name.isEmpty && name.endIndex < count - 1
+          && bytes[name.endIndex] == UInt8(ascii: "=")
+          && bytes[name.endIndex + 1] != bytes[name.endIndex]
+        return isNamed ? "a name and = before it" : nil
+      }
+      guard let surplus else { return }
+      Streams.complain("jot: \(source): the secret has \(surplus); every byte of it counts")
     }
 
     /// The content of a key's file.
@@ -147,7 +177,8 @@
       {
         throw Failure(
           source.hasPrefix("--key")
-            ? "--algorithm \(algorithm.rawValue) needs a secret; pass --secret-file or --secret-env"
+            ? "--algorithm \(algorithm.rawValue) needs a random secret (--secret-file, --secret-env);"
+              + " \(source) goes with an algorithm of the key's type, which jot key shows"
             : "\(source): \(algorithm.rawValue) needs a secret; pass it as a JWK of the type oct")
       }
       return text
@@ -155,11 +186,20 @@
 
     private func passphrase() throws(Failure) -> Secret {
       guard let passphraseFile else { return Secret("") }
-      return try Self.line(of: passphraseFile, source: "--passphrase-file")
+      return try Self.passphrase(of: passphraseFile)
+    }
+
+    /// The passphrase in a file.
+    static func passphrase(of path: String) throws(Failure) -> Secret {
+      let passphrase = try line(of: path, source: "--passphrase-file")
+      guard passphrase.count > 0 else {
+        throw Failure("--passphrase-file is empty; write the passphrase into it")
+      }
+      return passphrase
     }
 
     /// The content of a file without its final line end.
-    static func line(of path: String, source: String) throws(Failure) -> Secret {
+    private static func line(of path: String, source: String) throws(Failure) -> Secret {
       Self.line(try Streams.content(of: path, source: source, limit: 65536))
     }
 

@@ -34,6 +34,11 @@
         guard let token = text.token(in: Array(argument.utf8)) else {
           throw Failure("no token: the argument is blank")
         }
+        // A token has two dots and is no file's name, but for one that was made to confuse.
+        if token.count { $0 == UInt8(ascii: ".") } < 2, Streams.exists(argument) {
+          throw Failure(
+            "no token: the argument is a file's name; pass the file as standard input (<)")
+        }
         return try body(token)
       }
       // A line may have more than its token, whose length the verifier checks.

@@ -195,6 +195,9 @@
     /// The error for people; a name that may be a secret, passed by mistake, is not printed.
     private func detail(_ error: JWTError, _ keys: KeySet?) -> String {
       if error == .audienceUnexpected { return "the token has an audience; pass --audience" }
+      if error.code == .algorithmNotAllowed {
+        return "the token's alg is not one of --algorithm; jot inspect shows it"
+      }
       if error.code == .tokenTooLarge { return error.description + TokenText.tooLarge }
       if error.code == .keyNotFound, let index = error.index,
         let skipped = keys?.skipped.first(where: { $0.index == index })

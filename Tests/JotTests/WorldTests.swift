@@ -115,6 +115,26 @@ struct WorldTests {
     #expect(Self.isSecret(Array(String(repeating: "x7", count: 40).utf8)))
   }
 
+  @Test("nor is a secret what a loader of keys only recognises: other programs' keys, tokens")
+  func foreign() throws {
+    let foreign: [JWTError.KeyText] = [.putty, .xml, .pkcs12, .token]
+    var found: [JWTError.KeyText: Int] = [:]
+    for row in Self.table {
+      guard let text = row.keyText, text.count < 20_000 else { continue }
+      for wrapping in KeyWrapping.usual {
+        let wrapped = wrapping.wrap(text)
+        do throws(JWTError) {
+          _ = try Self.publicKey(wrapped)
+        } catch {
+          guard let kind = foreign.first(where: { error.isMalformed(as: $0) }) else { continue }
+          found[kind, default: 0] += 1
+          #expect(!Self.isSecret(wrapped), "\(row), \(wrapping.name)")
+        }
+      }
+    }
+    #expect(found.count == foreign.count && found.values.allSatisfy { $0 > 2 }, "\(found)")
+  }
+
   @Test("so it is for each format in each wrapping, and in several")
   func wrappings() throws {
     let rounds = isCampaign ? 20_000 : 1_000

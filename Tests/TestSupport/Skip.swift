@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Skips a test and prints why: CI counts these lines by cause.
@@ -6,4 +7,16 @@ import Testing
 public func skip(_ cause: String) throws -> Never {
   print("jot: skipped: \(cause)")
   try Test.cancel(Comment(rawValue: cause))
+}
+
+/// Whether a sanitizer is linked in. It keeps freed memory, maps terabytes, and slows all down: what
+/// searches memory, or measures it, the stack or the time, would tell of the sanitizer.
+public let isSanitized = ["__asan_init", "__tsan_init"].contains { name in
+  // SAFETY: the lookup of a symbol's name in this process.
+  dlsym(nil, name) != nil
+}
+
+/// Skips a test that a sanitizer would make meaningless.
+public func skipIfSanitized() throws {
+  if isSanitized { try skip("it measures memory or time, which a sanitizer changes") }
 }

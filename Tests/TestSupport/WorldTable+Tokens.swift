@@ -39,6 +39,14 @@ extension WorldTable {
     ]
     let kept: [(String, (WorldCase.Input, WorldCase.Verdict))] = [
       ("padding", refused("\(token)==", "padding")),
+      (
+        "white space in the payload",
+        (
+          .token(
+            "\(parts[0]).\(parts[1].prefix(9))\n\(parts[1].dropFirst(9)).\(parts[2])", key: esKey),
+          .refused(.signatureInvalid, ["white space inside"])
+        )
+      ),
       ("padding inside", refused("\(parts[0])=.\(parts[1]).\(parts[2])", "padding")),
       ("white space inside", refused("\(parts[0]).\(parts[1]). \(parts[2])", "white space")),
       ("standard base64", refused("\(parts[0]).\(parts[1]).+\(parts[2].dropFirst())", "standard")),

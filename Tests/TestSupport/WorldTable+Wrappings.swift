@@ -18,7 +18,7 @@ extension WorldTable {
       ),
       (
         "an unknown curve", try jwk(Self.es, ["kid": kid, "crv": "P-224"]), .keyUnsupported,
-        "curve"
+        "kty or crv"
       ),
       (
         "a point off the curve",
@@ -167,6 +167,26 @@ extension WorldTable {
           Array("\"\(Data(account.utf8).base64EncodedString())\"".data(using: .utf16LittleEndian)!)),
         read),
       WorldCase(
+        12, "a service account in a line of .env",
+        .privateKey(Array("ACCOUNT='\(account)'\n".utf8)),
+        read),
+      WorldCase(
+        12, "a service account in a JSON string behind a name",
+        .privateKey(Array("ACCOUNT=\(JSON.string(account).text)\n".utf8)), read),
+      WorldCase(
+        12, "key IDs and certificates in a line of .env", .keySet(Array("CERTS='\(map)'".utf8)),
+        try reads("chain", Self.rsa)),
+      WorldCase(
+        12, "a provider's metadata", .keySet(Array(#"{"issuer":"i","jwks_uri":"u"}"#.utf8)),
+        .refused(.keyMalformed, ["jwks_uri"])),
+      WorldCase(
+        12, "digits that are one byte, repeated",
+        .publicKey(Array(String(repeating: "ab", count: 16).utf8)),
+        .refused(.keyMalformed, ["unknown format"])),
+      WorldCase(
+        12, "blank", .publicKey([0xef, 0xbb, 0xbf] + Array(" \n".utf8)),
+        .refused(.keyMalformed, ["the key is empty"])),
+      WorldCase(
         12, "a service account as a public key", .publicKey(Array(account.utf8)),
         .refused(.keyMalformed, ["a private key", "pass one public key"])),
       WorldCase(
@@ -220,7 +240,7 @@ extension WorldTable {
         .refused(.keyMalformed, ["a token", "pass one public key"])),
       WorldCase(
         12, "PuTTY", .privateKey(bytes("others", "putty")),
-        .refused(.keyMalformed, ["PuTTY", "puttygen"])),
+        .refused(.keyMalformed, ["PuTTY", "puttygen", "-o NEW"])),
       WorldCase(
         12, "XML", .publicKey(bytes("others", "xml")),
         .refused(.keyMalformed, ["XML", "FromXmlString"])),
@@ -284,11 +304,23 @@ extension WorldTable {
         13, "a chain, to sign", .privateKey(Array(chain.utf8)),
         .refused(.keyMalformed, ["3 certificates", "pass one private key"])),
       WorldCase(
+        13, "a private key, labelled as a public one",
+        .publicKey(Array(key.replacing("PRIVATE KEY", with: "PUBLIC KEY").utf8)),
+        .refused(.keyMalformed, ["labelled", "pass one public key"])),
+      WorldCase(
+        13, "a public key, labelled as a private one",
+        .privateKey(
+          Array(text(Self.es, "public_pem").replacing("PUBLIC KEY", with: "PRIVATE KEY").utf8)),
+        .refused(.keyMalformed, ["labelled", "pass one private key"])),
+      WorldCase(
+        13, "no END line", .privateKey(Array(key.prefix(key.count - 20).utf8)),
+        .refused(.keyMalformed, ["END line", "pass one private key"])),
+      WorldCase(
         13, "PKCS#12", .publicKey(bytes("chain", "pkcs12_base64")),
-        .refused(.keyMalformed, ["PKCS#12", "openssl pkcs12"])),
+        .refused(.keyMalformed, ["PKCS#12", "openssl pkcs12", "-in OLD -out NEW"])),
       WorldCase(
         13, "PKCS#7", .publicKey(bytes("chain", "pkcs7")),
-        .refused(.keyMalformed, ["PKCS#7", "openssl pkcs7"])),
+        .refused(.keyMalformed, ["PKCS#7", "openssl pkcs7", "-in OLD -out NEW"])),
       WorldCase(
         13, "a request", .publicKey(bytes("chain", "csr")),
         .refused(.keyMalformed, ["certificate request", "pass one public key"])),
@@ -311,7 +343,7 @@ extension WorldTable {
         .refused(.keyMalformed, ["a JSON array", "pass one private key"])),
       WorldCase(
         13, "a trusted certificate", .publicKey(bytes("chain", "trusted")),
-        .refused(.keyMalformed, ["trusted certificate", "openssl x509"])),
+        .refused(.keyMalformed, ["trusted certificate", "openssl x509", "-in OLD -out NEW"])),
     ]
   }
 
@@ -334,7 +366,7 @@ extension WorldTable {
       cases.append(
         WorldCase(
           14, "\(key), a line to sign", .privateKey(Array(line.utf8)),
-          .refused(.keyMalformed, ["an OpenSSH key", "pass one private key"])))
+          .refused(.keyMalformed, ["an OpenSSH public key", "pass one private key"])))
     }
     let two = text("ssh_rsa", "line") + text("ssh_p256", "line")
     cases += [

@@ -20,8 +20,8 @@ extension JWTError: CustomStringConvertible {
     case .b64Unsupported: "the token's header has a b64 that is not true"
     case .typeMismatch: "the token's typ is not the expected one"
     case .algorithmKeyMismatch:
-      "the algorithm does not fit the key: HS needs a secret, RS and PS an RSA key, ES and EdDSA a"
-        + " key on their curve; a JWK's alg allows no other algorithm"
+      "the algorithm does not fit the key: HS needs a secret, RS an RSA key, PS that or an RSA-PSS"
+        + " key of its hash, ES and EdDSA a key on their curve; a JWK's alg allows no other"
     case .signatureInvalid: "the token's signature does not verify"
     case .claimsInvalid:
       exceeded("payload") ?? "the token's payload is not a strict JSON object"
@@ -56,13 +56,14 @@ extension JWTError: CustomStringConvertible {
         ? "the RSA key comes from a faulty generator (CVE-2017-15361); make a new one"
         : "the secret is one byte repeated; make one with: openssl rand -hex 32"
     case .keyLooksAsymmetric:
-      "the secret is \(found.rawValue), which others may know; pass it as a key, not as a secret"
+      "the secret is \(found.rawValue), which others may know; pass it as a key (--key), with an"
+        + " algorithm of its type"
     case .keyMalformed: keyMalformed
     case .keyEncrypted:
       detail == .openSSH
         ? "the OpenSSH private key is encrypted, which Jot can't decrypt; decrypt a copy of it:"
           + " ssh-keygen -p -N '' -f COPY"
-        : "the private key is encrypted; pass its passphrase (--passphrase-file), or decrypt it first: openssl pkey"
+        : "the private key is encrypted; pass its passphrase (--passphrase-file), or decrypt it: openssl pkey -in OLD -out NEW"
     case .keyPassphraseWrong:
       "the private key can't be decrypted with this passphrase; pass the right one, or, if it is"
         + " right, get the key again: it is damaged"
@@ -77,6 +78,7 @@ extension JWTError: CustomStringConvertible {
       case .manyPrimes: "the key is \(found.rawValue); make one of two with: openssl genrsa 2048"
       case .otherPSS:
         "the key is \(found.rawValue); make an RSA key, which serves PS too: openssl genrsa 2048"
+      case .otherUse: "the key is \(found.rawValue); pass one for RS, PS, ES or EdDSA signatures"
       default:
         "the key is \(found.rawValue); pass RSA, P-256, P-384, P-521, secp256k1, Ed25519 or Ed448"
       }
@@ -91,7 +93,13 @@ extension JWTError: CustomStringConvertible {
     case .keySetDuplicateID: keySetDuplicateID
     case .keySetMixed: "the set has secrets and public keys; make a separate set of each"
     case .keySetPrivate: "the set has a private key; publish and load its public half only"
-    case .keySetEmpty: "the set has no key that can verify"
+    case .keySetEmpty:
+      if case .skipped(let index, let code) = detail {
+        "the set has no key that can verify; the element at index \(index) was skipped"
+          + " (\(code.rawValue))"
+      } else {
+        "the set has no key that can verify"
+      }
     case .keySetTooMany:
       "the set has more than \(limit ?? 0) keys; if all are needed, raise keyLimit (--key-limit)"
     case .remoteSignatureInvalid:
@@ -141,7 +149,14 @@ extension JWTError: CustomStringConvertible {
 
   private var keyMalformed: String {
     switch detail {
-    case .member(.keys, let flaw): "the JWK set's keys \(flaw.rawValue); pass an array of JWKs"
+    case .member(.keys, .absent):
+      "the JSON object has no keys; pass a JWK set: {\"keys\":[…]}, which the jwks_uri of a provider's"
+        + " metadata names"
+    case .member(.keys, let flaw):
+      "the JSON object's keys \(flaw.rawValue); pass a JWK set: {\"keys\":[…]}"
+    case .member(.kty, .absent):
+      "the JSON object has neither kty nor keys, so it is no JWK and no JWK set; pass one, such as what"
+        + " the jwks_uri of a provider's metadata names"
     case .member(let member, let flaw):
       "the JWK's \(member.rawValue) \(flaw.rawValue); export the key again"
     case .number(let number):

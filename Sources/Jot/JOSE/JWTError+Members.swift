@@ -109,6 +109,10 @@ extension JWTError {
     JWTError(.keyNotFound, .selection(selection))
   }
   @_noAllocation
+  static func keySetEmpty(skippedAt index: Int, for code: Code) -> JWTError {
+    JWTError(.keySetEmpty, .skipped(index: index, code))
+  }
+  @_noAllocation
   static func keyNotFound(skippedAt index: Int, for code: Code) -> JWTError {
     JWTError(.keyNotFound, .skipped(index: index, code))
   }

@@ -136,7 +136,7 @@ public struct JWTError: Error, Hashable, Sendable {
     }
   }
   /// The index of a verifier in an ``IssuerVerifier``'s list; for `keyNotFound` of the element of the
-  /// JWK set that has the token's `kid` but was skipped.
+  /// JWK set that has the token's `kid` but was skipped; for `keySetEmpty` of the first that was.
   public var index: Int? {
     switch detail {
     case .index(let index), .skipped(let index, _): index
@@ -156,16 +156,19 @@ public struct JWTError: Error, Hashable, Sendable {
     case encryptedPrivateKey = "an encrypted private key"
     case certificate = "a certificate"
     case pem = "a PEM text"
-    case trustedCertificate = "a trusted certificate (convert it: openssl x509)"
+    case trustedCertificate = "a trusted certificate (convert it: openssl x509 -in OLD -out NEW)"
     case certificateRequest = "a certificate request"
-    case pkcs7 = "a PKCS#7 file (convert it: openssl pkcs7 -print_certs)"
+    case pkcs7 = "a PKCS#7 file (convert it: openssl pkcs7 -print_certs -in OLD -out NEW)"
     case pgp = "a PGP key"
     case parameters = "parameters of a curve without a key"
     case otherPEM = "a PEM text of another kind"
     case brokenPEM = "a PEM text whose content can't be read"
+    case openPEM = "a PEM text without its END line, or with another label there"
+    case labelledPublic = "a private key that is labelled as a public one"
+    case labelledPrivate = "a public key that is labelled as a private one"
     case der = "a key or certificate in DER"
     case brokenDER = "DER that is not a key"
-    case ssh = "an OpenSSH key"
+    case ssh = "an OpenSSH public key"
     case sshPrivateKey = "an OpenSSH private key"
     case brokenSSH = "an OpenSSH line whose content can't be read"
     case brokenSSHPrivateKey = "an OpenSSH private key whose content can't be read"
@@ -177,12 +180,14 @@ public struct JWTError: Error, Hashable, Sendable {
     case keyMap = "a JSON object with several keys"
     case array = "a JSON array (of JWKs make a set: {\"keys\":[…]})"
     case brokenKey = "one whose private and public halves don't match"
-    case otherAlgorithm = "of a type, curve or alg that Jot does not support"
+    case otherAlgorithm = "of a type or curve that Jot does not support"
+    case otherJWK = "a JWK with a kty or crv that Jot does not support"
+    case otherUse = "a JWK with an alg that is not for signatures, or unknown"
     case otherPSS = "an RSA-PSS key with a hash, MGF or salt that no PS algorithm has"
     case manyPrimes = "an RSA key with more than two primes"
     case legacyCipher = "encrypted with a cipher that this OpenSSL lacks"
-    case pkcs12 = "a PKCS#12 file (convert it: openssl pkcs12 -nodes)"
-    case putty = "a PuTTY key (convert it: puttygen KEY -O private-openssh)"
+    case pkcs12 = "a PKCS#12 file (convert it: openssl pkcs12 -nodes -in OLD -out NEW)"
+    case putty = "a PuTTY key (convert it: puttygen OLD -O private-openssh -o NEW)"
     case xml = "a key in XML (convert it in .NET: FromXmlString, then Export…Pem)"
     case token = "a token"
     case empty = "empty"
@@ -196,6 +201,8 @@ public struct JWTError: Error, Hashable, Sendable {
         "one public key: PEM (PUBLIC KEY, RSA PUBLIC KEY, CERTIFICATE), DER, a JWK, an OpenSSH line"
       case .privateKey:
         "one private key: PEM (PRIVATE KEY, RSA, EC or OPENSSH PRIVATE KEY), DER or a JWK"
+      case .jwk: "one JWK; of a set make a KeySet"
+      case .jwkSet: "a JWK set: {\"keys\":[…]}"
       default: rawValue
       }
     }

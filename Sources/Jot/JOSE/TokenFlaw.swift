@@ -17,7 +17,7 @@ package enum TokenFlaw: String, CaseIterable, Sendable {
   case byteOrderMark = "the token begins with a byte order mark; pass it without"
   case spaceAround = "the token has white space around it; pass it without"
   case spaceInside = "the token has white space inside; pass it as one word"
-  case padding = "the token has padding (=); a token's base64url has none (RFC 7515 §2)"
+  case padding = "the token has padding (=); a token's base64url has none"
   case standardBase64 =
     "the token has + or /, which are standard base64; a token is base64url, with - and _"
   case character = "the token has a character that is neither base64url nor a dot"
@@ -112,8 +112,15 @@ extension JWTError {
     case .tokenMalformed: return JWTError(code, .flaw(TokenFlaw(malformed: token)))
     case .headerInvalid where token.count > 0 && token[0] == CompactJWS.dot:
       return JWTError(code, .flaw(.emptyHeader))
-    case .signatureInvalid where token.count > 0 && token[token.count - 1] == CompactJWS.dot:
-      return JWTError(code, .flaw(.emptySignature))
+    case .signatureInvalid:
+      if token.count > 0, token[token.count - 1] == CompactJWS.dot {
+        return JWTError(code, .flaw(.emptySignature))
+      }
+      // The payload's characters are not looked at before the signature is right.
+      for index in 0..<token.count where !Self.isTokenByte(token[index]) {
+        return JWTError(code, .flaw(TokenFlaw(malformed: token)))
+      }
+      return self
     case .claimsInvalid:
       for index in 0..<max(0, token.count - 1)
       where token[index] == CompactJWS.dot && token[index + 1] == CompactJWS.dot {
@@ -121,6 +128,17 @@ extension JWTError {
       }
       return self
     default: return self
+    }
+  }
+
+  /// Whether a token may have this byte.
+  @_noAllocation
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), CompactJWS.dot, UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
     }
   }
 }

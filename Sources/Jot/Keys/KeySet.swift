@@ -125,7 +125,7 @@
         }
       }
     }
-    guard !builder.keys.isEmpty else { throw .keySetEmpty }
+    guard !builder.keys.isEmpty else { throw builder.emptiness }
     return builder
   }
 
@@ -168,7 +168,7 @@
     for object in objects { try read(object, isNameless: false) }
     for object in nameless { try read(object, isNameless: true) }
     if kinds.hasSecrets, kinds.hasOthers { throw .keySetMixed }
-    guard !builder.keys.isEmpty else { throw .keySetEmpty }
+    guard !builder.keys.isEmpty else { throw builder.emptiness }
     return builder
   }
 
@@ -202,6 +202,10 @@
     /// The indices of the first elements that are not objects, and the number of all.
     var others: [Int] = []
     var otherCount = 0
+    /// Why there is no key.
+    var emptiness: JWTError {
+      skipped.first.map { .keySetEmpty(skippedAt: $0.index, for: $0.error.code) } ?? .keySetEmpty
+    }
     private(set) var keys: [VerificationKey] = []
     /// The keys of each ID.
     private(set) var groups: [[Entry]] = []

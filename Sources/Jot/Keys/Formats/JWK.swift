@@ -47,7 +47,7 @@ struct JWK: ~Copyable {
       // Swift compares canonically equivalent texts as equal: U+212A is not a K. A kid is compared
       // as bytes.
       guard name == .kid || text.utf8.allSatisfy({ $0 < 0x80 }) else {
-        throw .keyUnsupported(.otherAlgorithm)
+        throw .keyUnsupported(name == .alg ? .otherUse : .otherJWK)
       }
       return text
     }
@@ -58,13 +58,13 @@ struct JWK: ~Copyable {
       if curve == nil { throw .keyMember(.crv, .absent) }
     }
     guard let type = KeyType(jwkType: kind, curve: curve) else {
-      throw .keyUnsupported(.otherAlgorithm)
+      throw .keyUnsupported(.otherJWK)
     }
     let keyID = try string(.kid)
     var algorithm: Algorithm?
     if let name = try string(.alg) {
       algorithm = Algorithm(rawValue: name)
-      guard let algorithm else { throw .keyUnsupported(.otherAlgorithm) }
+      guard let algorithm else { throw .keyUnsupported(.otherUse) }
       guard type.algorithms.contains(algorithm) else { throw .keyAlgorithmMismatch }
     }
     (self.type, self.keyID, self.algorithm) = (type, keyID, algorithm)

@@ -43,7 +43,51 @@ package enum KeyFormat {
   }
 }
 
+extension JWTError.KeyText {
+  /// The format of a text that has a key, or is a token, but in a format that Jot does not read; nil
+  /// for another text.
+  init?(foreign text: Span<UInt8>) {
+    let start = text.trimmed.lowerBound
+    if text.has("PuTTY-User-Key-File-", at: start) {
+      self = .putty
+    } else if text.contains("<RSAKeyValue") || text.contains("<Modulus>") {
+      self = .xml
+    } else if text.isToken {
+      self = .token
+    } else if DERFormat.isPKCS12(text) {
+      self = .pkcs12
+    } else {
+      return nil
+    }
+  }
+}
+
 extension Span where Element == UInt8 {
+  /// Whether the text is nothing but white space and a byte order mark.
+  var isBlank: Bool {
+    for index in 0..<count where self[index] > 0x20 && ![0xef, 0xbb, 0xbf].contains(self[index]) {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the text is three segments of base64url of which the first begins like a JSON object.
+  fileprivate var isToken: Bool {
+    let range = trimmed
+    guard has("eyJ", at: range.lowerBound) else { return false }
+    var dots = 0
+    for index in range {
+      switch self[index] {
+      case UInt8(ascii: "."): dots += 1
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        break
+      default: return false
+      }
+    }
+    return dots == 2
+  }
+
   /// The range without white space, control characters and what is not ASCII, such as a byte order
   /// mark, at both ends.
   var trimmed: Range<Int> {

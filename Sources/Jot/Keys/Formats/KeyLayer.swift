@@ -33,6 +33,10 @@ struct KeyLayer: ~Copyable {
       self.init(inner)
       return
     }
+    if let object = Self.objectValue(text, range) {
+      self.init(object)
+      return
+    }
     // Both tolerate text around a key.
     if text.contains("-----BEGIN ") || OpenSSHKey.isKey(text) { return nil }
     if let start = Self.valueStart(text, range) {
@@ -55,6 +59,24 @@ struct KeyLayer: ~Copyable {
       text[offset + 1] != UInt8(ascii: "=")
     else { return nil }
     return offset + 1
+  }
+
+  /// The JSON object behind a variable's name, in quotes or not; it may have PEM texts.
+  private static func objectValue(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
+    guard let start = valueStart(text, range) else { return nil }
+    let value = text.extracting(start..<range.upperBound)
+    guard let first = value.trimmed.first, "{\"'`".utf8.contains(value[first]) else { return nil }
+    let inner: Secret
+    if let unquoted = unquoted(value, value.trimmed) {
+      inner = unquoted
+    } else {
+      inner = Secret(copying: value)
+    }
+    let isObject = inner.withBytes { inner in
+      inner.trimmed.first.map { inner[$0] } == UInt8(ascii: "{") && KeyObject.read(inner) != nil
+    }
+    guard isObject else { return nil }
+    return inner
   }
 
   /// The text in quotes; a JSON string's escapes are resolved.

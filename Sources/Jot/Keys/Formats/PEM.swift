@@ -33,7 +33,7 @@ struct PEMBlock: ~Copyable {
   ) throws(JWTError) -> PEMBlock {
     try text.withBytes { bytes throws(JWTError) -> PEMBlock in
       guard let places = places(bytes) else {
-        throw .keyMalformed(wanted: wanted, found: .brokenPEM)
+        throw .keyMalformed(wanted: wanted, found: .openPEM)
       }
       let place = try chosen(places, wanted)
       // OpenSSL reads RFC 1421's headers; it gets only this block, and only if its content can't be

@@ -122,10 +122,18 @@ struct ParsedKey: ~Copyable {
         if DERFormat.isEncrypted(bytes) {
           throw .keyMalformed(wanted: wanted, found: .encryptedPrivateKey)
         }
-        throw .keyMalformed(wanted: wanted, found: DERFormat.isPKCS12(bytes) ? .pkcs12 : broken)
+        throw .keyMalformed(wanted: wanted, found: JWTError.KeyText(foreign: bytes) ?? broken)
       }
       guard format.isPrivate == isPrivate else {
-        throw .keyMalformed(wanted: wanted, found: isPrivate ? .publicKey : .privateKey)
+        // In PEM the label has been looked at.
+        let found: JWTError.KeyText =
+          switch (isPrivate, broken) {
+          case (true, .brokenPEM): .labelledPrivate
+          case (true, _): .publicKey
+          case (false, .brokenPEM): .labelledPublic
+          case (false, _): .privateKey
+          }
+        throw .keyMalformed(wanted: wanted, found: found)
       }
       if let key = UncheckedKey(der: bytes, format) { return try KeyHandle(key) }
       if isPrivate, DERFormat.purpose(ofPrivateKey: bytes) == .other {
@@ -140,10 +148,6 @@ struct ParsedKey: ~Copyable {
     if format == .jwkSet { return .jwkSet }
     if format == .keyMap || format == .manyKeys { return .keyMap }
     if format == .array { return .array }
-    let start = text.trimmed.lowerBound
-    if text.trimmed.isEmpty { return .empty }
-    if text.has("PuTTY-User-Key-File-", at: start) { return .putty }
-    if text.contains("<RSAKeyValue") { return .xml }
-    return text.has("eyJ", at: start) && text.contains(".") ? .token : .unknown
+    return text.isBlank ? .empty : JWTError.KeyText(foreign: text) ?? .unknown
   }
 }

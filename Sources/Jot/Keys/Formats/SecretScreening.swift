@@ -5,8 +5,8 @@ extension JWTError.KeyText {
   ///
   /// An attacker who knows a public key must not be able to make MACs with it. So a secret must not
   /// contain a PEM marker, begin like an SSH key, be DER of a key or a certificate, or be JSON with
-  /// a `kty` or with a key in a member; whatever is wrapped around it that the loaders of keys remove
-  /// (`KeyLayer`). The list of key formats can't be complete; these are the formats in which keys are
+  /// a `kty` or with a key in a member; nor a key in a format that Jot only recognises, nor a token;
+  /// whatever is wrapped around it that the loaders of keys remove (`KeyLayer`). The list of key formats can't be complete; these are the formats in which keys are
   /// published.
   package static func recognize(_ bytes: Span<UInt8>) -> Self? {
     recognize(bytes, layers: WrappedKey.layerLimit)
@@ -39,7 +39,7 @@ extension JWTError.KeyText {
       if speaksOfKeyType(bytes, from: start) { return .jwk }
       if let object = KeyObject.read(bytes), !object.keys.isEmpty { return .keyMap }
     }
-    return DERFormat.isKey(whole) ? .der : nil
+    return DERFormat.isKey(whole) ? .der : Self(foreign: whole) ?? Self(foreign: bytes)
   }
 
   /// The byte of the two hexadecimal digits at `offset`; nil if they are not digits.
