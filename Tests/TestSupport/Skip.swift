@@ -11,9 +11,9 @@ public func skip(_ cause: String) throws -> Never {
 
 /// Whether a sanitizer is linked in. It keeps freed memory, maps terabytes, and slows all down: what
 /// searches memory, or measures it, the stack or the time, would tell of the sanitizer.
-public let isSanitized = ["__asan_init", "__tsan_init"].contains { name in
+public let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in
   // SAFETY: the lookup of a symbol's name in this process.
-  dlsym(nil, name) != nil
+  unsafe dlsym(nil, name) != nil
 }
 
 /// Skips a test that a sanitizer would make meaningless.
