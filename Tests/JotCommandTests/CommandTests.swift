@@ -153,6 +153,63 @@ struct CommandTests {
     #expect(try tool.verify([], input: invalid).output.contains("neither base64url nor a dot"))
   }
 
+  @Test("what is around a secret, and counts, is told; a plain secret is used without a word")
+  func surplus() throws {
+    let secret = String(repeating: "Ab3+", count: 16)
+    for (text, words) in [
+      (secret, ""), ("\(secret)\n", ""), ("\(secret)==", ""), ("=\(secret)", ""),
+      (" \(secret)", "white space"), ("\(secret)\n\n", "white space"), ("\"\(secret)\"", "quotes"),
+      ("JWT_SECRET=\(secret)", "a name"), ("\u{feff}\(secret)", "byte order mark"),
+    ] {
+      let file = try tool.file("around", text)
+      let options = ["--algorithm", "HS256", "--secret-file", file]
+      let signed = try tool.run(["sign"] + options)
+      #expect(signed.status == 0 && signed.error.isEmpty == words.isEmpty)
+      #expect(
+        words.isEmpty || signed.error.contains(words) && !signed.error.contains("Ab3"),
+        "\(text.debugDescription): \(signed.error)")
+      #expect(words.isEmpty || signed.error.contains("every byte of it counts"))
+      // It does count.
+      let plain = try tool.file("plain", secret)
+      let verified = try tool.run(
+        ["verify", "--algorithm", "HS256", "--secret-file", plain, signed.output])
+      #expect((verified.status == 0) == (text == secret || text == "\(secret)\n"))
+    }
+  }
+
+  @Test(
+    "jot key prints a set as a set, says why a public key can't verify, and reads no file as token")
+  func newcomers() throws {
+    let key = tool.path(of: "newcomer.pem")
+    _ = try tool.run(["key", "--generate", "ES256", "--output", key])
+    let jwk = try tool.run(["key", key, "--jwk"]).output
+    let other = jwk.replacing(#""use":"sig""#, with: #""use":"enc""#)
+    let set = try tool.file("two.json", #"{"keys":[\#(other),\#(jwk)]}"#)
+    let printed = try tool.run(["key", set, "--jwk"])
+    let again = try tool.file("again.json", printed.output)
+    let described = try tool.run(["key", again])
+    #expect(printed.status == 0 && described.status == 0 && !described.output.contains("skipped"))
+    let sealed = try tool.run(["key", tool.file("enc.jwk", other)])
+    #expect(sealed.status == 2 && sealed.error.contains("use or key_ops"), "\(sealed)")
+    let empty = try tool.run(["key", tool.file("sealed.json", #"{"keys":[\#(other)]}"#)])
+    #expect(empty.error.contains("index 0 was skipped (key_use)"), "\(empty)")
+
+    let signed = try tool.run(["sign", "--algorithm", "ES256", "--key", key]).output
+    let token = try tool.file("token.txt", signed)
+    for arguments in [["inspect"], ["verify", "--algorithm", "ES256", "--key", again]] {
+      let result = try tool.run(arguments + [token])
+      #expect(result.status == 2 && result.error.contains("a file's name"), "\(result)")
+    }
+    let allowed = try tool.run(["verify", "--algorithm", "ES384", "--key", again, signed])
+    #expect(allowed.output.contains("--algorithm"))
+    for arguments in [["key", key], ["sign", "--algorithm", "ES256", "--key", key]] {
+      let result = try tool.run(arguments + ["--passphrase-file", tool.file("none", "\n")])
+      #expect(result.status == 2 && result.error.contains("is empty"), "\(result)")
+    }
+    let secret = try tool.run(["sign", "--algorithm", "HS256", "--key", key])
+    #expect(secret.status == 2 && secret.error.contains("random secret"), "\(secret)")
+  }
+
   @Test("a token whose kid only a skipped element of the set has is told so, with the reason")
   func skippedKey() throws {
     let modulus = String(repeating: "x", count: 170) + "c"
