@@ -58,7 +58,7 @@ struct KeyTests {
     #expect(found("") == malformed(.empty))
     #expect(found("SECRET") == malformed(.unknown))
     #expect(found(publicText + publicText)?.description.contains("has 2 public keys") == true)
-    #expect(found(String(publicText.prefix(200))) == malformed(.brokenPEM))
+    #expect(found(String(publicText.prefix(200))) == malformed(.openPEM))
     #expect(found(publicText.replacing("PUBLIC", with: "CERTIFICATE")) == malformed(.otherPEM))
     #expect(found(publicText.replacing("PUBLIC KEY", with: "CERTIFICATE")) == nil)
     #expect(found(publicText.replacing("MII", with: "MIJ")) == malformed(.brokenPEM))
