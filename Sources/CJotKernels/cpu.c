@@ -64,7 +64,10 @@ unsigned jot_kernels_of(const jot_cpu *cpu) {
   return sets;
 }
 
-#if defined(__x86_64__)
+#if defined(JOT_STAND_INS)
+// Every instruction has a stand-in.
+static jot_cpu this_cpu(void) { return (jot_cpu){~0u, ~0u, ~0u, ~0u}; }
+#elif defined(__x86_64__)
 static jot_cpu this_cpu(void) {
   jot_cpu cpu = {0};
   unsigned a, b, c, d;
@@ -114,7 +117,7 @@ __attribute__((constructor)) static void detect(void) {
     jot_leave_to_openssl();
     return;
   }
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
   jot_cpu cpu = this_cpu();
   static const struct {
     const char *name;

@@ -5,7 +5,8 @@
 //   encode: shuffle 3 → 4 bytes, multiply to shift each 6-bit field, add its class's offset
 #include "jot_kernels.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
+#include "../opaque.h"
 #include "../wipe_stack.h"
 #include <immintrin.h>
 
@@ -159,7 +160,7 @@ INLINE __m256i triples_of_lanes(char low, char high) {
 INLINE __m256i spell(__m256i triples) {
   // If clang knows the factors, it generates shifts and a blend, which are slower.
   __m256i left = _mm256_set1_epi32(0x01000010);
-  __asm__("" : "+x"(left));
+  OPAQUE(left);
   // Each 16 bits hold two fields: one moves to the low byte, one to the high byte.
   __m256i even = _mm256_mulhi_epu16(triples, _mm256_set1_epi32(0x04000040));
   __m256i odd = _mm256_mullo_epi16(triples, left);

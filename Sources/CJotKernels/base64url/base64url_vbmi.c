@@ -5,7 +5,8 @@
 //   encode: permute 3 → 4 bytes, shift each 6-bit field, look up in 64 bytes of registers
 #include "jot_kernels.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
+#include "../opaque.h"
 #include "../wipe_stack.h"
 #include <immintrin.h>
 
@@ -98,7 +99,7 @@ INLINE __m512i encode_48(__m512i bytes) {
 INLINE __m512i load_32(const unsigned char *bytes) {
   __m128i low = _mm_loadu_si128((const __m128i *)bytes);
   __m128i high = _mm_loadu_si128((const __m128i *)(bytes + 16));
-  __asm__("" : "+x"(high));
+  OPAQUE(high);
   return _mm512_zextsi256_si512(_mm256_set_m128i(high, low));
 }
 

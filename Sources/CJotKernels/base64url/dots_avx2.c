@@ -1,7 +1,7 @@
 // Finds a token's dots in AVX2, 64 bytes per step.
 #include "jot_kernels.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))

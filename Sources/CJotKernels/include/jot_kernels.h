@@ -6,6 +6,12 @@
 #include <emmintrin.h>
 #endif
 
+// The kernels for x86-64 are compiled for it; and for every CPU in Tests/StandIns, where plain C
+// stands in for their intrinsics.
+#if defined(__x86_64__) || defined(JOT_STAND_INS)
+#define JOT_X86_KERNELS
+#endif
+
 // These functions touch only their arguments; the attribute tells Swift's allocation check.
 #define JOT_KERNEL __attribute__((swift_attr("@_noAllocation"), visibility("hidden")))
 

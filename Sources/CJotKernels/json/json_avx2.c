@@ -9,7 +9,7 @@
 // Anything else, including invalid JSON, is left to JSONScanner, which finds the error.
 #include "jot_kernels.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 // Headers of this file only, so that all of it inlines.
 #include "json_characters.h"
 #include "json_shapes.h"

@@ -1,7 +1,7 @@
 // Finds the end of plain text in a JSON string, in AVX2.
 #include "jot_kernels.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))

@@ -22,7 +22,7 @@
 // frame's vectors hold three more, as many as a step's four rows extend beyond.
 #include "jot_rsa.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "rsa_words.h"
 #include <immintrin.h>
 #include <string.h>
@@ -47,8 +47,12 @@ INLINE __m256i higher(__m256i x) {
 /// Adds the products of the lanes' lower halves. In assembly: for _mm256_mul_epu32 clang hoists a
 /// factor's mask out of the loop, and then multiplies 64 bits in three steps.
 INLINE __m256i add_product(__m256i sum, __m256i left, __m256i right) {
+#if defined(JOT_STAND_INS)
+  __m256i product = _mm256_mul_epu32(left, right);
+#else
   __m256i product;
   __asm__("vpmuludq %2, %1, %0" : "=x"(product) : "x"(left), "x"(right));
+#endif
   return _mm256_add_epi64(sum, product);
 }
 

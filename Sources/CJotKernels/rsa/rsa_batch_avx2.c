@@ -8,7 +8,8 @@
 // product, are summed too and subtracted from a column as one constant, its bias.
 #include "jot_rsa_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
+#include "../opaque.h"
 #include "rsa_words.h"
 #include <immintrin.h>
 
@@ -85,40 +86,37 @@ INLINE void add_product(Columns *sum, int column, Limb x, Limb y) {
   __m256d low = _mm256_fmadd_pd(x, y, _mm256_sub_pd(doubles(TWO_104 + 1), high));
   add_word(sum, column, _mm256_castpd_si256(low));
   add_word(sum, column + 1, _mm256_castpd_si256(high));
-  __asm__ volatile("" : "+x"(sum->at[column]), "+x"(sum->at[column + 1]));
+  IN_ORDER_2(sum->at[column], sum->at[column + 1]);
 }
 
-/// Fixes the order of instructions: otherwise the compiler moves all sums to the end of a loop and
-/// spills the summands.
-#define KEEP4(a, b, c, d) __asm__ volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d))
-
-/// Adds x y[c] to each of the four columns c.
+/// Adds x y[c] to each of the four columns c. Without a fixed order the compiler moves all sums to
+/// the end of a loop and spills the summands.
 INLINE void add_row(Columns *sum, Limb x, const Limb *y) {
   __m256d a = _mm256_fmadd_pd(x, y[0], doubles(TWO_104));
   __m256d b = _mm256_fmadd_pd(x, y[1], doubles(TWO_104));
   __m256d c = _mm256_fmadd_pd(x, y[2], doubles(TWO_104));
   __m256d d = _mm256_fmadd_pd(x, y[3], doubles(TWO_104));
-  KEEP4(a, b, c, d);
+  IN_ORDER_4(a, b, c, d);
   add_word(sum, 1, _mm256_castpd_si256(a));
   add_word(sum, 2, _mm256_castpd_si256(b));
   add_word(sum, 3, _mm256_castpd_si256(c));
   add_word(sum, 4, _mm256_castpd_si256(d));
-  KEEP4(sum->at[1], sum->at[2], sum->at[3], sum->at[4]);
+  IN_ORDER_4(sum->at[1], sum->at[2], sum->at[3], sum->at[4]);
   a = _mm256_sub_pd(doubles(TWO_104 + 1), a);
   b = _mm256_sub_pd(doubles(TWO_104 + 1), b);
   c = _mm256_sub_pd(doubles(TWO_104 + 1), c);
   d = _mm256_sub_pd(doubles(TWO_104 + 1), d);
-  KEEP4(a, b, c, d);
+  IN_ORDER_4(a, b, c, d);
   a = _mm256_fmadd_pd(x, y[0], a);
   b = _mm256_fmadd_pd(x, y[1], b);
   c = _mm256_fmadd_pd(x, y[2], c);
   d = _mm256_fmadd_pd(x, y[3], d);
-  KEEP4(a, b, c, d);
+  IN_ORDER_4(a, b, c, d);
   add_word(sum, 0, _mm256_castpd_si256(a));
   add_word(sum, 1, _mm256_castpd_si256(b));
   add_word(sum, 2, _mm256_castpd_si256(c));
   add_word(sum, 3, _mm256_castpd_si256(d));
-  KEEP4(sum->at[0], sum->at[1], sum->at[2], sum->at[3]);
+  IN_ORDER_4(sum->at[0], sum->at[1], sum->at[2], sum->at[3]);
 }
 
 #include "rsa_batch_lanes.h"

@@ -2,7 +2,7 @@
 // the product.
 #include "jot_rsa_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "rsa_words.h"
 #include <immintrin.h>
 

@@ -21,7 +21,7 @@
 // once its limbs are made 52 bits long.
 #include "jot_rsa.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "rsa_words.h"
 #include <immintrin.h>
 

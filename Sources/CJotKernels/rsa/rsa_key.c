@@ -1,7 +1,7 @@
 // Prepares an RSA modulus for the kernels: plain C, once per key.
 #include "jot_rsa.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "rsa_words.h"
 #include <string.h>
 

@@ -7,7 +7,7 @@
 // another must have reached the cache.
 #include "jot_sha2_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "sha256_shani.h"
 #include "../wipe_stack.h"
 #include <string.h>

@@ -2,7 +2,7 @@
 // register is message i's word.
 #include "jot_sha2_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "sha2_constants.h"
 #include <immintrin.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 // Golden Cove, ns per block: 19.5; the limit of its two ports is 17.4; four streams take 32.2.
 #include "jot_sha2_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "sha256_shani.h"
 #include <string.h>
 

@@ -6,7 +6,7 @@
 // one can start only every three cycles: 43.5, 33.1, 32.2.
 #include "jot_sha2_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "sha256_shani.h"
 
 #define TARGET SHANI

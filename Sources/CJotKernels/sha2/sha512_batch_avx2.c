@@ -1,7 +1,7 @@
 // SHA-384 and SHA-512 of several messages with AVX2: lane i of each register is message i's word.
 #include "jot_sha2_batch.h"
 
-#if defined(__x86_64__)
+#if defined(JOT_X86_KERNELS)
 #include "sha2_constants.h"
 #include <immintrin.h>
 #include <string.h>
