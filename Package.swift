@@ -72,7 +72,8 @@ let package = Package(
       name: "CArgon2", path: "Tests/CArgon2",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
-      name: "TestSupport", dependencies: ["Jot"], path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["CProbe", "Jot"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(
       name: "AllocationTests",
       dependencies: ["Jot", "JotFoundation", "CMallocCount", "CProbe", "TestSupport"],
@@ -93,6 +94,7 @@ let package = Package(
     .testTarget(
       name: "JotTests", dependencies: ["CProbe", "Jot", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "JotCoreTests", dependencies: ["JotCore", "TestSupport"], swiftSettings: strict),
+      name: "JotCoreTests", dependencies: ["CJotKernels", "CProbe", "JotCore", "TestSupport"],
+      swiftSettings: strict),
   ]
 )

@@ -268,17 +268,19 @@ static size_t edge_length(size_t count) {
   return (count + page - 1) / page * page + page;
 }
 
-unsigned char *probe_edge(size_t count) {
+unsigned char *probe_edge(size_t count, int is_start) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
   unsigned char *pages =
       mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED || mprotect(pages + length - page, page, PROT_NONE) != 0) return NULL;
-  return pages + length - page - count;
+  if (pages == MAP_FAILED) return NULL;
+  unsigned char *closed = is_start ? pages : pages + length - page;
+  if (mprotect(closed, page, PROT_NONE) != 0) return NULL;
+  return is_start ? pages + page : closed - count;
 }
 
-void probe_edge_free(unsigned char *bytes, size_t count) {
+void probe_edge_free(unsigned char *bytes, size_t count, int is_start) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE), length = edge_length(count);
-  munmap(bytes + count + page - length, length);
+  munmap(is_start ? bytes - page : bytes + count + page - length, length);
 }
 
 struct thread {

@@ -428,35 +428,3 @@ struct ScratchTests {
     (0..<span.count).map { span[$0] }
   }
 }
-
-/// Memory of an exact size that detects accesses beyond it: on the heap by AddressSanitizer, at the
-/// end of a page by a fault.
-enum Memory: Sendable {
-  case heap
-  case page
-
-  static let all = [heap, page]
-
-  /// Calls `body` with memory of that kind that holds `bytes`.
-  func with<Result, Failure: Error>(
-    _ bytes: [UInt8], _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let count = bytes.count
-    let block: UnsafeMutableBufferPointer<UInt8>
-    switch self {
-    case .heap: unsafe block = .allocate(capacity: count)
-    case .page:
-      guard let start = unsafe probe_edge(count) else { fatalError("no memory") }
-      unsafe block = UnsafeMutableBufferPointer(start: start, count: count)
-    }
-    defer {
-      switch self {
-      case .heap: unsafe block.deallocate()
-      case .page: unsafe probe_edge_free(block.baseAddress, count)
-      }
-    }
-    _ = unsafe block.initialize(fromContentsOf: bytes)
-    var span = unsafe MutableSpan(_unsafeElements: block)
-    return try body(&span)
-  }
-}

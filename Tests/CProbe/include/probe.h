@@ -63,11 +63,11 @@ void probe_key(
 int probe_fork(unsigned seconds, void (*meanwhile)(void), int (*body)(void));
 
 /// Returns `count` bytes of which the last is the last of a page; the page behind it can't be read.
-/// NULL on failure.
-unsigned char *probe_edge(size_t count);
+/// With `is_start` the first is a page's first, and the page before it can't be read. NULL on failure.
+unsigned char *probe_edge(size_t count, int is_start);
 
-/// Frees what probe_edge gave for as many bytes.
-void probe_edge_free(unsigned char *bytes, size_t count);
+/// Frees what probe_edge gave for the same.
+void probe_edge_free(unsigned char *bytes, size_t count, int is_start);
 
 /// Runs `body` on a new thread whose stack has `size` bytes, all included that the system puts there,
 /// and a page below it that can't be touched; then `end`, unless it is NULL, when the thread ends:
