@@ -9,17 +9,34 @@ RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
 
-.PHONY: test key-campaign sanitize emulate docs bench discern record peers install lint tools jot-bench
+# Where test processes record which kernels they run: an empty name for none.
+WATCH ?= $(CURDIR)/.build/kernels
 
-# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what keys and forged tokens leave in memory, in release too.
+.PHONY: test stand-ins key-campaign sanitize emulate docs bench discern record peers install lint tools jot-bench
+
+# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what keys and forged tokens leave in memory, in release too; the core on stand-ins for its kernels' instructions. A table at the end says where each kernel has run.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
-	JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
-	JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
+	rm -f "$(WATCH)"
+	JOT_WATCH="$(WATCH)" JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
+	JOT_WATCH="$(WATCH)" JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
 	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
+	$(MAKE) stand-ins
+	./.ci/kernels "$(WATCH)"
 	@echo "jot: every test passed"
+
+# The core's tests with plain C in place of the instructions of every kernel (Tests/StandIns), with the
+# address sanitizer and traps where C is undefined; and the stand-ins against the real instructions.
+# Once more without SHA-NI: AVX-512's lanes leave it a few messages.
+STAND_INS = $(SWIFT) test --package-path Tests/StandIns --scratch-path .build/stand-ins \
+  --sanitize address --disable-xctest
+stand-ins: tools
+	SWIFT_BACKTRACE=enable=no JOT_WATCH="$(WATCH)" JOT_WATCH_AS=stand-ins \
+	  $(STAND_INS) --skip JSONScannerTests
+	SWIFT_BACKTRACE=enable=no JOT_KERNELS=avx2,ifma $(STAND_INS) --skip-build \
+	  --filter 'SHA2BatchTests|KernelMemoryTests'
 
 # Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
 # than contexts, with the address and the thread sanitizer; every door that takes a scratch, and the

@@ -71,9 +71,11 @@ let package = Package(
     .target(
       name: "CArgon2", path: "Tests/CArgon2",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    // Which kernels a test process has run: every test bundle links to it.
+    .target(name: "CKernelWatch", dependencies: ["CJotKernels"], path: "Tests/CKernelWatch"),
     .target(
-      name: "TestSupport", dependencies: ["CProbe", "Jot"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["CKernelWatch", "CProbe", "Jot"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "AllocationTests",
       dependencies: ["Jot", "JotFoundation", "CMallocCount", "CProbe", "TestSupport"],

@@ -1,0 +1,2 @@
+// The part that jot_kernels.h includes.
+#include "immintrin.h"
