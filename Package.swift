@@ -64,9 +64,17 @@ let package = Package(
       name: "ForgeryProbe", dependencies: ["Jot", "JotCore", "CProbe"], path: "Tests/ForgeryProbe"),
     // Children of a process whose threads verify and rotate.
     .executableTarget(name: "ForkProbe", dependencies: ["Jot", "CProbe"], path: "Tests/ForkProbe"),
+    // Secrets that valgrind watches, a clock, and code that leaks on purpose.
+    .target(name: "CConstantTime", path: "Tests/CConstantTime"),
+    .executableTarget(
+      name: "ConstantTimeProbe", dependencies: ["CConstantTime", "Jot", "JotCore"],
+      path: "Tests/ConstantTimeProbe"),
     .testTarget(
       name: "PromiseTests",
-      dependencies: ["Jot", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe", "TestSupport"],
+      dependencies: [
+        "ConstantTimeProbe", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe",
+        "Jot", "TestSupport",
+      ],
       swiftSettings: strict),
     .target(
       name: "CArgon2", path: "Tests/CArgon2",
