@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "PromiseTests",
       dependencies: [
-        "ConstantTimeProbe", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe",
+        "CJotKernels", "ConstantTimeProbe", "CProbe", "FaultProbe", "ForgeryProbe", "ForkProbe",
         "Jot", "TestSupport",
       ],
       swiftSettings: strict),
