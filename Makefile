@@ -12,15 +12,18 @@ BENCH = Benchmarks/.build/release/jot-bench
 # Where test processes record which kernels they run: an empty name for none.
 WATCH ?= $(CURDIR)/.build/kernels
 
-.PHONY: test stand-ins key-campaign sanitize emulate docs bench discern record peers install lint tools jot-bench
+.PHONY: test stand-ins key-campaign sanitize constant-time emulate docs bench discern record peers install lint tools jot-bench
 
-# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the portable kernels; the allocator's calls, and what keys and forged tokens leave in memory, in release too; the core on stand-ins for its kernels' instructions. A table at the end says where each kernel has run.
+# Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the
+# portable kernels; in release the allocator's calls, what keys and forged tokens leave in memory, and what
+# depends on secrets; the core on stand-ins for its kernels' instructions. A table at the end says where
+# each kernel has run.
 test: tools
 	$(SWIFT) build --build-tests --traits CommandLine
 	rm -f "$(WATCH)"
 	JOT_WATCH="$(WATCH)" JOT_PYTHON="$$(./.ci/python)" $(SWIFT) test --skip-build --traits CommandLine
 	JOT_WATCH="$(WATCH)" JOT_KERNELS=portable $(SWIFT) test --skip-build --traits CommandLine --skip 'PackageTests|PromiseTests|LiveTests'
-	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests' -Xswiftc -enable-testing
+	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests|ConstantTimeTests|DisassemblyTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
 	$(MAKE) stand-ins
@@ -38,23 +41,18 @@ stand-ins: tools
 	SWIFT_BACKTRACE=enable=no JOT_KERNELS=avx2,ifma $(STAND_INS) --skip-build \
 	  --filter 'SHA2BatchTests|KernelMemoryTests'
 
-# Key sets that rotate under eight threads, what a cache keeps of them, and keys with more threads
-# than contexts, with the address and the thread sanitizer; every door that takes a scratch, and the
-# kernels, with the address sanitizer; the kernels' C with traps where it is undefined.
+# All tests with the address and the thread sanitizer; the kernels' C with traps where it is undefined.
 sanitize: tools
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize thread --scratch-path .build/thread \
-	  --filter 'KeySetTests|KeyContexts|TokenCache'
-	SWIFT_BACKTRACE=enable=no LSAN_OPTIONS=suppressions=.ci/leaks \
-	  ASAN_OPTIONS=quarantine_size_mb=8 $(SWIFT) test --sanitize address \
-	  --scratch-path .build/address \
-	  --filter 'KeySetTests|KeyContexts|TokenCache|ScratchTests|RegisteredMembersTests|Base64URL'
-	$(SWIFT) test --scratch-path .build/undefined -Xcc -fsanitize=undefined,bounds,object-size \
-	  -Xcc -fsanitize-trap=all -Xcc -O2 --filter 'JotCoreTests|RSAKernelTests|ScratchTests'
+	SWIFT="$(SWIFT)" ./.ci/sanitize
 
 # Ten thousand damaged texts of each key format and a million random secrets, in release: some minutes, mostly the build.
 key-campaign: tools
 	JOT_CAMPAIGN=yes $(SWIFT) test -c release --traits CommandLine \
 	  --filter 'KeyMutationTests|WorldTests' -Xswiftc -enable-testing
+
+# Whether time depends on a secret: a million measurements of each operation, three times.
+constant-time: tools
+	./.ci/constant-time
 
 # The kernels' tests as on other CPUs, some without what a kernel is compiled for.
 emulate: tools
