@@ -12,7 +12,7 @@ BENCH = Benchmarks/.build/release/jot-bench
 # Where test processes record which kernels they run: an empty name for none.
 WATCH ?= $(CURDIR)/.build/kernels
 
-.PHONY: test stand-ins key-campaign sanitize constant-time emulate docs bench discern record peers install lint tools jot-bench
+.PHONY: test stand-ins key-campaign sanitize fuzz fuzz-corpus fuzz-planted constant-time emulate docs bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the
 # portable kernels; in release the allocator's calls, what keys and forged tokens leave in memory, and what
@@ -44,6 +44,19 @@ stand-ins: tools
 # All tests with the address and the thread sanitizer; the kernels' C with traps where it is undefined.
 sanitize: tools
 	SWIFT="$(SWIFT)" ./.ci/sanitize
+
+# Every fuzzing target for MINUTES, or TARGET alone, JOBS at once (by default one per CPU).
+MINUTES ?= 1
+fuzz:
+	SWIFT="$(SWIFT)" MINUTES=$(MINUTES) TARGET="$(TARGET)" JOBS="$(JOBS)" ./.ci/fuzz
+
+# Keeps of what `make fuzz` has found the inputs that reach code which no seed reaches.
+fuzz-corpus:
+	SWIFT="$(SWIFT)" TARGET="$(TARGET)" ./.ci/fuzz corpus
+
+# Whether each target finds a planted mistake within a minute: some ten minutes, mostly the builds.
+fuzz-planted:
+	SWIFT="$(SWIFT)" TARGET="$(TARGET)" ./.ci/fuzz planted
 
 # Ten thousand damaged texts of each key format and a million random secrets, in release: some minutes, mostly the build.
 key-campaign: tools

@@ -9,16 +9,18 @@ struct JSONOracle {
 
   private let text: [UInt8]
   private var at = 0
+  /// The members so far, nested ones included.
+  private var count = 0
 
   /// Returns the top-level members, with escapes resolved in names and values unchanged, or nil for
-  /// a text that must be refused.
-  static func members(_ text: [UInt8]) -> [Member]? {
+  /// a text that must be refused or has more members than `limit`, nested ones included.
+  static func members(_ text: [UInt8], limit: Int = .max) -> [Member]? {
     // Refuses every byte string that is not UTF-8, also outside of strings.
     guard String(validating: text, as: UTF8.self) != nil else { return nil }
     var oracle = JSONOracle(text: text)
     guard let members = try? oracle.object(depth: 1) else { return nil }
     oracle.space()
-    return oracle.at == text.count ? members : nil
+    return oracle.at == text.count && oracle.count <= limit ? members : nil
   }
 
   private init(text: [UInt8]) { self.text = text }
@@ -46,6 +48,7 @@ struct JSONOracle {
     while true {
       space()
       let name = try string()
+      count += 1
       guard names.insert(name).inserted else { throw Refused() }
       space()
       try expect(":")

@@ -1,0 +1,1 @@
+../../../JotCoreTests/JSONOracle.swift
