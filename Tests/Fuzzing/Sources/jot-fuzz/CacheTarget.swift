@@ -132,6 +132,7 @@ final class CacheTarget: FuzzTarget {
     require(right.contains(found), "\(found) is none of \(right)")
   }
 
+  /// Indices of a token and a verifier.
   private func choice(_ reader: inout ByteReader) -> (token: Int, verifier: Int) {
     (reader.number(below: tokens.count), reader.number(below: verifiers.count))
   }

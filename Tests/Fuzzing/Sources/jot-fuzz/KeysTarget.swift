@@ -50,16 +50,28 @@ struct KeysTarget: FuzzTarget {
     let text = text(input)
     func secret() -> Secret { Secret(copying: text.span) }
     var time = fuzz_cpu_seconds()
-    let publicKey = try? VerificationKey(publicKey: secret())
-    let jwk = try? VerificationKey(jwk: secret())
-    let signingJWK = try? SigningKey(jwk: secret())
-    let set = try? KeySet(jwks: secret())
+    func read<Key>(_ load: (borrowing Secret) throws(JWTError) -> Key) -> Key? {
+      do throws(JWTError) {
+        return try load(secret())
+      } catch {
+        require(!error.description.isEmpty, "\(error.code) without a text: \(shown(text))")
+        return nil
+      }
+    }
+    let publicKey = read { text throws(JWTError) in try VerificationKey(publicKey: text) }
+    let jwk = read { text throws(JWTError) in try VerificationKey(jwk: text) }
+    let signingJWK = read { text throws(JWTError) in try SigningKey(jwk: text) }
+    let set = read { text throws(JWTError) in try KeySet(jwks: text) }
     _ = KeyFormat(of: secret())
-    let asSecret = try? SigningKey(secret: secret(), allowingShort: true)
-    let plain = try? SigningKey(privateKey: secret())
+    let asSecret = read { text throws(JWTError) in
+      try SigningKey(secret: text, allowingShort: true)
+    }
+    let plain = read { text throws(JWTError) in try SigningKey(privateKey: text) }
     requireQuick(&time, 1, text)
     // The cost of decryption has a limit of its own: see PassphraseCost.
-    let privateKey = try? SigningKey(privateKey: secret(), passphrase: Secret(passphrase))
+    let privateKey = read { text throws(JWTError) in
+      try SigningKey(privateKey: text, passphrase: Secret(passphrase))
+    }
     requireQuick(&time, 20, text)
 
     let isRead =
