@@ -67,8 +67,12 @@ struct VerifyTarget: FuzzTarget {
     for (token, answer) in zip(tokens, answers) {
       answer.check(token, oracle, "verifier \(number)")
     }
-    verifyBatch(tokens, answers, verifier, repeats: oracle.keys[0].secret != nil ? repeats : 1)
-    if oracle.keys[0].secret == nil { verifyCached(tokens, answers, verifier) }
+    // A batch of OpenSSL's signatures takes as long as they do one by one.
+    let isFast = oracle.keys.allSatisfy { $0.secret != nil }
+    let isRSA = oracle.keys.allSatisfy { $0.signing.type == .rsa }
+    verifyBatch(
+      tokens, answers, verifier, repeats: isFast ? repeats : isRSA ? min(repeats, 2) : 1)
+    if !isFast { verifyCached(tokens, answers, verifier) }
   }
 
   private func verifyBatch(
