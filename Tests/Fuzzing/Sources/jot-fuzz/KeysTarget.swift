@@ -4,7 +4,7 @@ import CFuzz
 import Foundation
 import Jot
 
-/// The input: a form that is made of the bytes, something around it, and the bytes. The forms save
+/// The input: a form that is made of the bytes, two things around it, and the bytes. The forms save
 /// libFuzzer from having to write base64.
 struct KeysTarget: FuzzTarget {
   private let passphrase = Vectors.world["passphrase"] as! String
@@ -13,9 +13,9 @@ struct KeysTarget: FuzzTarget {
   var seeds: [[UInt8]] {
     Vectors.keyTexts.flatMap { text -> [[UInt8]] in
       guard let block = PEMText(text), let label = Self.labels.firstIndex(of: block.label) else {
-        return [[0, 0] + text]
+        return [[0, 0, 0] + text]
       }
-      return [[0, 0] + text, [UInt8(label + 1), 0] + block.body]
+      return [[0, 0, 0] + text, [UInt8(label + 1), 0, 0] + block.body]
     }
   }
 
@@ -28,7 +28,8 @@ struct KeysTarget: FuzzTarget {
   /// The text of a key, or nearly one.
   private func text(_ input: [UInt8]) -> [UInt8] {
     var reader = ByteReader(input)
-    let (form, around) = (Int(reader.byte()), Int(reader.byte()))
+    let form = Int(reader.byte())
+    let around = (0..<2).map { _ in reader.number(below: KeyWrapping.all.count) }
     let bytes = reader.bytes(.max)
     let lines = Data(bytes).base64EncodedString(options: .lineLength64Characters)
     let made: [UInt8] =
@@ -42,8 +43,8 @@ struct KeysTarget: FuzzTarget {
       case 12: Array("{\"keys\":[".utf8) + bytes + Array("]}".utf8)
       default: bytes
       }
-    // UTF-16 and JSON need a text in UTF-8, which the wrapping repairs.
-    return around == 0 ? made : KeyWrapping.all[around % KeyWrapping.all.count].wrap(made)
+    // The first wrapping is none. Some need a text in UTF-8, and repair it.
+    return around.filter { $0 > 0 }.reduce(made) { KeyWrapping.all[$1].wrap($0) }
   }
 
   func run(_ input: [UInt8]) {
