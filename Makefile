@@ -36,8 +36,7 @@ test: tools
 STAND_INS = $(SWIFT) test --package-path Tests/StandIns --scratch-path .build/stand-ins \
   --sanitize address --disable-xctest
 stand-ins: tools
-	SWIFT_BACKTRACE=enable=no JOT_WATCH="$(WATCH)" JOT_WATCH_AS=stand-ins \
-	  $(STAND_INS) --skip JSONScannerTests
+	SWIFT_BACKTRACE=enable=no JOT_WATCH="$(WATCH)" $(STAND_INS) --skip JSONScannerTests
 	SWIFT_BACKTRACE=enable=no JOT_KERNELS=avx2,ifma $(STAND_INS) --skip-build \
 	  --filter 'SHA2BatchTests|KernelMemoryTests'
 

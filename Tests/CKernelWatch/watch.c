@@ -2,8 +2,8 @@
 // removed when it is reached. So the record says what has run, not what a test believes to run.
 //
 // JOT_WATCH names a file, to which the process appends at its end a line for each function called:
-// "native NAME", or what JOT_WATCH_AS says in place of "native"; and "native portable" if it had no
-// kernels and called any of the rest. .ci/kernels makes a table of the file.
+// "native NAME", or "stand-ins NAME" in Tests/StandIns, or what JOT_WATCH_AS says; and "native portable"
+// if it had no kernels and called any of the rest. .ci/kernels makes a table of the file.
 #define _GNU_SOURCE
 #include "kernel_watch.h"
 #include "jot_kernels.h"
@@ -32,6 +32,12 @@ typedef uint32_t Instruction;
 static const Instruction breakpoint = 0xd4200000;  // brk #0
 #define PLACE(context) (&(context)->uc_mcontext.pc)
 enum { BEHIND = 0 };
+#endif
+
+#if defined(JOT_STAND_INS)
+#define HOW "stand-ins"
+#else
+#define HOW "native"
 #endif
 
 enum { MOST = 128 };
@@ -131,7 +137,7 @@ __attribute__((destructor)) static void write_record(void) {
     if (!is_called) continue;
     const char *name = i < count ? functions[i].name : "portable";
     length += (size_t)snprintf(
-        text + length, 128, "%s %s\n", as == NULL ? "native" : as, name);
+        text + length, 128, "%s %s\n", as == NULL ? HOW : as, name);
   }
   int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (out < 0) return;
