@@ -13,6 +13,20 @@ struct JSONTarget: FuzzTarget {
     }
   }
 
+  /// Other changes of the same text, by bytes that matter in JSON.
+  func mutated(_ input: [UInt8], most: Int, _ random: inout Seeded) -> [UInt8]? {
+    guard input.count > 3, random.below(3) == 0 else { return nil }
+    let text = input.dropFirst(3 + 3 * (Int(input[2]) % 4))
+    let changes = (0..<random.below(4)).flatMap { _ -> [UInt8] in
+      let offset = random.below(max(1, text.count))
+      return [UInt8(offset >> 8 & 0xff), UInt8(offset & 0xff), random.one(of: Self.bytes)]
+    }
+    let changed = input.prefix(2) + [UInt8(changes.count / 3)] + changes + text
+    return changed.count <= most ? Array(changed) : nil
+  }
+
+  private static let bytes = Array("0019\"\\,:{}[]-.e ax\n\u{7f}\u{e9}".utf8)
+
   func run(_ input: [UInt8]) {
     var reader = ByteReader(input)
     let start = reader.number(below: 64)
