@@ -186,7 +186,8 @@ extension Algorithm {
 // MARK: Screening
 
 /// A secret is screened once, when it is loaded: it must not be a key's text, nor one byte repeated.
-/// A search for formats of text depends on the text. Nothing else of loading depends on the secret.
+/// A search for formats of text depends on the text. Nothing else of loading depends on the secret,
+/// except that a set compares its keys by their MACs of a random challenge.
 private func watchScreening() throws {
   for count in [32, 64, 200] {
     let bytes = hidden(count)
