@@ -401,7 +401,8 @@ struct CommandTests {
     try expectLine(
       ["key", "--generate", "RS256", "--bits", "1024", "--output", tool.path(of: "s")], ["1024"])
     #expect(!FileManager.default.fileExists(atPath: tool.path(of: "s")))
-    // A key that cannot be written whole leaves no file.
+    // A key that cannot be written whole leaves no file. A sanitizer needs files of its own.
+    if isSanitized { return }
     let cut = try Tool.shell(
       "trap '' XFSZ; ulimit -f 0; '\(tool.path)' key --generate ES256 --output '\(tool.path(of: "cut"))'"
     )
