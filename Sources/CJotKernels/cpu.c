@@ -40,7 +40,7 @@ enum {
   SSE3 = 1, SSSE3 = 1 << 9, FMA = 1 << 12, SSE4_1 = 1 << 19, SSE4_2 = 1 << 20, POPCNT = 1 << 23,
   OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29,
   BMI = 1 << 3, AVX2 = 1 << 5, BMI2 = 1 << 8, AVX512F = 1 << 16, AVX512DQ = 1 << 17,
-  AVX512IFMA = 1 << 21, SHA = 1 << 29, AVX512BW = 1 << 30,
+  ADX = 1 << 19, AVX512IFMA = 1 << 21, SHA = 1 << 29, AVX512BW = 1 << 30,
   AVX512VBMI = 1 << 1,
   YMM = 0x06, ZMM = 0xe6,
 };
@@ -51,6 +51,7 @@ static int has(unsigned word, unsigned bits) { return (word & bits) == bits; }
 unsigned jot_kernels_of(const jot_cpu *cpu) {
   unsigned sets = 0, sse = SSE3 | SSSE3 | SSE4_1;
   if (has(cpu->leaf1_ecx, sse) && has(cpu->leaf7_ebx, SHA)) sets |= JOT_SHA;
+  if (has(cpu->leaf7_ebx, BMI2 | ADX)) sets |= JOT_ADX;
   unsigned vectors = sse | SSE4_2 | POPCNT | OSXSAVE | AVX | FMA;
   if (has(cpu->leaf1_ecx, vectors) && has(cpu->leaf7_ebx, AVX2 | BMI | BMI2)
       && has(cpu->xcr0, YMM)) {
@@ -122,7 +123,8 @@ __attribute__((constructor)) static void detect(void) {
   static const struct {
     const char *name;
     unsigned set;
-  } names[] = {{"avx2", JOT_AVX2}, {"sha", JOT_SHA}, {"ifma", JOT_IFMA}, {"vbmi", JOT_VBMI}};
+  } names[] = {{"avx2", JOT_AVX2}, {"adx", JOT_ADX}, {"sha", JOT_SHA}, {"ifma", JOT_IFMA},
+               {"vbmi", JOT_VBMI}};
   for (size_t at = 0; at < sizeof names / sizeof *names; at++)
     if (list == NULL || has_name(list, names[at].name)) jot_kernels_here |= names[at].set;
   jot_kernels_here &= jot_kernels_of(&cpu);

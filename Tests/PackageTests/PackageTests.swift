@@ -115,6 +115,7 @@ struct PackageTests {
     // Maps the end of a file name to its instruction set.
     let sets = [
       "avx2": JOT_AVX2, "vbmi": JOT_VBMI, "ifma": JOT_IFMA, "avx512": JOT_IFMA, "shani": JOT_SHA,
+      "adx": JOT_ADX,
     ]
     // The CPUID bit of each compiler feature. Three have no bit of their own and use another's.
     let bits: [String: (WritableKeyPath<jot_cpu, UInt32>, UInt32)] = [
@@ -122,7 +123,8 @@ struct PackageTests {
       "sse4.1": (\.leaf1_ecx, 19), "sse4.2": (\.leaf1_ecx, 20), "crc32": (\.leaf1_ecx, 20),
       "popcnt": (\.leaf1_ecx, 23), "xsave": (\.leaf1_ecx, 27), "avx": (\.leaf1_ecx, 28),
       "f16c": (\.leaf1_ecx, 29), "bmi": (\.leaf7_ebx, 3), "avx2": (\.leaf7_ebx, 5),
-      "bmi2": (\.leaf7_ebx, 8), "avx512f": (\.leaf7_ebx, 16), "evex512": (\.leaf7_ebx, 16),
+      "bmi2": (\.leaf7_ebx, 8), "adx": (\.leaf7_ebx, 19), "avx512f": (\.leaf7_ebx, 16),
+      "evex512": (\.leaf7_ebx, 16),
       "avx512dq": (\.leaf7_ebx, 17), "avx512ifma": (\.leaf7_ebx, 21), "sha": (\.leaf7_ebx, 29),
       "avx512bw": (\.leaf7_ebx, 30), "avx512vl": (\.leaf7_ebx, 31),
       "avx512vbmi": (\.leaf7_ecx, 1),
@@ -153,7 +155,8 @@ struct PackageTests {
         #expect(!kernel(cpu, has: set), "\(file) is compiled for \(feature)")
       }
       // The XCR0 bits of the registers that the OS must save.
-      let registers = end == "shani" ? [] : end == "avx2" ? [1, 2] : [1, 2, 5, 6, 7]
+      let registers =
+        ["shani", "adx"].contains(end) ? [] : end == "avx2" ? [1, 2] : [1, 2, 5, 6, 7]
       for bit in registers {
         var cpu = all
         cpu.xcr0 &= ~(1 << UInt32(bit))

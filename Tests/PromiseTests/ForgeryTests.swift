@@ -9,7 +9,7 @@ import Testing
 struct ForgeryTests {
   /// The values of JOT_KERNELS for the probe.
   static let kernels = [
-    "portable", "avx2", "sha", "avx2,sha", "avx2,ifma", "avx2,sha,ifma", "avx2,sha,ifma,vbmi",
+    "portable", "avx2", "sha", "avx2,sha", "avx2,ifma", "avx2,sha,ifma", "avx2,adx,sha,ifma,vbmi",
     "openssl",
   ]
 

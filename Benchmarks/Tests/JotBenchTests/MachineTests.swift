@@ -58,8 +58,8 @@ struct MachineTests {
     #expect(
       JotKernels.names(flags, "sha,vbmi") == "sha"
         && JotKernels.names(flags, "portable") == "portable")
-    let wide = flags.union(["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512ifma"])
-    #expect(JotKernels.names(wide, nil) == "avx2,sha,ifma,vbmi")
+    let wide = flags.union(["adx", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512ifma"])
+    #expect(JotKernels.names(wide, nil) == "avx2,adx,sha,ifma,vbmi")
   }
 
   @Test("a quota is the least of the control group's and its parents', in both cgroup versions")

@@ -28,6 +28,8 @@ enum {
   JOT_VBMI = 8,
   /// No set: OpenSSL's providers compute every hash, MAC and signature.
   JOT_OPENSSL = 16,
+  /// BMI2 and ADX: MULX, ADCX and ADOX.
+  JOT_ADX = 32,
 };
 
 /// What an x86-64 CPU reports, and which registers the system saves.
@@ -41,9 +43,9 @@ typedef struct {
 /// The sets of such a CPU.
 JOT_KERNEL unsigned jot_kernels_of(const jot_cpu *cpu);
 
-/// The sets that this CPU has and the environment allows. JOT_KERNELS lists avx2, sha, ifma, vbmi
-/// separated by commas; any other word, as in JOT_KERNELS=portable, allows none of them, and with
-/// openssl among them it is JOT_OPENSSL alone. Determined once, before main; changed only by
+/// The sets that this CPU has and the environment allows. JOT_KERNELS lists avx2, adx, sha, ifma,
+/// vbmi separated by commas; any other word, as in JOT_KERNELS=portable, allows none of them, and
+/// with openssl among them it is JOT_OPENSSL alone. Determined once, before main; changed only by
 /// jot_leave_to_openssl.
 extern unsigned jot_kernels_here __attribute__((visibility("hidden")));
 

@@ -7,6 +7,8 @@ internal import CJotKernels
 package enum CPUFeature: CaseIterable, Sendable {
   case portable
   case avx2
+  /// Multiplication without flags and two carry chains: MULX, ADCX, ADOX.
+  case adx
   /// The SHA extensions.
   case sha
   /// AVX-512 with 52-bit multiplication.
@@ -20,6 +22,7 @@ package enum CPUFeature: CaseIterable, Sendable {
       switch self {
       case .portable: true
       case .avx2: Self.has(JOT_AVX2)
+      case .adx: Self.has(JOT_ADX)
       case .sha: Self.has(JOT_SHA)
       case .ifma: Self.has(JOT_IFMA)
       case .vbmi: Self.has(JOT_VBMI)

@@ -29,7 +29,7 @@ enum JotKernels {
     let vectors = ["avx2", "bmi1", "bmi2", "fma"]
     let wide = vectors + ["avx512f", "avx512bw", "avx512dq", "avx512vl"]
     let needed: [(name: String, flags: [String])] = [
-      ("avx2", vectors), ("sha", ["sha_ni", "sse4_1"]),
+      ("avx2", vectors), ("adx", ["bmi2", "adx"]), ("sha", ["sha_ni", "sse4_1"]),
       ("ifma", wide + ["avx512ifma"]), ("vbmi", wide + ["avx512vbmi"]),
     ]
     let words = allowed.map { $0.split(separator: ",").map(String.init) }
