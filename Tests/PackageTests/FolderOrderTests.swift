@@ -13,8 +13,8 @@ struct FolderOrder {
     FolderOrder(
       sources: "Sources",
       modules: [
-        ("JotCore", ["CPU", "Bytes", "Base64URL", "JSON", "SHA2", "RSA"]),
-        ("Jot", ["JOSE", "OpenSSL", "Keys", "Verifying", "Signing", "Cache"]),
+        ("JotCore", ["CPU", "Bytes", "Base64URL", "JSON", "SHA2", "RSA", "EC"]),
+        ("Jot", ["JOSE", "Tables", "OpenSSL", "Keys", "Verifying", "Signing", "Cache"]),
         ("JotFoundation", [""]), ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
       ]),
     FolderOrder(
