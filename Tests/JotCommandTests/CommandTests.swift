@@ -314,9 +314,12 @@ struct CommandTests {
   @Test("a closed or full output is a one-line error and a non-zero exit status")
   func closedOutput() throws {
     let sign = "'\(tool.path)' sign --algorithm HS256 --secret-file '\(tool.secret)'"
-    // No file of the shell's children may have a byte; only pipes have.
-    let full = try Tool.shell("trap '' XFSZ; ulimit -f 0; \(sign) >'\(tool.secret).full'")
-    #expect(full.status == 2 && full.error.contains("standard output: File too large"))
+    // No file of the shell's children may have a byte; only pipes have. A sanitizer needs files of
+    // its own.
+    if !isSanitized {
+      let full = try Tool.shell("trap '' XFSZ; ulimit -f 0; \(sign) >'\(tool.secret).full'")
+      #expect(full.status == 2 && full.error.contains("standard output: File too large"))
+    }
     let token = try tool.sign([])
     let piped = try Tool.shell(
       "yes '\(token)' | head -n 50000 | { '\(tool.path)' verify --algorithm HS256 --secret-file"

@@ -52,6 +52,7 @@ struct DisassemblyTests {
   }
 
   private func program() throws -> Program {
+    try skipIfSanitized()
     #if !arch(x86_64)
       try skip("not on this CPU")
     #endif

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A child process after fork has one thread, and locks may be held by threads that it lacks: see
@@ -7,6 +8,7 @@ import Testing
 struct ForkTests {
   @Test("verifies, rotates, signs and caches, although eight threads did so at the fork")
   func child() throws {
+    if isThreadSanitized { try skip("the thread sanitizer allows no threads in a child") }
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "ForkProbe")
