@@ -13,18 +13,28 @@ struct JSONTarget: FuzzTarget {
     }
   }
 
-  /// Other changes of the same text, by bytes that matter in JSON.
+  /// Other changes of the same text, by bytes that matter in JSON, mostly where a value begins.
   func mutated(_ input: [UInt8], most: Int, _ random: inout Seeded) -> [UInt8]? {
-    guard input.count > 3, random.below(3) == 0 else { return nil }
+    guard input.count > 3, random.below(2) == 0 else { return nil }
     let text = input.dropFirst(3 + 3 * (Int(input[2]) % 4))
-    let changes = (0..<random.below(4)).flatMap { _ -> [UInt8] in
-      let offset = random.below(max(1, text.count))
-      return [UInt8(offset >> 8 & 0xff), UInt8(offset & 0xff), random.one(of: Self.bytes)]
+    let beginnings = text.indices.dropFirst().filter { Self.before.contains(text[$0 - 1]) }
+    let changes = (0..<1 + random.below(3)).flatMap { _ -> [UInt8] in
+      let offset =
+        random.below(3) == 0 || beginnings.isEmpty
+        ? random.below(max(1, text.count)) : random.one(of: beginnings) - text.startIndex
+      let old = text.dropFirst(offset).first ?? 0
+      let isNumber = UInt8(ascii: "0")...UInt8(ascii: "9") ~= old && random.below(2) == 0
+      return [
+        UInt8(offset >> 8 & 0xff), UInt8(offset & 0xff),
+        random.one(of: isNumber ? Self.firstOfNumber : Self.bytes),
+      ]
     }
     let changed = input.prefix(2) + [UInt8(changes.count / 3)] + changes + text
     return changed.count <= most ? Array(changed) : nil
   }
 
+  private static let firstOfNumber = Array("01-".utf8)
+  private static let before = Array(":,[{ \"".utf8)
   private static let bytes = Array("0019\"\\,:{}[]-.e ax\n\u{7f}\u{e9}".utf8)
 
   func run(_ input: [UInt8]) {
