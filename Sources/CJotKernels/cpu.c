@@ -19,6 +19,7 @@ extern char *strstr(const char *, const char *);
 
 unsigned jot_kernels_here;
 unsigned jot_cpus_here = 1;
+int jot_fast_sha_here;
 
 // Counts the first thread's CPUs: later threads may be bound to fewer. If the system has no answer,
 // or more CPUs than the mask, returns the maximum.
@@ -78,6 +79,12 @@ static jot_cpu this_cpu(void) {
   if (has(cpu.leaf1_ecx, OSXSAVE)) __asm__("xgetbv" : "=a"(cpu.xcr0), "=d"(d) : "c"(0));
   return cpu;
 }
+
+static int is_amd(void) {
+  unsigned a, b, c, d;
+  // "AuthenticAMD".
+  return __get_cpuid(0, &a, &b, &c, &d) && b == 0x68747541 && d == 0x69746e65 && c == 0x444d4163;
+}
 #endif
 
 // Whether a list of names, separated by commas, has this one.
@@ -112,6 +119,9 @@ int jot_settle(void) { return choose(KERNELS) == OPENSSL && jot_leave_to_openssl
 
 __attribute__((constructor)) static void detect(void) {
   jot_cpus_here = count_cpus();
+#if defined(__x86_64__) && !defined(JOT_STAND_INS)
+  jot_fast_sha_here = is_amd();
+#endif
   // Unset, the environment allows every kernel.
   const char *list = getenv("JOT_KERNELS");
   if (list != NULL && has_name(list, "openssl")) {

@@ -106,6 +106,46 @@ struct SHA2BatchTests {
       }
     }
   }
+
+  @Test("SHA-512 after a prefix, beside messages without one", arguments: SHA2.sha512.batchKernels)
+  func prefixes(kernel: CPUFeature) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    var generator = Seeded(seed: 21)
+    let ends = [0, 1, 47, 48, 63, 64, 65, 111, 112, 127, 128, 175, 176, 191, 192, 193, 320, 500]
+    let key = random(40, &generator)
+    let prepared = HMACKey(Secret(copying: key.span))
+    let text = random(700, &generator)
+    for count in 1...32 {
+      let ranges = (0..<count).map { index in
+        let start = Int.random(in: 0..<200, using: &generator)
+        return start..<start + ends[(index + 5 * count) % ends.count]
+      }
+      let prefix = random(64 * count, &generator)
+      var batch = SHA2Batch(.sha512)
+      // SAFETY: prefixes and key live until the batch is finished.
+      unsafe prefix.withUnsafeBufferPointer { prefix in
+        for (index, range) in ranges.enumerated() {
+          switch index % 4 {
+          case 0: batch.add(range)
+          case 1: unsafe batch.add(range, key: prepared)
+          default: unsafe batch.add(range, after: prefix.baseAddress! + 64 * index)
+          }
+        }
+        batch.finish(text.span, by: kernel)
+      }
+      withExtendedLifetime(prepared) {}
+      for (index, range) in ranges.enumerated() {
+        let message = Array(text[range])
+        let whole = (index % 4 > 1 ? prefix[64 * index..<64 * (index + 1)] : []) + message
+        let digest = batch.digest(at: index)
+        let expected =
+          index % 4 == 1
+          ? plainHMAC(message, key, .sha512)
+          : bytes(SHA2.sha512.hashByOpenSSL(whole.span, in: 0..<whole.count))
+        #expect(bytes(digest) == expected, "\(range.count) bytes: \(index) of \(count)")
+      }
+    }
+  }
 }
 
 /// A message, and the key that it is authenticated with, if any.

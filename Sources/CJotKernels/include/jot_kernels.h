@@ -53,6 +53,14 @@ __attribute__((swift_attr("@_noAllocation"))) static inline unsigned jot_kernels
   return jot_kernels_here;
 }
 
+extern int jot_fast_sha_here __attribute__((visibility("hidden")));
+
+/// Whether an instruction of the SHA extensions can start every two cycles, as on AMD's CPUs; on
+/// Intel's every three. Determined once, before main.
+__attribute__((swift_attr("@_noAllocation"))) static inline int jot_has_fast_sha(void) {
+  return jot_fast_sha_here;
+}
+
 /// Makes jot_kernels JOT_OPENSSL alone and returns 1; or returns 0 if a key that needs Jot's own
 /// code was made. Call it before other threads call Jot.
 JOT_KERNEL int jot_leave_to_openssl(void);
@@ -145,7 +153,7 @@ JOT_KERNEL int jot_base64url_matches_avx2(
 JOT_KERNEL int jot_base64url_matches_vbmi(
     const unsigned char *text, const unsigned char *bytes, size_t count);
 
-/// Returns whether the bytes are equal; not for secrets. Headers and audiences have 16 to 64 bytes,
+/// Returns whether the bytes are equal; not for secrets. Headers and audiences have 4 to 64 bytes,
 /// which two or four loads, overlapping from both ends, compare without a call.
 __attribute__((swift_attr("@_noAllocation"))) static inline int jot_equal(
     const unsigned char *left, const unsigned char *right, size_t count) {
@@ -163,6 +171,20 @@ __attribute__((swift_attr("@_noAllocation"))) static inline int jot_equal(
   }
 #undef JOT_SAME
 #endif
+#define JOT_DIFFER(type, at) \
+  (__extension__({ \
+    type one, other; \
+    __builtin_memcpy(&one, left + (at), sizeof one); \
+    __builtin_memcpy(&other, right + (at), sizeof other); \
+    one ^ other; \
+  }))
+  if (count >= 4 && count < 16) {
+    if (count >= 8) {
+      return (JOT_DIFFER(unsigned long long, 0) | JOT_DIFFER(unsigned long long, count - 8)) == 0;
+    }
+    return (JOT_DIFFER(unsigned, 0) | JOT_DIFFER(unsigned, count - 4)) == 0;
+  }
+#undef JOT_DIFFER
   return __builtin_memcmp(left, right, count) == 0;
 }
 
@@ -192,6 +214,11 @@ __attribute__((swift_attr("@_noAllocation"))) static inline void jot_copy_short(
     target[count - 1] = source[count - 1];
   }
 #undef JOT_COPY
+}
+
+/// Begins to load the cache line of any address, valid or not.
+__attribute__((swift_attr("@_noAllocation"))) static inline void jot_prefetch(size_t address) {
+  __builtin_prefetch((const void *)address);
 }
 
 enum { JOT_MOST_CPUS = 64 };

@@ -16,6 +16,8 @@ typedef struct {
   const void *outer;
   /// The message is text[start..<start + count]; nothing outside the messages is read.
   size_t start, count;
+  /// Null, or 64 bytes that precede the message: for a plain SHA-512 only.
+  const unsigned char *prefix;
 } jot_sha2_job;
 
 /// Digest i begins at byte 64 * i of `digests`; it has 32, 48 or 64 bytes.

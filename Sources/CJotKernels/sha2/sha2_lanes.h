@@ -12,9 +12,10 @@
 //
 // A message consists of its whole blocks, in place; then one block or two with its end and the
 // padding, assembled when it enters its lane, so that the bytes are in the cache when they are
-// hashed; then, for an HMAC, the block with the digest. All lanes run until the first has no more
-// consecutive blocks. Lanes with a message come first: if no message waits when one ends, the last
-// lane moves to its index.
+// hashed; then, for an HMAC, the block with the digest. A prefix (SHA-512 only) is half a block: it
+// is assembled with the first half block of the message, before all these. All lanes run until the
+// first has no more consecutive blocks. Lanes with a message come first: if no message waits when
+// one ends, the last lane moves to its index.
 #include "jot_sha2_batch.h"
 #include "../wipe_stack.h"
 #include <string.h>
@@ -26,6 +27,8 @@ typedef struct {
   unsigned char bytes[3 * BLOCK] __attribute__((aligned(64)));
   /// The inner digest and, from the start, the padding behind it.
   unsigned char digest_block[BLOCK] __attribute__((aligned(64)));
+  /// The prefix and the first half block.
+  unsigned char first[BLOCK] __attribute__((aligned(64)));
 } Room;
 
 typedef struct {
@@ -34,6 +37,9 @@ typedef struct {
   unsigned char *digest;
   /// The number of consecutive blocks at the lane's `next`.
   size_t blocks;
+  /// The blocks behind a prefix's, or 0 once they are being hashed.
+  size_t following_blocks;
+  const unsigned char *following;
   /// The number of blocks at the message's end, or 0 once they are being hashed.
   size_t last_blocks;
   const unsigned char *last;
@@ -64,29 +70,51 @@ TARGET static inline void put_length(unsigned char *end, size_t count) {
 
 /// Moves the next message into a lane.
 TARGET static inline void enter(Group *group, size_t index, Queue *queue) {
+  enum { HALF = BLOCK / 2 };
   Lane *lane = &group->each[index];
   Room *room = lane->room;
   const jot_sha2_job *job = queue->next++;
   const unsigned char *message = queue->text + job->start;
-  size_t count = job->count, rest = count % BLOCK;
+  const unsigned char *prefix = BLOCK == 128 ? job->prefix : NULL;
+  size_t count = job->count, total = job->outer == NULL ? count : BLOCK + count, head = 0;
+  int has_first = 0;
+  if (prefix != NULL) {
+    total += HALF;
+    has_first = count >= HALF;
+    if (has_first) {
+      memcpy(room->first, prefix, HALF);
+      memcpy(room->first + HALF, message, HALF);
+      message += HALF, count -= HALF;
+    } else {
+      head = HALF;
+    }
+  }
+  // `head` bytes of prefix are in the last block, too.
+  size_t rest = head + count % BLOCK;
   unsigned char *last = room->bytes + BLOCK - rest;
   memset(room->bytes + BLOCK, 0, 2 * BLOCK);
+  if (head != 0) memcpy(last, prefix, HALF);
   if (count >= BLOCK)
     memcpy(room->bytes, message + count - BLOCK, BLOCK);
-  else if (rest != 0)
-    memcpy(last, message, rest);
+  else if (count != 0)
+    memcpy(last + head, message, count);
   last[rest] = 0x80;
   // The length takes an eighth of a block.
   size_t last_blocks = rest < BLOCK - BLOCK / 8 ? 1 : 2;
-  put_length(last + last_blocks * BLOCK, job->outer == NULL ? count : BLOCK + count);
+  put_length(last + last_blocks * BLOCK, total);
   lane->outer = job->outer;
   lane->digest = queue->digests;
   queue->digests += JOT_SHA2_STRIDE;
   int is_short = count < BLOCK;
   group->next[index] = is_short ? last : message;
   lane->blocks = is_short ? last_blocks : count / BLOCK;
+  lane->following_blocks = 0;
   lane->last = last;
   lane->last_blocks = is_short ? 0 : last_blocks;
+  if (has_first) {
+    lane->following = group->next[index], lane->following_blocks = lane->blocks;
+    group->next[index] = room->first, lane->blocks = 1;
+  }
   // Last: a call above, even the loader's to find memcpy, would leave the key's state on the stack.
   begin(&group->lanes, index, job->inner);
 }
@@ -106,7 +134,11 @@ TARGET static inline void refill(Group *group, size_t index, Queue *queue) {
 /// Starts a lane's next part when it has no more consecutive blocks.
 TARGET static inline void go_on(Group *group, size_t index, size_t digest_length, Queue *queue) {
   Lane *lane = &group->each[index];
-  if (lane->last_blocks != 0) {
+  if (lane->following_blocks != 0) {
+    group->next[index] = lane->following;
+    lane->blocks = lane->following_blocks;
+    lane->following_blocks = 0;
+  } else if (lane->last_blocks != 0) {
     group->next[index] = lane->last;
     lane->blocks = lane->last_blocks;
     lane->last_blocks = 0;

@@ -62,6 +62,9 @@ internal import COpenSSL
     unsafe states.deallocate()
   }
 
+  /// Where the states begin, to load their first cache line in advance: those for SHA-256.
+  package var address: UInt { unsafe UInt(bitPattern: states) }
+
   /// The number of the key's own bytes; -1 if they are not kept.
   private var keyCount: Int {
     // SAFETY: the word lies inside the block.

@@ -20,7 +20,7 @@ internal import COpenSSL
   package init(_ hash: SHA2) {
     self.hash = hash
     unsafe jobs = [32 of jot_sha2_job](
-      repeating: jot_sha2_job(inner: nil, outer: nil, start: 0, count: 0))
+      repeating: jot_sha2_job(inner: nil, outer: nil, start: 0, count: 0, prefix: nil))
     digests = [32 of [64 of UInt8]](repeating: [64 of UInt8](repeating: 0))
   }
 
@@ -31,6 +31,17 @@ internal import COpenSSL
   package mutating func add(_ range: Range<Int>) {
     // SAFETY: the initial values are constants.
     unsafe add(range, inner: jot_sha2_initial(hash.digestLength), outer: nil)
+  }
+
+  /// Adds the 64 bytes at `prefix` and the message `text[range]`, to be hashed as one by SHA-512.
+  ///
+  /// Unsafe: the prefix must live until `finish` has returned.
+  ///
+  /// - Precondition: the hash is SHA-512, and ``count`` is below ``capacity``.
+  @unsafe @_noAllocation
+  package mutating func add(_ range: Range<Int>, after prefix: UnsafePointer<UInt8>) {
+    guard case .sha512 = hash else { preconditionFailure("SHA-512 takes a prefix") }
+    unsafe add(range, inner: jot_sha2_initial(64), outer: nil, prefix: prefix)
   }
 
   /// Adds the message `text[range]`, to be authenticated with `key`.
@@ -46,13 +57,14 @@ internal import COpenSSL
 
   @_noAllocation @inline(__always)
   private mutating func add(
-    _ range: Range<Int>, inner: UnsafeRawPointer?, outer: UnsafeRawPointer?
+    _ range: Range<Int>, inner: UnsafeRawPointer?, outer: UnsafeRawPointer?,
+    prefix: UnsafePointer<UInt8>? = nil
   ) {
     guard count < Self.capacity, range.lowerBound >= 0 else {
       preconditionFailure("there is room, and the range can lie inside")
     }
     unsafe jobs[count] = jot_sha2_job(
-      inner: inner, outer: outer, start: range.lowerBound, count: range.count)
+      inner: inner, outer: outer, start: range.lowerBound, count: range.count, prefix: prefix)
     end = max(end, range.upperBound)
     count += 1
   }
@@ -103,6 +115,18 @@ internal import COpenSSL
       }
     }
     return digest
+  }
+
+  /// Calls `body` with the digests, 64 bytes for each message, in the order of adding, and returns
+  /// what it returns.
+  ///
+  /// - Precondition: `finish` was called.
+  @unsafe
+  mutating func withUnsafeDigests(_ body: (UnsafePointer<UInt8>) -> UInt32) -> UInt32 {
+    // SAFETY: `body` reads the digests, which are in place as long as it runs.
+    unsafe withUnsafeBytes(of: &digests) {
+      unsafe body($0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+    }
   }
 
   /// Returns whether `text[range]` is the digest at `index` in base64url, in a time that depends on
@@ -218,6 +242,8 @@ internal import COpenSSL
     let message = unsafe text.map { unsafe $0 + job.start }
     if let outer = unsafe job.outer, let inner = unsafe job.inner {
       unsafe jot_hmac(digest, length, inner, outer, message, job.count)
+    } else if let prefix = unsafe job.prefix {
+      unsafe jot_sha512_for_ed25519(digest, prefix, prefix + 32, message, job.count)
     } else {
       unsafe jot_sha2(digest, length, message, job.count)
     }
@@ -234,8 +260,10 @@ extension SHA2 {
   @_noAllocation
   package func batchKernel(for count: Int) -> CPUFeature {
     if case .sha256 = self, CPUFeature.sha.isAvailable {
-      // From 12 messages on, sixteen lanes are faster, even with four of them empty.
-      return count >= 12 && CPUFeature.ifma.isAvailable ? .ifma : .sha
+      // From 12 messages on, sixteen lanes are faster than Intel's SHA extensions, even with four of
+      // them empty.
+      guard count >= 12, CPUFeature.ifma.isAvailable else { return .sha }
+      return jot_has_fast_sha() != 0 ? .sha : .ifma
     }
     // A wide kernel takes the same time for one message as for all lanes: up to two are faster
     // alone.

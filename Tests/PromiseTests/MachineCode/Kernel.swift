@@ -87,7 +87,8 @@ enum Kernel {
       // The messages end at different times, within a block and at its end.
       let length = number * 37 % (3 * block + 1)
       let outer = isHMAC ? Address.states + UInt64(state) : 0
-      for word in [Address.states, outer, UInt64(start), UInt64(length)] {
+      // Nothing secret has a prefix.
+      for word in [Address.states, outer, UInt64(start), UInt64(length), 0] {
         jobs += (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
       }
       start += length
