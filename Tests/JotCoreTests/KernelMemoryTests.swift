@@ -149,6 +149,37 @@ struct KernelMemoryTests {
     }
   }
 
+  @Test("Ed25519: signature, message and table", arguments: Ed25519Key.kernels, Memory.all)
+  func ed25519(kernel: CPUFeature, memory: Memory) throws {
+    guard kernel.isAvailable else { try skip("not on this CPU") }
+    let seed = [UInt8](repeating: 35, count: 32)
+    let point = Ed25519Case(seed: seed, message: []).point
+    let table = [UInt8](repeating: 0, count: Ed25519Key.byteCount)
+    // The heap aligns to 16 bytes only.
+    (memory == .heap ? .page : memory).with(table) { table in
+      // SAFETY: the memory has a table's size and alignment, and outlives the key.
+      let key = unsafe table.withUnsafeMutableBufferPointer {
+        unsafe Ed25519Prepared(
+          Ed25519Key(point: point.span, kernel: kernel, memory: $0.baseAddress!)!)
+      }
+      for count in [0, 1, 63, 64, 65, 200] {
+        let test = Ed25519Case(seed: seed, message: [UInt8](repeating: 1, count: count))
+        let (isValid, mask) = memory.with(test.signature) { signature in
+          memory.with(test.message) { message in
+            var batch = Ed25519Batch(kernel)
+            for _ in 0..<(count % 2 == 0 ? 5 : 1) {
+              // SAFETY: the key lives to the end of the outer closure.
+              unsafe batch.add(key.key, signature: 0, message: 0..<count)
+            }
+            let mask = batch.verify(signature, of: message.span)
+            return (key.key.isValid(signature, at: 0, of: message.span, in: 0..<count), mask)
+          }
+        }
+        #expect(isValid && mask == (count % 2 == 0 ? 0x1f : 1), "\(count)")
+      }
+    }
+  }
+
   @Test("the dots of a token, and the first special character of a string", arguments: Memory.all)
   func searches(memory: Memory) throws {
     guard CPUFeature.avx2.isAvailable else { try skip("not on this CPU") }
@@ -163,6 +194,40 @@ struct KernelMemoryTests {
         #expect(first == offset, "\(offset) of \(count)")
       }
     }
+  }
+
+  @Test("texts in frames and in a table, of every length", arguments: Memory.all)
+  func texts(memory: Memory) {
+    let frames = TextFrames(
+      [
+        TextFrames.Beginning(Array("abcdefgh".utf8), number: -1, endings: 0..<2),
+        TextFrames.Beginning(Array("abcd.".utf8), number: 3, endings: 0..<0),
+      ],
+      [
+        TextFrames.Ending(["xxyz", "xyz", "yz"].map { Array($0.utf8) }, byteCount: 3, number: 1),
+        TextFrames.Ending(["z", "z", "z"].map { Array($0.utf8) }, byteCount: 1, number: 2),
+      ])
+    for length in 0...100 {
+      let bytes = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 8) }
+      for end in ["", ".", "xxyz.", "xyz.", "yz.", "z."] {
+        let text = bytes + Array(end.utf8)
+        let match = memory.with(text) { frames.match($0.span) }
+        let isKnown = length == 4 && end == "." || length >= 8 && end.hasSuffix("z.")
+        #expect(match == nil || isKnown, "\(length) \(end)")
+        guard let match, match.alignment >= 0 else { continue }
+        #expect(match.length == text.count - 1 && match.middle.lowerBound == 8)
+        #expect(match.bytes.lowerBound == 6 && match.alignment == 0)
+        #expect(
+          match.number == 2 || text[match.middle.upperBound...].starts(with: "yz".utf8)
+            || text[match.middle.upperBound...].first == UInt8(ascii: "x"))
+      }
+      guard length > 0 else { continue }
+      let table = TextTable([TextTable.Text(bytes, kind: 2, number: 7)])
+      let found = memory.with(bytes) { table.number(of: $0.span, in: 0..<length, kind: 2) }
+      #expect(found == 7)
+    }
+    let one = memory.with(Array("abcd.".utf8)) { frames.match($0.span) }
+    #expect(one?.number == 3 && one?.length == 4 && one?.alignment == -1)
   }
 
   @Test("plain JSON: reads 64 bytes behind the text, and writes 8", arguments: Memory.all)

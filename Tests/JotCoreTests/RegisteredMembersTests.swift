@@ -171,6 +171,27 @@ struct RegisteredMembersTests {
     }
   }
 
+  @Test("the same for texts around the longest that has a shape", arguments: [4095, 4096, 4097])
+  func longShapes(length: Int) throws {
+    try requireKernel()
+    let front = #"{"sub":"7e0c","exp":1767225600,"n":[10,2,-3.5e1,null],"o":{"name":""#
+    let back = #""},"last":105}"#
+    let pad = String(repeating: "o", count: length - front.utf8.count - back.utf8.count)
+    let base = Array((front + pad + back).utf8)
+    let bytes = Array("019a\"\\ ,:{}[]-.eEtn".utf8) + [0x00, 0x80, 0xc3]
+    let offsets =
+      Array(0..<front.utf8.count) + Array(stride(from: 100, to: length, by: 397))
+      + Array(length - back.utf8.count - 2..<length)
+    for offset in offsets {
+      for byte in bytes {
+        for _ in 0..<2 { #expect(once(base, 0) != nil) }
+        var other = base
+        other[offset] = byte
+        if let values = once(other, 0) { #expect(values == scanned(other, 0), "\(offset)") }
+      }
+    }
+  }
+
   private func once(_ text: [UInt8], _ start: Int) -> [UInt64]? {
     var buffer = [UInt8](repeating: 0x31, count: start) + text
     buffer += [UInt8](repeating: 0x31, count: JSONScanner.workspaceLength(forText: text.count))

@@ -52,7 +52,7 @@ INLINE int read_members(
     has_escapes = checked == 2;
   }
   Note note = {NULL, 0, 0};
-  if (!has_escapes && count <= SHAPE_LIMIT) {
+  if (!has_escapes && count <= SHAPE_LIMIT(is_header)) {
     const Shape *shape = known_shape(is_header, text, count, marks, &note);
     if (shape != NULL) return shaped_members(shape, text, start, members);
   }

@@ -11,24 +11,31 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SHAPES = 4, SHAPE_LIMIT = 1024 };
+enum { SHAPES = 4, PAYLOAD_LIMIT = 4096, HEADER_LIMIT = 512 };
+
+// The longest text with a shape.
+#define SHAPE_LIMIT(is_header) ((is_header) ? (size_t)HEADER_LIMIT : (size_t)PAYLOAD_LIMIT)
 
 typedef struct {
   size_t count;
   int result;
-  uint64_t marks[SHAPE_LIMIT / 64 + 1];
-  unsigned long long value[8];
   // Bits of the times that are numbers.
   unsigned times;
-  // For each byte its value, and all ones if: it must have that value (fixed); it must be a digit
-  // (digit); it must not be zero, because other digits follow (leading).
-  // Aligned, so that loads of 32 bytes cross no cache line.
-  unsigned char bytes[SHAPE_LIMIT + 64] __attribute__((aligned(64)));
-  unsigned char fixed[SHAPE_LIMIT + 64], digit[SHAPE_LIMIT + 64], leading[SHAPE_LIMIT + 64];
+  unsigned long long value[8];
+  uint64_t *marks;
+  // The lowest and the highest value of each byte. They are equal if it must have that value; a digit
+  // is 0 to 9, but 1 to 9 if others follow the first; a byte in a string may have any value.
+  unsigned char *low, *high;
 } Shape;
 
+// Bytes of a shape's marks and of its low or high values. Multiples of 64, so that loads of 32 bytes
+// cross no cache line.
+#define MARKS_SIZE(is_header) ((SHAPE_LIMIT(is_header) / 64 + 1) * 8 / 64 * 64 + 64)
+#define BYTES_SIZE(is_header) (SHAPE_LIMIT(is_header) + 64)
+#define SHAPE_SIZE(is_header) (MARKS_SIZE(is_header) + 2 * BYTES_SIZE(is_header))
+
 typedef struct {
-  Shape shapes[SHAPES];
+  Shape shapes[SHAPES] __attribute__((aligned(64)));
   // The hash of the last text without a known shape.
   uint64_t missed;
   // The index of the last shape found: it is tried before the text's hash is computed.
@@ -37,7 +44,7 @@ typedef struct {
 
 // A thread's two caches: for payloads, and for headers, which have other members and no times. They
 // are allocated when a thread first reads a plain text and freed at its end: as thread-local
-// variables, 36 KiB would come out of every thread's stack. If allocation fails, the thread walks
+// variables, 41 KiB would come out of every thread's stack. If allocation fails, the thread walks
 // each text.
 //
 // The linker chooses the TLS model of this variable: an address in a program, a call in a library
@@ -59,7 +66,8 @@ static void forget(void *block) {
   for (int kind = 0; kind < 2; kind++) {
     for (int i = 0; i < SHAPES; i++) {
       Shape *shape = &memories[kind].shapes[i];
-      if (shape->count != 0) memset(shape, 0, sizeof *shape);
+      if (shape->count != 0) memset(shape->marks, 0, SHAPE_SIZE(kind));
+      memset(shape, 0, sizeof *shape);
     }
   }
   __asm__ volatile("" : : "r"(memories) : "memory");
@@ -77,8 +85,11 @@ __attribute__((destructor)) static void delete_memory_key(void) {
 
 static __attribute__((noinline, cold)) Memory *make_memories(void) {
   if (!has_memory_key || thread.has_ended) return NULL;
-  Memory *memories = aligned_alloc(64, 2 * sizeof *memories);
-  if (memories == NULL) return NULL;
+  unsigned char *block = aligned_alloc(
+      64, 2 * sizeof(Memory) + SHAPES * (SHAPE_SIZE(0) + SHAPE_SIZE(1)));
+  if (block == NULL) return NULL;
+  Memory *memories = (Memory *)block;
+  block += 2 * sizeof *memories;
   if (pthread_setspecific(memory_key, memories) != 0) {
     free(memories);
     return NULL;
@@ -87,17 +98,25 @@ static __attribute__((noinline, cold)) Memory *make_memories(void) {
     memories[kind].missed = 0;
     memories[kind].recent = 0;
     // No text is empty, so count 0 never matches; the rest is written when a shape is learned.
-    for (int i = 0; i < SHAPES; i++) memories[kind].shapes[i].count = 0;
+    for (int i = 0; i < SHAPES; i++) {
+      Shape *shape = &memories[kind].shapes[i];
+      shape->count = 0;
+      shape->marks = (uint64_t *)block;
+      shape->low = block + MARKS_SIZE(kind);
+      shape->high = shape->low + BYTES_SIZE(kind);
+      block += SHAPE_SIZE(kind);
+    }
   }
   return thread.memories = memories;
 }
 
 INLINE uint64_t shape_hash(const uint64_t *marks, size_t count) {
   uint64_t hash = count;
+  // No product waits for another; the offset tells equal words apart.
   for (size_t block = 0; block <= count / 64; block++) {
-    hash = (hash ^ marks[block]) * 0x9e3779b97f4a7c15u;
+    hash += (marks[block] ^ block) * (0x9e3779b97f4a7c15u + 2 * block);
   }
-  return hash;
+  return hash * 0x9e3779b97f4a7c15u;
 }
 
 // Whether the text has the shape: no byte outside of strings and digits differs.
@@ -107,28 +126,15 @@ INLINE int fits(const Shape *shape, Text text, size_t count, const uint64_t *mar
   for (size_t block = 0; block <= count / 64; block++) {
     if (shape->marks[block] != marks[block]) return 0;
   }
-  __m256i wrong = _mm256_setzero_si256();
-  const __m256i zero = _mm256_set1_epi8('0');
+  __m256i same = _mm256_set1_epi8(-1);
   for (size_t at = 0; at < count; at += 32) {
     __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + at));
-    __m256i differs =
-        _mm256_xor_si256(bytes, _mm256_loadu_si256((const __m256i *)(shape->bytes + at)));
-    wrong = _mm256_or_si256(
-        wrong,
-        _mm256_and_si256(differs, _mm256_loadu_si256((const __m256i *)(shape->fixed + at))));
-    __m256i value = _mm256_sub_epi8(bytes, zero);
-    __m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
-    wrong = _mm256_or_si256(
-        wrong,
-        _mm256_andnot_si256(
-            is_digit, _mm256_loadu_si256((const __m256i *)(shape->digit + at))));
-    wrong = _mm256_or_si256(
-        wrong,
-        _mm256_and_si256(
-            _mm256_cmpeq_epi8(bytes, zero),
-            _mm256_loadu_si256((const __m256i *)(shape->leading + at))));
+    __m256i low = _mm256_loadu_si256((const __m256i *)(shape->low + at));
+    __m256i high = _mm256_loadu_si256((const __m256i *)(shape->high + at));
+    __m256i within = _mm256_min_epu8(_mm256_max_epu8(bytes, low), high);
+    same = _mm256_and_si256(same, _mm256_cmpeq_epi8(bytes, within));
   }
-  return _mm256_testz_si256(wrong, wrong);
+  return _mm256_movemask_epi8(same) == -1;
 }
 
 // The members of a text with this shape.
@@ -150,11 +156,21 @@ INLINE int shaped_members(const Shape *shape, Text text, size_t start, jot_membe
   return shape->result;
 }
 
+// Lets text[from..<to] have no other values.
+AVX2 static inline void fix(Shape *shape, Text text, size_t from, size_t to) {
+  memcpy(shape->low + from, text + from, to - from);
+  memcpy(shape->high + from, text + from, to - from);
+}
+
 // Stores the shape of a text that was read and has no escapes.
 RARE void learn(
     Shape *shape, Text text, size_t start, size_t count, const uint64_t *marks,
     const jot_members *members, int result, int has_times) {
-  memset(shape, 0, sizeof *shape);
+  memset(shape->value, 0, sizeof shape->value);
+  shape->times = 0;
+  // Any value, in strings and behind the text.
+  memset(shape->low, 0, count + 64);
+  memset(shape->high, 0xff, count + 64);
   int is_inside = 0;
   for (size_t at = 0; at < count;) {
     size_t from = at;
@@ -164,12 +180,8 @@ RARE void learn(
       at++;
       Text next = skip_space(text + at);
       is_inside = *next != ':';
-      shape->bytes[from] = shape->bytes[at - 1] = '"';
-      shape->fixed[from] = shape->fixed[at - 1] = 0xff;
-      if (!is_inside) {
-        memcpy(shape->bytes + from, text + from, at - from);
-        memset(shape->fixed + from, 0xff, at - from);
-      }
+      fix(shape, text, from, is_inside ? from + 1 : at);
+      fix(shape, text, at - 1, at);
       continue;
     }
     size_t end = (size_t)(skip_digits(text + at) - text);
@@ -177,21 +189,23 @@ RARE void learn(
     int is_whole = end > at && (before == ':' || before == ',' || before == '[' || before == ' ')
         && (after == ',' || after == '}' || after == ']' || after == ' ');
     if (is_whole) {
-      memset(shape->digit + at, 0xff, end - at);
-      if (end - at > 1) shape->leading[at] = 0xff;
+      memset(shape->low + at, '0', end - at);
+      memset(shape->high + at, '9', end - at);
+      if (end - at > 1) shape->low[at] = '1';
       at = end;
       continue;
     }
     if (end == at) end++;
-    memcpy(shape->bytes + at, text + at, end - at);
-    memset(shape->fixed + at, 0xff, end - at);
+    fix(shape, text, at, end);
     at = end;
   }
   memcpy(shape->marks, marks, (count / 64 + 1) * sizeof *marks);
   const unsigned long long shift = start | (uint64_t)start << 30;
   for (int i = 0; i < OTHER; i++) {
     if (members->words[i] != 0) shape->value[i] = members->words[i] - shift;
-    if (has_times && i >= EXP && i <= IAT && (shape->value[i] >> 60 & 7) == NUMBER) shape->times |= 1u << (i - EXP);
+    if (has_times && i >= EXP && i <= IAT && (shape->value[i] >> 60 & 7) == NUMBER) {
+      shape->times |= 1u << (i - EXP);
+    }
   }
   shape->result = result;
   shape->count = count;

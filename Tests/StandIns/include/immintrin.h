@@ -190,6 +190,7 @@ MOVEMASK(__m512i, _mm512_movepi8_mask, __mmask64)
     return mask; \
   }
 COMPARISON(_mm512_cmpgt_epu64_mask, uint64_t, x[i] > y[i])
+COMPARISON(_mm512_cmpeq_epi64_mask, uint64_t, x[i] == y[i])
 COMPARISON(_mm512_test_epi64_mask, uint64_t, (x[i] & y[i]) != 0)
 COMPARISON(_mm512_test_epi8_mask, uint8_t, (x[i] & y[i]) != 0)
 COMPARISON(_mm512_cmpneq_epu8_mask, uint8_t, x[i] != y[i])
@@ -222,6 +223,7 @@ EACH_WIDTH(BINARY_N, blend_epi32, uint32_t, (n >> i % 8 & 1 ? y : x)[i])
 EACH_WIDTH(TERNARY, blendv_epi8, uint8_t, (z[i] >> 7 ? y : x)[i])
 UNARY_N(__m256i, _mm256_permute4x64_epi64, uint64_t, x[n >> 2 * i & 3])
 BINARY(__m512i, _mm512_permutexvar_epi8, uint8_t, y[x[i] % 64])
+BINARY(__m512i, _mm512_permutexvar_epi64, uint64_t, y[x[i] % 8])
 TERNARY(__m512i, _mm512_permutex2var_epi8, uint8_t, (y[i] & 64 ? z : x)[y[i] % 64])
 
 // Of each 16 bytes of x above those of y, from byte `n` on.
@@ -242,6 +244,12 @@ STAND_IN __m512i _mm512_mask_blend_epi64(__mmask8 k, __m512i a, __m512i b) {
   LANES_OF(__m512i, uint64_t, x, a);
   LANES_OF(__m512i, uint64_t, y, b);
   LANEWISE(__m512i, uint64_t, (k >> i & 1 ? y : x)[i]);
+}
+STAND_IN __m512i _mm512_mask_add_epi64(__m512i other, __mmask8 k, __m512i a, __m512i b) {
+  return _mm512_mask_blend_epi64(k, other, _mm512_add_epi64(a, b));
+}
+STAND_IN __m512i _mm512_mask_sub_epi64(__m512i other, __mmask8 k, __m512i a, __m512i b) {
+  return _mm512_mask_blend_epi64(k, other, _mm512_sub_epi64(a, b));
 }
 STAND_IN __m512i _mm512_maskz_srli_epi64(__mmask8 k, __m512i a, unsigned n) {
   return _mm512_mask_blend_epi64(k, (__m512i){0}, _mm512_srli_epi64(a, n));
@@ -282,6 +290,11 @@ STAND_IN __m128i _mm256_extracti128_si256(__m256i a, unsigned n) {
 }
 STAND_IN __m256i _mm256_inserti128_si256(__m256i a, __m128i b, unsigned n) {
   memcpy((char *)&a + n % 2 * 16, &b, 16);
+  return a;
+}
+
+STAND_IN __m512i _mm512_inserti64x4(__m512i a, __m256i b, unsigned n) {
+  memcpy((char *)&a + n % 2 * 32, &b, 32);
   return a;
 }
 
