@@ -40,7 +40,7 @@ enum { BEHIND = 0 };
 #define HOW "native"
 #endif
 
-enum { MOST = 128 };
+enum { MOST = 256 };
 static struct {
   const char *name;
   Instruction *start, original;

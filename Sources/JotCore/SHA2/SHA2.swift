@@ -101,6 +101,15 @@ internal import COpenSSL
     storage = [72 of UInt8](repeating: 0)
   }
 
+  /// Copies a digest that was computed elsewhere.
+  ///
+  /// - Parameter bytes: At most 64 bytes.
+  package init(copying bytes: Span<UInt8>) {
+    precondition(bytes.count <= 64, "at most 64 bytes")
+    self.init(count: bytes.count)
+    for index in bytes.indices { storage[index] = bytes[index] }
+  }
+
   package subscript(index: Int) -> UInt8 {
     @_noAllocation get { storage[index] }
   }

@@ -94,3 +94,35 @@ int reference_print_forms(const char *pem, const char *passphrase);
 /// Writes signature^65537 modulo the modulus, all of `count` bytes, by OpenSSL's numbers; 1 on success.
 int reference_rsa_power(
     unsigned char *power, const unsigned char *signature, const unsigned char *modulus, size_t count);
+
+/// Curves by OpenSSL; `curve` is 0 for P-256, 1 for P-384, 2 for P-521, 3 for secp256k1. Numbers are
+/// big-endian and as long as a coordinate: 32, 48, 66 or 32 bytes. All return 1 on success.
+///
+/// Writes the prime, or the order of the generator.
+void reference_ec_modulus(int curve, int of_scalars, unsigned char *result);
+
+/// Writes left * right, left + right, left - right or 1 / left ('/') modulo the prime or the order.
+int reference_ec_calculate(
+    int curve, int of_scalars, char operation, unsigned char *result, const unsigned char *left,
+    const unsigned char *right);
+
+/// Writes u G + v (x, y), or u G if `v` is NULL; 0 if that is infinity, or the point is none.
+int reference_ec_sum(
+    int curve, const unsigned char *u, const unsigned char *v, const unsigned char *x,
+    const unsigned char *y, unsigned char *sum_x, unsigned char *sum_y);
+
+/// Writes the even second coordinate of the point with this first one; 0 if there is none.
+int reference_ec_lift(int curve, const unsigned char *x, unsigned char *y);
+
+/// A public key, or NULL if the coordinates are not those of a point.
+void *reference_ecdsa_open(int curve, const unsigned char *x, const unsigned char *y);
+void reference_ecdsa_close(void *key);
+
+/// Returns 1 if r and s, side by side, are a signature of the digest.
+int reference_ecdsa_verify(
+    void *key, int curve, const unsigned char *signature, const unsigned char *digest, size_t count);
+
+/// Signs with a private key, a number.
+int reference_ecdsa_sign(
+    int curve, const unsigned char *scalar, const unsigned char *digest, size_t count,
+    unsigned char *signature);

@@ -1,0 +1,26 @@
+// ECDSA on P-521 in plain C.
+#include "jot_ecdsa.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define OUTLINE static __attribute__((noinline))
+
+#include "p521.h"
+enum { MOST_SUMS = 128, LEAST_PAIRS = 24 };
+#include "ec_inverse.h"
+#include "p521_field.h"
+#include "ec_points.h"
+
+int jot_p521_prepare_portable(
+    unsigned long long *table, const unsigned char *x, const unsigned char *y) {
+  return prepare(table, x, y);
+}
+
+void jot_p521_verify_portable(
+    const unsigned long long *shared, jot_ecdsa_job *jobs, size_t count) {
+  verify(shared, jobs, count);
+}
+
+void jot_p521_calculate_portable(
+    int operation, unsigned char *result, const unsigned char *left, const unsigned char *right) {
+  calculate(operation, result, left, right);
+}
