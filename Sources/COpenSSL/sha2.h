@@ -32,6 +32,18 @@ JOT_NO_ALLOCATION static inline void jot_sha2(
   }
 }
 
+/// Writes the SHA-512 of a signature's first half, a key's bytes and a message (RFC 8032 §5.1.7).
+JOT_NO_ALLOCATION static inline void jot_sha512_for_ed25519(
+    unsigned char digest[64], const unsigned char r[32], const unsigned char key[32],
+    const void *message, size_t count) {
+  SHA512_CTX context;
+  SHA512_Init(&context);
+  SHA512_Update(&context, r, 32);
+  SHA512_Update(&context, key, 32);
+  SHA512_Update(&context, message, count);
+  SHA512_Final(digest, &context);
+}
+
 JOT_NO_ALLOCATION static inline void jot_resume_sha256(SHA256_CTX *context, const void *words) {
   memcpy(context->h, words, sizeof context->h);
   context->Nl = 8 * SHA256_CBLOCK;
