@@ -226,6 +226,31 @@ struct AllocationTests {
     print("allocations, Jot's/OpenSSL's: \(report.joined(separator: ", "))")
   }
 
+  @Test("verifying with the table of a curve's key allocates nothing")
+  func tables() throws {
+    guard malloc_count_is_available() != 0 else {
+      try skip("the allocator is not interposed here: a sanitizer, or no glibc")
+    }
+    for type in [KeyType.p256, .p384, .p521, .secp256k1, .ed25519] {
+      let signing = try SigningKey.generate(type)
+      for algorithm in type.algorithms {
+        let token = Array(try Signer(key: signing, algorithm: algorithm).sign(["sub": "x"]).utf8)
+        var forged = token
+        forged[token.count - 10] ^= 1
+        let verifier = try Verifier(key: signing.verificationKey, algorithms: [algorithm])
+        for _ in 0..<8 { _ = try verifier.verify(token) }
+        let bad = forged
+        var scratch = [UInt8](repeating: 0, count: Verifier.scratchLength(forToken: token.count))
+        let calls = Self.count {
+          var span = scratch.mutableSpan
+          return (try? verifier.verify(token.span, scratch: &span)) != nil
+            && (try? verifier.verify(bad.span, scratch: &span)) == nil
+        }
+        #expect(calls == 0, "\(algorithm.rawValue) with \(type.rawValue)")
+      }
+    }
+  }
+
   @Test("a token beyond the limit costs no memory in proportion to its length, whatever its type")
   func tooLarge() throws {
     guard malloc_count_is_available() != 0 else {

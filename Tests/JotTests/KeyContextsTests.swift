@@ -17,7 +17,8 @@ struct KeyContextsTests {
     #expect(key.waitingContexts == 1, "the one that checked the key")
     // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
-      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable)
+      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable,
+      tables: nil)
     let algorithms = type == .rsa ? type.algorithms : Array(type.algorithms.prefix(1))
     let verifier = try Verifier(key: publicKey, algorithms: algorithms)
     #expect(publicKey.waitingContexts == 0)
@@ -53,7 +54,8 @@ struct KeyContextsTests {
     let key = try SigningKey(privateKey: pem)
     // The portable kernel makes OpenSSL verify for every type of key.
     let publicKey = try VerificationKey(
-      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable)
+      publicKey: Secret(key.verificationKey.pemRepresentation ?? ""), rsaKernel: .portable,
+      tables: nil)
     let algorithms = type == .rsa ? [.rs256, .ps512] : Array(type.algorithms.prefix(1))
     let signers = try algorithms.map { try Signer(key: key, algorithm: $0) }
     let verifier = try Verifier(key: publicKey, algorithms: algorithms)

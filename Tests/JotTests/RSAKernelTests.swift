@@ -219,7 +219,8 @@ struct RSAKernelTests {
     let key = try #require(TestKeys.shared[name])
     return (
       try SigningKey(privateKey: #require(key.privatePkcs8Pem)),
-      try VerificationKey(publicKey: Secret(#require(key.publicSpkiPem)), rsaKernel: kernel)
+      try VerificationKey(
+        publicKey: Secret(#require(key.publicSpkiPem)), rsaKernel: kernel, tables: nil)
     )
   }
 

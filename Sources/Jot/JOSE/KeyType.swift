@@ -1,4 +1,5 @@
 // The types of keys, and the algorithms of each (RFC 7518 §6, RFC 8037 §2).
+import JotCore
 
 /// The type of a key, independent of its format.
 @nonexhaustive
@@ -62,6 +63,17 @@ public enum KeyType: String, CaseIterable, Sendable {
     case .p384: "secp384r1"
     case .p521: "secp521r1"
     case .secp256k1: "secp256k1"
+    case .secret, .rsa, .ed25519, .ed448: nil
+    }
+  }
+
+  /// The curve of an ECDSA key; nil for other keys.
+  var curve: ECDSACurve? {
+    switch self {
+    case .p256: .p256
+    case .p384: .p384
+    case .p521: .p521
+    case .secp256k1: .secp256k1
     case .secret, .rsa, .ed25519, .ed448: nil
     }
   }

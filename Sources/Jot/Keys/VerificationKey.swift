@@ -64,9 +64,14 @@ public final class VerificationKey: Sendable, CustomReflectable {
     try self.init(ParsedKey.publicKey(publicKey), keyID: keyID)
   }
 
-  /// Makes a key that verifies RSA with this kernel; the portable kernel means OpenSSL.
-  package convenience init(publicKey: borrowing Secret, rsaKernel: CPUFeature) throws(JWTError) {
-    try self.init(ParsedKey.publicKey(publicKey), keyID: nil, rsaKernel: rsaKernel)
+  /// Makes a key that verifies RSA with this kernel, where portable means OpenSSL, and that has its
+  /// table, if any, among these; without them OpenSSL verifies for a curve.
+  package convenience init(
+    publicKey: borrowing Secret, keyID: String? = nil, rsaKernel: CPUFeature? = nil,
+    tables: KeyTables?
+  ) throws(JWTError) {
+    try self.init(
+      ParsedKey.publicKey(publicKey), keyID: keyID, rsaKernel: rsaKernel, tables: tables)
   }
 
   /// Makes a key from the text of a public key: PEM, a certificate, a JWK or an OpenSSH line.
@@ -117,13 +122,13 @@ public final class VerificationKey: Sendable, CustomReflectable {
 
   private convenience init(
     _ read: @autoclosure () throws(JWTError) -> ParsedKey, keyID: String?,
-    rsaKernel: CPUFeature? = nil
+    rsaKernel: CPUFeature? = nil, tables: KeyTables? = .shared
   ) throws(JWTError) {
     let read = try OpenSSLProvider.orMissing(read)
     let type = read.handle.type
     let id = keyID ?? read.keyID
     let algorithms = read.algorithms
-    let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel)
+    let key = try PublicKey(read.takeHandle(), rsaKernel: rsaKernel, tables: tables)
     self.init(.asymmetric(key), type, id, algorithms, nil)
   }
 
@@ -207,6 +212,14 @@ extension VerificationKey {
     switch material {
     case .hmac: 0
     case .asymmetric(let key): key.waitingContexts
+    }
+  }
+
+  /// Whether the key has a table of its multiples now.
+  package var hasTable: Bool {
+    switch material {
+    case .hmac: false
+    case .asymmetric(let key): key.hasTable
     }
   }
 }

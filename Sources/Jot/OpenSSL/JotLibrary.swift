@@ -27,4 +27,19 @@ public enum JotLibrary {
   ///
   /// - Returns: False if a key was made before; then nothing has changed.
   public static func leavePrimitivesToOpenSSL() -> Bool { Primitives.leaveToOpenSSL() }
+
+  /// The most bytes that the tables of public keys may take in this process: 32 MiB if not set.
+  ///
+  /// A key on P-256, P-384, P-521, secp256k1 or an Ed25519 key gets a table of its multiples after
+  /// eight valid signatures; then a verification takes a thirtieth to a fifth of the time, and
+  /// allocates nothing. A table takes 86 KiB to 240 KiB; if there is no room for another one, it
+  /// replaces the least recently used, unless all are in use. 0 means no tables. A lower limit frees
+  /// tables at once, or as soon as no thread uses them.
+  public static var keyTableLimit: Int {
+    get { KeyTables.shared.limit }
+    set { KeyTables.shared.limit = newValue }
+  }
+
+  /// The bytes that the tables of public keys take now.
+  public static var keyTableBytes: Int { KeyTables.shared.usage.bytes }
 }

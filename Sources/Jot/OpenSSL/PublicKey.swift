@@ -1,10 +1,17 @@
-// Fence: verifies with a public key, by Jot's own kernels or by OpenSSL.
+// Fence: verifies with a public key: by an RSA kernel, a curve's table, or OpenSSL.
 internal import COpenSSL
 
 /// A checked asymmetric public key. OpenSSL's contexts are made on first use.
 struct PublicKey: ~Copyable, Sendable {
+  private struct Tabled: ~Copyable, Sendable {
+    let place: KeyTables.Place
+    let contexts: KeyContexts
+  }
+
   private enum Engine: ~Copyable, Sendable {
     case kernel(RSAPublicKey)
+    /// By the key's table, if it has one now, otherwise by OpenSSL.
+    case table(Tabled)
     case openSSL(KeyContexts)
   }
 
@@ -18,15 +25,22 @@ struct PublicKey: ~Copyable, Sendable {
 
   /// Takes ownership of a key.
   ///
-  /// - Parameter rsaKernel: The kernel for the RSA keys that it supports; portable means OpenSSL,
-  ///   nil the best.
-  init(_ handle: consuming KeyHandle, rsaKernel: CPUFeature? = nil) throws(JWTError) {
+  /// - Parameters:
+  ///   - rsaKernel: The kernel for the RSA keys that it supports; portable means OpenSSL, nil the
+  ///     best.
+  ///   - tables: Where a curve's key may get a table; nil for never.
+  init(
+    _ handle: consuming KeyHandle, rsaKernel: CPUFeature? = nil, tables: KeyTables? = .shared
+  ) throws(JWTError) {
     // Before the kernels are chosen.
-    _ = Primitives.areSettledForOpenSSL()
+    let isLeft = Primitives.areSettledForOpenSSL()
     let kernel = rsaKernel ?? RSAPublicKey.bestKernel
     let modulus = handle.usualModulus
     if let modulus, let key = RSAPublicKey(modulus: modulus.span, kernel: kernel) {
       engine = .kernel(key)
+    } else if !isLeft, let tables, CurveTable.byteCount(handle.type) != nil {
+      engine = .table(
+        Tabled(place: KeyTables.Place(in: tables), contexts: try KeyContexts(handle, .verify)))
     } else {
       engine = .openSSL(try KeyContexts(handle, .verify))
     }
@@ -41,6 +55,7 @@ struct PublicKey: ~Copyable, Sendable {
   var waitingContexts: Int {
     switch engine {
     case .kernel: 0
+    case .table(let key): key.contexts.count
     case .openSSL(let contexts): contexts.count
     }
   }
@@ -59,9 +74,47 @@ struct PublicKey: ~Copyable, Sendable {
     case .kernel(let key):
       let digest = algorithm.hash.hash(message, in: range)
       return key.isValid(signature, at: offset, count: count, of: digest, in: algorithm.rsaEncoding)
+    case .table(let key):
+      if let use = unsafe key.place.acquire() {
+        // SAFETY: the table lives until `end`.
+        let isValid = unsafe use.table.pointee.isValid(
+          signature, at: offset, of: message, in: range, by: algorithm)
+        unsafe use.end()
+        return isValid
+      }
+      let isValid = try isValid(
+        key.contexts, signature, offset, count, message, range, algorithm)
+      if isValid { countUse(key.place) }
+      return isValid
     case .openSSL(let contexts):
       return try isValid(contexts, signature, offset, count, message, range, algorithm)
     }
+  }
+
+  /// Whether the key has a table now.
+  var hasTable: Bool {
+    switch engine {
+    case .table(let key): key.place.hasTable
+    case .kernel: false
+    case .openSSL: false
+    }
+  }
+
+  /// Takes the key's table for use, until `end` is called; nil if there is none.
+  @unsafe @_noAllocation
+  borrowing func acquireTable() -> KeyTables.Use? {
+    switch engine {
+    case .table(let key): unsafe key.place.acquire()
+    case .kernel: nil
+    case .openSSL: nil
+    }
+  }
+
+  // May make the table; Design.md, "Allocation".
+  @_semantics("no_performance_analysis") @inline(never)
+  private borrowing func countUse(_ place: borrowing KeyTables.Place) {
+    guard place.isTableDue(), let numbers = handle.publicMembers else { return }
+    place.makeTable(handle.type, numbers.map(\.bytes))
   }
 
   // Calls EVP, which may allocate; Design.md, "Allocation".

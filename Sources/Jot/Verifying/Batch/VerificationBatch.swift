@@ -3,9 +3,9 @@
 
 /// A batch of at most as many tokens as a kernel takes, with the state of each; on the stack.
 ///
-/// A token waits here until the batch is full or the next token needs another kernel, hash or key
-/// length. Kernels serve HMAC, and RSA of their key sizes and exponent if the CPU has one; other
-/// tokens are verified one by one.
+/// A token waits here until the batch is full or the next token needs another kernel, hash, curve or
+/// key length. Kernels serve HMAC, RSA of their key sizes and exponent if the CPU has one, and keys
+/// of curves that have a table; other tokens are verified one by one.
 struct VerificationBatch: ~Copyable {
   /// A token that was opened and not yet verified.
   private struct Token {
@@ -23,11 +23,36 @@ struct VerificationBatch: ~Copyable {
     var signature: Range<Int> { payloadEnd + 1..<end }
   }
 
-  private enum Kind { case none, hmac, rsa }
+  /// What verifies the waiting tokens.
+  private enum Kind {
+    case none, hmac, rsa, ed25519, p256, p384, p521, secp256k1
+
+    init(_ table: borrowing CurveTable) {
+      switch table {
+      case .ed25519: self = .ed25519
+      case .ecdsa(let key):
+        self =
+          switch key.curve {
+          case .p256: .p256
+          case .p384: .p384
+          case .p521: .p521
+          case .secp256k1: .secp256k1
+          }
+      }
+    }
+  }
+
+  /// Signatures of curves, and the tables in use for them.
+  @safe private struct CurveLanes: ~Copyable {
+    var ed25519 = Ed25519Batch()
+    var ecdsa = ECDSABatch()
+    var uses = unsafe [32 of KeyTables.Use?](repeating: nil)
+  }
 
   private static var capacity: Int { SHA2Batch.capacity }
-  // The distance between two signatures: the most bytes of one, 4096 bits.
-  private static var signatureStride: Int { 512 }
+  // The distance between two signatures: the most bytes of one, 4096 bits in a lane of RSA's, or two
+  // numbers of P-521.
+  private var signatureStride: Int { kind == .rsa ? 512 : 132 }
   // The bytes that the kernel writes behind a payload.
   private static var padding: Int { 8 }
 
@@ -41,7 +66,11 @@ struct VerificationBatch: ~Copyable {
   private var kind = Kind.none
   private var digests = SHA2Batch(.sha256)
   private var lanes = RSABatch.bestKernel.map { RSABatch($0) }
-  private var signatures = [4096 of UInt8](repeating: 0)
+  // Made with the first token of a key with a table.
+  private var curves: CurveLanes?
+  // Bit i: the i-th token's signature, by a curve, is valid.
+  private var isValid: UInt32 = 0
+  private var signatures = [4224 of UInt8](repeating: 0)
   private var signatureLength = 0
 
   // Inlined, so that ten kilobytes are initialised in place, not copied.
@@ -85,17 +114,69 @@ struct VerificationBatch: ~Copyable {
       switch key.batchKey {
       case .some(let batchKey):
         flushIfNeeded(.rsa, hash, batchKey.length, steps, text, &scratch, &verdicts)
-        let start = count * Self.signatureStride
-        try decodeSignature(batchKey, text, &scratch, at: start, steps)
+        let start = count * signatureStride
+        try decodeSignature(length: batchKey.length, text, &scratch, at: start, steps)
+        let span = signatures.mutableSpan
+        guard batchKey.isBelowModulus(span, at: start) else {
+          throw refusal(.signatureInvalid, count, steps, text)
+        }
         // SAFETY: as above.
         unsafe lanes!.add(batchKey, signature: start, result: start)
         digests.add(tokens[count].signingInput)
       case .none:
-        try verifySingle(key, steps, text, &scratch, &verdicts)
-        return
+        guard let use = unsafe key.acquireTable() else {
+          return try verifySingle(key, steps, text, &scratch, &verdicts)
+        }
+        try unsafe add(use, key.signatureLength, hash, steps, text, &scratch, &verdicts)
       }
     }
     count += 1
+  }
+
+  /// Adds the opened token, whose key has this table in use.
+  @unsafe
+  private mutating func add(
+    _ use: KeyTables.Use, _ length: Int, _ hash: SHA2, _ steps: borrowing VerificationSteps,
+    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verifier.Verdict>
+  ) throws(JWTError) {
+    // SAFETY: the table lives until `end`, which is called here or by `flush`, its last use.
+    flushIfNeeded(
+      Kind(unsafe use.table.pointee), hash, length, steps, text, &scratch, &verdicts)
+    let start = count * signatureStride
+    do throws(JWTError) {
+      try decodeSignature(length: length, text, &scratch, at: start, steps)
+    } catch {
+      unsafe use.end()
+      throw error
+    }
+    if curves == nil { curves = CurveLanes() }
+    unsafe curves!.uses[count] = use
+    if kind != .ed25519 { digests.add(tokens[count].signingInput) }
+  }
+
+  /// Checks the waiting signatures of a curve.
+  private mutating func verifyCurve(_ text: Span<UInt8>) {
+    digests.finish(text)
+    for number in 0..<count {
+      let start = number * signatureStride
+      // SAFETY: the table lives until `end`, below.
+      switch unsafe curves!.uses[number]!.table.pointee {
+      case .ed25519(let key):
+        unsafe curves!.ed25519.add(key, signature: start, message: tokens[number].signingInput)
+      case .ecdsa(let key):
+        unsafe curves!.ecdsa.add(key, signature: start, of: digests.digest(at: number))
+      }
+    }
+    let span = signatures.mutableSpan
+    isValid =
+      kind == .ed25519
+      ? curves!.ed25519.verify(span, of: text) : curves!.ecdsa.verify(in: span)
+    // SAFETY: this was the last use of each table.
+    for number in 0..<count {
+      unsafe curves!.uses[number]?.end()
+      unsafe curves!.uses[number] = nil
+    }
   }
 
   /// Verifies all waiting tokens.
@@ -104,10 +185,13 @@ struct VerificationBatch: ~Copyable {
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
     guard count > 0 else { return }
-    digests.finish(text)
-    if case .rsa = kind {
+    switch kind {
+    case .none, .hmac: digests.finish(text)
+    case .rsa:
+      digests.finish(text)
       var span = signatures.mutableSpan
       lanes!.exponentiate(in: &span)
+    case .ed25519, .p256, .p384, .p521, .secp256k1: verifyCurve(text)
     }
     // Decode all payloads before reading the first, so that no load waits for a recent store.
     for number in 0..<count {
@@ -140,7 +224,7 @@ struct VerificationBatch: ~Copyable {
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
-    let capacity = length == 0 ? Self.capacity : lanes!.lanes
+    let capacity = kind == .rsa ? lanes!.lanes : Self.capacity
     if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
       return
     }
@@ -160,21 +244,20 @@ struct VerificationBatch: ~Copyable {
     (self.kind, signatureLength) = (kind, length)
   }
 
-  /// Decodes the opened token's signature; it must be as long as the modulus and below it.
+  /// Decodes the opened token's signature, which must have this length.
   private mutating func decodeSignature(
-    _ key: borrowing RSABatchKey, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
+    length: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     at start: Int, _ steps: borrowing VerificationSteps
   ) throws(JWTError) {
     let range = tokens[count].signature
     do throws(JWTError) {
-      guard Base64URL.decodedLength(of: range.count) == key.length else {
+      guard Base64URL.decodedLength(of: range.count) == length else {
         // The token is refused in any case; decoding finds the precise error.
         _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
         throw .signatureInvalid
       }
       var span = signatures.mutableSpan
       _ = try Segments.decode(text, range, .signature, into: &span, at: start)
-      guard key.isBelowModulus(span, at: start) else { throw .signatureInvalid }
     } catch {
       throw refusal(error, count, steps, text)
     }
@@ -185,11 +268,14 @@ struct VerificationBatch: ~Copyable {
     _ number: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) {
     let range = tokens[number].signature
-    if case .hmac = kind {
+    switch kind {
+    case .none, .hmac:
       if digests.isEncoded(at: number, text, in: range) { return }
       _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
-    } else {
-      let start = number * Self.signatureStride
+    case .ed25519, .p256, .p384, .p521, .secp256k1:
+      if isValid >> UInt32(number) & 1 == 1 { return }
+    case .rsa:
+      let start = number * signatureStride
       let isEncoded = tokens[number].algorithm.rsaEncoding.isEncoded(
         signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number))
       if isEncoded { return }
