@@ -36,7 +36,8 @@ struct KeyCostTests {
     for cost in [few, many] {
       #expect(cost.kept < count * bytes, "\(cost.kept / count) bytes a key")
       #expect(cost.peak < count * bytes + 2 * cost.text, "\(cost.peak) bytes at a time")
-      #expect(cost.calls < count * 1000, "\(cost.calls / count) calls of the allocator a key")
+      // OpenSSL's are 300 to 600 of them; without optimization the texts of an ID take 400.
+      #expect(cost.calls < count * 1500, "\(cost.calls / count) calls of the allocator a key")
       // About 100 µs in debug builds, 300 to 600 for RSA; the rest allows for other load.
       #expect(cost.microseconds < count * 10_000, "\(cost.microseconds / count) µs a key")
       // Slots for each CPU, and one CPU's contexts; both are kept.

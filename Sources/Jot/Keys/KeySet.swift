@@ -16,19 +16,12 @@
   public let skipped: [SkippedKey]
   /// Whether the keys are secrets: either all are or no key is.
   let isSecret: Bool
-  // The key IDs; the keys of ID i are entries[starts[i]..<starts[i + 1]].
-  private let table: ByteStringTable
-  private let starts: UnsafeMutablePointer<Int32>
-  private let entries: UnsafeMutablePointer<Unmanaged<VerificationKey>>
-  // By algorithm: the only key that fits it.
-  private let only: UnsafeMutablePointer<Unmanaged<VerificationKey>?>
+  private let index: KeyIndex
   // Bits of the algorithms that several keys fit.
   private let ambiguous: UInt32
   // The key IDs of skipped elements, and the error of a token that has one.
   private let skippedIDs: ByteStringTable
   private let skippedErrors: UnsafeMutablePointer<JWTError>
-  // The only key of the set, for any algorithm.
-  private let single: Unmanaged<VerificationKey>?
 
   /// An element of a JWK set that can't verify a token.
   public struct SkippedKey: Sendable {
@@ -265,84 +258,76 @@
     skipped = Array(all.prefix(Self.skippedLimit))
     isSecret = keys.first?.type == .secret
     ambiguous = builder.ambiguous
-    table = ByteStringTable(
-      groups.map { Array($0[0].key.keyID!.utf8) }, seed: .random(in: .min ... .max))
-    // SAFETY: `keys` retains every key as long as this object lives, so a reader need not. The
-    // blocks are initialised whole and freed once, in deinit.
-    unsafe starts = .allocate(capacity: groups.count + 1)
-    unsafe entries = .allocate(capacity: max(1, groups.reduce(0) { $0 + $1.count }))
-    var end = 0
-    for (number, group) in groups.enumerated() {
-      unsafe (starts + number).initialize(to: Int32(end))
-      for entry in group {
-        unsafe (entries + end).initialize(to: Unmanaged.passUnretained(entry.key))
-        end += 1
-      }
-    }
-    unsafe (starts + groups.count).initialize(to: Int32(end))
-    unsafe only = .allocate(capacity: AlgorithmID.count)
-    for number in 0..<AlgorithmID.count {
-      let bit = AlgorithmID(number: number).bit
-      let key = keys.first { $0.algorithmMask & bit != 0 && builder.ambiguous & bit == 0 }
-      unsafe (only + number).initialize(to: key.map { unsafe Unmanaged.passUnretained($0) })
-    }
+    index = KeyIndex(
+      groups: groups.map { $0.map(\.key) },
+      only: (0..<AlgorithmID.count).map { number in
+        let bit = AlgorithmID(number: number).bit
+        return keys.first { $0.algorithmMask & bit != 0 && builder.ambiguous & bit == 0 }
+      })
     // Of two elements with one ID the first.
     var ids: Set<[UInt8]> = []
     let named = skipped.compactMap { element in
       element.keyID.map { (id: Array($0.utf8), element) }
     }.filter { ids.insert($0.id).inserted }
     skippedIDs = ByteStringTable(named.map(\.id), seed: .random(in: .min ... .max))
+    // SAFETY: the block is initialised whole and freed once, in deinit.
     unsafe skippedErrors = .allocate(capacity: max(1, named.count))
     for (number, (_, element)) in named.enumerated() {
       unsafe (skippedErrors + number).initialize(
         to: .keyNotFound(skippedAt: element.index, for: element.error.code))
     }
-    unsafe single = keys.count == 1 ? Unmanaged.passUnretained(keys[0]) : nil
   }
 
   deinit {
-    // SAFETY: integers, errors and unretained references need no deinitialising.
-    unsafe starts.deallocate()
-    unsafe entries.deallocate()
-    unsafe only.deallocate()
+    // SAFETY: errors need no deinitialising.
     unsafe skippedErrors.deallocate()
   }
 
-  /// Calls `body` with the key that a header selects.
+  /// Returns the key that a header selects, as an entry.
   ///
   /// - Parameter keyID: The header's `kid`, or an absent value.
   /// - Throws: `keyNotFound`, with the skipped element that has this ID, if any;
   ///   `algorithmKeyMismatch` if no key of this ID fits the algorithm.
-  func withKey(
-    _ keyID: JSONValue, _ algorithm: AlgorithmID, _ scratch: inout MutableSpan<UInt8>,
-    _ body: (borrowing VerificationKey.Material, inout MutableSpan<UInt8>) throws(JWTError) -> Void
-  ) throws(JWTError) {
-    // SAFETY: this object, and so its keys, live while the caller reads them. An index of a table
-    // is below the number of its entries, and an algorithm's number below their count.
-    let found: Unmanaged<VerificationKey>
+  func entry(
+    _ keyID: JSONValue, _ algorithm: AlgorithmID, _ scratch: borrowing MutableSpan<UInt8>
+  ) throws(JWTError) -> Int {
     if let string = keyID.string {
-      guard let number = table.index(of: string, scratch) else {
+      guard let first = index.first(string, scratch) else {
         guard let skipped = skippedIDs.index(of: string, scratch) else { throw .keyNotFound }
+        // SAFETY: an index of the table is below the number of its strings.
         throw unsafe skippedErrors[skipped]
       }
-      var index = unsafe Int(starts[number])
-      let end = unsafe Int(starts[number + 1])
-      while unsafe !entries[index]._withUnsafeGuaranteedRef({
-        $0.algorithmMask & algorithm.bit != 0
-      }) {
-        index += 1
-        guard index < end else { throw .algorithmKeyMismatch }
-      }
-      unsafe found = entries[index]
-    } else if let key = unsafe only[algorithm.number] {
-      unsafe found = key
-    } else if unsafe single != nil {
-      throw .algorithmKeyMismatch
-    } else {
-      throw .keyNotFound(ambiguous & algorithm.bit != 0 ? .noKeyID : .noneFits)
+      guard let entry = index.entry(from: first, algorithm) else { throw .algorithmKeyMismatch }
+      return entry
     }
-    try unsafe found._withUnsafeGuaranteedRef { key in
-      Result { () throws(JWTError) in try body(key.material, &scratch) }
-    }.get()
+    if let entry = index.onlyEntry(algorithm) { return entry }
+    if keys.count == 1 { throw .algorithmKeyMismatch }
+    throw .keyNotFound(ambiguous & algorithm.bit != 0 ? .noKeyID : .noneFits)
+  }
+
+  /// Returns the key that a usual header selects by its text, as an entry; nil if its `kid` is
+  /// unknown, or if `entry(_:_:_:)` throws for any other reason.
+  @_noAllocation @inline(__always)
+  func entry(
+    of header: TextFrames.Match, _ algorithm: AlgorithmID, _ token: Span<UInt8>
+  ) -> Int? {
+    if header.alignment < 0 { return index.onlyEntry(algorithm) }
+    guard
+      let first = index.first(ofText: token, in: header.middle, alignment: header.alignment)
+    else { return nil }
+    return index.entry(from: first, algorithm)
+  }
+
+  /// Characters of a signature by the key of this entry; 0 for a secret.
+  @_noAllocation @inline(__always)
+  func signatureLength(at entry: Int) -> Int { index.signatureLength(at: entry) }
+
+  /// Calls `body` with the key of this entry.
+  @inline(__always)
+  func withKey(
+    at entry: Int, _ scratch: inout MutableSpan<UInt8>,
+    _ body: (borrowing VerificationKey.Material, inout MutableSpan<UInt8>) throws(JWTError) -> Void
+  ) throws(JWTError) {
+    try index.withKey(at: entry, &scratch, body)
   }
 }

@@ -15,13 +15,16 @@ package struct Expectations: Sendable {
   let maximumAge: Int64?
   let tokenLimit: Int
   let clock: @Sendable () -> Int64
+  /// Whether every header is decoded: the oracle of those that are recognised by their text.
+  let decodesHeaders: Bool
 
   /// - Precondition: as for ``Verifier``.
   package init(
     algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool = false,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
     required: [String] = [], type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
-    tokenLimit: Int = Verifier.defaultTokenLimit, clock: @escaping @Sendable () -> Int64
+    tokenLimit: Int = Verifier.defaultTokenLimit, decodingHeaders: Bool = false,
+    clock: @escaping @Sendable () -> Int64
   ) {
     precondition(!algorithms.isEmpty, "a verifier allows at least one algorithm")
     precondition(leeway >= 0, "leeway is 0 seconds or more")
@@ -35,6 +38,7 @@ package struct Expectations: Sendable {
     (self.leeway, self.maximumAge) = (leeway, maximumAge)
     self.tokenLimit = min(tokenLimit, CompactJWS.maximumLength)
     self.clock = clock
+    decodesHeaders = decodingHeaders
   }
 
   /// The accepted issuers; nil accepts any.

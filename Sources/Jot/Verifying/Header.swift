@@ -8,11 +8,8 @@ struct Header: ~Copyable, Sendable {
 
   /// The algorithms' names, indexed by number.
   private let names: ByteStrings
-  /// The base64url texts, with dots, of the usual headers: `spellings` for each usable algorithm.
-  private let usual: ByteStrings
-  private static var spellings: Int { @_noAllocation get { 3 } }
-  /// The numbers of their algorithms, a byte each: a key has at most six.
-  private let usualNumbers: UInt64
+  /// The usual headers of the usable algorithms.
+  private let usual: TextFrames
   /// Bits of the algorithms in the allow list, and of those that also fit the key.
   private let allowed: UInt32
   private let usable: UInt32
@@ -21,6 +18,7 @@ struct Header: ~Copyable, Sendable {
   private let seed: UInt64
   // Never read. As in Policy: prevents copying all these words to the stack for each token.
   private let pinned = Atomic<UInt8>(0)
+  private let hasOneKey: Bool
   /// The length of a signature in base64url characters, for one asymmetric key; otherwise 0.
   private let signatureLength: Int
 
@@ -33,14 +31,16 @@ struct Header: ~Copyable, Sendable {
     self.names = ByteStrings(names.map { Array($0.utf8) })
     allowed = expectations.algorithms.mask
     usable = allowed & (onlyKey?.algorithmMask ?? .max)
-    // In the order of their numbers, like the bits.
-    let usual =
-      onlyKey == nil || expectations.type != nil
-      ? [] : names.indices.filter { [bits = usable] in bits >> UInt32($0) & 1 == 1 }
-    self.usual = ByteStrings(usual.flatMap { Self.usualHeaders(names[$0]) })
-    precondition(usual.count <= 8, "a key serves at most six algorithms")
-    usualNumbers = usual.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    types = ByteStrings(Self.types(expectations.type?.lowercased()))
+    hasOneKey = onlyKey != nil
+    let types = Self.types(expectations.type?.lowercased())
+    let required = types.map { String(decoding: $0, as: UTF8.self) }
+    usual = UsualHeaders.frames(
+      expectations.decodesHeaders
+        ? [] : expectations.algorithms.filter { [bits = usable] in bits & $0.id.bit != 0 },
+      types: expectations.type == nil
+        ? ["JWT", "at+jwt"] : required.contains("jwt") ? ["JWT"] + required : required,
+      needsType: expectations.type != nil, withIDsFirst: onlyKey == nil)
+    self.types = ByteStrings(types)
     self.seed = seed
   }
 
@@ -54,23 +54,62 @@ struct Header: ~Copyable, Sendable {
       ? [Array(type.utf8)] : [Array(short.utf8), Array((prefix + short).utf8)]
   }
 
-  /// Returns the segments and the algorithm of a token with a usual header and a signature as long
-  /// as the only key's; nil for any other token.
+  /// A token with a usual header.
+  struct Usual {
+    let jws: CompactJWS
+    let algorithm: AlgorithmID
+    /// The entry of its key in the set; meaningless with one key.
+    let entry: Int
+    /// Where its `kid`, of which only the place is known, is in the decoded header; 0..<0 if there is
+    /// none, or the set has it.
+    let unknownKeyID: Range<Int>
+  }
+
+  /// Returns a token with a usual header, a key of the set, and a signature as long as that key's;
+  /// nil for any other token.
   ///
   /// Does not search for more dots: if the token is refused later, it must be split fully to find
   /// the right error.
+  ///
+  /// - Parameter keys: The set; for one key, the set of that one.
   @_noAllocation @inline(__always)
-  borrowing func usualParts(_ token: Span<UInt8>) -> (jws: CompactJWS, algorithm: AlgorithmID)? {
-    guard let index = usual.index(ofPrefixOf: token) else { return nil }
-    let shift = 8 * UInt64(truncatingIfNeeded: index / Self.spellings)
-    let algorithm = AlgorithmID(
-      number: Int(truncatingIfNeeded: usualNumbers >> shift & 0xff))
-    let header = usual.length(at: index) - 1
-    let length = algorithm.isHMAC ? algorithm.tagLength : signatureLength
+  borrowing func usual(_ token: Span<UInt8>, _ keys: KeySet) -> Usual? {
+    guard let header = usual.match(token) else { return nil }
+    let algorithm = AlgorithmID(number: header.number)
+    var (entry, unknown) = (0, 0..<0)
+    if !hasOneKey {
+      guard let found = keys.entry(of: header, algorithm, token) else { return nil }
+      entry = found
+    } else if header.alignment >= 0, keys.entry(of: header, algorithm, token) == nil {
+      unknown = header.bytes
+    }
+    let length =
+      algorithm.isHMAC
+      ? algorithm.tagLength : hasOneKey ? signatureLength : keys.signatureLength(at: entry)
     guard
-      let jws = CompactJWS(token, headerLength: header, signatureLength: length)
+      let jws = CompactJWS(token, headerLength: header.length, signatureLength: length)
     else { return nil }
-    return (jws, algorithm)
+    return Usual(jws: jws, algorithm: algorithm, entry: entry, unknownKeyID: unknown)
+  }
+
+  /// Returns whether `token[range]`, a usual header but for its `kid`, has a plain one.
+  ///
+  /// - Parameter keyID: Where that is in the decoded header.
+  @_noAllocation
+  borrowing func isPlain(
+    _ keyID: Range<Int>, _ token: Span<UInt8>, in range: Range<Int>,
+    _ scratch: inout MutableSpan<UInt8>, at offset: Int
+  ) -> Bool {
+    do throws(JWTError) {
+      _ = try Segments.decode(token, range, .header, into: &scratch, at: offset)
+      let (start, end) = (offset + keyID.lowerBound, offset + keyID.upperBound)
+      // The quotes share characters with it, which were not compared.
+      let quote = UInt8(ascii: "\"")
+      return scratch[start - 1] == quote && scratch[end] == quote
+        && scratch.firstSpecial(from: start) == end
+    } catch {
+      return false
+    }
   }
 
   /// Returns the algorithm of the header in `token[range]`; decodes it to `scratch` at `offset`.
@@ -161,14 +200,5 @@ struct Header: ~Copyable, Sendable {
     } catch {
       throw .headerInvalid(error)
     }
-  }
-
-  /// The headers that libraries write: PyJWT's order, the order of the others, and the shortest.
-  private static func usualHeaders(_ name: String) -> [[UInt8]] {
-    [
-      #"{"alg":"\#(name)","typ":"JWT"}"#, #"{"typ":"JWT","alg":"\#(name)"}"#,
-      #"{"alg":"\#(name)"}"#,
-    ]
-    .map { Segments.encoded(Array($0.utf8)) + [CompactJWS.dot] }
   }
 }

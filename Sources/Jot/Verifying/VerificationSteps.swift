@@ -38,20 +38,33 @@ struct VerificationSteps: ~Copyable, Sendable {
     let algorithm: AlgorithmID
     /// The location of the header's `kid` in the scratch, or an absent value.
     let keyID: JSONValue
+    /// The key's entry in the set, if the text of the header has told it; otherwise -1.
+    let entry: Int
     /// Whether the token is known to have exactly two dots.
     let hasCountedDots: Bool
   }
 
   /// Checks the form and the header; decodes to `scratch` from `offset` on.
+  ///
+  /// - Parameter keys: The set; for one key, the set of that one, or the empty set.
   @_noAllocation @inline(__always)
   borrowing func open(
-    _ token: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at offset: Int
+    _ token: Span<UInt8>, _ keys: KeySet, _ scratch: inout MutableSpan<UInt8>, at offset: Int
   ) throws(JWTError) -> Opened {
     guard token.count <= tokenLimit else { throw .tokenTooLarge(limit: tokenLimit) }
-    if let usual = header.usualParts(token) {
+    if let usual = header.usual(token, keys) {
       try checkLength(of: scratch, offset, token)
-      return Opened(
-        jws: usual.jws, algorithm: usual.algorithm, keyID: .absent, hasCountedDots: false)
+      // Not an ||, whose closure would capture the span.
+      let keyID = usual.unknownKeyID
+      var isKnown = keyID.upperBound == 0
+      if !isKnown {
+        isKnown = header.isPlain(keyID, token, in: usual.jws.header, &scratch, at: offset)
+      }
+      if isKnown {
+        return Opened(
+          jws: usual.jws, algorithm: usual.algorithm, keyID: .absent, entry: usual.entry,
+          hasCountedDots: false)
+      }
     }
     let jws = try segments(token)
     try checkLength(of: scratch, offset, token)
@@ -59,7 +72,8 @@ struct VerificationSteps: ~Copyable, Sendable {
     do throws(JWTError) {
       let algorithm = try header.algorithm(
         token, in: jws.header, scratch: &scratch, at: offset, keyID: &keyID)
-      return Opened(jws: jws, algorithm: algorithm, keyID: keyID, hasCountedDots: true)
+      return Opened(
+        jws: jws, algorithm: algorithm, keyID: keyID, entry: -1, hasCountedDots: true)
     } catch {
       throw error.explained(by: token)
     }

@@ -3,9 +3,10 @@
 
 /// A batch of at most as many tokens as a kernel takes, with the state of each; on the stack.
 ///
-/// A token waits here until the batch is full or the next token needs another kernel, hash, curve or
-/// key length. Kernels serve HMAC, RSA of their key sizes and exponent if the CPU has one, and keys
-/// of curves that have a table; other tokens are verified one by one.
+/// A token waits here until the batch is full. All its tokens are of one lane: they need the same
+/// kernel, hash and length of key; each has its own key. Kernels serve HMAC, RSA of their key sizes
+/// and exponent if the CPU has one, and keys of curves that have a table; other tokens are verified
+/// one by one.
 struct VerificationBatch: ~Copyable {
   /// A token that was opened and not yet verified.
   private struct Token {
@@ -23,8 +24,8 @@ struct VerificationBatch: ~Copyable {
     var signature: Range<Int> { payloadEnd + 1..<end }
   }
 
-  /// What verifies the waiting tokens.
-  private enum Kind {
+  /// What checks a signature.
+  fileprivate enum Kind: Int {
     case none, hmac, rsa, ed25519, p256, p384, p521, secp256k1
 
     init(_ table: borrowing CurveTable) {
@@ -42,6 +43,25 @@ struct VerificationBatch: ~Copyable {
     }
   }
 
+  /// A kind, the bytes of a signature except for HMAC, and a hash, as a number.
+  struct Lane: Equatable {
+    let number: Int
+
+    @_noAllocation @inline(__always)
+    init(number: Int) { self.number = number }
+
+    @inline(__always)
+    fileprivate init(_ kind: Kind, _ hash: SHA2, _ length: Int = 0) {
+      number = kind.rawValue << 18 | length << 8 | hash.digestLength
+    }
+
+    fileprivate var kind: Kind { @inline(__always) get { Kind(rawValue: number >> 18) ?? .none } }
+    fileprivate var signatureLength: Int { @inline(__always) get { number >> 8 & 0x3ff } }
+
+    /// No token's.
+    static var none: Lane { @_noAllocation @inline(__always) get { Lane(number: 0) } }
+  }
+
   /// Signatures of curves, and the tables in use for them.
   @safe private struct CurveLanes: ~Copyable {
     var ed25519 = Ed25519Batch()
@@ -52,7 +72,7 @@ struct VerificationBatch: ~Copyable {
   private static var capacity: Int { SHA2Batch.capacity }
   // The distance between two signatures: the most bytes of one, 4096 bits in a lane of RSA's, or two
   // numbers of P-521.
-  private var signatureStride: Int { kind == .rsa ? 512 : 132 }
+  private var signatureStride: Int { lane.kind == .rsa ? 512 : 132 }
   // The bytes that the kernel writes behind a payload.
   private static var padding: Int { 8 }
 
@@ -63,7 +83,8 @@ struct VerificationBatch: ~Copyable {
   /// than `capacity`.
   private var count = 0
   private var tokens = [33 of Token](repeating: Token())
-  private var kind = Kind.none
+  /// That of all waiting tokens.
+  private var lane = Lane.none
   private var digests = SHA2Batch(.sha256)
   private var lanes = RSABatch.bestKernel.map { RSABatch($0) }
   // Made with the first token of a key with a table.
@@ -71,7 +92,6 @@ struct VerificationBatch: ~Copyable {
   // Bit i: the i-th token's signature, by a curve, is valid.
   private var isValid: UInt32 = 0
   private var signatures = [4224 of UInt8](repeating: 0)
-  private var signatureLength = 0
 
   // Inlined, so that ten kilobytes are initialised in place, not copied.
   @inline(__always)
@@ -80,10 +100,10 @@ struct VerificationBatch: ~Copyable {
   /// Checks a token's form and header.
   @inline(__always)
   mutating func open(
-    _ index: Int, _ range: Range<Int>, of text: Span<UInt8>, _ steps: borrowing VerificationSteps,
-    _ scratch: inout MutableSpan<UInt8>
+    _ index: Int, _ range: Range<Int>, of text: Span<UInt8>, _ keys: KeySet,
+    _ steps: borrowing VerificationSteps, _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) -> VerificationSteps.Opened {
-    let opened = try steps.open(text.extracting(range), &scratch, at: offset)
+    let opened = try steps.open(text.extracting(range), keys, &scratch, at: offset)
     let start = range.lowerBound
     tokens[count].index = index
     tokens[count].start = start
@@ -97,25 +117,29 @@ struct VerificationBatch: ~Copyable {
 
   /// Adds the opened token, whose signature `key` will check; the key must live until `flush`.
   ///
+  /// - Returns: The lane of a token that was not added, because tokens of another one wait. It must
+  ///   be opened again when they are flushed. Otherwise `none`.
   /// - Throws: The error of this token; other tokens get their verdicts separately.
   @inline(__always)
   mutating func add(
     _ key: borrowing VerificationKey.Material, _ steps: borrowing VerificationSteps,
     _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
     _ verdicts: inout MutableSpan<Verifier.Verdict>
-  ) throws(JWTError) {
+  ) throws(JWTError) -> Lane {
     let hash = tokens[count].algorithm.hash
     switch key {
     case .hmac(let key):
-      flushIfNeeded(.hmac, hash, 0, steps, text, &scratch, &verdicts)
+      let lane = Lane(.hmac, hash)
+      guard hasRoom(lane, hash, steps, text, &scratch, &verdicts) else { return lane }
       // SAFETY: the caller guarantees that the key lives until `flush`, which is its last use.
       unsafe digests.add(tokens[count].signingInput, key: key)
     case .asymmetric(let key):
       switch key.batchKey {
       case .some(let batchKey):
-        flushIfNeeded(.rsa, hash, batchKey.length, steps, text, &scratch, &verdicts)
+        let lane = Lane(.rsa, hash, batchKey.length)
+        guard hasRoom(lane, hash, steps, text, &scratch, &verdicts) else { return lane }
         let start = count * signatureStride
-        try decodeSignature(length: batchKey.length, text, &scratch, at: start, steps)
+        try decodeSignature(text, &scratch, at: start, steps)
         let span = signatures.mutableSpan
         guard batchKey.isBelowModulus(span, at: start) else {
           throw refusal(.signatureInvalid, count, steps, text)
@@ -125,39 +149,43 @@ struct VerificationBatch: ~Copyable {
         digests.add(tokens[count].signingInput)
       case .none:
         guard let use = unsafe key.acquireTable() else {
-          return try verifySingle(key, steps, text, &scratch, &verdicts)
+          try verifySingle(key, steps, text, &scratch, &verdicts)
+          return .none
         }
-        try unsafe add(use, key.signatureLength, hash, steps, text, &scratch, &verdicts)
+        // SAFETY: the table lives until `end`, which is called once: here, by `add`, or by `flush`.
+        let kind = Kind(unsafe use.table.pointee)
+        let lane = Lane(kind, hash, key.signatureLength)
+        guard hasRoom(lane, hash, steps, text, &scratch, &verdicts) else {
+          unsafe use.end()
+          return lane
+        }
+        try unsafe add(use, kind, steps, text, &scratch)
       }
     }
     count += 1
+    return .none
   }
 
   /// Adds the opened token, whose key has this table in use.
   @unsafe
   private mutating func add(
-    _ use: KeyTables.Use, _ length: Int, _ hash: SHA2, _ steps: borrowing VerificationSteps,
-    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ verdicts: inout MutableSpan<Verifier.Verdict>
+    _ use: KeyTables.Use, _ kind: Kind, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) {
-    // SAFETY: the table lives until `end`, which is called here or by `flush`, its last use.
-    flushIfNeeded(
-      Kind(unsafe use.table.pointee), hash, length, steps, text, &scratch, &verdicts)
-    let start = count * signatureStride
     do throws(JWTError) {
-      try decodeSignature(length: length, text, &scratch, at: start, steps)
+      try decodeSignature(text, &scratch, at: count * signatureStride, steps)
     } catch {
       unsafe use.end()
       throw error
     }
     if curves == nil { curves = CurveLanes() }
     unsafe curves!.uses[count] = use
+    // Ed25519 hashes more than the message.
     if kind != .ed25519 { digests.add(tokens[count].signingInput) }
   }
 
   /// Checks the waiting signatures of a curve.
-  private mutating func verifyCurve(_ text: Span<UInt8>) {
-    digests.finish(text)
+  private mutating func verifyCurve(_ kind: Kind, _ text: Span<UInt8>) {
     for number in 0..<count {
       let start = number * signatureStride
       // SAFETY: the table lives until `end`, below.
@@ -185,13 +213,14 @@ struct VerificationBatch: ~Copyable {
     _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
     guard count > 0 else { return }
+    digests.finish(text)
+    let kind = lane.kind
     switch kind {
-    case .none, .hmac: digests.finish(text)
+    case .none, .hmac: break
     case .rsa:
-      digests.finish(text)
       var span = signatures.mutableSpan
       lanes!.exponentiate(in: &span)
-    case .ed25519, .p256, .p384, .p521, .secp256k1: verifyCurve(text)
+    case .ed25519, .p256, .p384, .p521, .secp256k1: verifyCurve(kind, text)
     }
     // Decode all payloads before reading the first, so that no load waits for a recent store.
     for number in 0..<count {
@@ -217,41 +246,41 @@ struct VerificationBatch: ~Copyable {
     digests.removeAll()
   }
 
-  /// Flushes the batch if the opened token does not fit into it.
+  /// Makes room for the opened token, by a flush if the batch is full. Returns false if tokens of
+  /// another lane wait.
   @inline(__always)
-  private mutating func flushIfNeeded(
-    _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
-    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ verdicts: inout MutableSpan<Verifier.Verdict>
-  ) {
-    let capacity = kind == .rsa ? lanes!.lanes : Self.capacity
-    if count < capacity, self.kind == kind, digests.hash == hash, signatureLength == length {
-      return
+  private mutating func hasRoom(
+    _ lane: Lane, _ hash: SHA2, _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verifier.Verdict>
+  ) -> Bool {
+    if lane != self.lane {
+      guard count == 0 else { return false }
+      if digests.hash != hash { digests = SHA2Batch(hash) }
+      self.lane = lane
+    } else if count >= (lane.kind == .rsa ? lanes!.lanes : Self.capacity) {
+      makeRoom(steps, text, &scratch, &verdicts)
     }
-    flushAndSwitch(kind, hash, length, steps, text, &scratch, &verdicts)
+    return true
   }
 
   @inline(never)
-  private mutating func flushAndSwitch(
-    _ kind: Kind, _ hash: SHA2, _ length: Int, _ steps: borrowing VerificationSteps,
-    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    _ verdicts: inout MutableSpan<Verifier.Verdict>
+  private mutating func makeRoom(
+    _ steps: borrowing VerificationSteps, _ text: Span<UInt8>,
+    _ scratch: inout MutableSpan<UInt8>, _ verdicts: inout MutableSpan<Verifier.Verdict>
   ) {
     let opened = count
     flush(steps, text, &scratch, &verdicts)
     tokens[0] = tokens[opened]
-    if digests.hash != hash { digests = SHA2Batch(hash) }
-    (self.kind, signatureLength) = (kind, length)
   }
 
-  /// Decodes the opened token's signature, which must have this length.
+  /// Decodes the opened token's signature, which must be as long as its lane's.
   private mutating func decodeSignature(
-    length: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>,
-    at start: Int, _ steps: borrowing VerificationSteps
+    _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>, at start: Int,
+    _ steps: borrowing VerificationSteps
   ) throws(JWTError) {
     let range = tokens[count].signature
     do throws(JWTError) {
-      guard Base64URL.decodedLength(of: range.count) == length else {
+      guard Base64URL.decodedLength(of: range.count) == lane.signatureLength else {
         // The token is refused in any case; decoding finds the precise error.
         _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
         throw .signatureInvalid
@@ -268,7 +297,7 @@ struct VerificationBatch: ~Copyable {
     _ number: Int, _ text: Span<UInt8>, _ scratch: inout MutableSpan<UInt8>
   ) throws(JWTError) {
     let range = tokens[number].signature
-    switch kind {
+    switch lane.kind {
     case .none, .hmac:
       if digests.isEncoded(at: number, text, in: range) { return }
       _ = try Segments.decode(text, range, .signature, into: &scratch, at: offset)
@@ -277,7 +306,7 @@ struct VerificationBatch: ~Copyable {
     case .rsa:
       let start = number * signatureStride
       let isEncoded = tokens[number].algorithm.rsaEncoding.isEncoded(
-        signatures.span, in: start..<start + signatureLength, of: digests.digest(at: number))
+        signatures.span, in: start..<start + lane.signatureLength, of: digests.digest(at: number))
       if isEncoded { return }
     }
     throw .signatureInvalid

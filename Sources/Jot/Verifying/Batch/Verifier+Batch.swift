@@ -35,6 +35,20 @@ extension Verifier {
       error = nil
     }
 
+    /// Marks the token as waiting for other tokens of its lane.
+    @_noAllocation
+    mutating func wait(for lane: VerificationBatch.Lane) {
+      (claims.payloadStart, claims.payloadLength) = (lane.number, -2)
+      error = nil
+    }
+
+    /// The lane that the token waits for, or nil.
+    var awaitedLane: VerificationBatch.Lane? {
+      @_noAllocation get {
+        claims.payloadLength == -2 ? VerificationBatch.Lane(number: claims.payloadStart) : nil
+      }
+    }
+
     /// Whether the token waits for the verifier of this issuer.
     @_noAllocation @inline(__always)
     func isWaiting(for issuer: Int) -> Bool {
@@ -106,6 +120,9 @@ extension Verifier {
   }
 
   /// Does the steps of `verify(_:at:scratch:into:)` per token, with signatures checked together.
+  ///
+  /// A token of another lane than those that wait is left until they are done, so that tokens of
+  /// several algorithms in any order fill the kernels' lanes too.
   // Not inlined, so that the public function's frame has no batch; inlining would give it two.
   @inline(never)
   private func verify(
@@ -114,19 +131,54 @@ extension Verifier {
     _ verdicts: inout MutableSpan<Verdict>, _ issuer: Int?
   ) {
     var batch = VerificationBatch(now: clock(), from: offset)
-    for index in part {
-      if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
-      do throws(JWTError) {
-        let opened = try batch.open(index, tokens[index], of: text, steps, &scratch)
-        try withKey(of: opened, keys, &scratch) { key, scratch throws(JWTError) in
-          try batch.add(key, steps, text, &scratch, &verdicts)
+    // All tokens of a part are searched for those of each lane; fixed-size parts keep this O(n).
+    for start in stride(from: part.lowerBound, to: part.upperBound, by: Self.part) {
+      let part = start..<min(start + Self.part, part.upperBound)
+      var left = part.upperBound
+      for index in part {
+        if let issuer, !verdicts[index].isWaiting(for: issuer) { continue }
+        let lane = add(index, tokens[index], text, keys, &batch, &scratch, &verdicts)
+        guard lane != .none else { continue }
+        verdicts[index].wait(for: lane)
+        left = min(left, index)
+      }
+      while left < part.upperBound {
+        guard let lane = verdicts[left].awaitedLane else {
+          left += 1
+          continue
         }
-      } catch {
-        verdicts[index].refuse(error)
+        batch.flush(steps, text, &scratch, &verdicts)
+        for index in left..<part.upperBound where verdicts[index].awaitedLane == lane {
+          verdicts[index] = Verdict()
+          _ = add(index, tokens[index], text, keys, &batch, &scratch, &verdicts)
+        }
       }
     }
     batch.flush(steps, text, &scratch, &verdicts)
     offset = batch.offset
+  }
+
+  /// The most tokens among which those of one lane are searched.
+  private static var part: Int { 256 }
+
+  /// Opens a token and adds it to the batch, or refuses it. Returns the lane of a token that must
+  /// wait.
+  @inline(__always)
+  private func add(
+    _ index: Int, _ range: Range<Int>, _ text: Span<UInt8>, _ keys: KeySet,
+    _ batch: inout VerificationBatch, _ scratch: inout MutableSpan<UInt8>,
+    _ verdicts: inout MutableSpan<Verdict>
+  ) -> VerificationBatch.Lane {
+    var lane = VerificationBatch.Lane.none
+    do throws(JWTError) {
+      let opened = try batch.open(index, range, of: text, keys, steps, &scratch)
+      try withKey(of: opened, keys, &scratch) { key, scratch throws(JWTError) in
+        lane = try batch.add(key, steps, text, &scratch, &verdicts)
+      }
+    } catch {
+      verdicts[index].refuse(error)
+    }
+    return lane
   }
 
   /// Verifies part of a batch without kernels: OpenSSL's providers take one message at a time.
