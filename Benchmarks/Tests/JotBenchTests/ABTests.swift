@@ -258,7 +258,7 @@ struct ABTests {
       try ScenarioWorker(.hostile(.dots), OpenSSLEngine(), settings)
     }
     settings.isPlantedWrong = false
-    let cached = try ScenarioWorker(.cached(.percent(0)), JotEngine(), settings)
+    let cached = try ScenarioWorker(.cached(.rs256, .percent(0)), JotEngine(), settings)
     #expect(cached.answer("run 64") != nil && cached.answer("begin") == "ok")
     #expect(cached.answer("run 640") != nil && cached.answer("end") == "ok")
   }

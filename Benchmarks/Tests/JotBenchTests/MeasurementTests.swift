@@ -27,7 +27,7 @@ struct MeasurementTests {
         let (low, high) = (try #require(row.ratioLow), try #require(row.ratioHigh))
         #expect(low <= high && (row.engine != "openssl" || (low == 1 && high == 1)))
       }
-      if row.engine == "jot", case .cached(let pattern) = scenario {
+      if row.engine == "jot", case .cached(_, let pattern) = scenario {
         let ratio = try #require(row.hitRatio)
         // On a busy machine there may be too few operations.
         switch pattern {

@@ -60,7 +60,7 @@ struct PoolTests {
         #expect(verifier.verify(token.signingInput, token.signature) == (key == token.key))
       }
     }
-    let worker = try JotEngine().workers(.keySet(pool), threads: 1)[0]
+    let worker = try JotEngine().workers(.keySet(.verify, pool), threads: 1)[0]
     #expect(worker.run(64) == worker.expected.reduce(0, &+) && worker.refusesBadTokens())
     #expect(pool.refused.map(\.reason).contains("key_not_found"))
   }

@@ -13,7 +13,7 @@ struct RecordTests {
   private static func run() throws -> Report {
     var settings = JotSettings()
     settings.scenarios = [
-      .tokens(.verify, .hs256, .accessToken), .cached(.percent(100)),
+      .tokens(.verify, .hs256, .accessToken), .cached(.rs256, .percent(100)),
       .hostile(.dots),
     ]
     (settings.seconds, settings.sessions, settings.poolSize) = (0.01, 2, 64)

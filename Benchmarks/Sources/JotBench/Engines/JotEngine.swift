@@ -29,7 +29,10 @@ public struct JotEngine: Engine {
       case .cached(.percent(let share), let pool):
         return try JotCached.workers(pool, SharedCache(pool, percent: share), threads: threads)
       case .cached(.zipf, let pool): return try JotZipf.workers(pool, threads: threads)
-      case .keySet(let pool):
+      case .keySet(.verifyBatch, let pool):
+        let verifier = try Verifier(pool)
+        return (0..<threads).map { _ in JotVerifyBatch(pool, verifier) }
+      case .keySet(_, let pool):
         let verifier = try Verifier(pool)
         return (0..<threads).map { _ in JotVerify(pool, verifier) }
       case .issuers(.verify, let pool):
@@ -62,8 +65,8 @@ extension Verifier {
     let issuer = pool.profile.issuer
     guard let keyIDs = pool.keyIDs else {
       try self.init(
-        key: VerificationKey(pool.key), algorithms: algorithms, audience: [pool.profile.audience],
-        issuer: issuer, required: ["exp"], clock: { Pool.now })
+        key: VerificationKey(pool.key, keyID: pool.profile.keyID), algorithms: algorithms,
+        audience: [pool.profile.audience], issuer: issuer, required: ["exp"], clock: { Pool.now })
       return
     }
     var keys: [VerificationKey] = []

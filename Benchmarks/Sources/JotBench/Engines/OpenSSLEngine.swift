@@ -17,7 +17,7 @@ public struct OpenSSLEngine: Engine {
       switch work {
       case .tokens(let operation, let pool):
         workers.append(try OpenSSLShare(pool, signs: operation.signs))
-      case .cached(_, let pool), .keySet(let pool), .issuers(_, let pool):
+      case .cached(_, let pool), .keySet(_, let pool), .issuers(_, let pool):
         workers.append(try OpenSSLShare(pool, signs: false))
       case .mixed(let one, let other):
         workers.append(try OpenSSLShare(Pool(one, other), signs: false))
@@ -41,7 +41,17 @@ private final class OpenSSLShare: Worker, @unchecked Sendable {
   init(_ pool: Pool, signs: Bool) throws(BenchError) {
     self.signs = signs
     var workers: [OpenSSLWorker] = []
-    for key in pool.keys { workers.append(try OpenSSLWorker(key, signs: signs)) }
+    var made: [ObjectIdentifier: OpenSSLWorker] = [:]
+    for key in pool.keys {
+      // Keys of a set may be the same.
+      if let worker = made[ObjectIdentifier(key)] {
+        workers.append(worker)
+        continue
+      }
+      let worker = try OpenSSLWorker(key, signs: signs)
+      made[ObjectIdentifier(key)] = worker
+      workers.append(worker)
+    }
     items = OpenSSLItems(pool.tokens, workers)
     token = pool.tokens[0]
     let other = try OpenSSLWorker(pool.keys[token.key], signs: !signs)

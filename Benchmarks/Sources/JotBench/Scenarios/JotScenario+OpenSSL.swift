@@ -3,19 +3,21 @@
 extension JotScenario {
   /// Whether OpenSSL does the work on every CPU: all private keys, and public keys on curves.
   var isOpenSSLs: Bool {
-    guard case .tokens(let operation, let algorithm, _) = self, !algorithm.hasSecret else {
-      return false
+    switch self {
+    case .tokens(let operation, let algorithm, _), .keySet(let operation, let algorithm, _):
+      !algorithm.hasSecret && (operation.signs || algorithm.rawValue.hasPrefix("E"))
+    case .cached(let algorithm, _): algorithm.rawValue.hasPrefix("E")
+    default: false
     }
-    return operation.signs || algorithm.rawValue.hasPrefix("E")
   }
 
   /// Whether it verifies RSA signatures, at least in part.
   var isRSA: Bool {
     switch self {
-    case .tokens(_, let algorithm, _):
+    case .tokens(_, let algorithm, _), .cached(let algorithm, _), .keySet(_, let algorithm, _):
       algorithm.rawValue.hasPrefix("RS") || algorithm.rawValue.hasPrefix("PS")
-    case .cached, .mixed, .hostile(.wrongRSASignature): true
-    case .keySet, .issuers, .base64url, .hostile: false
+    case .mixed, .hostile(.wrongRSASignature): true
+    case .issuers, .base64url, .hostile: false
     }
   }
 }

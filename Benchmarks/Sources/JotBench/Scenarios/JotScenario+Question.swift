@@ -10,7 +10,8 @@ extension JotScenario {
     switch self {
     case .tokens(.sign, _, .accessToken), .tokens(.verify, _, .accessToken): "Access tokens"
     case .tokens(.sign, _, _), .tokens(.verify, _, _): "Other tokens"
-    case .tokens(.signBatch, _, _), .tokens(.verifyBatch, _, _): "Batches"
+    case .tokens(.signBatch, _, _), .tokens(.verifyBatch, _, _), .keySet(.verifyBatch, _, _):
+      "Batches"
     case .cached: "Repeated tokens"
     case .keySet, .mixed, .issuers: "Several keys"
     case .base64url: "base64url"
@@ -25,12 +26,12 @@ extension JotScenario {
         + " second?"
     case .tokens(let operation, let algorithm, let profile):
       "How many \(algorithm.rawValue) \(profile.words) can one core \(operation.words)?"
-    case .cached(let pattern):
-      "How many RS256 access tokens can one core verify in a second, with a cache that has"
+    case .cached(let algorithm, let pattern):
+      "How many \(algorithm.rawValue) access tokens can one core verify in a second, with a cache that has"
         + " \(pattern.words)?"
-    case .keySet(let keys):
-      "How many HS256 access tokens of \(keys) key\(keys == 1 ? "" : "s") in one set can one core"
-        + " verify in a second?"
+    case .keySet(let operation, let algorithm, let keys):
+      "How many \(algorithm.rawValue) access tokens of \(keys) key\(keys == 1 ? "" : "s") in one set"
+        + " can one core \(operation.words)?"
     case .issuers(let count, .peek):
       "How long does finding a token's verifier among those of \(count)"
         + " issuer\(count == 1 ? "" : "s") take?"

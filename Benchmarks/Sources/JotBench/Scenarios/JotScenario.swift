@@ -7,10 +7,10 @@ public enum JotScenario: Scenario {
 
   /// Signs or verifies tokens of one key.
   case tokens(Operation, Algorithm, TokenProfile)
-  /// Verifies repeated RS256 access tokens with a cache.
-  case cached(CachePattern)
-  /// Verifies HS256 access tokens of several keys, found by `kid` in one set.
-  case keySet(keys: Int)
+  /// Verifies repeated access tokens with a cache.
+  case cached(Algorithm, CachePattern)
+  /// Verifies access tokens of several keys, found by `kid` in one set; one by one or in batches.
+  case keySet(Operation, Algorithm, keys: Int)
   /// Verifies HS256 access tokens of several issuers, each with its own verifier, found by `iss`;
   /// or only finds the verifier.
   case issuers(Int, Reading)
@@ -70,8 +70,10 @@ public enum JotScenario: Scenario {
     switch self {
     case .tokens(let operation, let algorithm, let profile):
       "\(operation.rawValue)/\(algorithm.rawValue)/\(profile.rawValue)"
-    case .cached(let pattern): "verify-cached/RS256/\(pattern.name)"
-    case .keySet(let keys): "verify/HS256/keys-\(keys)"
+    case .cached(let algorithm, let pattern):
+      "verify-cached/\(algorithm.rawValue)/\(pattern.name)"
+    case .keySet(let operation, let algorithm, let keys):
+      "\(operation.rawValue)/\(algorithm.rawValue)/keys-\(keys)"
     case .issuers(let count, let reading): "\(reading.rawValue)/HS256/issuers-\(count)"
     case .mixed: "verify/mixed/access-token"
     case .base64url(let coding, let characters): "\(coding.rawValue)/base64url/\(characters)"
@@ -99,22 +101,30 @@ public enum JotScenario: Scenario {
     .tokens(.sign, .hs256, .accessToken), .tokens(.verify, .hs256, .accessToken),
     .tokens(.sign, .rs256, .accessToken), .tokens(.verify, .rs256, .accessToken),
     .tokens(.verifyBatch, .hs256, .accessToken), .tokens(.verifyBatch, .rs256, .accessToken),
-    .cached(.percent(100)), .cached(.percent(90)),
+    .cached(.rs256, .percent(100)), .cached(.rs256, .percent(90)),
   ]
 
   /// All scenarios, in the order of the table.
   public static let all: [JotScenario] =
     standard + [.tokens(.signBatch, .hs256, .accessToken)]
+    + [.es256, .edDSA].map { .tokens(.verifyBatch, $0, .accessToken) }
     + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
       [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
     }
     + TokenProfile.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
-    + [TokenProfile.oneKiB, .fourKiB].map { .tokens(.verify, .rs256, $0) }
+    + [TokenProfile.oneKiB, .fourKiB, .kidHeader].map { .tokens(.verify, .rs256, $0) }
+    + [.tokens(.verify, .es256, .kidHeader)]
     + [Algorithm.hs256, .rs256].flatMap { algorithm in
       [TokenProfile.oneKiB, .fourKiB].map { .tokens(.sign, algorithm, $0) }
     }
-    + [75, 50, 25, 0].map { .cached(.percent($0)) } + [.cached(.zipf)]
-    + [1, 10, 100, 10_000].map { .keySet(keys: $0) } + [.mixed]
+    + [75, 50, 25, 0].map { .cached(.rs256, .percent($0)) } + [.cached(.rs256, .zipf)]
+    + [Algorithm.es256, .edDSA].flatMap { algorithm in
+      [100, 90].map { .cached(algorithm, .percent($0)) }
+    }
+    + [Algorithm.hs256, .rs256, .es256].flatMap { algorithm in
+      [1, 10, 100, 256, 10_000].map { .keySet(.verify, algorithm, keys: $0) }
+    }
+    + [Algorithm.hs256, .rs256, .es256].map { .keySet(.verifyBatch, $0, keys: 100) } + [.mixed]
     + [Reading.peek, .verify].flatMap { reading in [1, 10, 1000].map { .issuers($0, reading) } }
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }

@@ -5,7 +5,7 @@ import BenchKit
 public enum JotWorkload: Workload {
   case tokens(JotScenario.Operation, Pool)
   case cached(CachePattern, Pool)
-  case keySet(Pool)
+  case keySet(JotScenario.Operation, Pool)
   case issuers(JotScenario.Reading, Pool)
   case mixed(Pool, Pool)
   case texts(TextPool)
@@ -14,7 +14,7 @@ public enum JotWorkload: Workload {
   /// Characters of a token or a text: the median.
   public var inputBytes: Int {
     switch self {
-    case .tokens(_, let pool), .cached(_, let pool), .keySet(let pool), .issuers(_, let pool):
+    case .tokens(_, let pool), .cached(_, let pool), .keySet(_, let pool), .issuers(_, let pool):
       pool.tokenBytes
     case .mixed(let one, let other): Pool(one, other).tokenBytes
     case .texts(let pool): pool.characters
@@ -29,8 +29,9 @@ extension JotWorkload {
     switch self {
     case .tokens(let operation, let pool):
       JotScenario.tokens(operation, pool.algorithm, pool.profile).name
-    case .cached(let pattern, _): JotScenario.cached(pattern).name
-    case .keySet(let pool): JotScenario.keySet(keys: pool.keys.count).name
+    case .cached(let pattern, let pool): JotScenario.cached(pool.algorithm, pattern).name
+    case .keySet(let operation, let pool):
+      JotScenario.keySet(operation, pool.algorithm, keys: pool.keys.count).name
     case .issuers(let reading, let pool): JotScenario.issuers(pool.keys.count, reading).name
     case .mixed: JotScenario.mixed.name
     case .texts(let pool): JotScenario.base64url(pool.coding, characters: pool.characters).name

@@ -18,12 +18,16 @@ struct Pools {
     switch scenario {
     case .tokens(let operation, let algorithm, let profile):
       return .tokens(operation, try pool(algorithm, profile))
-    case .cached(.percent(let share)): return .cached(.percent(share), try pool(.rs256))
-    case .cached(.zipf):
-      return .cached(.zipf, try pool(.rs256, count: 16 * count))
-    case .keySet(let keys):
-      // As many tokens for few keys as for many, so that only the keys differ.
-      return .keySet(try pool(.hs256, .kidHeader, keys: keys, count: max(count, 10_048)))
+    case .cached(let algorithm, .percent(let share)):
+      return .cached(.percent(share), try pool(algorithm))
+    case .cached(let algorithm, .zipf):
+      return .cached(.zipf, try pool(algorithm, count: 16 * count))
+    case .keySet(let operation, let algorithm, let keys):
+      // As many tokens for few keys as for many, so that only the keys differ; but signatures of
+      // private keys take long to make.
+      let isMany = algorithm.hasSecret || keys > count
+      let tokens = isMany ? max(count, 10_048) : count
+      return .keySet(operation, try pool(algorithm, .kidHeader, keys: keys, count: tokens))
     case .issuers(let count, let reading):
       return .issuers(reading, try pool(.hs256, issuers: count, count: max(self.count, 10_048)))
     case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
@@ -45,9 +49,10 @@ struct Pools {
       algorithm.rawValue, profile.rawValue, "\(keys ?? 0)", "\(issuers ?? 0)", "\(count)",
     ]
     if let pool = made[name] { return pool }
-    // A MAC is as fast to make as to read.
+    // A MAC is as fast to make as to read; and a file has one key.
     let file =
-      algorithm.hasSecret ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
+      algorithm.hasSecret || keys != nil
+      ? nil : folder.map { "\($0)/\(name.joined(separator: "-")).pool" }
     let kept = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
     if let pool = kept.flatMap({ Pool($0, algorithm, profile, count: count) }) {
       made[name] = pool

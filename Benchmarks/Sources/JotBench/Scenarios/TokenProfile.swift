@@ -47,10 +47,16 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     if let keyID { return #"{"alg":"\#(algorithm.rawValue)","kid":"\#(keyID)","typ":"JWT"}"# }
     return switch self {
     case .typFirst: #"{"typ":"JWT","alg":"\#(algorithm.rawValue)"}"#
-    case .kidHeader: #"{"alg":"\#(algorithm.rawValue)","kid":"2026-01","typ":"JWT"}"#
+    case .kidHeader:
+      #"{"alg":"\#(algorithm.rawValue)","kid":"\#(Self.oneKeyID)","typ":"JWT"}"#
     default: #"{"alg":"\#(algorithm.rawValue)","typ":"JWT"}"#
     }
   }
+
+  private static let oneKeyID = "2026-01"
+
+  /// The ID of the only key; nil: none.
+  var keyID: String? { self == .kidHeader ? Self.oneKeyID : nil }
 
   /// The audience that a verifier expects.
   var audience: String { self == .oidc ? Self.client : "fastapi-users:auth" }
