@@ -7,7 +7,7 @@
 /// kernel, hash and length of key; each has its own key. Kernels serve HMAC, RSA of their key sizes
 /// and exponent if the CPU has one, and keys of curves that have a table; other tokens are verified
 /// one by one.
-struct VerificationBatch: ~Copyable {
+@safe struct VerificationBatch: ~Copyable {
   /// A token that was opened and not yet verified.
   private struct Token {
     /// Its index in the caller's list, and where it begins and ends in the text.
@@ -62,13 +62,6 @@ struct VerificationBatch: ~Copyable {
     static var none: Lane { @_noAllocation @inline(__always) get { Lane(number: 0) } }
   }
 
-  /// Signatures of curves, and the tables in use for them.
-  @safe private struct CurveLanes: ~Copyable {
-    var ed25519 = Ed25519Batch()
-    var ecdsa = ECDSABatch()
-    var uses = unsafe [32 of KeyTables.Use?](repeating: nil)
-  }
-
   private static var capacity: Int { SHA2Batch.capacity }
   // The distance between two signatures: the most bytes of one, 4096 bits in a lane of RSA's, or two
   // numbers of P-521.
@@ -87,8 +80,8 @@ struct VerificationBatch: ~Copyable {
   private var lane = Lane.none
   private var digests = SHA2Batch(.sha256)
   private var lanes = RSABatch.bestKernel.map { RSABatch($0) }
-  // Made with the first token of a key with a table.
-  private var curves: CurveLanes?
+  // The tables in use for the waiting tokens of a curve.
+  private var uses = unsafe [32 of KeyTables.Use?](repeating: nil)
   // Bit i: the i-th token's signature, by a curve, is valid.
   private var isValid: UInt32 = 0
   private var signatures = [4224 of UInt8](repeating: 0)
@@ -178,32 +171,51 @@ struct VerificationBatch: ~Copyable {
       unsafe use.end()
       throw error
     }
-    if curves == nil { curves = CurveLanes() }
-    unsafe curves!.uses[count] = use
+    unsafe uses[count] = use
     // Ed25519 hashes more than the message.
     if kind != .ed25519 { digests.add(tokens[count].signingInput) }
   }
 
-  /// Checks the waiting signatures of a curve.
-  private mutating func verifyCurve(_ kind: Kind, _ text: Span<UInt8>) {
+  /// Checks the waiting signatures of Ed25519.
+  // Not inlined, here and below: the frame has a batch, which is not needed otherwise.
+  @inline(never)
+  private mutating func verifyEd25519(_ text: Span<UInt8>) {
+    var batch = Ed25519Batch()
     for number in 0..<count {
-      let start = number * signatureStride
-      // SAFETY: the table lives until `end`, below.
-      switch unsafe curves!.uses[number]!.table.pointee {
+      // SAFETY: the table lives until `end`.
+      switch unsafe uses[number]!.table.pointee {
       case .ed25519(let key):
-        unsafe curves!.ed25519.add(key, signature: start, message: tokens[number].signingInput)
-      case .ecdsa(let key):
-        unsafe curves!.ecdsa.add(key, signature: start, of: digests.digest(at: number))
+        unsafe batch.add(
+          key, signature: number * signatureStride, message: tokens[number].signingInput)
+      case .ecdsa: preconditionFailure("a table of the lane's curve")
       }
     }
-    let span = signatures.mutableSpan
-    isValid =
-      kind == .ed25519
-      ? curves!.ed25519.verify(span, of: text) : curves!.ecdsa.verify(in: span)
-    // SAFETY: this was the last use of each table.
+    isValid = batch.verify(signatures.mutableSpan, of: text)
+    endUses()
+  }
+
+  /// Checks the waiting signatures of ECDSA, of one curve.
+  @inline(never)
+  private mutating func verifyECDSA() {
+    var batch = ECDSABatch()
     for number in 0..<count {
-      unsafe curves!.uses[number]?.end()
-      unsafe curves!.uses[number] = nil
+      // SAFETY: the table lives until `end`.
+      switch unsafe uses[number]!.table.pointee {
+      case .ecdsa(let key):
+        unsafe batch.add(
+          key, signature: number * signatureStride, of: digests.digest(at: number))
+      case .ed25519: preconditionFailure("a table of the lane's curve")
+      }
+    }
+    isValid = batch.verify(in: signatures.mutableSpan)
+    endUses()
+  }
+
+  private mutating func endUses() {
+    // SAFETY: no table is used any more.
+    for number in 0..<count {
+      unsafe uses[number]?.end()
+      unsafe uses[number] = nil
     }
   }
 
@@ -214,13 +226,13 @@ struct VerificationBatch: ~Copyable {
   ) {
     guard count > 0 else { return }
     digests.finish(text)
-    let kind = lane.kind
-    switch kind {
+    switch lane.kind {
     case .none, .hmac: break
     case .rsa:
       var span = signatures.mutableSpan
       lanes!.exponentiate(in: &span)
-    case .ed25519, .p256, .p384, .p521, .secp256k1: verifyCurve(kind, text)
+    case .ed25519: verifyEd25519(text)
+    case .p256, .p384, .p521, .secp256k1: verifyECDSA()
     }
     // Decode all payloads before reading the first, so that no load waits for a recent store.
     for number in 0..<count {
