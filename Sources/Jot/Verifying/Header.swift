@@ -105,8 +105,16 @@ struct Header: ~Copyable, Sendable {
       let (start, end) = (offset + keyID.lowerBound, offset + keyID.upperBound)
       // The quotes share characters with it, which were not compared.
       let quote = UInt8(ascii: "\"")
-      return scratch[start - 1] == quote && scratch[end] == quote
-        && scratch.firstSpecial(from: start) == end
+      guard scratch[start - 1] == quote, scratch[end] == quote else { return false }
+      if let first = scratch.firstSpecial(from: start) { return first == end }
+      // Without a kernel.
+      for index in start..<end {
+        let byte = scratch[index]
+        guard byte >= 0x20, byte < 0x80, byte != quote, byte != UInt8(ascii: "\\") else {
+          return false
+        }
+      }
+      return true
     } catch {
       return false
     }
