@@ -44,6 +44,32 @@ struct ECDSACases {
     }
   }
 
+  /// Adds a signature by one of `keys`, changed somewhere or not; `index` decides its kind.
+  mutating func add(_ index: Int, _ keys: [ECTestKey], _ generator: inout Seeded) {
+    var key = keys[index % keys.count]
+    // Shorter than the order, as long, and longer; all zeros, and all ones.
+    let length = [20, 32, 48, 64, 64][index % 5]
+    var digest = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    if index % 11 == 0 { digest = [UInt8](repeating: index % 2 == 0 ? 0 : 0xff, count: length) }
+    var signature = key.sign(digest)
+    switch Int.random(in: 0..<8, using: &generator) {
+    case 0...2:
+      let place = Int.random(in: 0..<signature.count, using: &generator)
+      signature[place] ^= 1 << UInt8.random(in: 0...7, using: &generator)
+    case 3:
+      digest[Int.random(in: 0..<min(length, 32), using: &generator)] ^= 0x10
+    case 4:
+      key = keys[(index + 1) % keys.count]
+    case 5:
+      // n - s is valid too.
+      let s = Array(signature.suffix(reference.length))
+      signature.replaceSubrange(
+        reference.length..., with: reference.calculate(reference.small(0), "-", s))
+    default: break
+    }
+    add(key, signature, of: digest)
+  }
+
   /// Compares every kernel's verdicts; batches have each size, and each case in several places.
   func check(sourceLocation: SourceLocation = #_sourceLocation) {
     for kernel in reference.kernels {

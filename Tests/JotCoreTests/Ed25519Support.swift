@@ -34,6 +34,22 @@ struct Ed25519Case {
     (self.point, self.message, signature) = (point, message, first + s)
   }
 
+  /// Changes three of six cases: a bit, s by the order, or a half to one value.
+  mutating func change(_ round: Int, _ generator: inout Seeded) {
+    switch round % 6 {
+    case 0:
+      let bit = Int.random(in: 0..<512, using: &generator)
+      signature[bit / 8] ^= 1 << UInt8(bit % 8)
+    case 1:
+      signature[32...] = Edwards.sum(Array(signature[32...]), Edwards.order)[...]
+    case 2:
+      let start = Bool.random(using: &generator) ? 0 : 32
+      let value: UInt8 = Bool.random(using: &generator) ? 0xff : 0
+      for index in start..<start + 32 { signature[index] = value }
+    default: break
+    }
+  }
+
   /// OpenSSL's verdict.
   var isValid: Bool {
     // SAFETY: of the lengths that the reference needs.

@@ -1,0 +1,97 @@
+import Foundation
+import JotCore
+import TestSupport
+import Testing
+
+/// Signatures in millions, valid and changed, by every kernel and by OpenSSL: `make ec-campaign`.
+@Suite("A campaign of curves")
+struct ECCampaignTests {
+  /// Where it is kept how far each curve has come, so that the next run continues.
+  static let folder = environment["JOT_EC_CAMPAIGN"]
+  private static let minutes = environment["JOT_MINUTES"].flatMap(Double.init) ?? 1
+  private static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  /// A curve, and the signatures that are wanted.
+  private struct Part {
+    let name: String
+    let wanted: Int
+    /// The rounds that were done, each of ``size`` signatures.
+    var rounds: Int
+    let run: (_ round: Int) throws -> Void
+
+    init(_ name: String, _ wanted: Int, _ run: @escaping (_ round: Int) throws -> Void) {
+      (self.name, self.wanted, self.run) = (name, wanted, run)
+      rounds = (try? String(contentsOf: Self.file(name), encoding: .utf8)).flatMap { Int($0) } ?? 0
+    }
+
+    static func file(_ name: String) -> URL { URL(filePath: folder!).appending(path: name) }
+
+    /// Below 1 until as many as wanted are done.
+    var progress: Double { Double(rounds * size) / Double(wanted) }
+  }
+
+  private static let size = 512
+
+  @Test(
+    "kernels decide as OpenSSL does, for the minutes given or until all is done",
+    .enabled(if: folder != nil))
+  func all() throws {
+    try FileManager.default.createDirectory(
+      atPath: Self.folder!, withIntermediateDirectories: true)
+    var parts = ECDSACurve.allCases.map { curve in
+      Part("\(curve)", curve == .p256 ? 10_000_000 : 1_000_000) { try Self.ecdsa(curve, $0) }
+    }
+    parts.append(Part("ed25519", 10_000_000) { try Self.ed25519($0) })
+    let end = Date(timeIntervalSinceNow: 60 * Self.minutes)
+    while Date() < end,
+      let next = parts.indices.min(by: { parts[$0].progress < parts[$1].progress }),
+      parts[next].progress < 1
+    {
+      try parts[next].run(parts[next].rounds)
+      parts[next].rounds += 1
+      try "\(parts[next].rounds)".write(
+        to: Part.file(parts[next].name), atomically: true, encoding: .utf8)
+    }
+    for part in parts {
+      print("jot: \(part.name): \(part.rounds * Self.size) of \(part.wanted) signatures")
+    }
+  }
+
+  private static func ecdsa(_ curve: ECDSACurve, _ round: Int) throws {
+    var generator = Seeded(seed: UInt64(round) << 8 | UInt64(curve.rawValue))
+    let reference = ECReference(curve)
+    let keys = try (0..<3).map { _ in
+      try ECTestKey(reference, scalar: reference.random(&generator))
+    }
+    var cases = ECDSACases(reference)
+    for index in 0..<size { cases.add(index, keys, &generator) }
+    cases.check()
+  }
+
+  private static func ed25519(_ round: Int) throws {
+    var generator = Seeded(seed: UInt64(round) << 8 | 0xff)
+    let seeds = (0..<3).map { _ in random(32, &generator) }
+    var tests: [Ed25519Case] = []
+    for index in 0..<size {
+      var test = Ed25519Case(
+        seed: seeds[index % 3], message: random(index % 200, &generator))
+      test.change(Int.random(in: 0..<6, using: &generator), &generator)
+      tests.append(test)
+    }
+    let expected = tests.map(\.isValid)
+    for kernel in Ed25519Key.kernels where kernel.isAvailable {
+      let keys = try seeds.map {
+        try #require(Ed25519Prepared(Ed25519Case(seed: $0, message: []).point, kernel))
+      }
+      for index in 0..<size {
+        #expect(keys[index % 3].isValid(tests[index]) == expected[index], "round \(round)")
+      }
+      for start in stride(from: 0, to: size, by: 32) {
+        let all = start..<start + 32
+        let mask = verdicts(tests[all], all.map { keys[$0 % 3] }, kernel)
+        let right = all.reduce(0 as UInt32) { $0 | (expected[$1] ? 1 << UInt32($1 - start) : 0) }
+        #expect(mask == right, "round \(round)")
+      }
+    }
+  }
+}
