@@ -3,9 +3,14 @@
 // file of a curve and a kernel. For public numbers only: the time depends on them.
 #include <stddef.h>
 
-// Inlined everywhere, products would take the compiler minutes with the sanitizers of
-// Tests/StandIns, and nearly a megabyte of stack without optimization.
-#if defined(JOT_STAND_INS) || !defined(__OPTIMIZE__)
+// Inlined everywhere, products would take the compiler minutes with a sanitizer, and nearly a
+// megabyte of stack without optimization.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define IS_SANITIZED
+#endif
+#endif
+#if defined(IS_SANITIZED) || defined(JOT_STAND_INS) || !defined(__OPTIMIZE__)
 #define PRODUCT OUTLINE
 #else
 #define PRODUCT INLINE
