@@ -29,7 +29,7 @@ package enum ECDSACurve: Int, CaseIterable, Sendable {
 }
 
 /// A public key whose multiples are tabulated: then a signature is a sum of table entries.
-@safe package struct ECDSAKey: ~Copyable, @unchecked Sendable {
+@usableFromInline @safe package struct ECDSAKey: ~Copyable, @unchecked Sendable {
   package let curve: ECDSACurve
   package let kernel: CPUFeature
 

@@ -7,7 +7,7 @@ internal import COpenSSL
 /// A signature is valid if OpenSSL finds it valid: s is below the order of the base point, and R is
 /// the canonical encoding of s B - h A, without the cofactor. The table is public data; time and
 /// addresses depend on it and on the signature.
-@safe package struct Ed25519Key: ~Copyable, @unchecked Sendable {
+@usableFromInline @safe package struct Ed25519Key: ~Copyable, @unchecked Sendable {
   let table: UnsafeRawPointer
   private let ownsTable: Bool
   private let kernel: CPUFeature
