@@ -100,7 +100,7 @@ struct PublicKey: ~Copyable, Sendable {
     }
   }
 
-  /// Takes the key's table for use, until `end` is called; nil if there is none.
+  /// Takes the key's table for use until `end`. Returns nil without a table.
   @unsafe @_noAllocation
   borrowing func acquireTable() -> KeyTables.Use? {
     switch engine {

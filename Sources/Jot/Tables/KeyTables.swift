@@ -130,7 +130,7 @@ import Synchronization
       unsafe slot.pointee.table.load(ordering: .relaxed) != 0
     }
 
-    /// Takes the key's table for use, until `end` is called; nil if there is none.
+    /// Takes the key's table for use until `end`. Returns nil without a table.
     @unsafe @_noAllocation @inline(__always)
     borrowing func acquire() -> Use? {
       let counter = readers.enter()
@@ -239,7 +239,7 @@ import Synchronization
     retired.removeAll { $0.epoch + 2 <= now }
   }
 
-  /// Removes a key, which nobody uses any more, and its table.
+  /// Removes a key that is being released, and its table.
   @unsafe
   private func remove(_ slot: UnsafeMutablePointer<Slot>) {
     locked {

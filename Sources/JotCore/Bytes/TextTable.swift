@@ -5,7 +5,7 @@ internal import CJotKernels
 ///
 /// A text is found by its hash and then compared whole, so that only an equal one is found. The hash
 /// is a sum of 128-bit products of 16 bytes each, folded to 64 bits (as in NH and wyhash); each
-/// factor is masked with a secret word of its own place, so that nobody can choose texts that
+/// factor is masked with a secret word of its own place, so that an attacker can't choose texts that
 /// collide. The products don't wait for each other.
 @usableFromInline @safe package struct TextTable: ~Copyable, @unchecked Sendable {
   /// A text of the table.

@@ -106,7 +106,7 @@ int reference_ec_calculate(
     int curve, int of_scalars, char operation, unsigned char *result, const unsigned char *left,
     const unsigned char *right);
 
-/// Writes u G + v (x, y), or u G if `v` is NULL; 0 if that is infinity, or the point is none.
+/// Writes u G + v (x, y), or u G if `v` is NULL; 0 if that is infinity, or (x, y) is not a point of the curve.
 int reference_ec_sum(
     int curve, const unsigned char *u, const unsigned char *v, const unsigned char *x,
     const unsigned char *y, unsigned char *sum_x, unsigned char *sum_y);
