@@ -108,7 +108,7 @@ struct SHA2BatchTests {
   }
 
   @Test("SHA-512 after a prefix, beside messages without one", arguments: SHA2.sha512.batchKernels)
-  func prefixes(kernel: CPUFeature) throws {
+  func prefixes(kernel: SHA2Batch.Kernel) throws {
     guard kernel.isAvailable else { try skip("not on this CPU") }
     var generator = Seeded(seed: 21)
     let ends = [0, 1, 47, 48, 63, 64, 65, 111, 112, 127, 128, 175, 176, 191, 192, 193, 320, 500]
@@ -164,7 +164,7 @@ private struct Message {
 }
 
 /// The digests or tags of one batch, whose messages have unused bytes between them.
-private func results(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) -> [[UInt8]] {
+private func results(_ messages: [Message], _ hash: SHA2, _ kernel: SHA2Batch.Kernel) -> [[UInt8]] {
   final class Key {
     let key: HMACKey
     init(_ bytes: [UInt8]) { key = HMACKey(Secret(copying: bytes.span)) }
@@ -195,7 +195,7 @@ private func results(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) 
   }
 }
 
-private func expect(_ messages: [Message], _ hash: SHA2, _ kernel: CPUFeature) {
+private func expect(_ messages: [Message], _ hash: SHA2, _ kernel: SHA2Batch.Kernel) {
   for (index, result) in results(messages, hash, kernel).enumerated() {
     let message = messages[index]
     let expected =

@@ -30,6 +30,10 @@ JOT_KERNEL const void *jot_sha2_initial(size_t digest_length);
 JOT_KERNEL void jot_sha256_batch_shani(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);
 
+/// As above, in more registers. Needs JOT_SHA, and AVX-512 F, BW and VL, which JOT_IFMA includes.
+JOT_KERNEL void jot_sha256_batch_shani_avx512(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);
+
 /// SHA-256 in sixteen lanes. Needs AVX-512 F and BW, which JOT_IFMA and JOT_VBMI include.
 JOT_KERNEL void jot_sha256_batch_avx512(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count);

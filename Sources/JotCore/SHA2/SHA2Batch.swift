@@ -94,7 +94,7 @@ internal import COpenSSL
   ///
   /// - Precondition: `kernel` is available and one of `hash.batchKernels`.
   @_noAllocation
-  package mutating func finish(_ text: Span<UInt8>, by kernel: CPUFeature) {
+  package mutating func finish(_ text: Span<UInt8>, by kernel: Kernel) {
     guard end <= text.count else { preconditionFailure("every range lies inside") }
     unsafe Self.run(kernel, hash, text, &jobs, count, into: &digests)
   }
@@ -202,7 +202,7 @@ internal import COpenSSL
 
   @_noAllocation
   private static func run(
-    _ kernel: CPUFeature, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
+    _ kernel: Kernel, _ hash: SHA2, _ text: Span<UInt8>, _ jobs: inout [32 of jot_sha2_job],
     _ count: Int, into digests: inout [32 of [64 of UInt8]]
   ) {
     let length = hash.digestLength
@@ -216,11 +216,12 @@ internal import COpenSSL
           let jobs = unsafe jobs.baseAddress!.assumingMemoryBound(to: jot_sha2_job.self)
           let to = unsafe digests.baseAddress!.assumingMemoryBound(to: UInt8.self)
           switch (kernel, length) {
-          case (.sha, 32): unsafe jot_sha256_batch_shani(to, text, jobs, count)
-          case (.ifma, 32): unsafe jot_sha256_batch_avx512(to, text, jobs, count)
+          case (.shani, 32): unsafe jot_sha256_batch_shani(to, text, jobs, count)
+          case (.shaniAVX512, 32): unsafe jot_sha256_batch_shani_avx512(to, text, jobs, count)
+          case (.avx512, 32): unsafe jot_sha256_batch_avx512(to, text, jobs, count)
           case (.avx2, 32): unsafe jot_sha256_batch_avx2(to, text, jobs, count)
           case (.avx2, _): unsafe jot_sha512_batch_avx2(to, text, jobs, count, length)
-          case (.ifma, _): unsafe jot_sha512_batch_avx512(to, text, jobs, count, length)
+          case (.avx512, _): unsafe jot_sha512_batch_avx512(to, text, jobs, count, length)
           case (.portable, _):
             for index in 0..<count {
               unsafe hashAlone(jobs[index], text, length, into: to + 64 * index)
@@ -247,28 +248,5 @@ internal import COpenSSL
     } else {
       unsafe jot_sha2(digest, length, message, job.count)
     }
-  }
-}
-
-extension SHA2 {
-  /// The kernels for batches.
-  package var batchKernels: [CPUFeature] {
-    self == .sha256 ? [.portable, .avx2, .sha, .ifma] : [.portable, .avx2, .ifma]
-  }
-
-  /// The fastest kernel on this CPU for `count` messages.
-  @_noAllocation
-  package func batchKernel(for count: Int) -> CPUFeature {
-    if case .sha256 = self, CPUFeature.sha.isAvailable {
-      // From 12 messages on, sixteen lanes are faster than Intel's SHA extensions, even with four of
-      // them empty.
-      guard count >= 12, CPUFeature.ifma.isAvailable else { return .sha }
-      return jot_has_fast_sha() != 0 ? .sha : .ifma
-    }
-    // A wide kernel takes the same time for one message as for all lanes: up to two are faster
-    // alone.
-    guard count > 2 else { return .portable }
-    if CPUFeature.ifma.isAvailable { return .ifma }
-    return CPUFeature.avx2.isAvailable ? .avx2 : .portable
   }
 }

@@ -28,6 +28,7 @@ enum Kernel {
     .hmac("jot_hmac_sha256_shani"), .hash("jot_sha256_shani"), .encode("jot_base64url_encode_vbmi"),
     .compare("jot_base64url_matches_vbmi"),
     .batch("jot_sha256_batch_shani", digest: 32, lanes: 4),
+    .batch("jot_sha256_batch_shani_avx512", digest: 32, lanes: 4),
     // With and without the SHA extensions, which it calls for few messages.
     .batch("jot_sha256_batch_avx512", digest: 32, lanes: 16),
     .batch("jot_sha256_batch_avx512", digest: 32, lanes: 16, features: UInt32(JOT_SHA)),
