@@ -24,44 +24,6 @@
     var signature: Range<Int> { payloadEnd + 1..<end }
   }
 
-  /// What checks a signature.
-  fileprivate enum Kind: Int {
-    case none, hmac, rsa, ed25519, p256, p384, p521, secp256k1
-
-    init(_ table: borrowing CurveTable) {
-      switch table {
-      case .ed25519: self = .ed25519
-      case .ecdsa(let key):
-        self =
-          switch key.curve {
-          case .p256: .p256
-          case .p384: .p384
-          case .p521: .p521
-          case .secp256k1: .secp256k1
-          }
-      }
-    }
-  }
-
-  /// A kind, the bytes of a signature except for HMAC, and a hash, as a number.
-  struct Lane: Equatable {
-    let number: Int
-
-    @_noAllocation @inline(__always)
-    init(number: Int) { self.number = number }
-
-    @inline(__always)
-    fileprivate init(_ kind: Kind, _ hash: SHA2, _ length: Int = 0) {
-      number = kind.rawValue << 18 | length << 8 | hash.digestLength
-    }
-
-    fileprivate var kind: Kind { @inline(__always) get { Kind(rawValue: number >> 18) ?? .none } }
-    fileprivate var signatureLength: Int { @inline(__always) get { number >> 8 & 0x3ff } }
-
-    /// No token's.
-    static var none: Lane { @_noAllocation @inline(__always) get { Lane(number: 0) } }
-  }
-
   private static var capacity: Int { SHA2Batch.capacity }
   // The distance between two signatures: the most bytes of one, 4096 bits in a lane of RSA's, or two
   // numbers of P-521.
