@@ -15,6 +15,15 @@ enum Vectors {
     return try! JSONSerialization.jsonObject(with: Data(contentsOf: file)) as! [String: Any]
   }
 
+  /// Test keys of types of which the attacks have no private key.
+  nonisolated(unsafe) static let furtherKeys: [String: [String: Any]] = [
+    "secp256k1": [
+      "kty": "EC", "crv": "secp256k1", "x": "bgM0NfhquR0qcHuOS5XaoCpNNo9z1qOP35TOO38pQLQ",
+      "y": "8Bin0nyyjMG_866mxFoI3QbJ5_FADPNi_CvLAoQm77U",
+      "d": "R-01YFB1fLdd15pGl18Kmwl_-UatM_MLymwH2OVW2PA",
+    ]
+  ]
+
   /// The attacks of one kind.
   static func attacks(_ operation: String) -> [[String: Any]] {
     (attacks["cases"] as! [[String: Any]]).filter { $0["op"] as? String == operation }
@@ -71,7 +80,7 @@ struct TestKey {
   init(_ name: String, keyID: String? = nil) {
     let keys = Vectors.attacks["keys"] as! [String: [String: Any]]
     let privateKeys = Vectors.attacks["private_keys"] as! [String: [String: Any]]
-    if let jwk = privateKeys[name] {
+    if let jwk = privateKeys[name] ?? Vectors.furtherKeys[name] {
       let text = try! JSONSerialization.data(withJSONObject: jwk)
       signing = try! SigningKey(jwk: String(decoding: text, as: UTF8.self), keyID: keyID)
       let publicText = signing.publicKey!.pemRepresentation!

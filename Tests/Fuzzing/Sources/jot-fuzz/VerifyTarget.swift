@@ -24,7 +24,10 @@ struct VerifyTarget: FuzzTarget {
           keys: [
             TestKey("rsa", keyID: "1"), TestKey("rsa-b", keyID: "2"), TestKey("p256", keyID: "3"),
             TestKey("p384", keyID: "3"), TestKey("ed25519", keyID: "4"),
-          ], isSet: true, algorithms: [.rs256, .ps384, .es256, .es384, .ed25519],
+            TestKey("p521", keyID: "5"), TestKey("secp256k1", keyID: "6"),
+            TestKey("ed448", keyID: "7"),
+          ], isSet: true,
+          algorithms: [.rs256, .ps384, .es256, .es384, .es512, .es256k, .ed25519, .ed448],
           audience: ["a", "b"], subject: "alice", type: "at+jwt", maximumAge: 600),
         TokenOracle(
           keys: [TestKey("hs512")], algorithms: hmac, allowsNullAudience: true, leeway: 100,
