@@ -44,6 +44,17 @@ struct ECDSACases {
     }
   }
 
+  /// Adds a signature by one of `keys`, changed somewhere or not, and a copy of the one before with a
+  /// bit changed; `index` decides its kind.
+  mutating func addPair(_ index: Int, _ keys: [ECTestKey], _ generator: inout Seeded) {
+    add(index, keys, &generator)
+    let before = cases[cases.count - 1]
+    var signature = before.signature
+    let place = Int.random(in: 0..<signature.count, using: &generator)
+    signature[place] ^= 1 << UInt8.random(in: 0...7, using: &generator)
+    add(before.key, signature, of: before.digest)
+  }
+
   /// Adds a signature by one of `keys`, changed somewhere or not; `index` decides its kind.
   mutating func add(_ index: Int, _ keys: [ECTestKey], _ generator: inout Seeded) {
     var key = keys[index % keys.count]
@@ -70,8 +81,9 @@ struct ECDSACases {
     add(key, signature, of: digest)
   }
 
-  /// Compares every kernel's verdicts; batches have each size, and each case in several places.
-  func check(sourceLocation: SourceLocation = #_sourceLocation) {
+  /// Compares every kernel's verdicts, on one signature and in full batches; then in batches of each
+  /// size, with each case in several places, unless `isBrief`.
+  func check(isBrief: Bool = false, sourceLocation: SourceLocation = #_sourceLocation) {
     for kernel in reference.kernels {
       for (index, each) in cases.enumerated() {
         var bytes = [0xa5] + each.signature
@@ -81,15 +93,16 @@ struct ECDSACases {
             "\(reference.curve), \(kernel): case \(index)", sourceLocation: sourceLocation)
         }
       }
+      for start in stride(from: 0, to: cases.count, by: ECDSABatch.capacity) {
+        let all = (start..<start + ECDSABatch.capacity).map { $0 % cases.count }
+        check(all, kernel, sourceLocation)
+      }
+      if isBrief { continue }
       var (start, size) = (0, 1)
       while start < 2 * cases.count {
         check((start..<start + size).map { $0 % cases.count }, kernel, sourceLocation)
         start += size
         size = size % ECDSABatch.capacity + 1
-      }
-      for start in stride(from: 0, to: cases.count, by: ECDSABatch.capacity) {
-        let all = (start..<start + ECDSABatch.capacity).map { $0 % cases.count }
-        check(all, kernel, sourceLocation)
       }
     }
   }
