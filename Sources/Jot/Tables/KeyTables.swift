@@ -181,20 +181,18 @@ import Synchronization
     guard unsafe slot.pointee.table.load(ordering: .relaxed) == 0,
       let byteCount = CurveTable.byteCount(type)
     else { return }
-    guard makeRoom(for: byteCount, before: unsafe slot.pointee.began.load(ordering: .relaxed))
-    else {
-      // Begins again: the other tables have another chance to fall out of use.
-      return unsafe slot.pointee.uses.store(0, ordering: .relaxed)
-    }
+    // Without success it begins again: the other tables have another chance to fall out of use, and
+    // no attempt is repeated for each signature.
+    unsafe slot.pointee.uses.store(0, ordering: .relaxed)
     // A table that was taken away may still be in use.
-    guard bytes + byteCount <= mostBytes, let table = CurveTable(type, numbers)
+    guard makeRoom(for: byteCount, before: unsafe slot.pointee.began.load(ordering: .relaxed)),
+      bytes + byteCount <= mostBytes, let table = CurveTable(type, numbers)
     else { return }
     let block = UnsafeMutablePointer<CurveTable>.allocate(capacity: 1)
     unsafe block.initialize(to: table)
     bytes += byteCount
     unsafe owners.append(slot)
     unsafe slot.pointee.lastUse.store(clock.pointee.load(ordering: .relaxed), ordering: .relaxed)
-    unsafe slot.pointee.uses.store(0, ordering: .relaxed)
     unsafe slot.pointee.table.store(
       UInt(bitPattern: block), ordering: .sequentiallyConsistent)
   }
@@ -242,6 +240,9 @@ import Synchronization
   /// Removes a key that is being released, and its table.
   @unsafe
   private func remove(_ slot: UnsafeMutablePointer<Slot>) {
+    // A key without a table is in no list, and need not wait for another one's table to be made.
+    // SAFETY: the slot is freed after this call.
+    guard unsafe slot.pointee.table.load(ordering: .sequentiallyConsistent) != 0 else { return }
     locked {
       guard let index = unsafe owners.firstIndex(of: slot) else { return }
       unsafe owners.swapAt(index, owners.count - 1)
