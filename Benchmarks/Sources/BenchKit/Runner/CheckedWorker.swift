@@ -32,9 +32,9 @@ package final class CheckedWorker: PoolWorker, @unchecked Sendable {
   /// Returns the allocator's calls of `count` operations, or nil where they can't be counted.
   package func allocations(of count: Int) -> UInt64? {
     guard malloc_count_is_available() != 0, nanosecondsInProcess == nil else { return nil }
-    // Once uncounted: this thread did none of the slices, and its first operations may allocate what
-    // a thread keeps.
-    _ = run(count)
+    // Each input once uncounted: this thread did none of the slices, and its first operations may
+    // allocate what a thread keeps, or for each key what a CPU keeps.
+    _ = run(max(count, sums.count))
     malloc_count_start()
     _ = worker.run(count)
     let calls = malloc_count_stop()

@@ -107,7 +107,7 @@ public enum JotScenario: Scenario {
   /// All scenarios, in the order of the table.
   public static let all: [JotScenario] =
     standard + [.tokens(.signBatch, .hs256, .accessToken)]
-    + [.es256, .edDSA].map { .tokens(.verifyBatch, $0, .accessToken) }
+    + [.es256, .es384, .es512, .es256k, .edDSA].map { .tokens(.verifyBatch, $0, .accessToken) }
     + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
       [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
     }
