@@ -18,33 +18,45 @@ static const char *algorithm, *audience;
 static cjose_jwk_t *jwk;
 static cjose_header_t *header;
 
-// One number of a key, big-endian; empty where the key has none.
-static uint8_t *number(const EVP_PKEY *key, const char *name, size_t *length) {
+// One number of a key, big-endian, of `size` bytes or of as many as it needs; empty where the key has none.
+static uint8_t *number(const EVP_PKEY *key, const char *name, int size, size_t *length) {
   BIGNUM *value = NULL;
   *length = 0;
   if (!EVP_PKEY_get_bn_param(key, name, &value)) return NULL;
-  uint8_t *bytes = malloc((size_t)BN_num_bytes(value));
-  *length = (size_t)BN_bn2bin(value, bytes);
+  if (size < BN_num_bytes(value)) size = BN_num_bytes(value);
+  uint8_t *bytes = malloc((size_t)size);
+  *length = (size_t)BN_bn2binpad(value, bytes, size);
   BN_free(value);
   return bytes;
 }
 
-static cjose_jwk_t *rsa(bool signs, const char *pem, cjose_err *error) {
+static EVP_PKEY *read_pem(bool signs, const char *pem) {
   BIO *text = BIO_new_mem_buf(pem, -1);
   EVP_PKEY *key = signs ? PEM_read_bio_PrivateKey(text, NULL, NULL, NULL)
                         : PEM_read_bio_PUBKEY(text, NULL, NULL, NULL);
   BIO_free(text);
-  if (!key) return NULL;
+  return key;
+}
+
+static cjose_jwk_t *p256(bool signs, const EVP_PKEY *key, cjose_err *error) {
+  cjose_jwk_ec_keyspec spec = {.crv = CJOSE_JWK_EC_P_256};
+  spec.x = number(key, OSSL_PKEY_PARAM_EC_PUB_X, 32, &spec.xlen);
+  spec.y = number(key, OSSL_PKEY_PARAM_EC_PUB_Y, 32, &spec.ylen);
+  if (signs) spec.d = number(key, OSSL_PKEY_PARAM_PRIV_KEY, 32, &spec.dlen);
+  return cjose_jwk_create_EC_spec(&spec, error);
+}
+
+static cjose_jwk_t *rsa(bool signs, const EVP_PKEY *key, cjose_err *error) {
   cjose_jwk_rsa_keyspec spec = {0};
-  spec.n = number(key, OSSL_PKEY_PARAM_RSA_N, &spec.nlen);
-  spec.e = number(key, OSSL_PKEY_PARAM_RSA_E, &spec.elen);
+  spec.n = number(key, OSSL_PKEY_PARAM_RSA_N, 0, &spec.nlen);
+  spec.e = number(key, OSSL_PKEY_PARAM_RSA_E, 0, &spec.elen);
   if (signs) {
-    spec.d = number(key, OSSL_PKEY_PARAM_RSA_D, &spec.dlen);
-    spec.p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1, &spec.plen);
-    spec.q = number(key, OSSL_PKEY_PARAM_RSA_FACTOR2, &spec.qlen);
-    spec.dp = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT1, &spec.dplen);
-    spec.dq = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT2, &spec.dqlen);
-    spec.qi = number(key, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, &spec.qilen);
+    spec.d = number(key, OSSL_PKEY_PARAM_RSA_D, 0, &spec.dlen);
+    spec.p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1, 0, &spec.plen);
+    spec.q = number(key, OSSL_PKEY_PARAM_RSA_FACTOR2, 0, &spec.qlen);
+    spec.dp = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT1, 0, &spec.dplen);
+    spec.dq = number(key, OSSL_PKEY_PARAM_RSA_EXPONENT2, 0, &spec.dqlen);
+    spec.qi = number(key, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, 0, &spec.qilen);
   }
   return cjose_jwk_create_RSA_spec(&spec, error);
 }
@@ -53,9 +65,16 @@ const char *competitor_prepare(bool signs, const char *name, const char *key, co
   cjose_err error;
   algorithm = strdup(name);
   audience = asked;
-  jwk = strcmp(name, "HS256") == 0
-            ? cjose_jwk_create_oct_spec((const uint8_t *)key, strlen(key), &error)
-            : rsa(signs, key, &error);
+  if (strcmp(name, "HS256") == 0) {
+    jwk = cjose_jwk_create_oct_spec((const uint8_t *)key, strlen(key), &error);
+  } else {
+    EVP_PKEY *pair = read_pem(signs, key);
+    if (!pair) return "the driver can't read the key";
+    if (strcmp(name, "RS256") == 0) jwk = rsa(signs, pair, &error);
+    else if (strcmp(name, "ES256") == 0) jwk = p256(signs, pair, &error);
+    else return "no EdDSA";
+    EVP_PKEY_free(pair);
+  }
   if (!jwk) return "it takes no such key";
   header = cjose_header_new(&error);
   if (!header || !cjose_header_set(header, CJOSE_HDR_ALG, algorithm, &error)

@@ -8,7 +8,7 @@
 const char *const competitor_description =
     "libjwt\t" VERSION
     "\tC\tjwt_decode, and jwt_add_grant and jwt_encode_str; this version checks neither exp nor aud, so"
-    " its driver does, and it takes keys as text, so RS256 reads PEM each time";
+    " its driver does, and it takes keys as text, so PEM is read each time";
 
 static jwt_alg_t algorithm;
 static const unsigned char *key;
@@ -18,6 +18,11 @@ static char audiences[80];
 const char *competitor_prepare(bool signs, const char *name, const char *text, const char *audience) {
   (void)signs;
   algorithm = jwt_str_alg(name);
+  if (algorithm == JWT_ALG_INVAL) {
+    static char why[40];
+    snprintf(why, sizeof why, "no %s", name);
+    return why;
+  }
   key = (const unsigned char *)text;
   key_length = (int)strlen(text);
   snprintf(audiences, sizeof audiences, "[\"%s\"]", audience);

@@ -1,11 +1,13 @@
 import authlib
 from loop import main
 
-from authlib.jose import JsonWebToken, OctKey, RSAKey
+from authlib.jose import ECKey, JsonWebToken, OctKey, OKPKey, RSAKey
+
+KEYS = {"HS256": OctKey, "RS256": RSAKey, "ES256": ECKey, "EdDSA": OKPKey}
 
 
 def prepare(signs, algorithm, key, audience):
-    key = (OctKey if algorithm == "HS256" else RSAKey).import_key(key)
+    key = KEYS[algorithm].import_key(key)
     jwt = JsonWebToken([algorithm])
     if signs:
         return lambda sub, exp: jwt.encode(

@@ -75,5 +75,5 @@ def prepare(signs, algorithm, key, audience):
 
 main("FastAPI Users", version("fastapi-users"),
      "JWTStrategy's write_token and read_token; favoured: no event loop, a database that has every "
-     "user at once, and RS256 with a loaded key, which its types don't foresee (PEM is read each time)",
+     "user at once, and loaded keys of RS256, ES256 and EdDSA, which its types don't foresee (PEM is read each time)",
      prepare, hands_out_expiry=False)

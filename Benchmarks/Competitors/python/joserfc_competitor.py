@@ -1,12 +1,14 @@
 from importlib.metadata import version
 
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from loop import main
+
+KEYS = {"HS256": OctKey, "RS256": RSAKey, "ES256": ECKey, "EdDSA": OKPKey}
 
 
 def prepare(signs, algorithm, key, audience):
-    key = (OctKey if algorithm == "HS256" else RSAKey).import_key(key)
+    key = KEYS[algorithm].import_key(key)
     header, algorithms = {"alg": algorithm}, [algorithm]
     if signs:
         return lambda sub, exp: jwt.encode(

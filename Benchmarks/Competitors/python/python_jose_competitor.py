@@ -1,9 +1,12 @@
 import jose
 from jose import jwk, jwt
-from loop import main
+from jose.constants import ALGORITHMS
+from loop import Missing, main
 
 
 def prepare(signs, algorithm, key, audience):
+    if algorithm not in ALGORITHMS.SUPPORTED:
+        raise Missing(algorithm)
     key = jwk.construct(key, algorithm)
     if signs:
         return lambda sub, exp: jwt.encode(

@@ -15,5 +15,5 @@ def prepare(signs, algorithm, key, audience):
 
 
 main("webtoken", version("webtoken"),
-     "encode and decode, Rust inside, RSA keys loaded once; 0.5.0 prints a word for each token it makes, "
+     "encode and decode, Rust inside, keys loaded once; 0.5.0 prints a word for each token it makes, "
      "here to /dev/null", prepare)

@@ -9,6 +9,14 @@ import Testing
 struct CompetitorTests {
   static let sign = CompetitorTask(operation: .sign, algorithm: .hs256)
   static let verify = CompetitorTask(operation: .verify, algorithm: .hs256)
+  /// Its signatures are random.
+  static let signES256 = CompetitorTask(operation: .sign, algorithm: .es256)
+  /// Of curves; RSA's keys take long to make.
+  static let curves = [JotScenario.Algorithm.es256, .edDSA].flatMap { algorithm in
+    [JotScenario.Operation.sign, .verify].map {
+      CompetitorTask(operation: $0, algorithm: algorithm)
+    }
+  }
 
   /// Why a competitor with this change has no figure for a task; nil if it has one.
   private func reason(
@@ -26,14 +34,15 @@ struct CompetitorTests {
       let worker = try Competitor(process, task, pool, cpu: nil).worker
       let checkedWorker = CheckedWorker(worker, isPlantedWrong: false)
       // More than once around the pool, each run continuing after the last one.
-      let isRight = checkedWorker.run(100) && checkedWorker.run(1) && checkedWorker.run(50)
-      return isRight ? nil : worker.failure?.reason ?? "a wrong answer"
+      // What was made is checked before the next slice.
+      let isRight = [100, 1, 50].allSatisfy { checkedWorker.isSound() && checkedWorker.run($0) }
+      return isRight && checkedWorker.isSound() ? nil : worker.failure?.reason ?? "a wrong answer"
     } catch {
       return error.reason
     }
   }
 
-  @Test("a competitor with the right answers is measured", arguments: [sign, verify])
+  @Test("a competitor with the right answers is measured", arguments: [sign, verify] + curves)
   func right(task: CompetitorTask) throws {
     #expect(try reason(task) == nil)
   }
@@ -153,6 +162,42 @@ struct CompetitorTests {
     #expect(
       try self.reason(Self.sign, madeOf: later)
         == "a token it made says something else than was asked")
+  }
+
+  @Test("where signatures are random, the last token of each slice is verified")
+  func last() throws {
+    func reason(_ last: String) throws -> String? {
+      try self.reason(Self.signES256) { $0.last = last }
+    }
+    let good = "${good[(at + 63) % 64]}"
+    #expect(try reason("echo \(good)") == nil)
+    #expect(try reason("echo") == "it made no token: ")
+    #expect(
+      try reason("t=\(good); echo \"${t%??????}AAAAAA\"")
+        == "the signature of a token it made is wrong")
+    // Another item's token.
+    #expect(
+      try reason("echo \"${good[at]}\"") == "a token it made says something else than was asked")
+    #expect(try reason("kill -9 $$") == "killed by signal 9")
+    // The sums show a wrong payload even if the last token is right.
+    #expect(
+      try self.reason(Self.signES256) { $0.run = "count $2; echo \"$taken,7\"" }
+        == "a wrong answer")
+    // Signatures that can be foreseen are all in the sums.
+    #expect(try self.reason(Self.sign) { $0.last = "kill -9 $$" } == nil)
+  }
+
+  @Test("the schema of records has every task")
+  func tasks() throws {
+    let root = PageFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+    let data = try Data(contentsOf: root.appending(path: "CompetitorSchema.json"))
+    var schema = try JSONSerialization.jsonObject(with: data)
+    for name in ["$defs", "row", "properties", "scenario", "enum"] {
+      schema = try #require((schema as? [String: Any])?[name])
+    }
+    let names = try #require(schema as? [String])
+    #expect(names == CompetitorTask.all.map(\.scenario) && names.count == 8)
+    for task in CompetitorTask.all { #expect(task.jwsAlgorithm.rawValue == task.algorithm) }
   }
 
   @Test("a token is parsed with one audience or a list")
@@ -278,7 +323,7 @@ struct CompetitorTests {
     #expect(result.status == 0 && result.text.contains("none: ended with status 1"), "\(result)")
     let path = try #require(result.text.firstMatch(of: #/kept (\S+-peers\.json)/#)).1
     let record = try Record.readCompetitors(String(path))
-    #expect(record.rows.count == 12 && record.rows.count { $0.reason == nil } == 8)
+    #expect(record.rows.count == 24 && record.rows.count { $0.reason == nil } == 16)
     #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
   }
 

@@ -13,6 +13,9 @@ final class FakeCompetitor {
   var make = "printf '%s\\n' \"${good[@]}\""
   var run = "count \"$2\"; echo \"$taken,$(printf %u \"$sum\")\""
 
+  /// The token of the operation before the next one.
+  var last = "echo \"${good[(at + ${#good[@]} - 1) % ${#good[@]}]}\""
+
   let folder = FileManager.default.temporaryDirectory.appending(path: "jot-\(UUID().uuidString)")
 
   init() throws {
@@ -24,8 +27,10 @@ final class FakeCompetitor {
   /// Writes the competitor for a task and its pool, and returns the program's path.
   func path(_ task: CompetitorTask, _ pool: Pool, name: String = "fake") throws -> String {
     let texts = pool.tokens.map { String(decoding: $0.text, as: UTF8.self) }
+    let isRandomised = pool.algorithm.isRandomised
     let answers = pool.tokens.map { token in
-      task.isSigning ? Checksum.ofEnd(token.text) : token.claimsAnswer
+      task.isSigning
+        ? Checksum.ofEnd(isRandomised ? token.signingInput : token.text) : token.claimsAnswer
     }
     // Sums wrap around in bash too; numbers of 2^63 and more are written as negative ones.
     let numbers = answers.map { "\(Int64(bitPattern: $0))" }
@@ -50,6 +55,7 @@ final class FakeCompetitor {
           judge) \(judge) ;;
           make) \(make) ;;
           run) \(run) ;;
+          last) \(last) ;;
         esac
       done
       """

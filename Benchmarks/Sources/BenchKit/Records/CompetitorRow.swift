@@ -37,7 +37,7 @@ public struct CompetitorTask: Sendable, Hashable {
   public var scenario: String { "\(name)/access-token" }
   package var verb: String { isSigning ? "sign" : "verify" }
 
-  package static let all = ["HS256", "RS256"].flatMap { algorithm in
+  package static let all = ["HS256", "RS256", "ES256", "EdDSA"].flatMap { algorithm in
     [true, false].map { CompetitorTask(isSigning: $0, algorithm: algorithm) }
   }
 }

@@ -35,7 +35,7 @@ public struct Page: Sendable {
             Self.section(name, leftOut: "\(PageText.sentence("\(error)")). \(plot.answer)"))
         }
       }
-      if name == .competitors, let competitors, !competitors.rows.isEmpty {
+      if name == .competitorsSigning, let competitors, !competitors.rows.isEmpty {
         sections.append(PageTables.competitors(competitors))
       }
     }

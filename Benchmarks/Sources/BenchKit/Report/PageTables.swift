@@ -41,7 +41,7 @@ enum PageTables {
       let lines = competitors.rows(of: task).map { row in
         let competitor = row.competitor
         var cells = name(PageText.engine(competitor.name))
-        cells += "<td>\(row.nanoseconds.map(PageText.time) ?? "failed")</td>"
+        cells += "<td>\(row.nanoseconds.map(PageText.time) ?? "none")</td>"
         cells += "<td>\(row.timesJot.map { "\(PageText.times($0.median))×" } ?? "–")</td>"
         cells += "<td class=\"text\">\(PageText.escaped(competitor.version))</td>"
         cells += "<td class=\"text\">\(PageText.escaped(competitor.language))</td>"

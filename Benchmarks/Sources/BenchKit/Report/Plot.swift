@@ -12,7 +12,9 @@ struct Plot: Sendable {
 /// The plots, in the order of the page.
 enum PlotName: String, CaseIterable, Sendable {
   case throughput, latency
+  /// Other libraries: verifying, then signing.
   case competitors = "field"
+  case competitorsSigning = "field-sign"
   case ratio, cache
 
   var question: String {
@@ -20,6 +22,7 @@ enum PlotName: String, CaseIterable, Sendable {
     case .throughput: "How many tokens a second, and what does another thread add?"
     case .latency: "How long does one operation take, and how long the slowest?"
     case .competitors: "How does Jot compare with other libraries?"
+    case .competitorsSigning: "How does Jot's signing compare with other libraries?"
     case .ratio: "How far from what OpenSSL itself needs?"
     case .cache: "What is a cache worth?"
     }
@@ -31,6 +34,7 @@ enum PlotName: String, CaseIterable, Sendable {
     case .throughput: ThroughputPlot.make(record)
     case .latency: LatencyPlot.make(record)
     case .competitors: CompetitorPlot.make(record, competitors)
+    case .competitorsSigning: CompetitorPlot.make(record, competitors, isSigning: true)
     case .ratio: RatioPlot.make(record)
     case .cache: CachePlot.make(record)
     }

@@ -1,23 +1,27 @@
-// Jot among other libraries: the time of one operation, a panel for each scenario.
+// Jot among other libraries: the time of one operation, a panel for each algorithm.
 
 enum CompetitorPlot {
-  static func make(_ record: Report, _ competitors: CompetitorReport?) -> PlotOutcome {
+  /// - Parameter isSigning: Whether the operation is signing or verifying.
+  static func make(
+    _ record: Report, _ competitors: CompetitorReport?, isSigning: Bool = false
+  ) -> PlotOutcome {
     guard let competitors else {
       return .leftOut("No record of other libraries was given (--peers).")
     }
-    let panels = competitors.tasks.map { Panel($0, competitors) }.filter { panel in
-      panel.entries.contains { $0.colour == .competitor }
-    }
+    let panels = competitors.tasks.filter { $0.isSigning == isSigning }
+      .map { Panel($0, competitors) }
+      .filter { panel in panel.entries.contains { $0.colour == .competitor } }
     guard !panels.isEmpty else {
       return .leftOut("No other library was measured beside Jot.")
     }
-    let failed = competitors.rows.count { $0.reason != nil }
+    let failed = competitors.rows.count { $0.task.isSigning == isSigning && $0.reason != nil }
     return .plot(
       Plot(
-        name: .competitors, answer: answer(panels, failed: failed),
+        name: isSigning ? .competitorsSigning : .competitors,
+        answer: answer(panels, failed: failed),
         caption: """
-          The time of one operation on one thread, on a logarithmic scale, and how many times Jot's \
-          it is.\(elsewhere(record.machine, competitors.machine))
+          The time of one \(isSigning ? "token's signing" : "verification") on one thread, on a \
+          logarithmic scale, and how many times Jot's it is.\(elsewhere(record.machine, competitors.machine))
           """,
         wide: script(panels, isWide: true), narrow: script(panels, isWide: false)))
   }
@@ -64,7 +68,7 @@ enum CompetitorPlot {
       .uniqued()
     let lost =
       failed == 0
-      ? "" : " Runs that failed: \(failed); the table below has their reasons."
+      ? "" : " Runs without a time: \(failed); the table of all runs has the reasons."
     let who =
       names.count == 1
       ? "The one other library" : "Of \(names.count) other libraries the fastest"

@@ -6,11 +6,21 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
   package private(set) var nanosecondsInProcess: UInt64? = 0
   package private(set) var failure: ProcessFailure?
   private let process: LineProcess
+  private let check: Check?
   private var cpu: Int?
+  private var operations = 0
 
-  /// - Parameter cpu: The CPU that the process is pinned to.
-  package init(_ process: LineProcess, expected: [UInt64], cpu: Int? = nil) {
-    (self.process, self.expected, self.cpu) = (process, expected, cpu)
+  /// Asks the process, off the clock, for more than the sums of its answers show.
+  package typealias Check =
+    @Sendable (LineProcess, _ operations: Int) throws(ProcessFailure) -> Void
+
+  /// - Parameters:
+  ///   - cpu: The CPU that the process is pinned to.
+  ///   - check: Done before each slice but the first.
+  package init(
+    _ process: LineProcess, expected: [UInt64], cpu: Int? = nil, check: Check? = nil
+  ) {
+    (self.process, self.expected, self.cpu, self.check) = (process, expected, cpu, check)
   }
 
   package func run(_ count: Int) -> UInt64 {
@@ -38,9 +48,19 @@ package final class ProcessWorker: Worker, @unchecked Sendable {
       throw ProcessFailure(reason: "its clock has \(time) ns where ours has \(Time.now - start)")
     }
     nanosecondsInProcess! += time
+    operations += count
     return answer
   }
 
-  /// That is asked before.
-  package func refusesBadTokens() -> Bool { true }
+  /// That is asked before; what it has done since is checked here.
+  package func refusesBadTokens() -> Bool {
+    guard let check, failure == nil, operations > 0 else { return failure == nil }
+    do throws(ProcessFailure) {
+      try check(process, operations)
+      return true
+    } catch {
+      failure = error
+      return false
+    }
+  }
 }

@@ -11,10 +11,12 @@
 //   make                        answer: a token for each item, a line each
 //   run 5000                    operations, going on over the items where the last run ended.
 //                               answer: nanoseconds,answer by its own clock, around its loop
+//   last                        answer: the last token that a run made
 //
 // It ends with its input. An operation's answer is a number, and a run's answer is their sum, with
 // 64 bits. For verify it is the first and the last eight bytes of `sub` plus `exp`, for sign the
-// last eight bytes of the token; bytes are read little-endian.
+// last eight bytes of the token; bytes are read little-endian. ES256's signatures are random: there
+// it is the last eight bytes of the signing input, and the last token of a slice is verified.
 import BenchKit
 import Foundation
 
@@ -42,8 +44,11 @@ struct Competitor {
     let answer = try process.line()
     switch answer {
     case "ok" where signs:
-      let tokens = try Self.made(process, pool)
-      worker = ProcessWorker(process, expected: tokens.map(Checksum.ofEnd), cpu: cpu)
+      let judge = try CompetitorJudge(pool)
+      let isRandomised = pool.algorithm.isRandomised
+      worker = ProcessWorker(
+        process, expected: try judge.made(process).map { $0.answer(isRandomised: isRandomised) },
+        cpu: cpu, check: isRandomised ? judge.last : nil)
     case "ok":
       worker = ProcessWorker(process, expected: pool.tokens.map(\.claimsAnswer), cpu: cpu)
     case "ok sub" where !signs:
@@ -53,32 +58,6 @@ struct Competitor {
     default: throw ProcessFailure(reason: "neither ok nor no: \(answer.short)")
     }
     if !signs { try Self.judges(process, pool) }
-  }
-
-  /// Asks for every item's token and lets OpenSSL verify it, which gives the expected answers.
-  private static func made(
-    _ process: LineProcess, _ pool: Pool
-  ) throws(ProcessFailure) -> [[UInt8]] {
-    process.send("make")
-    guard let openssl = try? OpenSSLWorker(pool.key, signs: false) else {
-      throw ProcessFailure(reason: "OpenSSL made no context")
-    }
-    var tokens: [[UInt8]] = []
-    for wanted in pool.tokens {
-      let token = try process.line()
-      guard let parts = TokenParts(token) else {
-        throw ProcessFailure(reason: "it made no token: \(token.short)")
-      }
-      guard openssl.verify(parts.signingInput, parts.signature) else {
-        throw ProcessFailure(reason: "the signature of a token it made is wrong")
-      }
-      guard parts.algorithm == pool.algorithm.rawValue, parts.audience == [pool.profile.audience],
-        parts.subject.map({ Array($0.utf8) }) == wanted.subject,
-        parts.expiration == wanted.expiration
-      else { throw ProcessFailure(reason: "a token it made says something else than was asked") }
-      tokens.append(Array(token.utf8))
-    }
-    return tokens
   }
 
   /// Asks about good and bad tokens: accepting a bad one is not verification.
@@ -110,9 +89,4 @@ extension Competitor {
     guard let made else { throw ProcessFailure(reason: "OpenSSL made no token") }
     return made.text
   }
-}
-
-extension Checksum {
-  /// The answer of a competitor's signing: the token's last eight bytes.
-  static func ofEnd(_ token: [UInt8]) -> UInt64 { word(token, at: token.count - 8) }
 }

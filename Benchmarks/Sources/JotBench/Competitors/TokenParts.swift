@@ -4,6 +4,7 @@ import Foundation
 
 /// The parts of a token, parsed independently of every engine.
 struct TokenParts {
+  let text: [UInt8]
   let signingInput: [UInt8]
   let signature: [UInt8]
   let algorithm: String?
@@ -37,6 +38,7 @@ struct TokenParts {
     guard bytes.count == 3, let header = try? JSONDecoder().decode(Header.self, from: bytes[0]),
       let claims = try? JSONDecoder().decode(Claims.self, from: bytes[1])
     else { return nil }
+    text = Array(token.utf8)
     signingInput = Array("\(parts[0]).\(parts[1])".utf8)
     signature = Array(bytes[2])
     algorithm = header.alg
