@@ -207,7 +207,7 @@ struct PageTests {
     ]
     for text in texts {
       let page = try PageFixture.hostile(text)
-      #expect(page.files.count == 5)
+      #expect(page.files.count == 6)
       #expect(!page.html.contains("<script") && !page.html.contains("onload=\""), "\(text)")
       #expect(!page.html.contains("\u{202e}"))
       for file in page.files {

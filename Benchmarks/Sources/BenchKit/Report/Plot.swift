@@ -22,7 +22,7 @@ enum PlotName: String, CaseIterable, Sendable {
     case .throughput: "How many tokens a second, and what does another thread add?"
     case .latency: "How long does one operation take, and how long the slowest?"
     case .competitors: "How does Jot compare with other libraries?"
-    case .competitorsSigning: "How does Jot's signing compare with other libraries?"
+    case .competitorsSigning: "How does Jot compare with other libraries in signing?"
     case .ratio: "How far from what OpenSSL itself needs?"
     case .cache: "What is a cache worth?"
     }
