@@ -55,8 +55,9 @@ public struct CompetitorReport: Sendable {
   private var notes: [String] {
     [
       "One thread, all on one CPU, in turn in 15 ms slices; the median. times jot: time over Jot's in",
-      "the same round, with its 95 % interval. Every answer is checked. Of the tokens made, OpenSSL verifies",
-      "one for each item, and of ES256, whose signatures are random, also the last of each slice.",
+      "the same round, with its 95 % interval. Every answer is checked. Of the tokens made,",
+      "OpenSSL verifies one for each item, and of ES256, whose signatures are random, also the",
+      "last of each slice.",
     ] + (isPartial ? ["Partial: it was interrupted."] : [])
   }
 

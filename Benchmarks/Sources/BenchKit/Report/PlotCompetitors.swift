@@ -21,7 +21,8 @@ enum CompetitorPlot {
         answer: answer(panels, failed: failed),
         caption: """
           The time of one \(isSigning ? "token's signing" : "verification") on one thread, on a \
-          logarithmic scale, and how many times Jot's it is.\(elsewhere(record.machine, competitors.machine))
+          logarithmic scale, and how many times Jot's it is.\
+          \(elsewhere(record.machine, competitors.machine))
           """,
         wide: script(panels, isWide: true), narrow: script(panels, isWide: false)))
   }
