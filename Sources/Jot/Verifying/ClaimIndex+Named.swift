@@ -68,7 +68,7 @@ extension ClaimIndex {
   }
 
   @_noAllocation
-  private static func isName(
+  static func isName(
     _ string: JSONString, _ text: Span<UInt8>, _ scratch: borrowing MutableSpan<UInt8>
   ) -> Bool {
     var rest = JSONStringBytes(string)

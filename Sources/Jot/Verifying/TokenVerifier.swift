@@ -60,7 +60,7 @@ extension TokenVerifier {
     var span = scratch.mutableSpan
     let index = try verify(token, scratch: &span)
     scratch.removeSubrange(index.payloadLength...)
-    return VerifiedClaims(payload: scratch, index: index)
+    return VerifiedClaims(payload: scratch, header: VerifiedHeader.text(of: token), index: index)
   }
 }
 

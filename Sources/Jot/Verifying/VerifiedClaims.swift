@@ -1,12 +1,24 @@
 // The result of the simple public function: claims of a valid token.
 
-/// The claims of a verified token; only verification makes this type. It prints as its JSON.
-public struct VerifiedClaims: Sendable, CustomStringConvertible {
+/// The claims of a verified token; only verification makes this type.
+///
+/// It prints without any claim, so that none gets into a log by accident; ``payloadText`` and
+/// ``json`` have them.
+public struct VerifiedClaims: Sendable {
   /// The payload as in the token: strict JSON, one object.
   public let payload: [UInt8]
+  /// The header's base64url text.
+  private let headerText: [UInt8]
   private let index: ClaimIndex
 
-  init(payload: [UInt8], index: ClaimIndex) { (self.payload, self.index) = (payload, index) }
+  init(payload: [UInt8], header: [UInt8], index: ClaimIndex) {
+    (self.payload, headerText, self.index) = (payload, header, index)
+  }
+
+  /// The verified header: which key and algorithm the signature is of.
+  ///
+  /// - Complexity: O(n) in the header, each time.
+  public var header: VerifiedHeader { VerifiedHeader(text: headerText) }
 
   /// `iss`, the issuer; nil if absent.
   public var issuer: String? { string(index.issuer) }
@@ -67,10 +79,19 @@ public struct VerifiedClaims: Sendable, CustomStringConvertible {
     (try? JSON(object: payload)) ?? .null
   }
 
-  /// The claims as JSON text: no spaces, ASCII only.
-  public var description: String { json.text }
+  /// The payload as text, as it is in the token.
+  public var payloadText: String { String(decoding: payload, as: UTF8.self) }
 
   private func string(_ value: JSONString?) -> String? {
     value.map { JSONReader(bytes: payload, offset: 0).string($0.range) }
   }
+}
+
+extension VerifiedClaims: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Which type this is, and nothing of the claims; ``payloadText`` has them.
+  public var description: String { "VerifiedClaims (\(payload.count) bytes, redacted)" }
+  /// The same as the description.
+  public var debugDescription: String { description }
+  /// A mirror without children.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -246,10 +246,12 @@ extension Verifier {
     var scratchSpan = scratch.mutableSpan
     var results = verdicts.mutableSpan
     batch(ranges.span, text.span, &scratchSpan, &results)
-    return verdicts.map { verdict in
+    return zip(verdicts, ranges).map { verdict, range in
       Result { () throws(JWTError) in
         let index = try verdict.get()
-        return VerifiedClaims(payload: Array(scratch[index.payload]), index: index.movedToFront)
+        return VerifiedClaims(
+          payload: Array(scratch[index.payload]), header: VerifiedHeader.text(of: text[range].span),
+          index: index.movedToFront)
       }
     }
   }
