@@ -33,7 +33,10 @@ let package = Package(
     .target(
       name: "Jot", dependencies: ["JotCore", "CJotKernels", "COpenSSL", "CBlake2"],
       swiftSettings: strict),
-    .target(name: "JotFoundation", dependencies: ["Jot"], swiftSettings: strict),
+    // A constructor: Jot's coders know Foundation's types as soon as JotFoundation is loaded.
+    .target(name: "CJotFoundation"),
+    .target(
+      name: "JotFoundation", dependencies: ["CJotFoundation", "Jot"], swiftSettings: strict),
     .target(name: "JotFastAPIUsers", dependencies: ["Jot"], swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(
@@ -94,7 +97,8 @@ let package = Package(
       exclude: ["live.py"],
       swiftSettings: strict),
     .testTarget(
-      name: "JotFoundationTests", dependencies: ["JotFoundation"], swiftSettings: strict),
+      name: "JotFoundationTests", dependencies: ["Jot", "JotFoundation", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "PackageTests", dependencies: ["CJotKernels", "TestSupport"],
       swiftSettings: strict),

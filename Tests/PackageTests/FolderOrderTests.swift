@@ -14,7 +14,10 @@ struct FolderOrder {
       sources: "Sources",
       modules: [
         ("JotCore", ["CPU", "Bytes", "Base64URL", "JSON", "SHA2", "RSA", "EC"]),
-        ("Jot", ["JOSE", "Tables", "OpenSSL", "Keys", "Verifying", "Signing", "Cache"]),
+        (
+          "Jot",
+          ["JOSE", "Tables", "OpenSSL", "Keys", "Verifying", "Signing", "Coding", "Cache"]
+        ),
         ("JotFoundation", [""]), ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
       ]),
     FolderOrder(

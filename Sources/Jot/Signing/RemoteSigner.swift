@@ -47,8 +47,13 @@ public struct RemoteTokenSigner: Sendable {
   /// - Throws: `remoteSignatureInvalid` if the answer is not a signature of this token, for example
   ///   of the wrong length or by another key; `CancellationError`; errors of the remote signer.
   public func sign(_ claims: Claims) async throws -> String {
+    try await sign(payload: claims.payload)
+  }
+
+  /// Signs `payload`, one JSON object; see ``sign(_:)``.
+  func sign(payload: [UInt8]) async throws -> String {
     try Task.checkCancellation()
-    let signingInput = header + Segments.encoded(claims.payload)
+    let signingInput = header + Segments.encoded(payload)
     let signature = try await signer.signature(of: signingInput)
     // Discard an answer that arrives after a cancellation.
     try Task.checkCancellation()

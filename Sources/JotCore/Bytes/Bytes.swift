@@ -84,6 +84,20 @@ extension Span where Element == UInt8 {
     return (found, first, second)
   }
 
+  /// Returns the offset of the first byte at or after `offset` that is special in a JSON string
+  /// (quote, backslash, control or not ASCII); `count` if there is none, nil without a kernel.
+  ///
+  /// - Precondition: `0 ≤ offset ≤ count`.
+  @_semantics("no_performance_analysis")
+  package func firstSpecial(from offset: Int) -> Int? {
+    guard CPUFeature.avx2.isAvailable else { return nil }
+    guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
+    // SAFETY: the kernel reads from `offset` to `count`, all of it inside.
+    return unsafe withUnsafeBufferPointer {
+      Int(unsafe jot_json_plain_avx2($0.baseAddress, offset, $0.count))
+    }
+  }
+
   /// Returns whether `self[range]` equals `other`; not for secrets.
   ///
   /// - Precondition: `range` lies inside the span.

@@ -1,0 +1,1 @@
+// Installs JotFoundation's coding before the program begins.

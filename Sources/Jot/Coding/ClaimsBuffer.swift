@@ -1,0 +1,85 @@
+// The text of claims while it is written, in PyJWT's form: no spaces, ASCII only.
+
+/// A text that grows, and what is to be inserted into it at the end.
+final class ClaimsBuffer {
+  private var bytes: [UInt8]
+  private var writer = JSONWriter()
+  /// Containers that are written while this text goes on, and where they belong.
+  private var insertions: [(offset: Int, encoder: ClaimsEncoder)] = []
+
+  init() { bytes = [UInt8](repeating: 0, count: 2048) }
+
+  /// A place to return to if what follows fails.
+  struct Mark {
+    fileprivate let writer: JSONWriter
+    fileprivate let insertions: Int
+  }
+
+  var mark: Mark { Mark(writer: writer, insertions: insertions.count) }
+
+  /// Forgets what was written after `mark`.
+  func restore(_ mark: Mark) {
+    writer = mark.writer
+    insertions.removeSubrange(mark.insertions...)
+  }
+
+  func open(_ bracket: Character) {
+    write { $0.open(bracket.asciiValue ?? 0, into: &$1) }
+  }
+
+  func close(_ bracket: Character) {
+    write { $0.close(bracket.asciiValue ?? 0, into: &$1) }
+  }
+
+  func name(_ name: String) { write { $0.name(name.utf8.span, into: &$1) } }
+
+  func string(_ value: String) { write { $0.string(value.utf8.span, into: &$1) } }
+
+  @inline(__always)
+  func number(_ value: some FixedWidthInteger) {
+    guard let value = Int64(exactly: value) else { return verbatim("\(value)") }
+    write { $0.integer(value, into: &$1) }
+  }
+
+  func bool(_ value: Bool) { verbatim(value ? "true" : "false") }
+
+  /// Writes a text that is JSON.
+  func verbatim(_ json: String) { write { $0.verbatim(json.utf8.span, into: &$1) } }
+
+  /// Leaves a place for a container that has a text of its own.
+  func insert(_ encoder: ClaimsEncoder) {
+    verbatim("")
+    insertions.append((writer.count, encoder))
+  }
+
+  @inline(__always)
+  private func write(_ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void) {
+    let before = writer
+    while true {
+      var span = bytes.mutableSpan
+      body(&writer, &span)
+      if writer.count <= bytes.count { return }
+      bytes += [UInt8](repeating: 0, count: max(writer.count - bytes.count, bytes.count))
+      writer = before
+    }
+  }
+
+  /// The whole text, in the front of a buffer, and its length. The buffer is no longer here.
+  func finish() -> (bytes: [UInt8], count: Int) {
+    if insertions.isEmpty {
+      let result = (bytes, writer.count)
+      bytes = []
+      return result
+    }
+    var text: [UInt8] = []
+    var start = 0
+    for (offset, encoder) in insertions {
+      let inserted = encoder.finish()
+      text += bytes[start..<offset]
+      text += inserted.bytes[..<inserted.count]
+      start = offset
+    }
+    text += bytes[start..<writer.count]
+    return (text, text.count)
+  }
+}

@@ -1,0 +1,165 @@
+// Claims into a type: a Decoder over the verified payload's bytes. No tree, and no copy but the
+// values themselves.
+//
+// One object for each container: its place, and the index of its members. A value that is decoded
+// by its own initializer gets one too, which is used again for the next such value.
+import Synchronization
+
+/// The decoder of one value of a verified payload.
+package final class ClaimsDecoder: Decoder {
+  /// Where a value is in its container.
+  enum Place {
+    case root
+    case key(any CodingKey)
+    /// The member whose value begins at this offset: for keys that would need memory of their own.
+    case member(Int)
+    case element(Int)
+  }
+
+  /// The payload, one strict JSON object.
+  let text: JSONText
+  let members: ObjectMembers
+  private let isIndexed = Atomic<Bool>(false)
+  private var index = ObjectIndex()
+  // Atomic for the same reason as the members.
+  private let storedStart: Atomic<Int>
+  private let storedEnd = Atomic<Int>(0)
+  /// The container of this value, and where the value is in it.
+  private var home: (decoder: ClaimsDecoder?, place: Place)
+  /// A decoder that nobody uses any more.
+  private var spare: ClaimsDecoder?
+
+  /// Where the value begins; negative if it is absent, which counts as null.
+  var start: Int { storedStart.load(ordering: .relaxed) }
+
+  /// Where the value ends, if that is known; otherwise 0.
+  var end: Int {
+    get { storedEnd.load(ordering: .relaxed) }
+    set { storedEnd.store(newValue, ordering: .relaxed) }
+  }
+
+  /// Makes the decoder of a payload.
+  convenience init(_ payload: [UInt8]) {
+    let text = JSONText(payload)
+    self.init(text, text.skip(0x20, from: 0), nil, .root)
+  }
+
+  private init(_ text: JSONText, _ start: Int, _ parent: ClaimsDecoder?, _ place: Place) {
+    (self.text, home) = (text, (parent, place))
+    storedStart = Atomic(start)
+    members = ObjectMembers(at: start)
+  }
+
+  package var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  package var codingPath: [any CodingKey] {
+    var path: [any CodingKey] = []
+    var next: ClaimsDecoder? = self
+    while let decoder = next {
+      switch decoder.home.place {
+      case .root: break
+      case .key(let key): path.append(key)
+      case .member(let value):
+        path.append(ClaimsKey(stringValue: decoder.home.decoder?.name(at: value) ?? ""))
+      case .element(let index): path.append(ClaimsKey(index: index))
+      }
+      next = decoder.home.decoder
+    }
+    return path.reversed()
+  }
+
+  package func container<Key: CodingKey>(
+    keyedBy type: Key.Type
+  ) throws -> KeyedDecodingContainer<Key> {
+    guard kind == .object else { throw failure([String: Any].self, at: start) }
+    return KeyedDecodingContainer(KeyedClaims(self))
+  }
+
+  package func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    guard kind == .array else { throw failure([Any].self, at: start) }
+    return ClaimElements(self)
+  }
+
+  package func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
+
+  // MARK: - Values of other types
+
+  /// Decodes the value that begins at `value`.
+  ///
+  /// - Parameter end: Set to where it ends; 0 if that is not known.
+  func decode<Value: Decodable>(
+    _ type: Value.Type, at value: Int, _ place: @autoclosure () -> Place, end: inout Int
+  ) throws -> Value {
+    if type == [String].self, let strings = strings(at: value, end: &end) {
+      return strings as! Value
+    }
+    var child = child(at: value, place())
+    let result = try child.decode(type)
+    end = child.knownEnd
+    if isKnownUniquelyReferenced(&child) {
+      // Not kept: the two would keep each other.
+      child.home = (nil, .root)
+      spare = child
+    }
+    return result
+  }
+
+  /// The decoder of the value that begins at `value`.
+  func child(at value: Int, _ place: Place) -> ClaimsDecoder {
+    guard let child = spare.take() else { return ClaimsDecoder(text, value, self, place) }
+    child.storedStart.store(value, ordering: .relaxed)
+    child.end = 0
+    child.home = (self, place)
+    child.members.restart(at: value)
+    if child.isIndexed.exchange(false, ordering: .relaxed) { child.index.clear() }
+    return child
+  }
+
+  // MARK: - Members of an object
+
+  /// Where the value of the member `name` begins; -1 if it is absent.
+  @inline(__always)
+  func value(of name: String) -> Int {
+    let value = members.next(name.utf8.span, in: text)
+    return value >= 0 ? value : indexedValue(of: name)
+  }
+
+  @inline(never)
+  private func indexedValue(of name: String) -> Int {
+    makeIndex()
+    let value = index.value(of: name.utf8.span, in: text)
+    // The next is probably the one behind it.
+    if value >= 0 { members.move(to: value) }
+    return value
+  }
+
+  private func makeIndex() {
+    if isIndexed.exchange(true, ordering: .relaxed) { return }
+    index.make(text, at: start)
+  }
+
+  /// The names of all members, in the object's order.
+  var names: [String] {
+    makeIndex()
+    return (0..<index.count).map { name($0) }
+  }
+
+  /// Where the value ends, if it was read to its end; otherwise 0.
+  private var knownEnd: Int {
+    end != 0 || kind != .object ? end : members.end(in: text)
+  }
+
+  /// The name of the member whose value begins at `value`.
+  private func name(at value: Int) -> String {
+    makeIndex()
+    return (0..<index.count).first { index.value($0) == value }.map { name($0) } ?? ""
+  }
+
+  /// The name of the member at `number` in the index.
+  private func name(_ number: Int) -> String {
+    let (start, isEscaped) = index.name(number)
+    var hasEscape = false
+    let end = text.stringEnd(from: start, isEscaped: &hasEscape)
+    return text.string(start..<end, isEscaped: isEscaped)
+  }
+}

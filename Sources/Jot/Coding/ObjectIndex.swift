@@ -1,0 +1,91 @@
+// All members of one object, for types that ask for them in another order, or for absent ones.
+
+/// The locations of an object's members, in its order.
+struct ObjectIndex {
+  /// Members kept without an allocation.
+  private static var inlineCount: Int { 32 }
+
+  private(set) var count = 0
+  /// The member behind the last that was found.
+  private var hint = 0
+  // From the lowest bit: start of the name (30), start of the value (30); the highest: escaped. Used
+  // through a mutable span only: any other access copies the whole array.
+  private var slots = [32 of UInt64](repeating: 0)
+  private var more: [UInt64] = []
+
+  /// Forgets all members.
+  mutating func clear() {
+    if !more.isEmpty { more.removeAll(keepingCapacity: true) }
+    (count, hint) = (0, 0)
+  }
+
+  /// Records the members of the object that begins at `start`.
+  mutating func make(_ text: JSONText, at start: Int) {
+    var offset = text.skip(UInt8(ascii: ","), from: start + 1)
+    while text.byte(offset) == UInt8(ascii: "\"") {
+      var isEscaped = false
+      let end = text.stringEnd(from: offset + 1, isEscaped: &isEscaped)
+      let value = text.skip(UInt8(ascii: ":"), from: end + 1)
+      add(
+        UInt64(truncatingIfNeeded: offset + 1) | UInt64(truncatingIfNeeded: value) << 30
+          | (isEscaped ? 1 << 63 : 0), text.bytes.count)
+      offset = text.skip(UInt8(ascii: ","), from: text.valueEnd(from: value))
+    }
+  }
+
+  private mutating func add(_ slot: UInt64, _ length: Int) {
+    if count < Self.inlineCount {
+      let next = count
+      var span = slots.mutableSpan
+      span[next] = slot
+    } else {
+      // A member of a large object has some 16 bytes and more.
+      if more.isEmpty { more.reserveCapacity(length / 16) }
+      more.append(slot)
+    }
+    count += 1
+  }
+
+  /// Returns where the value of the member `name` begins, or -1; names are compared as bytes.
+  mutating func value(of name: Span<UInt8>, in text: JSONText) -> Int {
+    // No two members have the same name, so the order of the search does not matter.
+    for index in hint..<count where isMember(index, name, text) { return found(index) }
+    for index in 0..<hint where isMember(index, name, text) { return found(index) }
+    return -1
+  }
+
+  private mutating func found(_ index: Int) -> Int {
+    hint = index + 1
+    return value(index)
+  }
+
+  /// Where the name of the member at `index` begins, and whether it has an escape.
+  mutating func name(_ index: Int) -> (start: Int, isEscaped: Bool) {
+    let slot = slot(index)
+    return (Int(slot & 0x3fff_ffff), slot >> 63 != 0)
+  }
+
+  /// Where the value of the member at `index` begins.
+  mutating func value(_ index: Int) -> Int { Int(slot(index) >> 30 & 0x3fff_ffff) }
+
+  @inline(__always)
+  private mutating func slot(_ index: Int) -> UInt64 {
+    if index >= Self.inlineCount { return more[index - Self.inlineCount] }
+    let span = slots.mutableSpan
+    return span[index]
+  }
+
+  @inline(__always)
+  private mutating func isMember(_ index: Int, _ name: Span<UInt8>, _ text: JSONText) -> Bool {
+    let slot = slot(index)
+    let start = Int(slot & 0x3fff_ffff)
+    if slot >> 63 == 0 { return text.isName(name, at: start) }
+    return isEscapedName(start, name, text)
+  }
+
+  private func isEscapedName(_ start: Int, _ name: Span<UInt8>, _ text: JSONText) -> Bool {
+    var isEscaped = false
+    let bytes = text.unescaped(start..<text.stringEnd(from: start, isEscaped: &isEscaped))
+    return bytes.count == name.count && bytes.span.equals(name, in: 0..<name.count)
+  }
+}
