@@ -9,7 +9,8 @@ struct ObjectIndex {
   /// The member behind the last that was found.
   private var hint = 0
   // From the lowest bit: start of the name (30), start of the value (30); the highest: escaped. Used
-  // through a mutable span only: any other access copies the whole array.
+  // through a mutable span only: any other access copies the whole array. The span is bound to no
+  // constant, which would get a block of its own.
   private var slots = [32 of UInt64](repeating: 0)
   private var more: [UInt64] = []
 
@@ -71,8 +72,7 @@ struct ObjectIndex {
   @inline(__always)
   private mutating func slot(_ index: Int) -> UInt64 {
     if index >= Self.inlineCount { return more[index - Self.inlineCount] }
-    let span = slots.mutableSpan
-    return span[index]
+    return slots.mutableSpan[index]
   }
 
   @inline(__always)
