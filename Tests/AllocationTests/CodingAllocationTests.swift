@@ -41,7 +41,7 @@ struct CodingAllocationTests {
     malloc_count_start()
     for _ in 0..<100 { _ = try claims.decode(T.self) }
     // Each block is counted twice: when it is taken, and when it is given back.
-    return Double(malloc_count_stop()) / 200
+    return (Double(malloc_count_stop()) / 200).rounded(.down)
   }
 
   @Test("decoding takes two blocks for a flat type, and at most two more for each container")
@@ -69,7 +69,7 @@ struct CodingAllocationTests {
       counts.append("\(name) \(blocks)")
       #if DEBUG
         // Without the optimizer values are boxed that are not otherwise.
-        #expect(blocks > 0 && blocks <= 50 * most, "\(name)")
+        #expect(blocks > 0 && blocks <= 2 * most, "\(name)")
       #else
         #expect(blocks > 0 && blocks <= most, "\(name)")
       #endif
@@ -100,6 +100,7 @@ struct CodingAllocationTests {
     var isRight = true
     malloc_count_start()
     for _ in 0..<1000 where !found() { isRight = false }
-    #expect(malloc_count_stop() == 0 && isRight)
+    let calls = malloc_count_stop()
+    #expect(calls == 0 && isRight)
   }
 }
