@@ -28,7 +28,8 @@ struct ErrorTests {
       (.keyEncrypted, "key_encrypted"), (.keyEncryptedSSH, "key_encrypted"),
       (.keyPassphraseWrong, "key_passphrase_wrong"),
       (.keyUse, "key_use"), (.keyAlgorithmMismatch, "key_alg_mismatch"),
-      (.keyNotFound, "key_not_found"), (.keySetDuplicateID(at: 0, and: 1), "jwks_duplicate_kid"),
+      (.keyNotFound, "key_not_found"), (.keysUnavailable, "keys_unavailable"),
+      (.keySetDuplicateID(at: 0, and: 1), "jwks_duplicate_kid"),
       (.keySetMixed, "jwks_mixed"), (.keySetPrivate, "jwks_private"),
       (.keySetEmpty, "jwks_empty"), (.keySetTooMany(limit: 1000), "jwks_too_many"),
       (.keyPassphraseCost, "key_passphrase_cost"), (.tooOld, "token_too_old"),
@@ -85,7 +86,7 @@ struct ErrorTests {
         "subject_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
         "issuer_key_shared",
         "token_too_old", "key_encrypted", "key_passphrase_wrong", "key_passphrase_cost",
-        "jwks_too_many",
+        "jwks_too_many", "keys_unavailable",
         "remote_signature_invalid", "buffer_too_small", "cryptography_failed",
       ])
   }

@@ -327,6 +327,51 @@ struct KeySetTests {
     }
   }
 
+  @Test("a holder may begin empty or be emptied: every token is refused as keys_unavailable then")
+  func empty() throws {
+    let key = try Self.key(.p256)
+    let set = try KeySet(jwks: #"{"keys":[\#(Self.jwk(key, ["kid": "a"]))]}"#)
+    let holder = RotatingKeySet()
+    let verifier = Verifier(keys: holder, algorithms: [.es256], issuer: "i")
+    let issuers = try IssuerVerifier([verifier])
+    let cached = CachedVerifier(verifier, cache: TokenCache())
+    let all: [any TokenVerifier] = [verifier, issuers, cached]
+    func expect(_ token: String, _ reason: String) {
+      for verifier in all {
+        let result = Result { () throws(JWTError) in try verifier.verify(token) }
+        if case .failure(let error) = result {
+          #expect(error.code.rawValue == reason)
+        } else {
+          #expect(reason == "accepted")
+        }
+      }
+      for result in verifier.verify([token, token]) + issuers.verify([token]) {
+        if case .failure(let error) = result {
+          #expect(error.code.rawValue == reason)
+        } else {
+          #expect(reason == "accepted")
+        }
+      }
+    }
+    let tokens = try ["a", "b", nil].map { id in
+      try Signer(key: key, algorithm: .es256, keyID: id).sign(["iss": "i"])
+    }
+    for token in tokens { expect(token, "keys_unavailable") }
+    holder.replace(with: set)
+    for (token, reason) in zip(tokens, ["accepted", "key_not_found", "accepted"]) {
+      // Twice: the second is in the cache.
+      for _ in 0..<2 { expect(token, reason) }
+    }
+    holder.removeAll()
+    for token in tokens { expect(token, "keys_unavailable") }
+    // What is wrong with form or header is still told first.
+    expect("a.b", "token_malformed")
+    let secret = try SigningKey(secret: Secret(Self.secret(1)))
+    expect(try Signer(key: secret, algorithm: .hs256).sign(["iss": "i"]), "alg_not_allowed")
+    holder.replace(with: set)
+    expect(tokens[0], "accepted")
+  }
+
   @Test("a map of key IDs has no private key of any kind, and costs no more than its text")
   func maps() throws {
     let key = try Self.key(.p256)

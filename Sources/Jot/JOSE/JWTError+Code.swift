@@ -62,6 +62,9 @@ extension JWTError {
     /// No key of the set matches: the token's `kid` is unknown, only a skipped element has it, or
     /// the token has none.
     case keyNotFound = "key_not_found"
+    /// The set is empty: its keys could not be fetched yet, or not for too long. The token may be
+    /// valid.
+    case keysUnavailable = "keys_unavailable"
     /// The secret is empty.
     case keyEmpty = "key_empty"
     /// The secret is shorter than the hash (RFC 7518 §3.2).

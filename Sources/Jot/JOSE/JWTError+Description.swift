@@ -49,6 +49,8 @@ extension JWTError: CustomStringConvertible {
       default:
         "no key of the set has the token's kid; if the issuer has new keys, load its set again"
       }
+    case .keysUnavailable:
+      "the keys are not there: they were not fetched yet, or not for too long; try again"
     case .keyEmpty: "the secret is empty; make one with: openssl rand -hex 32"
     case .keyTooShort: secretTooShort
     case .keyWeak:

@@ -116,6 +116,8 @@ extension JWTError {
   static func keyNotFound(skippedAt index: Int, for code: Code) -> JWTError {
     JWTError(.keyNotFound, .skipped(index: index, code))
   }
+  /// The set is empty: its keys could not be fetched yet, or not for too long.
+  public static var keysUnavailable: JWTError { @_noAllocation get { JWTError(.keysUnavailable) } }
   /// The secret is empty.
   public static var keyEmpty: JWTError { @_noAllocation get { JWTError(.keyEmpty) } }
   /// The secret is shorter than the hash (RFC 7518 §3.2).

@@ -287,10 +287,12 @@
   ///
   /// - Parameter keyID: The header's `kid`, or an absent value.
   /// - Throws: `keyNotFound`, with the skipped element that has this ID, if any;
-  ///   `algorithmKeyMismatch` if no key of this ID fits the algorithm.
+  ///   `algorithmKeyMismatch` if no key of this ID fits the algorithm; `keysUnavailable` if the set
+  ///   is empty.
   func entry(
     _ keyID: JSONValue, _ algorithm: AlgorithmID, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) -> Int {
+    if keys.isEmpty { throw .keysUnavailable }
     if let string = keyID.string {
       guard let first = index.first(string, scratch) else {
         guard let skipped = skippedIDs.index(of: string, scratch) else { throw .keyNotFound }

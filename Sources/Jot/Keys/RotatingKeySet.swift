@@ -40,6 +40,16 @@ import Synchronization
     generationBits = Atomic(KeyGeneration(number: 0, isSecret: keys.isSecret).bits)
   }
 
+  /// Makes a holder without keys: until the first ``replace(with:)`` every token that passes the
+  /// checks of its form and header is refused with `keysUnavailable`.
+  public convenience init() { self.init(.none) }
+
+  /// Removes all keys: every verification that begins from now on is refused with
+  /// `keysUnavailable`, also of tokens in a cache.
+  ///
+  /// - Complexity: As for ``replace(with:)``.
+  public func removeAll() { replace(with: .none) }
+
   /// Makes `keys` the current set: every verification that begins from now on uses it.
   ///
   /// The old set is released as soon as no thread uses it; if one does, at a later call. Calls from

@@ -23,7 +23,7 @@ public final class Verifier: Sendable {
   // of the set. Reading an Optional or an enumeration's payload would retain it, and so write to
   // memory that all threads share.
   let key: VerificationKey
-  let keys: RotatingKeySet
+  package let keys: RotatingKeySet
   /// The set of `key` alone, if that has an ID, which its tokens' headers may have.
   private let onlyKeys: KeySet
   let hasOneKey: Bool
@@ -94,7 +94,7 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      keys.keySet.keys[0], keys, hasOneKey: false,
+      Self.unused(of: keys.keySet), keys, hasOneKey: false,
       Expectations(
         algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
         subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
@@ -113,7 +113,7 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      keys.keys[0], RotatingKeySet(keys), hasOneKey: false,
+      Self.unused(of: keys), RotatingKeySet(keys), hasOneKey: false,
       Expectations(
         algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
         subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
@@ -121,7 +121,12 @@ public final class Verifier: Sendable {
   }
 
   package convenience init(keys: RotatingKeySet, expecting expectations: Expectations) {
-    self.init(keys.keySet.keys[0], keys, hasOneKey: false, expectations)
+    self.init(Self.unused(of: keys.keySet), keys, hasOneKey: false, expectations)
+  }
+
+  /// A key for `key`, which a verifier with a set does not use: of an empty set a random one.
+  private static func unused(of keys: KeySet) -> VerificationKey {
+    keys.keys.first ?? VerificationKey(unchecked: .random(count: 64))
   }
 
   private init(
