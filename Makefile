@@ -12,7 +12,7 @@ BENCH = Benchmarks/.build/release/jot-bench
 # Where test processes record which kernels they run: an empty name for none.
 WATCH ?= $(CURDIR)/.build/kernels
 
-.PHONY: test stand-ins key-campaign ec-campaign sanitize fuzz fuzz-corpus fuzz-planted constant-time emulate docs bench discern record peers install lint tools jot-bench
+.PHONY: test servers stand-ins key-campaign ec-campaign sanitize fuzz fuzz-corpus fuzz-planted constant-time emulate docs bench discern record peers install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the
 # portable kernels; in release the allocator's calls, what keys and forged tokens leave in memory, and what
@@ -26,9 +26,15 @@ test: tools
 	$(SWIFT) test -c release --traits CommandLine --filter 'AllocationTests|ForgeryTests|MemoryTests|ConstantTimeTests|DisassemblyTests' -Xswiftc -enable-testing
 	JOT_KERNELS=avx2 $(SWIFT) test -c release --skip-build --traits CommandLine --filter StackTests -Xswiftc -enable-testing
 	JOT_AKLOMP="$$(./.ci/aklomp)" $(SWIFT) test --package-path Benchmarks
+	$(MAKE) servers
 	$(MAKE) stand-ins
 	$(if $(WATCH),./.ci/kernels "$(WATCH)")
 	@echo "jot: every test passed"
+
+# Tests of JotRemoteKeys, over connections to loopback: a package of its own, because it has dependencies. Some
+# ten seconds, and six minutes for the first build.
+servers: tools
+	$(SWIFT) test --package-path Tests/Servers
 
 # The core's tests with plain C in place of the instructions of every kernel (Tests/StandIns), with the
 # address sanitizer and traps where C is undefined; and the stand-ins against the real instructions.

@@ -15,14 +15,23 @@ let package = Package(
     .library(name: "Jot", targets: ["Jot"]),
     .library(name: "JotFastAPIUsers", targets: ["JotFastAPIUsers"]),
     .library(name: "JotFoundation", targets: ["JotFoundation"]),
+    .library(name: "JotRemoteKeys", targets: ["JotRemoteKeys"]),
     .executable(name: "jot", targets: ["JotCommand"]),
   ],
   traits: [
     .trait(name: "CommandLine", description: "The tool `jot`; the library needs no package."),
+    .trait(name: "Server", description: "Keys from a provider: JotRemoteKeys."),
     .default(enabledTraits: []),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -38,6 +47,17 @@ let package = Package(
     .target(
       name: "JotFoundation", dependencies: ["CJotFoundation", "Jot"], swiftSettings: strict),
     .target(name: "JotFastAPIUsers", dependencies: ["Jot"], swiftSettings: strict),
+    // Without the trait Server the module is empty. Its tests are in Tests/Servers.
+    .target(
+      name: "JotRemoteKeys",
+      dependencies: ["COpenSSL", "Jot"]
+        + [
+          ("AsyncHTTPClient", "async-http-client"), ("NIOCore", "swift-nio"),
+          ("NIOPosix", "swift-nio"), ("NIOSSL", "swift-nio-ssl"), ("Logging", "swift-log"),
+          ("Metrics", "swift-metrics"), ("Tracing", "swift-distributed-tracing"),
+          ("ServiceLifecycle", "swift-service-lifecycle"),
+        ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) },
+      swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(
       name: "JotConform", dependencies: ["Jot", "JotFastAPIUsers"],

@@ -18,7 +18,8 @@ struct FolderOrder {
           "Jot",
           ["JOSE", "Tables", "OpenSSL", "Keys", "Verifying", "Signing", "Coding", "Cache"]
         ),
-        ("JotFoundation", [""]), ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
+        ("JotFoundation", [""]), ("JotRemoteKeys", ["HTTP", "Refresh", ""]),
+        ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
       ]),
     FolderOrder(
       sources: "Benchmarks/Sources",
@@ -44,9 +45,12 @@ struct FolderOrder {
     Set(code.matches(of: #/[A-Za-z_]\w*/#).map { String($0.0) })
   }
 
-  /// A file without comments and string literals; interpolations are removed too.
+  /// A file without comments and string literals; interpolations are removed too. A file that stands
+  /// in `#if Server` is moved back to the margin.
   private static func code(of text: String) -> String {
-    text.replacing(#/"""(?s:.*?)"""/#, with: "")
+    let isConditional = text.contains(#/(?m)^#if Server$/#)
+    let moved = isConditional ? text.replacing(#/(?m)^  /#, with: "") : text
+    return moved.replacing(#/"""(?s:.*?)"""/#, with: "")
       .replacing(#/"(?:[^"\\\n]|\\.)*"/#, with: "").replacing(#/\/\/[^\n]*/#, with: "")
   }
 
