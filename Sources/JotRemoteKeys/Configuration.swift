@@ -59,6 +59,11 @@
         precondition(bodyLimit >= 1 && keyLimit >= 1 && waiterLimit >= 1, "limits are 1 or more")
       }
 
+      /// The allowed hosts as a URL's host is spelled.
+      var allowedNames: Set<String> {
+        Set(allowedHosts.map { IPAddress($0)?.description ?? $0.lowercased() })
+      }
+
       var limits: RefreshSchedule.Limits {
         RefreshSchedule.Limits(
           defaultLifetime: defaultLifetime, lifetimes: lifetimes, outage: outage,

@@ -58,7 +58,8 @@
       logger.info(
         "the provider's keys are replaced",
         metadata: [
-          "keys": "\(keys.keys.count)", "source": "\(source)",
+          // A query may have a secret.
+          "keys": "\(keys.keys.count)", "source": "\(source.prefix { $0 != "?" })",
           "added": Self.list(new.filter { !old.contains($0) }),
           "removed": Self.list(old.filter { !new.contains($0) }),
         ])

@@ -52,7 +52,7 @@
 
     /// Fetches from the first place that has keys.
     private func fetch() async {
-      let known = guarded.withLock { $0.known }
+      var known = guarded.withLock { $0.known }
       var first: RemoteKeyError?
       for place in source.places.indices {
         let sent = clock.now()
@@ -64,14 +64,19 @@
         } catch {
           report.failed(error, place: place)
           first = first ?? error
+          // The metadata may be what is out of date.
+          known.metadata = nil
+          guarded.withLock { state in
+            state.known.metadata = nil
+            (state.lastError, state.lastErrorAt) = (error, configuration.wallClock())
+          }
           if error.code == .cancelled { break }
         }
       }
       guarded.withLock { state in
         state.schedule.fail(at: clock.now(), jitter: .random(in: 0...1))
-        // The metadata may be what is out of date.
-        state.known.metadata = nil
-        (state.lastError, state.lastErrorAt) = (first, configuration.wallClock())
+        // Of several places the first is the one that is meant.
+        state.lastError = first
         state.flight = nil
         plan(state)
       }

@@ -71,7 +71,7 @@
       clock: some Clock<Duration> = ContinuousClock(),
       logger: Logger = Logger(label: "jot.remote-keys")
     ) throws(RemoteKeyError) {
-      let way = try HopPolicy(from: KeyURL(url), allowedHosts: Set(configuration.allowedHosts))
+      let way = try HopPolicy(from: KeyURL(url), allowedHosts: configuration.allowedNames)
       try self.init(
         url, way.url.host, .url(way), configuration, transport, MonotonicClock(clock), logger)
     }
@@ -97,7 +97,7 @@
     ) throws(RemoteKeyError) {
       var ways: [HopPolicy] = []
       for url in try ProviderMetadata.locations(of: issuer) {
-        ways.append(try HopPolicy(from: url, allowedHosts: Set(configuration.allowedHosts)))
+        ways.append(try HopPolicy(from: url, allowedHosts: configuration.allowedNames))
       }
       try self.init(
         issuer, ways[0].url.host, .issuer(issuer, ways), configuration, transport,
@@ -112,7 +112,7 @@
       var places = [place]
       for url in configuration.fallbacks {
         places.append(
-          .url(try HopPolicy(from: KeyURL(url), allowedHosts: Set(configuration.allowedHosts))))
+          .url(try HopPolicy(from: KeyURL(url), allowedHosts: configuration.allowedNames)))
       }
       (self.name, self.configuration, self.clock) = (name, configuration, clock)
       source = KeySource(

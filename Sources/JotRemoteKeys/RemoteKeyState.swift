@@ -27,7 +27,8 @@
       public let url: String?
       /// When the keys were last fetched, or said to be unchanged: seconds since 1970.
       public let fetchedAt: Int64?
-      /// Why the last fetch that failed did; it stays after a success.
+      /// Why the last request that failed did, also if another place had keys; it stays after a
+      /// success.
       public let lastError: RemoteKeyError?
       /// When that was: seconds since 1970.
       public let lastErrorAt: Int64?

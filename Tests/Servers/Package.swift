@@ -21,9 +21,12 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    // A link to that of the main package's tests.
+    .target(name: "CMallocCount", path: "Tests/CMallocCount"),
     .testTarget(
       name: "JotRemoteKeysTests",
       dependencies: [
+        "CMallocCount",
         .product(name: "Jot", package: "Jot"),
         .product(name: "JotRemoteKeys", package: "Jot"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -34,6 +37,6 @@ let package = Package(
         .product(name: "MetricsTestKit", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
   ]
 )

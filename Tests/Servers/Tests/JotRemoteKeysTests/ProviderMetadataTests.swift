@@ -83,7 +83,9 @@ struct ProviderMetadataTests {
     arguments: [
       ("http://keys.example.com/jwks", [], "not_https"), ("/jwks", [], "metadata_invalid"),
       ("https://internal.example/jwks", [], "address_forbidden"),
-      ("https://internal.example/jwks", ["internal.example"], "fetched"),
+      ("https://internal.example/jwks", ["Internal.Example"], "fetched"),
+      ("https://[fd00::1]/jwks", [], "address_forbidden"),
+      ("https://[fd00::1]/jwks", ["fd00:0::1"], "fetched"),
       ("https://localhost/jwks", [], "address_forbidden"),
       ("https://127.0.0.1/jwks", [], "address_forbidden"),
       ("https://id.example.com/jwks", [], "fetched"),
@@ -91,7 +93,8 @@ struct ProviderMetadataTests {
   func uri(uri: String, allowed: [String], result: String) async throws {
     let key = try TestIssuer("1")
     let names: ScriptedTransport.Names = { host in
-      host == "keys.example.com" ? ["93.184.216.34"] : [host == "127.0.0.1" ? host : "10.1.2.3"]
+      if host == "keys.example.com" { return ["93.184.216.34"] }
+      return [IPAddress(host)?.description ?? "10.1.2.3"]
     }
     let transport = ScriptedTransport(names: names) { request in
       request.url.hasSuffix("/jwks")
@@ -117,6 +120,26 @@ struct ProviderMetadataTests {
     for issuer in [
       "https://id.example.com?x", "https://id.example.com/#x", "http://id.example.com", "id",
     ] { #expect(throws: RemoteKeyError.self) { try RemoteKeySet(issuer: issuer) } }
+  }
+
+  @Test("a fallback stands in for metadata or keys that can't be had, and both are asked again")
+  func fallback() async throws {
+    let key = try TestIssuer("1")
+    var configuration = RemoteKeySet.Configuration()
+    configuration.fallbacks = ["https://backup.example.com/jwks"]
+    let transport = ScriptedTransport { request in
+      switch request.host {
+      case "id.example.com": ScriptedTransport.ok(Self.metadata())
+      case "keys.example.com": RemoteKeyResponse(status: 404, headers: [], body: [])
+      default: ScriptedTransport.ok(TestIssuer.set(key))
+      }
+    }
+    let remote = try RemoteKeySet(
+      issuer: Self.issuer, configuration: configuration, transport: transport,
+      clock: ManualClock(), logger: .silent)
+    for _ in 0..<2 { try await remote.refresh() }
+    let hosts = ["id.example.com", "keys.example.com", "backup.example.com"]
+    #expect(transport.requests.map(\.host) == hosts + hosts)
   }
 
   @Test("the metadata is asked again when its time is over, or when its keys can't be had")

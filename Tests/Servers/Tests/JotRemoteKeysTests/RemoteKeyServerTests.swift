@@ -56,6 +56,12 @@ struct RemoteKeyServerTests {
     Row("a byte now and then", "timed_out") { .init(body: good($0), drip: 50) },
     Row("10 MB with their length", "body_too_large") { _ in .init(body: body(long)) },
     Row("10 MB in chunks", "body_too_large") { _ in .init(body: body(long), isChunked: true) },
+    Row("a field of 1 MB", "unreachable") {
+      .init(headers: [("x", String(repeating: "y", count: 1 << 20))], body: good($0))
+    },
+    Row("100,000 fields", "unreachable") {
+      .init(headers: Array(repeating: ("x", "y"), count: 100_000), body: good($0))
+    },
     Row("garbage", "keys_invalid") { _ in .init(body: (0..<500).map { UInt8($0 & 255) }) },
     Row("a page", "keys_invalid") { _ in .init(body: body("<html>503</html>")) },
     Row("nothing", "keys_invalid") { _ in .init() },

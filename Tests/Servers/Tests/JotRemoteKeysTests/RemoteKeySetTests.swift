@@ -227,7 +227,9 @@ struct RemoteKeySetTests {
       return ScriptedTransport.ok(TestIssuer.set(issuer))
     }
     #expect(await fixture.verify(try issuer.token()) == "accepted")
-    #expect(fixture.remote.state.url == "https://backup.example.com/keys")
+    let state = fixture.remote.state
+    #expect(state.url == "https://backup.example.com/keys" && state.failureCount == 0)
+    #expect(state.lastError == RemoteKeyError(.unreachable, host: "id.example.com"))
     fixture.transport.answer { _ in ScriptedTransport.ok(TestIssuer.set(issuer)) }
     try await fixture.remote.refresh()
     #expect(fixture.remote.state.url == Self.url)
