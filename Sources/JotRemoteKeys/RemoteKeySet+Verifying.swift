@@ -16,7 +16,7 @@
     /// - Returns: The verified claims.
     /// - Throws: `JWTError`, as the verifier does. `keyNotFound` means that the provider has no such
     ///   key, or had none when it was last asked: answer 401. `keysUnavailable` means that it could
-    ///   not be asked, so that nobody knows: answer 503.
+    ///   not be asked: answer 503.
     /// - Complexity: O(n); allocates as the verifier does.
     public func verify(
       _ token: String, with verifier: some TokenVerifier

@@ -12,10 +12,7 @@
 
 TARGET void jot_sha256_batch_shani_avx512(
     unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
-  if (count == 1)
-    sha256_one_shani(digests, jobs->inner, jobs->outer, text + jobs->start, jobs->count);
-  else
-    hash_batch(digests, text, jobs, count, 32);
+  hash_streams(digests, text, jobs, count);
 }
 
 #else

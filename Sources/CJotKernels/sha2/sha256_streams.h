@@ -85,3 +85,12 @@ TARGET static void run(
 }
 
 #include "sha2_lanes.h"
+
+/// The kernel's function.
+TARGET static inline void hash_streams(
+    unsigned char *digests, const unsigned char *text, const jot_sha2_job *jobs, size_t count) {
+  if (count == 1)
+    sha256_one_shani(digests, jobs->inner, jobs->outer, text + jobs->start, jobs->count);
+  else
+    hash_batch(digests, text, jobs, count, 32);
+}

@@ -26,7 +26,7 @@ package final class ClaimsDecoder: Decoder {
   private let storedEnd = Atomic<Int>(0)
   /// The container of this value, and where the value is in it.
   private var home: (decoder: ClaimsDecoder?, place: Place)
-  /// A decoder that nobody uses any more.
+  /// A decoder that is free, for the next value.
   private var spare: ClaimsDecoder?
 
   /// Where the value begins; negative if it is absent, which counts as null.

@@ -24,7 +24,7 @@ package final class ClaimsEncoder: Encoder {
   private var parent: ClaimsEncoder?
   private var place: Place
   private let depth: Int
-  /// An encoder that nobody uses any more.
+  /// An encoder that is free, for the next value.
   private var spare: ClaimsEncoder?
 
   /// Makes the encoder of a payload.

@@ -25,8 +25,8 @@ package enum ForeignTypes {
   /// - Precondition: called before the program begins, or while no other thread codes.
   package static func install(_ coding: (any ForeignCoding.Type)?) {
     isInstalled.store(false, ordering: .relaxed)
-    // SAFETY: written while nobody reads: before `main`, or in a test's own process. A metatype is
-    // never freed.
+    // SAFETY: no other thread reads it then: this runs before `main`, or in a test's own process. A
+    // metatype is never freed.
     unsafe self.coding = coding
     isInstalled.store(coding != nil, ordering: .releasing)
   }

@@ -1,5 +1,6 @@
-// Fence: text that is known to be UTF-8. A walk over verified JSON: where strings, values and containers end. The text was accepted by the
-// strict parser, so nothing is checked again; on any other bytes a walk stops within them.
+// Fence: text that is known to be UTF-8. A walk over verified JSON: where strings, values and
+// containers end. The strict parser has accepted the text, so nothing is checked again; on any other
+// bytes a walk stops within them.
 
 /// A text that the strict parser has accepted.
 struct JSONText {

@@ -72,8 +72,7 @@ extension ClaimIndex {
   /// ```
   ///
   /// - Parameters:
-  ///   - token: The token that these are the claims of. Any other gives a header that nobody
-  ///     verified.
+  ///   - token: The token of these claims. The header of any other token is not verified.
   ///   - buffer: Any bytes; for instance the scratch of the verification, behind the payload, where
   ///     there is always enough. The scratch of a batch has other payloads there.
   ///   - offset: Where the header begins in the buffer, ≥ 0.

@@ -85,10 +85,11 @@ extension Span where Element == UInt8 {
   }
 
   /// Returns the offset of the first byte at or after `offset` that is special in a JSON string
-  /// (quote, backslash, control or not ASCII); `count` if there is none, nil without a kernel.
+  /// (quote, backslash, control or not ASCII), or `count` if there is none. Returns nil if this CPU
+  /// has no kernel.
   ///
   /// - Precondition: `0 ≤ offset ≤ count`.
-  @_semantics("no_performance_analysis")
+  @_semantics("no_performance_analysis") @inline(__always)
   package func firstSpecial(from offset: Int) -> Int? {
     guard CPUFeature.avx2.isAvailable else { return nil }
     guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
@@ -211,19 +212,9 @@ extension MutableSpan where Element == UInt8 {
   @_noAllocation @inlinable @inline(__always)
   package func byteOrZero(at offset: Int) -> UInt8 { hasByte(at: offset) ? self[offset] : 0 }
 
-  /// Returns the offset of the first byte at or after `offset` that is special in a JSON string
-  /// (quote, backslash, control or not ASCII); `count` if there is none, nil without a kernel.
-  ///
-  /// - Precondition: `0 ≤ offset ≤ count`.
+  /// As for a `Span`.
   @_semantics("no_performance_analysis") @inline(__always)
-  package func firstSpecial(from offset: Int) -> Int? {
-    guard CPUFeature.avx2.isAvailable else { return nil }
-    guard offset >= 0, offset <= count else { preconditionFailure("the search starts inside") }
-    // SAFETY: the kernel reads from `offset` to `count`, all of it inside.
-    return unsafe withUnsafeBufferPointer {
-      Int(unsafe jot_json_plain_avx2($0.baseAddress, offset, $0.count))
-    }
-  }
+  package func firstSpecial(from offset: Int) -> Int? { span.firstSpecial(from: offset) }
 
   /// Writes `source` in quotes to `offset`, after a comma if `comma`. Returns false if a byte must
   /// be escaped or the space is too small; the bytes there are then unspecified.

@@ -28,7 +28,7 @@
       }
     }
 
-    /// Why somebody wants a fetch.
+    /// The reason for a fetch.
     enum Reason: Sendable {
       /// A token needs a key that the set lacks.
       case unknownKey
