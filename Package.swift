@@ -66,11 +66,11 @@ let package = Package(
     // Without the trait Hummingbird the module is empty. Its tests are in Tests/Servers.
     .target(
       name: "JotHummingbird",
-      dependencies: [
-        "Jot", "JotFastAPIUsers", "JotRemoteKeys",
-        .product(
-          name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
-      ],
+      dependencies: ["Jot", "JotFastAPIUsers", "JotRemoteKeys"]
+        + [
+          ("Hummingbird", "hummingbird"), ("NIOCore", "swift-nio"), ("NIOPosix", "swift-nio"),
+          ("ServiceLifecycle", "swift-service-lifecycle"),
+        ].map { .product(name: $0, package: $1, condition: .when(traits: ["Hummingbird"])) },
       swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(
