@@ -30,7 +30,7 @@
           return Response(FastAPIUsers.Response(status: 200, json: manager.json(of: user)))
         } catch FastAPIUsers.PurposeError.userAlreadyVerified {
           throw AccountError(detail: "VERIFY_USER_ALREADY_VERIFIED")
-        } catch where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
+        } catch  where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
           throw AccountError(detail: "VERIFY_USER_BAD_TOKEN")
         }
       }
@@ -64,7 +64,7 @@
           throw AccountError(detail: [
             "code": "RESET_PASSWORD_INVALID_PASSWORD", "reason": .string(error.reason),
           ])
-        } catch where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
+        } catch  where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
           throw AccountError(detail: "RESET_PASSWORD_BAD_TOKEN")
         }
         return Response(FastAPIUsers.Response(status: 200, json: .null))
@@ -80,7 +80,7 @@
     do {
       let user = try await manager.get(email: email)
       return (user, try await write(user))
-    } catch where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
+    } catch  where error is FastAPIUsers.PurposeError || error is FastAPIUsers.UserError {
       return nil
     }
   }

@@ -54,11 +54,10 @@
     /// A token that was refused: whose fault it is decides the answer.
     public init(_ error: JWTError, realm: String = defaultRealm) {
       let code: Code =
-        switch error.code {
-        case .expired: .tokenExpired
-        case .keysUnavailable: .keysUnavailable
-        case .bufferTooSmall, .cryptographyFailed: .serverFault
-        default: .tokenInvalid
+        switch error.fault {
+        case .client: error.code == .expired ? .tokenExpired : .tokenInvalid
+        case .keys: .keysUnavailable
+        default: .serverFault
         }
       self.init(code, realm: realm)
     }

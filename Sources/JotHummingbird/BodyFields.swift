@@ -81,7 +81,8 @@
           let digits = rest.prefix(2)
           let isHexadecimal =
             digits.count == 2 && digits.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
-          let value = isHexadecimal ? UInt8(String(decoding: digits, as: UTF8.self), radix: 16) : nil
+          let value =
+            isHexadecimal ? UInt8(String(decoding: digits, as: UTF8.self), radix: 16) : nil
           bytes.append(value ?? byte)
           if value != nil { rest = rest.dropFirst(2) }
         default: bytes.append(byte)

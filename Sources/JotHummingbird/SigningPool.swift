@@ -36,7 +36,8 @@
     ///   - threads: How many sign at once; at least 1. By default half as many as there are CPUs.
     ///   - queueLimit: How many wait at most; at least 0.
     public init(threads: Int = max(1, System.coreCount / 2), queueLimit: Int = 64) {
-      precondition(threads >= 1 && queueLimit >= 0, "a pool has threads, and a limit is not negative")
+      precondition(
+        threads >= 1 && queueLimit >= 0, "a pool has threads, and a limit is not negative")
       self.threads = NIOThreadPool(numberOfThreads: threads)
       limit = threads + queueLimit
       self.threads.start()
@@ -83,8 +84,8 @@
       try await threads.shutdownGracefully()
     }
 
-    /// How many works wait or run.
-    var count: Int { state.withLock { $0.count } }
+    /// How many signatures wait or are made, for a gauge.
+    public var count: Int { state.withLock { $0.count } }
 
     private func enter() throws(SigningPoolError) {
       let error: SigningPoolError? = state.withLock { state in

@@ -96,6 +96,29 @@ struct BearerAnswerTests {
     Row("a token that is allowed", "/allowed", bearer(good), 200, body: "ada"),
     Row("a token that is not allowed", "/denied", bearer(good), 403, insufficient),
     Row("nobody where somebody is allowed", "/allowed", [], 401, ""),
+    Row("the scope", "/read", bearer(good), 200, body: "ada"),
+    Row(
+      "one scope of two", "/write", bearer(good), 403,
+      insufficient + #", scope="orders:read orders:write""#),
+    Row(
+      "both scopes", "/write", bearer(maker.token(["scope": "a orders:write orders:read"])), 200,
+      body: "ada"),
+    Row("no scope", "/read", bearer(maker.token()), 403, insufficient + #", scope="orders:read""#),
+    Row(
+      "a scope that only begins so", "/read", bearer(maker.token(["scope": "orders:reads"])), 403,
+      insufficient + #", scope="orders:read""#),
+    Row(
+      "one of the roles", "/admin", bearer(maker.token(["realm": ["roles": ["admin"]]])), 200,
+      body: "ada"),
+    Row(
+      "another role", "/admin", bearer(maker.token(["realm": ["roles": ["user"]]])), 403,
+      insufficient),
+    Row("a role elsewhere", "/admin", bearer(maker.token(["roles": ["admin"]])), 403, insufficient),
+    Row("keys that can't be had", "/down", bearer(good), 503),
+    Row("a machine that fails", "/broken", bearer(good), 500),
+    Row("a realm", "/shop", [], 401, ""),
+    Row("a token met before", "/cached", bearer(good), 200, body: "ada"),
+    Row("a token in the cache", "/cached", bearer(good), 200, body: "ada"),
   ]
 
   private struct Access: Decodable, TokenIdentity {
@@ -103,30 +126,50 @@ struct BearerAnswerTests {
     let tenant: Int
   }
 
-  private static func application() -> some ApplicationProtocol {
-    let router = Router(context: BasicIdentityRequestContext<VerifiedClaims>.self)
-    let carriers: [TokenCarrier] = [.bearer, .cookie("session")]
-    let verifier = maker.verifier
-    router.group("claims").add(middleware: TokenMiddleware(verifier, from: carriers))
-      .get { _, context in try context.requireIdentity().subject ?? "" }
-    router.group("optional").add(middleware: TokenMiddleware(verifier, isOptional: true))
-      .get { _, context in context.identity?.subject ?? "nobody" }
-    router.get("required") { _, context in try context.requireIdentity().subject ?? "" }
-    for (path, isAllowed) in [("allowed", true), ("denied", false)] {
-      router.group(RouterPath(path)).add(middleware: TokenMiddleware(verifier, isOptional: true))
-        .add(middleware: AuthorizationMiddleware { _ in isAllowed })
-        .get { _, context in try context.requireIdentity().subject ?? "" }
-    }
-    router.group("struct", context: Child.self).add(middleware: TokenMiddleware(verifier))
-      .get { _, context in "\(try context.requireIdentity().tenant)" }
-    return Application(
-      router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)))
-  }
-
   private struct Child: IdentityRequestContext, ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     var identity: Access?
     init(context: BasicIdentityRequestContext<VerifiedClaims>) { coreContext = context.coreContext }
+  }
+
+  /// A verifier whose machine fails.
+  private struct Broken: TokenVerifier {
+    let tokenLimit = 1000
+    func verify(
+      _ token: Span<UInt8>, scratch: inout MutableSpan<UInt8>
+    ) throws(JWTError) -> ClaimIndex {
+      throw .cryptographyFailed
+    }
+  }
+
+  private static func application() throws -> some ApplicationProtocol {
+    typealias Context = BasicIdentityRequestContext<VerifiedClaims>
+    let router = Router(context: Context.self)
+    let verifier = maker.verifier
+    func add(_ path: RouterPath, _ all: any MiddlewareProtocol<Request, Response, Context>...) {
+      let group = router.group(path)
+      for middleware in all { group.add(middleware: middleware) }
+      group.get { _, context in context.identity.map { $0.subject ?? "" } ?? "nobody" }
+    }
+    let needed = TokenMiddleware<Context>(verifier)
+    let optional = TokenMiddleware<Context>(verifier, isOptional: true)
+    add("claims", TokenMiddleware(verifier, from: [.bearer, .cookie("session")]))
+    add("cached", TokenMiddleware(CachedVerifier(verifier, cache: TokenCache())))
+    add("optional", optional)
+    add("allowed", optional, AuthorizationMiddleware { $0.subject == "ada" })
+    add("denied", needed, AuthorizationMiddleware { $0.subject == "bob" })
+    add("read", needed, AuthorizationMiddleware(requiring: ["orders:read"]))
+    add("write", needed, AuthorizationMiddleware(requiring: ["orders:read", "orders:write"]))
+    add(
+      "admin", needed, AuthorizationMiddleware(anyRole: ["root", "admin"], in: ["realm", "roles"]))
+    add("down", TokenMiddleware(Verifier(keys: RotatingKeySet(), algorithms: [.hs256])))
+    add("broken", TokenMiddleware(Broken()))
+    add("shop", TokenMiddleware(verifier, realm: "shop"))
+    router.get("required") { _, context in try context.requireIdentity().subject ?? "" }
+    router.group("struct", context: Child.self).add(middleware: TokenMiddleware(verifier))
+      .get { _, context in "\(try context.requireIdentity().tenant)" }
+    return Application(
+      router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)))
   }
 
   @Test("each request has its status and its challenge")
@@ -136,12 +179,47 @@ struct BearerAnswerTests {
         let response = try await client.get(row.path, row.fields)
         let name = row.testDescription
         #expect(response.status.code == row.status, "\(name)")
-        #expect(
-          response.headers[.wwwAuthenticate] == row.challenge.map { "Bearer realm=\"api\"" + $0 },
-          "\(name)")
+        let realm = row.path == "/shop" ? "shop" : "api"
+        let challenge = row.challenge.map { "Bearer realm=\"\(realm)\"" + $0 }
+        #expect(response.headers[.wwwAuthenticate] == challenge, "\(name)")
         #expect(String(buffer: response.body) == row.body, "\(name)")
-        #expect(response.headers[.retryAfter] == nil && response.headers[.cacheControl] == nil)
+        #expect(response.headers[.retryAfter] == (row.status == 503 ? "5" : nil), "\(name)")
+        #expect(response.headers[.cacheControl] == nil, "\(name)")
       }
+    }
+  }
+
+  @Test("a field beyond the server's limit is refused, and the server goes on")
+  func hugeField() async throws {
+    try await Self.application().test(.live) { client in
+      let long = Self.bearer(String(repeating: "a", count: 200_000))
+      if let response = try? await client.get("/claims", long) {
+        #expect(response.status.code >= 400)
+      }
+      try await TestClient.withClient(host: "localhost", port: try #require(client.port)) { next in
+        let response = try await next.get(
+          "/claims", headers: HTTPFields(Self.bearer(Self.good)))
+        #expect(response.status == .ok)
+      }
+    }
+  }
+
+  @Test("a realm, a scope and a cookie's name with other characters trap, and so does no carrier")
+  func preconditions() async throws {
+    typealias Middleware = TokenMiddleware<BasicIdentityRequestContext<VerifiedClaims>>
+    await #expect(processExitsWith: .failure) {
+      _ = Middleware(try TokenMaker().verifier, realm: "a\"b")
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Middleware(try TokenMaker().verifier, realm: "a\r\nb")
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Middleware(try TokenMaker().verifier, from: [])
+    }
+    await #expect(processExitsWith: .failure) { _ = TokenCarrier.cookie("a b") }
+    await #expect(processExitsWith: .failure) { _ = BearerError.scopeInsufficient(["a b"]) }
+    await #expect(processExitsWith: .success) {
+      _ = Middleware(try TokenMaker().verifier, from: [.cookie("__Host-a")], realm: "a b")
     }
   }
 }
