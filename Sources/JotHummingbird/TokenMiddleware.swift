@@ -109,7 +109,9 @@
           }
         return try Context.Identity(claims)
       } catch let error as JWTError {
-        context.logger.debug("token refused", metadata: ["code": "\(error.code.rawValue)"])
+        context.logger.log(
+          level: error.fault == .machine ? .error : .debug, "token refused",
+          metadata: ["code": "\(error.code.rawValue)"])
         throw BearerError(error, realm: realm)
       } catch is DecodingError {
         context.logger.debug("token refused", metadata: ["code": "claims_not_decodable"])

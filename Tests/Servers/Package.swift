@@ -42,14 +42,14 @@ let package = Package(
     .testTarget(
       name: "JotHummingbirdTests",
       dependencies: [
+        "CMallocCount",
         .product(name: "Jot", package: "Jot"),
         .product(name: "JotFastAPIUsers", package: "Jot"),
         .product(name: "JotHummingbird", package: "Jot"),
         .product(name: "JotRemoteKeys", package: "Jot"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
