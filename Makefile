@@ -31,8 +31,8 @@ test: tools
 	$(if $(WATCH),./.ci/kernels "$(WATCH)")
 	@echo "jot: every test passed"
 
-# Tests of JotRemoteKeys, over connections to loopback: a package of its own, because it has dependencies. Some
-# ten seconds, and six minutes for the first build.
+# Tests of JotRemoteKeys and JotHummingbird, over connections to loopback: a package of its own, because they
+# have dependencies. Half a minute, and seven minutes for the first build.
 servers: tools
 	$(SWIFT) test --no-parallel --package-path Tests/Servers
 
@@ -82,7 +82,7 @@ constant-time: tools
 emulate: tools
 	./.ci/emulate
 
-# The documentation of the three libraries below .build/docs; a warning, or a public symbol without a
+# The documentation of the libraries below .build/docs; a warning, or a public symbol without a
 # doc comment, fails.
 docs: tools
 	SWIFT="$(SWIFT)" ./.ci/docs
