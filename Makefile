@@ -34,7 +34,7 @@ test: tools
 # Tests of JotRemoteKeys, over connections to loopback: a package of its own, because it has dependencies. Some
 # ten seconds, and six minutes for the first build.
 servers: tools
-	$(SWIFT) test --package-path Tests/Servers
+	$(SWIFT) test --no-parallel --package-path Tests/Servers
 
 # The core's tests with plain C in place of the instructions of every kernel (Tests/StandIns), with the
 # address sanitizer and traps where C is undefined; and the stand-ins against the real instructions.

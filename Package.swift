@@ -15,12 +15,16 @@ let package = Package(
     .library(name: "Jot", targets: ["Jot"]),
     .library(name: "JotFastAPIUsers", targets: ["JotFastAPIUsers"]),
     .library(name: "JotFoundation", targets: ["JotFoundation"]),
+    .library(name: "JotHummingbird", targets: ["JotHummingbird"]),
     .library(name: "JotRemoteKeys", targets: ["JotRemoteKeys"]),
     .executable(name: "jot", targets: ["JotCommand"]),
   ],
   traits: [
     .trait(name: "CommandLine", description: "The tool `jot`; the library needs no package."),
     .trait(name: "Server", description: "Keys from a provider: JotRemoteKeys."),
+    .trait(
+      name: "Hummingbird", description: "Middleware and routes: JotHummingbird.",
+      enabledTraits: ["Server"]),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -32,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
   ],
   targets: [
     .systemLibrary(
@@ -57,6 +62,15 @@ let package = Package(
           ("Metrics", "swift-metrics"), ("Tracing", "swift-distributed-tracing"),
           ("ServiceLifecycle", "swift-service-lifecycle"),
         ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) },
+      swiftSettings: strict),
+    // Without the trait Hummingbird the module is empty. Its tests are in Tests/Servers.
+    .target(
+      name: "JotHummingbird",
+      dependencies: ["Jot", "JotFastAPIUsers", "JotRemoteKeys"]
+        + [
+          ("Hummingbird", "hummingbird"), ("NIOCore", "swift-nio"), ("NIOPosix", "swift-nio"),
+          ("ServiceLifecycle", "swift-service-lifecycle"),
+        ].map { .product(name: $0, package: $1, condition: .when(traits: ["Hummingbird"])) },
       swiftSettings: strict),
     // A corpus of attacks, replayed: for the tool and the tests.
     .target(

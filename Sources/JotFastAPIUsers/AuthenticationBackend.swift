@@ -7,7 +7,7 @@ extension FastAPIUsers {
     public let name: String
     /// Carries the tokens.
     public let transport: any Transport
-    private let strategy: @Sendable () async throws -> any Strategy
+    package let strategy: @Sendable () async throws -> any Strategy
 
     /// Makes a backend.
     ///

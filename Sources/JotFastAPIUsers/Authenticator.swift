@@ -31,7 +31,7 @@ extension FastAPIUsers {
   /// Finds the user of a request.
   public struct Authenticator<Manager: UserManager>: Sendable where Manager.User: AccountUser {
     private let backends: [AuthenticationBackend]
-    private let manager: Manager
+    package let manager: Manager
 
     /// A user, and how the request identified it.
     public struct Authenticated: Sendable {

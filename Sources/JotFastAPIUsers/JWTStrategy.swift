@@ -20,6 +20,7 @@ public struct JWTStrategy: FastAPIUsers.Strategy {
   private let verifier: Verifier
   private let lifetime: Lifetime
   private let audience: JSON
+  package let algorithm: Algorithm
   private let clock: @Sendable () -> Int64
 
   /// Makes a strategy.
@@ -54,6 +55,7 @@ public struct JWTStrategy: FastAPIUsers.Strategy {
         algorithms: [algorithm], audience: tokenAudience.accepted, allowingNullAudience: true,
         clock: clock))
     audience = tokenAudience.json
+    self.algorithm = algorithm
     lifetime = Lifetime(seconds: lifetimeSeconds)
     self.clock = clock
   }

@@ -43,7 +43,7 @@ extension FastAPIUsers {
     }
 
     /// An error in FastAPI's form.
-    init(status: Int, detail: String) {
+    package init(status: Int, detail: String) {
       self.init(status: status, json: ["detail": .string(detail)])
     }
   }

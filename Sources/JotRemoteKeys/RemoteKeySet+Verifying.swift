@@ -110,6 +110,13 @@
     public func verify(
       _ token: String, fetching sets: [RemoteKeySet]
     ) async throws(JWTError) -> VerifiedClaims {
+      try await verify(token[...], fetching: sets)
+    }
+
+    /// Verifies `token`, a part of a text such as a header's value, as for a `String`.
+    public func verify(
+      _ token: Substring, fetching sets: [RemoteKeySet]
+    ) async throws(JWTError) -> VerifiedClaims {
       for set in sets { set.passTimeIfDue() }
       do throws(JWTError) {
         return try verify(token)

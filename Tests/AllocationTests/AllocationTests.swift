@@ -440,6 +440,24 @@ struct AllocationTests {
     }
   }
 
+  @Test("asking verified claims for a scope or a role allocates nothing")
+  func scopes() throws {
+    let claims = try Self.verifier().verify(
+      Self.token([
+        "exp": .integer(Self.now + 60), "scope": "a_scope_of_more_than_15_bytes read",
+        "realm_access": ["roles": ["a_role_of_more_than_15_bytes", "admin"]],
+      ]))
+    try expectNone {
+      let path: ClaimPath = ["realm_access", "roles"]
+      let (scope, role) = ("a_scope_of_more_than_15_bytes", "a_role_of_more_than_15_bytes")
+      return {
+        claims.hasScope(scope) && claims.hasScope("read") && !claims.hasScope("write")
+          && claims.hasRole(role, in: path) && claims.hasRole("admin", in: path)
+          && !claims.hasRole("root", in: path)
+      }
+    }
+  }
+
   @Test("a planted allocation makes the check fail")
   func planted() throws {
     guard malloc_count_is_available() != 0 else {

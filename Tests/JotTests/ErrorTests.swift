@@ -121,6 +121,21 @@ struct ErrorTests {
     #expect(JWTError.keyWeak != JWTError.keyWeakModulus)
   }
 
+  @Test("a fault is the client's for a token, the keys' for a key, the machine's for the rest")
+  func faults() {
+    let machine: Set<JWTError.Code> = [
+      .issuerAbsent, .issuerDuplicate, .issuerKeyShared, .bufferTooSmall, .cryptographyFailed,
+    ]
+    for code in JWTError.Code.allCases {
+      let isOfKeys = ["key_", "keys_", "jwks_", "remote_"].contains(where: code.rawValue.hasPrefix)
+      // The set is there and has no such key: the token names a wrong one.
+      let isUnknownKey = code == .keyNotFound
+      let expected: JWTError.Fault =
+        machine.contains(code) ? .machine : isOfKeys && !isUnknownKey ? .keys : .client
+      #expect(code.fault == expected && JWTError(code).fault == expected)
+    }
+  }
+
   /// Every detail of an error; those that it lacks are nil.
   struct Details: Equatable {
     var claim: String?

@@ -19,7 +19,8 @@ struct FolderOrder {
           ["JOSE", "Tables", "OpenSSL", "Keys", "Verifying", "Signing", "Coding", "Cache"]
         ),
         ("JotFoundation", [""]), ("JotRemoteKeys", ["HTTP", "Refresh", ""]),
-        ("JotFastAPIUsers", [""]), ("JotCommand", ["Conformance", ""]),
+        ("JotFastAPIUsers", [""]), ("JotHummingbird", [""]),
+        ("JotCommand", ["Conformance", ""]),
       ]),
     FolderOrder(
       sources: "Benchmarks/Sources",
@@ -48,9 +49,9 @@ struct FolderOrder {
   }
 
   /// A file without comments and string literals; interpolations are removed too. A file that stands
-  /// in `#if Server` is moved back to the margin.
+  /// in `#if` of a trait is moved back to the margin.
   private static func code(of text: String) -> String {
-    let isConditional = text.contains(#/(?m)^#if Server$/#)
+    let isConditional = text.contains(#/(?m)^#if (?:Server|Hummingbird)$/#)
     let moved = isConditional ? text.replacing(#/(?m)^  /#, with: "") : text
     return moved.replacing(#/"""(?s:.*?)"""/#, with: "")
       .replacing(#/"(?:[^"\\\n]|\\.)*"/#, with: "").replacing(#/\/\/[^\n]*/#, with: "")

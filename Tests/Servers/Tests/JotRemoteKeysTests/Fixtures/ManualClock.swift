@@ -71,7 +71,7 @@ final class ManualClock: Clock {
 
 /// Waits until a condition holds, at most ten seconds; returns whether it does.
 func eventually(_ condition: () async -> Bool) async -> Bool {
-  for _ in 0..<2000 {
+  for _ in 0..<6000 {
     if await condition() { return true }
     try? await Task.sleep(for: .milliseconds(5))
   }
