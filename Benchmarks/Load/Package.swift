@@ -13,7 +13,7 @@ let package = Package(
   name: "Load",
   platforms: [.macOS(.v26)],
   dependencies: [
-    .package(name: "Jot", path: "../.."),
+    .package(name: "Jot", path: "../..", traits: ["Hummingbird"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -26,6 +26,7 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Jot", package: "Jot"),
+        .product(name: "JotHummingbird", package: "Jot"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],

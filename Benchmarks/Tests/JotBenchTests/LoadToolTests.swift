@@ -72,6 +72,16 @@ struct LoadToolTests {
     #expect(report.conditions.server.contains("Hummingbird 2."), "\(report.conditions.server)")
   }
 
+  @Test("says that a port is busy", .enabled(if: hasServer))
+  func busy() throws {
+    let other = try LoadServer(LoadFixture.settings(), isStopped: { false })
+    let run = try result([
+      "--server", Self.server, "--port", "\(other.port)", "--modes", "none",
+    ])
+    #expect(run.status == 1 && run.text.contains("did not start"), "\(run)")
+    #expect(run.text.contains("Address already in use"), "\(run)")
+  }
+
   @Test("Ctrl-C ends the server and the load", .enabled(if: hasServer))
   func interrupted() throws {
     let run = try Child(

@@ -1,7 +1,6 @@
-// The middlewares, each as small as it can be.
+// The middlewares that are not Jot's, each as small as it can be.
 import Hummingbird
 import JWTKit
-import Jot
 
 /// Reads the token, and verifies nothing.
 struct ReadingMiddleware: RouterMiddleware {
@@ -12,46 +11,6 @@ struct ReadingMiddleware: RouterMiddleware {
     next: (Request, LoadContext) async throws -> Response
   ) async throws -> Response {
     _ = try request.bearer
-    return try await next(request, context)
-  }
-}
-
-/// Verifies with Jot.
-struct VerifyingMiddleware<Tokens: TokenVerifier>: RouterMiddleware {
-  typealias Context = LoadContext
-  let verifier: Tokens
-
-  func handle(
-    _ request: Request, context: LoadContext,
-    next: (Request, LoadContext) async throws -> Response
-  ) async throws -> Response {
-    let token = try request.bearer
-    var context = context
-    do {
-      context.claims = try verifier.verify(token)
-    } catch {
-      throw HTTPError(.unauthorized)
-    }
-    return try await next(request, context)
-  }
-}
-
-/// Verifies with Jot, and decodes the claims.
-struct DecodingMiddleware<Tokens: TokenVerifier>: RouterMiddleware {
-  typealias Context = LoadContext
-  let verifier: Tokens
-
-  func handle(
-    _ request: Request, context: LoadContext,
-    next: (Request, LoadContext) async throws -> Response
-  ) async throws -> Response {
-    let token = try request.bearer
-    var context = context
-    do {
-      context.user = try verifier.verify(token, as: RequestClaims.self)
-    } catch {
-      throw HTTPError(.unauthorized)
-    }
     return try await next(request, context)
   }
 }

@@ -1,8 +1,9 @@
 // The six claims of every token, for Jot and for jwt-kit.
 import JWTKit
+import JotHummingbird
 
 /// The claims as a structure, for Jot.
-struct RequestClaims: Decodable, Sendable {
+struct RequestClaims: Decodable, TokenIdentity {
   let iss: String
   let sub: String
   let aud: [String]

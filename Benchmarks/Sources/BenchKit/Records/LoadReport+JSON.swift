@@ -104,9 +104,9 @@ extension Estimate: Codable {
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
-    try values.encode(NumberFormat.rounded(median), forKey: .median)
-    try values.encode(NumberFormat.rounded(low), forKey: .low)
-    try values.encode(NumberFormat.rounded(high), forKey: .high)
+    try values.encode(median, forKey: .median)
+    try values.encode(low, forKey: .low)
+    try values.encode(high, forKey: .high)
   }
 }
 

@@ -92,7 +92,8 @@ public struct LoadReport: Sendable {
       \(conditions.slices) slices of \(NumberFormat.fixed(conditions.seconds, 1)) s of each mode in \
       turn, in a new order each round; medians with 95 % intervals. more than base, of base's: \
       compared with the mode base in the same round. p50 and p99 are wrk's, under the closed load. \
-      The tokens of RS256 are longer than those of base and ES256's somewhat; reading them counts too.
+      The tokens of RS256 are longer than those of base and ES256's somewhat; reading them counts too. \
+      sent late: the client's own delay, which the latencies include.
       """)
       + (isPartial ? ["Partial: it was interrupted."] : [])
   }

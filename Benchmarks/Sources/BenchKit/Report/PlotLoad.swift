@@ -49,17 +49,17 @@ enum LoadPlot {
     let width = isWide ? PlotGrid.wideWidth : PlotGrid.narrowWidth
     var script = PlotScript(width: width, height: bottom + 30)
     script.begin(.init(left: 128, top: 16, right: width - 126, bottom: bottom))
-    let axis = PlotAxis.fromZero(to: rows.map(\.cpu.high).max() ?? 1) {
+    var axis = PlotAxis.fromZero(to: rows.map(\.cpu.high).max() ?? 1) {
       "\(PlotAxis.plain(PageText.digits($0))) µs"
     }
+    // A phone has room for two labels.
+    if !isWide { axis.tics = [axis.tics[0], axis.tics[axis.tics.count - 1]] }
     script.xAxis(axis)
     script.yAxis(PlotAxis(first: Double(rows.count) - 0.5, last: -0.5))
     for (index, row) in rows.enumerated() {
       let (y, level, colour) = (16 + (Double(index) + 0.5) * step, Double(index), colour(row))
-      let isJot = colour == .jot
       script.text(
-        PageText.short(row.mode, pixels: 114), x: 116, y: y, .right, isJot ? .jot : .ink,
-        isBold: isJot)
+        PageText.short(row.mode, pixels: 114), x: 116, y: y, .right, colour == .jot ? .jot : .ink)
       script.text(time(row.cpu.median), x: width - 62, y: y, .right, .muted)
       if let over = row.overBase?.median {
         let sign = over < 0 ? "" : "+"

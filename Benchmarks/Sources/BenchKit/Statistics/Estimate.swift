@@ -10,11 +10,14 @@ public struct Estimate: Sendable, Equatable {
     (self.median, self.low, self.high) = (median, low, high)
   }
 
-  /// The estimate from slices in order of time; nil if there is none.
+  /// The estimate from slices in order of time, to six digits, as records have it; nil if there is
+  /// none.
   init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let interval = Bootstrap.interval(Slices(values))
     self.init(
-      median: Summary(values).median, low: interval.lowerBound, high: interval.upperBound)
+      median: NumberFormat.rounded(Summary(values).median),
+      low: NumberFormat.rounded(interval.lowerBound),
+      high: NumberFormat.rounded(interval.upperBound))
   }
 }
