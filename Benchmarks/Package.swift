@@ -48,11 +48,13 @@ let package = Package(
     .executableTarget(
       name: "RecordWriter", dependencies: ["BenchKit"], path: "Tests/RecordWriter",
       swiftSettings: strict),
+    // A server for the tests of a load, which misbehaves when it is told to.
+    .executableTarget(name: "FakeLoadServer", path: "Tests/FakeLoadServer"),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
     .testTarget(
       name: "JotBenchTests",
       dependencies: [
-        "BenchKit", "BuildStamp", "JotBench", "RecordWriter", "jot-bench",
+        "BenchKit", "BuildStamp", "FakeLoadServer", "JotBench", "RecordWriter", "jot-bench",
         .product(name: "Jot", package: "Jot"),
       ],
       swiftSettings: strict),
