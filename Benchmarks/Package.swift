@@ -35,7 +35,10 @@ let package = Package(
     // Jot's scenarios and engines.
     .target(
       name: "JotBench",
-      dependencies: ["BenchKit", "CBench", .product(name: "Jot", package: "Jot")],
+      dependencies: [
+        "BenchKit", "CBench", .product(name: "Jot", package: "Jot"),
+        .product(name: "JotFoundation", package: "Jot"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "jot-bench",
