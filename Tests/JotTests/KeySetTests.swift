@@ -494,6 +494,24 @@ struct KeySetTests {
     #expect(old == nil && rotating.keySet === sets[0])
   }
 
+  @Test("a verifier keeps no key of a set that was replaced, whatever its place")
+  func released() throws {
+    let new = try VerificationKey(secret: .random(count: 32), keyID: "new")
+    for place in 0..<3 {
+      var keys = try (0..<3).map {
+        try VerificationKey(secret: .random(count: 32), keyID: "\($0)")
+      }
+      weak var old: VerificationKey? = keys[place]
+      let rotating = RotatingKeySet(try KeySet(keys))
+      keys = []
+      let verifier = Verifier(keys: rotating, algorithms: [.hs256])
+      #expect(old != nil)
+      rotating.replace(with: try KeySet([new]))
+      #expect(old == nil, "place \(place)")
+      withExtendedLifetime(verifier) {}
+    }
+  }
+
   static func residentKilobytes() throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })

@@ -34,8 +34,8 @@ public enum JotLibrary {
   /// eight valid signatures; then a verification takes a thirtieth to a fifth of the time, and
   /// allocates nothing. A table takes 86 KiB to 240 KiB; if there is no room for another one, it
   /// replaces the least recently used, unless all are in use. 0 means no tables. A lower limit takes
-  /// tables away at once. One that a thread is using is freed later: when a table is made or the limit
-  /// or the bytes are asked for; until then it counts.
+  /// tables away at once. One that a thread is using is freed later: when a table is made, the limit
+  /// is set or the bytes are asked for; until then it counts.
   public static var keyTableLimit: Int {
     get { KeyTables.shared.limit }
     set { KeyTables.shared.limit = newValue }

@@ -19,8 +19,8 @@ public final class Verifier: Sendable {
   /// The default limit of a token's size: 16 KiB.
   public static let defaultTokenLimit = 16384
 
-  // None of the three is Optional, and `hasOneKey` says which to use; the unused are empty, or a key
-  // of the set. Reading an Optional or an enumeration's payload would retain it, and so write to
+  // None of the three is Optional, and `hasOneKey` says which to use; the unused are empty, or a
+  // random key. Reading an Optional or an enumeration's payload would retain it, and so write to
   // memory that all threads share.
   let key: VerificationKey
   package let keys: RotatingKeySet
@@ -94,7 +94,7 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      Self.unused(of: keys.keySet), keys, hasOneKey: false,
+      Self.unused, keys, hasOneKey: false,
       Expectations(
         algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
         subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
@@ -113,7 +113,7 @@ public final class Verifier: Sendable {
     clock: @escaping @Sendable () -> Int64 = NumericDate.now
   ) {
     self.init(
-      Self.unused(of: keys), RotatingKeySet(keys), hasOneKey: false,
+      Self.unused, RotatingKeySet(keys), hasOneKey: false,
       Expectations(
         algorithms: algorithms, audience: audience, issuer: issuer, sharedIssuers: sharedIssuers,
         subject: subject, required: required, type: type, leeway: leeway, maximumAge: maximumAge,
@@ -121,13 +121,12 @@ public final class Verifier: Sendable {
   }
 
   package convenience init(keys: RotatingKeySet, expecting expectations: Expectations) {
-    self.init(Self.unused(of: keys.keySet), keys, hasOneKey: false, expectations)
+    self.init(Self.unused, keys, hasOneKey: false, expectations)
   }
 
-  /// A key for `key`, which a verifier with a set does not use: of an empty set a random one.
-  private static func unused(of keys: KeySet) -> VerificationKey {
-    keys.keys.first ?? VerificationKey(unchecked: .random(count: 64))
-  }
+  /// The `key` of all verifiers with a set, which they do not use. One of the set would not be released
+  /// when the set is replaced.
+  private static let unused = VerificationKey(unchecked: .random(count: 64))
 
   private init(
     _ key: VerificationKey, _ keys: RotatingKeySet, hasOneKey: Bool, _ expectations: Expectations
