@@ -19,7 +19,9 @@ struct ErrorTests {
       (.issuerMismatch, "issuer_mismatch"), (.issuerUnknown, "issuer_unknown"),
       (.issuerAbsent(at: 1), "issuer_absent"), (.issuerDuplicate(at: 2), "issuer_duplicate"),
       (.issuerKeyShared(at: 3), "issuer_key_shared"),
-      (.subjectMismatch, "subject_mismatch"),
+      (.subjectMismatch, "subject_mismatch"), (.claimMismatch("nonce"), "claim_mismatch"),
+      (.claimType("azp"), "claim_type"), (.claimRange("auth_time"), "claim_range"),
+      (.notYetValid("auth_time"), "not_yet_valid"),
       (.audienceMismatch, "audience_mismatch"), (.audienceUnexpected, "audience_mismatch"),
       (.keyEmpty, "key_empty"), (.keyTooShort(needed: 32, has: 6), "key_too_short"),
       (.keyWeak, "key_weak"), (.keyTooSmall(bits: 1024), "key_too_small"),
@@ -83,7 +85,7 @@ struct ErrorTests {
     let ours = Set(Self.table.map(\.1))
     #expect(
       ours.subtracting(known) == [
-        "subject_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
+        "subject_mismatch", "claim_mismatch", "issuer_unknown", "issuer_absent", "issuer_duplicate",
         "issuer_key_shared",
         "token_too_old", "key_encrypted", "key_passphrase_wrong", "key_passphrase_cost",
         "jwks_too_many", "keys_unavailable",
@@ -160,6 +162,8 @@ struct ErrorTests {
     expect(.claimMissing("iss"), Details(claim: "iss"))
     expect(.claimMissing(""), Details(claim: ""))
     expect(.claimType(.audience), Details(claim: "aud"))
+    expect(.claimType("azp"), Details(claim: "azp"))
+    expect(.claimMismatch("nonce"), Details(claim: "nonce"))
     expect(.claimRange(.expiration), Details(claim: "exp"))
     expect(.notYetValid(.issuedAt), Details(claim: "iat"))
     expect(.base64Invalid(.header), Details(segment: .header))

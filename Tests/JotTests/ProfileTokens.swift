@@ -34,3 +34,29 @@ struct ProfileTokens {
     return body(index, span)
   }
 }
+
+extension ProfileTokens {
+  /// A token of `claims` with a header that has this `typ`.
+  static func token(
+    _ claims: Claims, type: String?, key: SigningKey, algorithm: Algorithm = .es256
+  ) throws -> String {
+    try Signer(key: key, algorithm: algorithm, type: type).sign(claims)
+  }
+
+  /// `claims` with one other value; nil removes the claim.
+  static func changing(_ claims: Claims, _ name: String, _ value: JSON?) -> Claims {
+    var claims = claims
+    claims[name] = value
+    return claims
+  }
+
+  /// How `verify` refuses; nil if it does not.
+  static func refusal(_ verify: () throws(JWTError) -> VerifiedClaims) -> JWTError? {
+    do throws(JWTError) {
+      _ = try verify()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

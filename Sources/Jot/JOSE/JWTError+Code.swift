@@ -38,13 +38,16 @@ extension JWTError {
     case claimsInvalid = "claims_invalid"
     /// A required claim is absent.
     case claimMissing = "claim_missing"
-    /// A registered claim has a wrong type.
+    /// A registered claim, or one that a profile checks, has a wrong type.
     case claimType = "claim_type"
     /// A NumericDate does not fit 64 bits.
     case claimRange = "claim_range"
+    /// A claim that a profile checks has another value than it must have: `nonce`, `azp`, `sub`,
+    /// `auth_time`, `acr`, `at_hash` or `c_hash` of an ID Token.
+    case claimMismatch = "claim_mismatch"
     /// `exp <= now - leeway`.
     case expired = "expired"
-    /// `nbf` or `iat` is after `now + leeway`.
+    /// `nbf`, `iat` or an ID Token's `auth_time` is after `now + leeway`.
     case notYetValid = "not_yet_valid"
     /// `iss` is not one of the expected issuers.
     case issuerMismatch = "issuer_mismatch"

@@ -28,6 +28,7 @@ extension JWTError: CustomStringConvertible {
     case .claimMissing: "the token lacks the claim \(claim ?? "that is required")"
     case .claimType: "the token's \(claim ?? "claim") has the wrong type"
     case .claimRange: "the token's \(claim ?? "time") does not fit 64 bits"
+    case .claimMismatch: "the token's \(claim ?? "claim") is not what it must be"
     case .expired: "the token has expired"
     case .notYetValid: "the token is not valid yet: \(claim ?? "a time") is in the future"
     case .issuerMismatch: "the token's issuer is not an expected one"

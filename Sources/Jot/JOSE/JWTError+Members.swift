@@ -69,12 +69,24 @@ extension JWTError {
   /// A registered claim has a wrong type.
   @_noAllocation
   public static func claimType(_ claim: RegisteredClaim) -> JWTError {
-    JWTError(.claimType, .claim(ClaimName(claim)))
+    .claimType(ClaimName(claim))
   }
+  /// A claim that a profile checks has a wrong type.
+  public static func claimType(_ name: String) -> JWTError { .claimType(ClaimName(name)) }
+  @_noAllocation
+  static func claimType(_ name: ClaimName) -> JWTError { JWTError(.claimType, .claim(name)) }
   /// A NumericDate does not fit 64 bits.
   @_noAllocation
   public static func claimRange(_ claim: RegisteredClaim) -> JWTError {
     JWTError(.claimRange, .claim(ClaimName(claim)))
+  }
+  /// A claim that a profile checks is a time that does not fit 64 bits.
+  public static func claimRange(_ name: String) -> JWTError {
+    JWTError(.claimRange, .claim(ClaimName(name)))
+  }
+  /// A claim that a profile checks has another value than it must have.
+  public static func claimMismatch(_ name: String) -> JWTError {
+    JWTError(.claimMismatch, .claim(ClaimName(name)))
   }
   /// `exp <= now - leeway`.
   public static var expired: JWTError { @_noAllocation get { JWTError(.expired) } }
@@ -82,6 +94,10 @@ extension JWTError {
   @_noAllocation
   public static func notYetValid(_ claim: RegisteredClaim) -> JWTError {
     JWTError(.notYetValid, .claim(ClaimName(claim)))
+  }
+  /// A time that a profile checks is after `now + leeway`.
+  public static func notYetValid(_ name: String) -> JWTError {
+    JWTError(.notYetValid, .claim(ClaimName(name)))
   }
   /// `iss` is not one of the expected issuers.
   public static var issuerMismatch: JWTError { @_noAllocation get { JWTError(.issuerMismatch) } }

@@ -118,7 +118,7 @@ public struct JWTError: Error, Hashable, Sendable {
     case noneFits
   }
 
-  /// The name of the claim that is missing, of a wrong type, out of range or in the future.
+  /// The name of the claim that is missing, of a wrong type or value, out of range or in the future.
   public var claim: String? { if case .claim(let name) = detail { name.text } else { nil } }
   /// The segment that is not canonical base64url.
   public var segment: Segment? { if case .segment(let segment) = detail { segment } else { nil } }

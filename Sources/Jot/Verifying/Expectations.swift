@@ -10,6 +10,8 @@ package struct Expectations: Sendable {
   let sharedIssuers: [String]?
   let subject: String?
   let required: [String]
+  /// Those of `required` that are not registered and must be strings.
+  let requiredStrings: [String]
   let type: String?
   let leeway: Int64
   let maximumAge: Int64?
@@ -22,7 +24,8 @@ package struct Expectations: Sendable {
   package init(
     algorithms: [Algorithm], audience: [String]?, allowingNullAudience: Bool = false,
     issuer: String? = nil, sharedIssuers: [String]? = nil, subject: String? = nil,
-    required: [String] = [], type: String? = nil, leeway: Int64 = 0, maximumAge: Int64? = nil,
+    required: [String] = [], requiredStrings: [String] = [], type: String? = nil,
+    leeway: Int64 = 0, maximumAge: Int64? = nil,
     tokenLimit: Int = Verifier.defaultTokenLimit, decodingHeaders: Bool = false,
     clock: @escaping @Sendable () -> Int64
   ) {
@@ -34,7 +37,7 @@ package struct Expectations: Sendable {
     self.algorithms = algorithms
     (self.audience, allowsNullAudience) = (audience, allowingNullAudience)
     (self.issuer, self.sharedIssuers, self.subject) = (issuer, sharedIssuers, subject)
-    (self.required, self.type) = (required, type)
+    (self.required, self.requiredStrings, self.type) = (required, requiredStrings, type)
     (self.leeway, self.maximumAge) = (leeway, maximumAge)
     self.tokenLimit = min(tokenLimit, CompactJWS.maximumLength)
     self.clock = clock

@@ -17,6 +17,8 @@ struct Policy: ~Copyable, Sendable {
   let requiredNames: ByteStrings
   private let requiredClaims: [ClaimName]
   let requiredCustom: UInt64
+  /// Those of `requiredCustom` that must be strings.
+  private let requiredStrings: UInt64
   /// Seconds by which clocks may differ, ≥ 0.
   let leeway: Int64
   /// The most seconds since `iat`, ≥ 0; nil means no limit.
@@ -42,6 +44,8 @@ struct Policy: ~Copyable, Sendable {
     requiredNames = ByteStrings(names)
     requiredClaims = required.map { ClaimName($0) }
     requiredCustom = custom.reduce(0) { $0 | 1 << UInt64($1) }
+    let strings = expectations.requiredStrings.map { Array($0.utf8) }
+    requiredStrings = custom.reduce(0) { strings.contains(names[$1]) ? $0 | 1 << UInt64($1) : $0 }
     (leeway, maximumAge) = (expectations.leeway, expectations.maximumAge)
     self.seed = seed
   }
@@ -123,19 +127,22 @@ struct Policy: ~Copyable, Sendable {
     }
   }
 
-  /// As above, for unregistered claims: walks the members again.
+  /// As above, for unregistered claims, and checks which are strings: walks the members again.
   @_noAllocation
   private borrowing func checkCustom(
     _ payloadStart: Int, _ scratch: borrowing MutableSpan<UInt8>
   ) throws(JWTError) {
-    var missing = requiredCustom
+    var (missing, mistyped) = (requiredCustom, 0 as UInt64)
     var members = JSONMembers(from: payloadStart)
     while let member = members.next(scratch) {
       if !member.value.isNull, let index = requiredNames.index(of: member.name, scratch) {
-        missing &= ~(1 << UInt64(index))
+        let bit = 1 << UInt64(index) as UInt64
+        missing &= ~bit
+        if !member.value.isString { mistyped |= bit & requiredStrings }
       }
     }
     if missing != 0 { throw .claimMissing(requiredClaims[missing.trailingZeroBitCount]) }
+    if mistyped != 0 { throw .claimType(requiredClaims[mistyped.trailingZeroBitCount]) }
   }
 
   /// Checks that a time is a number and reads it, unless a kernel has.
