@@ -4,7 +4,7 @@ SWIFT ?= swift
 # Seconds of measuring for each row: `make bench` has 32 on two CPUs.
 SECONDS ?= 3
 
-# Where `make peers` keeps its record: results/local is this clone's alone.
+# Where `make peers` and `make load` keep their records: results/local is this clone's alone.
 RECORD ?= results/local
 
 BENCH = Benchmarks/.build/release/jot-bench
@@ -12,7 +12,7 @@ BENCH = Benchmarks/.build/release/jot-bench
 # Where test processes record which kernels they run: an empty name for none.
 WATCH ?= $(CURDIR)/.build/kernels
 
-.PHONY: test servers stand-ins key-campaign ec-campaign sanitize fuzz fuzz-corpus fuzz-planted constant-time emulate docs bench discern record peers install lint tools jot-bench
+.PHONY: test servers stand-ins key-campaign ec-campaign sanitize fuzz fuzz-corpus fuzz-planted constant-time emulate docs bench discern record peers load load-server install lint tools jot-bench
 
 # Everything in debug, and live with FastAPI Users where Python's packages can be had; once more on the
 # portable kernels; in release the allocator's calls, what keys and forged tokens leave in memory, and what
@@ -107,6 +107,17 @@ record: jot-bench
 peers: jot-bench
 	./.ci/peers
 	$(BENCH) peers --folder .build/peers --record $(RECORD)
+
+# What verifying a token costs a server, with Hummingbird and wrk: eight minutes, after a first build of
+# fifteen. It needs two CPUs that do nothing else. SLICES=2 SLICE=0.2 shows in half a minute that it works.
+SLICES ?= 20
+SLICE ?= 1
+load: jot-bench load-server
+	$(BENCH) load --slices $(SLICES) --seconds $(SLICE) --record $(RECORD)
+
+load-server: tools
+	@./.ci/tools wrk
+	$(SWIFT) build --package-path Benchmarks/Load -c release --product load-server
 
 jot-bench: tools
 	$(SWIFT) build --package-path Benchmarks -c release --product jot-bench

@@ -35,7 +35,10 @@ let package = Package(
     // Jot's scenarios and engines.
     .target(
       name: "JotBench",
-      dependencies: ["BenchKit", "CBench", .product(name: "Jot", package: "Jot")],
+      dependencies: [
+        "BenchKit", "CBench", .product(name: "Jot", package: "Jot"),
+        .product(name: "JotFoundation", package: "Jot"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "jot-bench",
@@ -48,11 +51,13 @@ let package = Package(
     .executableTarget(
       name: "RecordWriter", dependencies: ["BenchKit"], path: "Tests/RecordWriter",
       swiftSettings: strict),
+    // A server for the tests of a load, which misbehaves when it is told to.
+    .executableTarget(name: "FakeLoadServer", path: "Tests/FakeLoadServer"),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
     .testTarget(
       name: "JotBenchTests",
       dependencies: [
-        "BenchKit", "BuildStamp", "JotBench", "RecordWriter", "jot-bench",
+        "BenchKit", "BuildStamp", "FakeLoadServer", "JotBench", "RecordWriter", "jot-bench",
         .product(name: "Jot", package: "Jot"),
       ],
       swiftSettings: strict),

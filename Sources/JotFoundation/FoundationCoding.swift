@@ -13,6 +13,10 @@ enum FoundationCoding: ForeignCoding {
     type == Date.self || type == URL.self || type == Data.self || type == Decimal.self
   }
 
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value? {
+    type == Date.self ? (Date(timeIntervalSince1970: number) as! Value) : nil
+  }
+
   static func decode<Value>(_ type: Value.Type, from decoder: ClaimsDecoder) throws -> Value {
     if type == Date.self {
       return Date(timeIntervalSince1970: try decoder.decode(Double.self)) as! Value

@@ -28,9 +28,11 @@ struct FolderOrder {
         ("BuildStamp", [""]),
         (
           "BenchKit",
-          ["Statistics", "Machine", "Runner", "Records", "Compare", "Report", "Profile"]
+          [
+            "Statistics", "Machine", "Runner", "Load", "Records", "Compare", "Report", "Profile",
+          ]
         ),
-        ("JotBench", ["Scenarios", "Engines", "Competitors"]), ("jot-bench", [""]),
+        ("JotBench", ["Scenarios", "Engines", "Competitors", "Load"]), ("jot-bench", [""]),
       ]),
   ]
 

@@ -14,7 +14,7 @@ struct JotBenchTool: ParsableCommand {
     version: "jot-bench \(JotLibrary.versionDescription)",
     subcommands: [
       RunCommand.self, ListCommand.self, ABCommand.self, CompareCommand.self,
-      CompetitorsCommand.self, ProfileCommand.self, ReportCommand.self,
+      CompetitorsCommand.self, LoadCommand.self, ProfileCommand.self, ReportCommand.self,
       MachineCommand.self, TableCommand.self, CalibrateCommand.self, AllocationsCommand.self,
       WorkerCommand.self,
     ])

@@ -34,9 +34,11 @@ struct ProfileCommand: ParsableCommand {
   var into: String?
 
   func run() throws {
-    let engines: [any Engine<JotWorkload>] = [JotEngine(), OpenSSLEngine()]
+    let engines: [any Engine<JotWorkload>] = [
+      JotEngine(), OpenSSLEngine(), FoundationEngine(),
+    ]
     guard let engine = engines.first(where: { $0.name == engine }) else {
-      throw BenchError.usage("--engine \(engine): jot or openssl")
+      throw BenchError.usage("--engine \(engine): jot, openssl or foundation")
     }
     guard (1...1024).contains(threads) else {
       throw BenchError.usage("--threads \(threads): a number from 1 to 1024")

@@ -19,6 +19,10 @@ struct ReportCommand: ParsableCommand {
     help: "A record of `jot-bench peers`; by default the newest *-peers.json beside the record.")
   var peers: String?
 
+  @Option(
+    help: "A record of `jot-bench load`; by default the newest *-load.json beside the record.")
+  var load: String?
+
   @Option(help: "The folder for the page; by default the record's own.")
   var into: String?
 
@@ -33,7 +37,8 @@ struct ReportCommand: ParsableCommand {
     let competitors = try (peers ?? Record.competitors(beside: file)).map {
       try Record.readCompetitors($0)
     }
-    let page = try Page(Record.read(file), competitors)
+    let served = try (load ?? Record.load(beside: file)).map { try Record.readLoad($0) }
+    let page = try Page(Record.read(file), competitors, served)
     var text: String?
     if let readme {
       // README would lose its plots.

@@ -11,9 +11,11 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Without --scenario: sign and verify with HS256 and RS256, in batches, and with a cache. \
       '*' is everything: also other algorithms and tokens (verify/ES256/…, verify/HS256/1KiB), key \
-      sets, several issuers, hit ratios and Zipf, base64url (decode/base64url/43) and hostile tokens \
-      (hostile/dots). base64url and hostile tokens are measured on the first number of threads only. `jot-bench list` \
-      lists all with their questions.
+      sets, several issuers, hit ratios and Zipf, claims of a type (decode/6-claims), base64url \
+      (decode/base64url/43) and hostile tokens (hostile/dots). The last three are measured on the first \
+      number of threads only. `jot-bench list` lists all with their questions.
+
+      The engine foundation (JSONDecoder and JSONEncoder, made once) has rows for claims of a type.
 
       The engine aklomp (base64 with the standard alphabet) is a process. `.ci/aklomp` installs it and \
       prints the value of JOT_AKLOMP.
@@ -130,7 +132,7 @@ struct RunCommand: ParsableCommand {
   private func engines(_ settings: JotSettings) throws -> [any Engine<JotWorkload>] {
     var jot: any Engine<JotWorkload> = JotEngine()
     if let plantSlowdown { jot = SlowedEngine(jot, try Slowdown(plantSlowdown)) }
-    var engines: [any Engine<JotWorkload>] = [OpenSSLEngine(), jot]
+    var engines: [any Engine<JotWorkload>] = [OpenSSLEngine(), jot, FoundationEngine()]
     let aklomp = ProcessInfo.processInfo.environment["JOT_AKLOMP"] ?? ""
     if !aklomp.isEmpty { engines.append(TextProcessEngine(name: "aklomp", executable: aklomp)) }
     if let name = plantWrongAnswer, !engines.contains(where: { $0.name == name }) {

@@ -21,9 +21,11 @@ enum PageFixture {
     try CompetitorReport(json: Data(change(json("peers.json")).utf8))
   }
 
-  /// The page of both records, rendered once.
+  /// The page of all records, rendered once.
   static func page() throws -> Page { try drawn.get() }
-  private static let drawn = Result { try Page(record(), eightTasks()) }
+  private static let drawn = Result {
+    try Page(record(), eightTasks(), LoadFixture.report())
+  }
 
   /// The same with ES256 and EdDSA, which older records don't have: RS256's figures once more.
   static func eightTasks() throws -> CompetitorReport {
@@ -64,7 +66,8 @@ enum PageFixture {
         json.replacing("\"PyJWT\"", with: quoted),
         ["cpu", "version", "language", "reason", "driven"])
     }
-    return try Page(record, competitors)
+    let load = LoadFixture.report([(text, 90), (LoadMode.base, 97), ("hs256", 100)])
+    return try Page(record, competitors, load)
   }
 
   /// Whether all elements are closed, and every bracket and ampersand is escaped.

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Page", .enabled(if: PageFixture.hasGnuplot))
 struct PageTests {
-  @Test("asks six questions and answers each with a plot for a wide and a narrow page")
+  @Test("asks seven questions and answers each with a plot for a wide and a narrow page")
   func structure() throws {
     let page = try PageFixture.page()
     let html = page.html
@@ -16,10 +16,10 @@ struct PageTests {
       #expect(html.contains("<h2>\(name.question)</h2>"))
       for width in ["wide", "narrow"] {
         let count = html.components(separatedBy: "<svg class=\"\(width)\"").count - 1
-        #expect(count == 6, "\(width)")
+        #expect(count == 7, "\(width)")
       }
     }
-    #expect(html.components(separatedBy: "role=\"img\" aria-label=\"").count == 13)
+    #expect(html.components(separatedBy: "role=\"img\" aria-label=\"").count == 15)
     #expect(!html.contains("There is no plot here"))
     #expect(html.contains("Quiet: halves of the run differ by 1.1 %, so changes"))
     #expect(html.contains("2026-11-25, 00:06 UTC"))
@@ -32,7 +32,7 @@ struct PageTests {
       #expect(!page.html.contains(word), "\(word)")
     }
     let names = page.html.matches(of: #/ id="([^"]*)"/#).map { String($0.1) }
-    #expect(names.count == Set(names).count && names.count == 9, "\(names)")
+    #expect(names.count == Set(names).count && names.count == 10, "\(names)")
     for file in page.files {
       #expect(file.svg.components(separatedBy: "http").count == 2, "its own namespace alone")
     }
@@ -46,7 +46,7 @@ struct PageTests {
       #expect(!PageFixture.isWellFormed(wrong))
     }
     let inline = page.html.matches(of: #/<svg class[\s\S]*?<\/svg>/#).map { String($0.0) }
-    #expect(inline.count == 12)
+    #expect(inline.count == 14)
     for svg in inline + page.files.map(\.svg) {
       #expect(PageFixture.isWellFormed(svg), "\(svg.prefix(200))")
       #expect(svg.contains("<text") && svg.contains("<path") && svg.contains("var(--jot)"))
@@ -86,7 +86,8 @@ struct PageTests {
   @Test("the answers are computed from the record")
   func answers() throws {
     func answer(_ name: PlotName, _ change: (String) -> String = { $0 }) throws -> String {
-      let outcome = name.outcome(try PageFixture.record(change), try PageFixture.competitors())
+      let outcome = name.outcome(
+        try PageFixture.record(change), try PageFixture.competitors(), LoadFixture.report())
       guard case .plot(let plot) = outcome else { return "" }
       return plot.answer
     }
@@ -127,7 +128,7 @@ struct PageTests {
       samples: 0, answerChecked: true)
     let page = try Page(Report(machine: Machine([:]), rows: [row]))
     #expect(page.files.isEmpty && !page.html.contains("<svg"))
-    #expect(page.html.components(separatedBy: "There is no plot here: ").count == 7)
+    #expect(page.html.components(separatedBy: "There is no plot here: ").count == 8)
     #expect(page.html.contains("No record of other libraries was given (--peers)."))
     #expect(page.html.contains("<h1>How fast Jot signs and verifies</h1>"))
     #expect(page.html.contains("the smallest visible change is not known."))
@@ -151,7 +152,7 @@ struct PageTests {
       for (isSigning, verb, name) in [
         (false, "verify", PlotName.competitors), (true, "sign", PlotName.competitorsSigning),
       ] {
-        let outcome = name.outcome(try PageFixture.record(), report)
+        let outcome = name.outcome(try PageFixture.record(), report, nil)
         guard case .plot(let plot) = outcome else {
           Issue.record("no plot \(name)")
           continue
@@ -207,7 +208,7 @@ struct PageTests {
     ]
     for text in texts {
       let page = try PageFixture.hostile(text)
-      #expect(page.files.count == 6)
+      #expect(page.files.count == 7)
       #expect(!page.html.contains("<script") && !page.html.contains("onload=\""), "\(text)")
       #expect(!page.html.contains("\u{202e}"))
       for file in page.files {
@@ -255,6 +256,29 @@ struct PageTests {
     #expect(throws: BenchError.self) { try Page(record, gnuplot: "true") }
   }
 
+  @Test("a server's answer is computed from its record; without rows there is no plot")
+  func load() throws {
+    let load = LoadFixture.report()
+    guard case .plot(let plot) = PlotName.load.outcome(try PageFixture.record(), nil, load) else {
+      Issue.record("no plot")
+      return
+    }
+    let base = try #require(load.rows.first { $0.mode == "base" })
+    let hs256 = try #require(load.rows.first { $0.mode == "hs256" }?.overBase)
+    #expect(
+      plot.answer.hasPrefix(
+        "A request costs \(NumberFormat.fixed(base.cpu.median, 1)) µs of CPU time with its token"))
+    #expect(plot.answer.contains("\(NumberFormat.fixed(hs256.median, 1)) µs (hs256)"))
+    #expect(plot.caption.contains("a server 1.0. The server was measured on another machine"))
+    let empty = LoadReport(machine: .test, conditions: load.conditions, rows: [])
+    for other in [nil, empty] {
+      guard case .leftOut = PlotName.load.outcome(try PageFixture.record(), nil, other) else {
+        Issue.record("a plot of nothing")
+        return
+      }
+    }
+  }
+
   @Test("a page and its plots are written completely or not at all")
   func files() throws {
     let manager = FileManager.default
@@ -288,7 +312,8 @@ struct PageTests {
     // A page without a plot removes that plot's old file.
     try manager.removeItem(at: folder.appending(path: "run-ratio.svg"))
     _ = try other.write(into: folder.path, stem: "run")
-    #expect(try names() == all.subtracting(["run-field.svg", "run-field-sign.svg"]))
+    let others: Set = ["run-field.svg", "run-field-sign.svg", "run-load.svg"]
+    #expect(try names() == all.subtracting(others))
   }
 
   @Test("README gets two plots between its markers, and nothing else changes")

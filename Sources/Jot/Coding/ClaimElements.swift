@@ -31,11 +31,11 @@ struct ClaimElements: UnkeyedDecodingContainer {
 
   /// Moves to the element behind `end`; 0 means behind the element here.
   private mutating func advance(to end: Int) {
-    let text = decoder.text
-    let end = end == 0 ? text.valueEnd(from: offset) : end
-    offset = text.skip(UInt8(ascii: ","), from: end)
+    // The text is not bound to a constant, which would retain it.
+    let end = end == 0 ? decoder.text.valueEnd(from: offset) : end
+    offset = decoder.text.skip(UInt8(ascii: ","), from: end)
     currentIndex += 1
-    if text.byte(offset) == UInt8(ascii: "]") { decoder.end = offset + 1 }
+    if isAtEnd { decoder.end = offset + 1 }
   }
 
   private func failure(_ type: Any.Type) -> DecodingError {
@@ -54,55 +54,31 @@ struct ClaimElements: UnkeyedDecodingContainer {
     return true
   }
 
-  mutating func decode(_ type: String.Type) throws -> String {
+  private mutating func scalar<Scalar: ClaimScalar>() throws -> Scalar {
     var end = 0
-    guard let result = decoder.string(at: offset, end: &end) else { throw failure(type) }
-    advance(to: end)
-    return result
-  }
-
-  mutating func decode(_ type: Bool.Type) throws -> Bool {
-    var end = 0
-    guard let result = decoder.bool(at: offset, end: &end) else { throw failure(type) }
-    advance(to: end)
-    return result
-  }
-
-  mutating func decode(_ type: Double.Type) throws -> Double {
-    var end = 0
-    guard let result = decoder.double(at: offset, end: &end) else { throw failure(type) }
-    advance(to: end)
-    return result
-  }
-
-  mutating func decode(_ type: Float.Type) throws -> Float {
-    var end = 0
-    guard let result = decoder.float(at: offset, end: &end) else { throw failure(type) }
-    advance(to: end)
-    return result
-  }
-
-  private mutating func number<Number: FixedWidthInteger>() throws -> Number {
-    var end = 0
-    guard let result: Number = decoder.integer(at: offset, end: &end) else {
-      throw failure(Number.self)
+    guard let result = Scalar.read(decoder.text, at: offset, end: &end) else {
+      throw failure(Scalar.self)
     }
     advance(to: end)
     return result
   }
 
-  mutating func decode(_ type: Int.Type) throws -> Int { try number() }
-  mutating func decode(_ type: Int8.Type) throws -> Int8 { try number() }
-  mutating func decode(_ type: Int16.Type) throws -> Int16 { try number() }
-  mutating func decode(_ type: Int32.Type) throws -> Int32 { try number() }
-  mutating func decode(_ type: Int64.Type) throws -> Int64 { try number() }
-  mutating func decode(_ type: Int128.Type) throws -> Int128 { try number() }
-  mutating func decode(_ type: UInt.Type) throws -> UInt { try number() }
-  mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try number() }
-  mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try number() }
-  mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try number() }
-  mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try number() }
-  mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try number() }
+  mutating func decode(_ type: String.Type) throws -> String { try scalar() }
+  mutating func decode(_ type: Bool.Type) throws -> Bool { try scalar() }
+  mutating func decode(_ type: Double.Type) throws -> Double { try scalar() }
+  mutating func decode(_ type: Float.Type) throws -> Float { try scalar() }
+  mutating func decode(_ type: Int.Type) throws -> Int { try scalar() }
+  mutating func decode(_ type: Int8.Type) throws -> Int8 { try scalar() }
+  mutating func decode(_ type: Int16.Type) throws -> Int16 { try scalar() }
+  mutating func decode(_ type: Int32.Type) throws -> Int32 { try scalar() }
+  mutating func decode(_ type: Int64.Type) throws -> Int64 { try scalar() }
+  mutating func decode(_ type: Int128.Type) throws -> Int128 { try scalar() }
+  mutating func decode(_ type: UInt.Type) throws -> UInt { try scalar() }
+  mutating func decode(_ type: UInt8.Type) throws -> UInt8 { try scalar() }
+  mutating func decode(_ type: UInt16.Type) throws -> UInt16 { try scalar() }
+  mutating func decode(_ type: UInt32.Type) throws -> UInt32 { try scalar() }
+  mutating func decode(_ type: UInt64.Type) throws -> UInt64 { try scalar() }
+  mutating func decode(_ type: UInt128.Type) throws -> UInt128 { try scalar() }
 
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     // A generic array asks for these too; without a decoder of their own.

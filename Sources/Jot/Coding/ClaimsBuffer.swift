@@ -41,6 +41,22 @@ final class ClaimsBuffer {
     write { $0.integer(value, into: &$1) }
   }
 
+  func strings(_ values: [String]) {
+    write { writer, text in
+      writer.open(UInt8(ascii: "["), into: &text)
+      for value in values { writer.string(value.utf8.span, into: &text) }
+      writer.close(UInt8(ascii: "]"), into: &text)
+    }
+  }
+
+  func numbers(_ values: [Int]) {
+    write { writer, text in
+      writer.open(UInt8(ascii: "["), into: &text)
+      for value in values { writer.integer(Int64(value), into: &text) }
+      writer.close(UInt8(ascii: "]"), into: &text)
+    }
+  }
+
   func bool(_ value: Bool) { verbatim(value ? "true" : "false") }
 
   /// Writes a text that is JSON.
@@ -54,14 +70,18 @@ final class ClaimsBuffer {
 
   @inline(__always)
   private func write(_ body: (inout JSONWriter, inout MutableSpan<UInt8>) -> Void) {
-    let before = writer
+    // Both are moved out while the body runs: properties that are used in place are checked for
+    // exclusivity, which took a third of the time.
+    var (text, next) = ([UInt8](), writer)
+    swap(&text, &bytes)
     while true {
-      var span = bytes.mutableSpan
-      body(&writer, &span)
-      if writer.count <= bytes.count { return }
-      bytes += [UInt8](repeating: 0, count: max(writer.count - bytes.count, bytes.count))
-      writer = before
+      var span = text.mutableSpan
+      body(&next, &span)
+      if next.count <= text.count { break }
+      text += [UInt8](repeating: 0, count: max(next.count - text.count, text.count))
+      next = writer
     }
+    (writer, bytes) = (next, text)
   }
 
   /// The whole text, in the front of a buffer, and its length. The buffer is no longer here.

@@ -1,4 +1,4 @@
-// Strings, numbers and literals of a payload, and why one does not fit.
+// What kind a value of a payload is, and why it does not fit.
 
 extension ClaimsDecoder {
   /// The kind of the decoder's own value.
@@ -19,55 +19,6 @@ extension ClaimsDecoder {
 
   @inline(__always)
   func isNull(at value: Int) -> Bool { text.byte(value) == UInt8(ascii: "n") }
-
-  // Each returns nil for a value of another type, and sets `end` to where the value ends.
-
-  func string(at value: Int, end: inout Int) -> String? {
-    guard text.byte(value) == UInt8(ascii: "\"") else { return nil }
-    var isEscaped = false
-    let last = text.stringEnd(from: value + 1, isEscaped: &isEscaped)
-    end = last + 1
-    return text.string(value + 1..<last, isEscaped: isEscaped)
-  }
-
-  @inline(__always)
-  func integer<Number: FixedWidthInteger>(at value: Int, end: inout Int) -> Number? {
-    text.wholeNumber(at: value, end: &end)
-  }
-
-  func double(at value: Int, end: inout Int) -> Double? { text.double(at: value, end: &end) }
-
-  func float(at value: Int, end: inout Int) -> Float? { text.float(at: value, end: &end) }
-
-  func bool(at value: Int, end: inout Int) -> Bool? {
-    let first = text.byte(value)
-    guard first == UInt8(ascii: "t") || first == UInt8(ascii: "f") else { return nil }
-    end = value + (first == UInt8(ascii: "t") ? 4 : 5)
-    return first == UInt8(ascii: "t")
-  }
-
-  /// The elements of an array of strings.
-  func strings(at value: Int, end: inout Int) -> [String]? {
-    guard text.byte(value) == UInt8(ascii: "[") else { return nil }
-    // Counted first, which costs less than an array that grows.
-    var (count, offset) = (0, value + 1)
-    while true {
-      offset = text.skip(UInt8(ascii: ","), from: offset)
-      guard text.byte(offset) == UInt8(ascii: "\"") else { break }
-      offset = text.valueEnd(from: offset)
-      count += 1
-    }
-    guard text.byte(offset) == UInt8(ascii: "]") else { return nil }
-    var strings: [String] = []
-    strings.reserveCapacity(count)
-    offset = value + 1
-    for _ in 0..<count {
-      offset = text.skip(UInt8(ascii: ","), from: offset)
-      if let string = string(at: offset, end: &offset) { strings.append(string) }
-    }
-    end = text.skip(UInt8(ascii: ","), from: offset) + 1
-    return strings
-  }
 
   /// The digits of a number as they are in the payload; nil for a value of another type.
   package var numberText: String? {

@@ -19,13 +19,16 @@ package final class ClaimsDecoder: Decoder {
   /// The payload, one strict JSON object.
   let text: JSONText
   let members: ObjectMembers
+  /// Whether the index has been begun for this value.
   private let isIndexed = Atomic<Bool>(false)
   private var index = ObjectIndex()
   // Atomic for the same reason as the members.
   private let storedStart: Atomic<Int>
   private let storedEnd = Atomic<Int>(0)
-  /// The container of this value, and where the value is in it.
-  private var home: (decoder: ClaimsDecoder?, place: Place)
+  /// The container of this value, and where the value is in it. These are moved and set, never
+  /// used in place, which would be checked for exclusivity each time.
+  private var parent: ClaimsDecoder?
+  private var place: Place
   /// A decoder that is free, for the next value.
   private var spare: ClaimsDecoder?
 
@@ -45,7 +48,7 @@ package final class ClaimsDecoder: Decoder {
   }
 
   private init(_ text: JSONText, _ start: Int, _ parent: ClaimsDecoder?, _ place: Place) {
-    (self.text, home) = (text, (parent, place))
+    (self.text, self.parent, self.place) = (text, parent, place)
     storedStart = Atomic(start)
     members = ObjectMembers(at: start)
   }
@@ -56,14 +59,14 @@ package final class ClaimsDecoder: Decoder {
     var path: [any CodingKey] = []
     var next: ClaimsDecoder? = self
     while let decoder = next {
-      switch decoder.home.place {
+      switch decoder.place {
       case .root: break
       case .key(let key): path.append(key)
       case .member(let value):
-        path.append(ClaimsKey(stringValue: decoder.home.decoder?.name(at: value) ?? ""))
+        path.append(ClaimsKey(stringValue: decoder.parent?.name(at: value) ?? ""))
       case .element(let index): path.append(ClaimsKey(index: index))
       }
-      next = decoder.home.decoder
+      next = decoder.parent
     }
     return path.reversed()
   }
@@ -90,28 +93,52 @@ package final class ClaimsDecoder: Decoder {
   func decode<Value: Decodable>(
     _ type: Value.Type, at value: Int, _ place: @autoclosure () -> Place, end: inout Int
   ) throws -> Value {
-    if type == [String].self, let strings = strings(at: value, end: &end) {
-      return strings as! Value
+    if text.byte(value) == UInt8(ascii: "["), let scalars = scalars(type, at: value, end: &end) {
+      return scalars
+    }
+    let isForeign = ForeignTypes.contain(type)
+    if isForeign, let number = Double.read(text, at: value, end: &end),
+      let result = ForeignTypes.value(type, of: number)
+    {
+      return result
     }
     var child = child(at: value, place())
-    let result = try child.decode(type)
+    let result = isForeign ? try ForeignTypes.decode(type, from: child) : try Value(from: child)
     end = child.knownEnd
     if isKnownUniquelyReferenced(&child) {
       // Not kept: the two would keep each other.
-      child.home = (nil, .root)
+      child.parent = nil
       spare = child
     }
     return result
   }
 
+  /// The array at `value`, if its elements are of the types that claims have most, without a decoder
+  /// of their own; otherwise nil, also if one does not fit.
+  private func scalars<Value>(_ type: Value.Type, at value: Int, end: inout Int) -> Value? {
+    if type == [String].self {
+      return (text.scalars(at: value, end: &end) as [String]?).map { $0 as! Value }
+    }
+    if type == [Int].self {
+      return (text.scalars(at: value, end: &end) as [Int]?).map { $0 as! Value }
+    }
+    if type == [Double].self {
+      return (text.scalars(at: value, end: &end) as [Double]?).map { $0 as! Value }
+    }
+    return nil
+  }
+
   /// The decoder of the value that begins at `value`.
   func child(at value: Int, _ place: Place) -> ClaimsDecoder {
-    guard let child = spare.take() else { return ClaimsDecoder(text, value, self, place) }
+    var taken: ClaimsDecoder?
+    swap(&taken, &spare)
+    guard let child = taken else { return ClaimsDecoder(text, value, self, place) }
     child.storedStart.store(value, ordering: .relaxed)
     child.end = 0
-    child.home = (self, place)
+    child.parent = self
+    child.place = place
     child.members.restart(at: value)
-    if child.isIndexed.exchange(false, ordering: .relaxed) { child.index.clear() }
+    child.isIndexed.store(false, ordering: .relaxed)
     return child
   }
 
@@ -126,21 +153,25 @@ package final class ClaimsDecoder: Decoder {
 
   @inline(never)
   private func indexedValue(of name: String) -> Int {
-    makeIndex()
+    beginIndex(at: members.next)
     let value = index.value(of: name.utf8.span, in: text)
     // The next is probably the one behind it.
     if value >= 0 { members.move(to: value) }
     return value
   }
 
-  private func makeIndex() {
-    if isIndexed.exchange(true, ordering: .relaxed) { return }
-    index.make(text, at: start)
+  private func beginIndex(at member: Int) {
+    if isIndexed.load(ordering: .relaxed) { return }
+    isIndexed.store(true, ordering: .relaxed)
+    index.begin(at: member, of: start)
   }
 
   /// The names of all members, in the object's order.
   var names: [String] {
-    makeIndex()
+    // An index that was begun elsewhere has another order.
+    isIndexed.store(false, ordering: .relaxed)
+    beginIndex(at: start + 1)
+    index.complete(text)
     return (0..<index.count).map { name($0) }
   }
 
@@ -151,7 +182,8 @@ package final class ClaimsDecoder: Decoder {
 
   /// The name of the member whose value begins at `value`.
   private func name(at value: Int) -> String {
-    makeIndex()
+    beginIndex(at: start + 1)
+    index.complete(text)
     return (0..<index.count).first { index.value($0) == value }.map { name($0) } ?? ""
   }
 

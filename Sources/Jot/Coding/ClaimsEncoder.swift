@@ -121,6 +121,9 @@ package final class ClaimsEncoder: Encoder {
   private func encode<Value: Encodable>(_ value: Value, _ place: Place) throws {
     // A value that contains itself must not exhaust the stack.
     guard depth < JSONScanner.maximumDepth else { throw CodablePayloadError.tooDeep }
+    // The arrays that claims have most need no encoder of their own.
+    if Value.self == [String].self { return buffer.strings(value as! [String]) }
+    if Value.self == [Int].self { return buffer.numbers(value as! [Int]) }
     let own = kind
     kind = .waiting
     defer { kind = own }

@@ -7,6 +7,8 @@ import Synchronization
 package protocol ForeignCoding {
   /// Whether this coding knows a type.
   static func knows(_ type: Any.Type) -> Bool
+  /// The value of a type that this coding knows, if a number alone is one; otherwise nil.
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value?
   /// Decodes a value of a type that this coding knows.
   static func decode<Value>(_ type: Value.Type, from decoder: ClaimsDecoder) throws -> Value
   /// Encodes a value of a type that this coding knows.
@@ -34,6 +36,11 @@ package enum ForeignTypes {
   /// Whether a type is foreign. Not answered by an Optional, whose type would be looked up each time.
   @inline(__always)
   static func contain(_ type: Any.Type) -> Bool { installed?.knows(type) ?? needsCoding(type) }
+
+  /// The value of a foreign type, if a number alone is one; otherwise nil.
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value? {
+    installed?.value(type, of: number)
+  }
 
   /// Decodes a value of a foreign type.
   static func decode<Value>(_ type: Value.Type, from decoder: ClaimsDecoder) throws -> Value {

@@ -18,66 +18,6 @@ struct KeyedClaims<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return decoder.isNull(at: value)
   }
 
-  func decode(_ type: String.Type, forKey key: Key) throws -> String {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result = decoder.string(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
-  func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result = decoder.bool(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
-  func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result = decoder.double(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
-  func decode(_ type: Float.Type, forKey key: Key) throws -> Float {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result = decoder.float(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
-  func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result: Int = decoder.integer(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
-  func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
-    let value = decoder.value(of: key.stringValue)
-    var end = 0
-    guard let result: Int64 = decoder.integer(at: value, end: &end) else {
-      throw decoder.failure(type, at: value, key)
-    }
-    decoder.members.didRead(value, to: end)
-    return result
-  }
-
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
     let value = decoder.value(of: key.stringValue)
     guard value >= 0 else { throw decoder.missing(key) }

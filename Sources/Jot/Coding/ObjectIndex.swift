@@ -1,6 +1,10 @@
-// All members of one object, for types that ask for them in another order, or for absent ones.
+// The members of one object, for types that ask for them in another order, or for absent ones.
 
-/// The locations of an object's members, in its order.
+/// The locations of an object's members, as far as they were walked.
+///
+/// A walk begins with the member that was not the wanted one, goes on to the object's end and from its
+/// beginning to where it began; and it stops at the wanted member. So members before, which were read
+/// already, are walked for an absent name only.
 struct ObjectIndex {
   /// Members kept without an allocation.
   private static var inlineCount: Int { 32 }
@@ -8,30 +12,46 @@ struct ObjectIndex {
   private(set) var count = 0
   /// The member behind the last that was found.
   private var hint = 0
+  /// Where the walk began, and where the object begins.
+  private var (first, object) = (0, 0)
+  /// Where the walk goes on; behind the value there, if a member was recorded.
+  private var next = 0
+  private var (isWrapped, isComplete) = (false, false)
   // From the lowest bit: start of the name (30), start of the value (30); the highest: escaped. Used
   // through a mutable span only: any other access copies the whole array. The span is bound to no
   // constant, which would get a block of its own.
   private var slots = [32 of UInt64](repeating: 0)
   private var more: [UInt64] = []
 
-  /// Forgets all members.
-  mutating func clear() {
+  /// Begins a walk of the object at `object` with the member at `first`, or behind all members.
+  mutating func begin(at first: Int, of object: Int) {
     if !more.isEmpty { more.removeAll(keepingCapacity: true) }
-    (count, hint) = (0, 0)
+    (count, hint, next, isWrapped, isComplete) = (0, 0, first, false, false)
+    (self.first, self.object) = (first, object)
   }
 
-  /// Records the members of the object that begins at `start`.
-  mutating func make(_ text: JSONText, at start: Int) {
-    var offset = text.skip(UInt8(ascii: ","), from: start + 1)
-    while text.byte(offset) == UInt8(ascii: "\"") {
-      var isEscaped = false
-      let end = text.stringEnd(from: offset + 1, isEscaped: &isEscaped)
-      let value = text.skip(UInt8(ascii: ":"), from: end + 1)
-      add(
-        UInt64(truncatingIfNeeded: offset + 1) | UInt64(truncatingIfNeeded: value) << 30
-          | (isEscaped ? 1 << 63 : 0), text.bytes.count)
-      offset = text.skip(UInt8(ascii: ","), from: text.valueEnd(from: value))
+  /// Walks to the end.
+  mutating func complete(_ text: JSONText) { while walk(text) {} }
+
+  /// Records the next member and returns whether there is one.
+  private mutating func walk(_ text: JSONText) -> Bool {
+    if isComplete { return false }
+    var member = text.skip(UInt8(ascii: ","), from: count == 0 ? next : text.valueEnd(from: next))
+    if !isWrapped, text.byte(member) != UInt8(ascii: "\"") {
+      isWrapped = true
+      member = text.skip(UInt8(ascii: ","), from: object + 1)
     }
+    guard text.byte(member) == UInt8(ascii: "\""), !isWrapped || member < first else {
+      isComplete = true
+      return false
+    }
+    var isEscaped = false
+    let end = text.stringEnd(from: member + 1, isEscaped: &isEscaped)
+    next = text.skip(UInt8(ascii: ":"), from: end + 1)
+    add(
+      UInt64(truncatingIfNeeded: member + 1) | UInt64(truncatingIfNeeded: next) << 30
+        | (isEscaped ? 1 << 63 : 0), text.bytes.count)
+    return true
   }
 
   private mutating func add(_ slot: UInt64, _ length: Int) {
@@ -52,6 +72,9 @@ struct ObjectIndex {
     // No two members have the same name, so the order of the search does not matter.
     for index in hint..<count where isMember(index, name, text) { return found(index) }
     for index in 0..<hint where isMember(index, name, text) { return found(index) }
+    while walk(text) {
+      if isMember(count - 1, name, text) { return found(count - 1) }
+    }
     return -1
   }
 

@@ -18,6 +18,10 @@ struct ObjectMembers: ~Copyable {
   /// Begins again, with the object at `start`.
   func restart(at start: Int) { cursor.store(2 * (start + 1), ordering: .relaxed) }
 
+  /// Where the next member begins, or the object's closing bracket is, after a name that was not
+  /// found.
+  var next: Int { cursor.load(ordering: .relaxed) >> 1 }
+
   /// Returns where the value of the next member begins, if its name is `name`; otherwise -1.
   @inline(__always)
   func next(_ name: Span<UInt8>, in text: JSONText) -> Int {

@@ -23,8 +23,16 @@ public enum Record {
     return path
   }
 
-  /// The end of the name of a record of competitors.
+  /// Writes `<folder>/<machine>/<date-time>-load.json` and returns its path.
+  public static func write(_ report: LoadReport, in folder: String) throws(BenchError) -> String {
+    let path = try stem(report.machine, report.date, in: folder) + loadEnding
+    try AtomicFile.write(report.json, to: path, option: "--record \(folder)")
+    return path
+  }
+
+  /// The ends of the names of a record of competitors, and of a server under load.
   private static let competitorsEnding = "-peers.json"
+  private static let loadEnding = "-load.json"
 
   /// Returns the path of a record's files, without extension, and makes its folder.
   private static func stem(
@@ -57,13 +65,23 @@ public enum Record {
     try read(file, data(file)) { json throws(BenchError) in try CompetitorReport(json: json) }
   }
 
+  /// Reads a record of a server under load.
+  public static func readLoad(_ file: String) throws(BenchError) -> LoadReport {
+    try read(file, data(file)) { json throws(BenchError) in try LoadReport(json: json) }
+  }
+
   /// The newest record of competitors beside the record of a run.
   public static func competitors(beside record: String) -> String? {
+    newest(competitorsEnding, beside: record)
+  }
+
+  /// The newest record of a server under load beside the record of a run.
+  public static func load(beside record: String) -> String? { newest(loadEnding, beside: record) }
+
+  private static func newest(_ ending: String, beside record: String) -> String? {
     let folder = URL(filePath: record).deletingLastPathComponent()
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasSuffix(competitorsEnding) }.max().map {
-      folder.appending(path: $0).path
-    }
+    return names.filter { $0.hasSuffix(ending) }.max().map { folder.appending(path: $0).path }
   }
 
   private static func data(_ file: String) throws(BenchError) -> Data {

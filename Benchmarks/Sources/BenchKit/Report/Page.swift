@@ -10,17 +10,19 @@ public struct Page: Sendable {
   /// Why the page has no plots; nil if it has all that the record allows.
   public let missing: BenchError?
 
-  /// Draws a record, and optionally a record of competitors. Without gnuplot the page has tables only.
+  /// Draws a record, and optionally records of competitors and of a server under load. Without gnuplot the
+  /// page has tables only.
   ///
   /// - Throws: ``BenchError/unusable(_:)`` if gnuplot fails.
   public init(
-    _ record: Report, _ competitors: CompetitorReport? = nil, gnuplot: String = "gnuplot"
+    _ record: Report, _ competitors: CompetitorReport? = nil, _ load: LoadReport? = nil,
+    gnuplot: String = "gnuplot"
   ) throws(BenchError) {
     var sections: [String] = []
     var files: [(name: String, svg: String)] = []
     var missing: BenchError?
     for name in PlotName.allCases {
-      switch name.outcome(record, competitors) {
+      switch name.outcome(record, competitors, load) {
       case .leftOut(let reason): sections.append(Self.section(name, leftOut: reason))
       case .plot(let plot):
         do throws(BenchError) {
@@ -38,6 +40,7 @@ public struct Page: Sendable {
       if name == .competitorsSigning, let competitors, !competitors.rows.isEmpty {
         sections.append(PageTables.competitors(competitors))
       }
+      if name == .load, let load, !load.rows.isEmpty { sections.append(PageTables.load(load)) }
     }
     (self.files, self.missing) = (files, missing)
     html = Self.html(record, sections.joined())

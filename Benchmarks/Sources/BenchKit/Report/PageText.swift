@@ -76,6 +76,7 @@ enum PageText {
     switch name {
     case "jot": "Jot"
     case "openssl": "OpenSSL"
+    case "foundation": "Foundation"
     default: name
     }
   }

@@ -16,6 +16,8 @@ enum PlotName: String, CaseIterable, Sendable {
   case competitors = "field"
   case competitorsSigning = "field-sign"
   case ratio, cache
+  /// A server's cost of a request.
+  case load
 
   var question: String {
     switch self {
@@ -25,11 +27,14 @@ enum PlotName: String, CaseIterable, Sendable {
     case .competitorsSigning: "How does Jot compare with other libraries in signing?"
     case .ratio: "How far from what OpenSSL itself needs?"
     case .cache: "What is a cache worth?"
+    case .load: "What does verifying a token cost a server?"
     }
   }
 
   /// Makes the plot of a record, or says why it can't be made.
-  func outcome(_ record: Report, _ competitors: CompetitorReport?) -> PlotOutcome {
+  func outcome(
+    _ record: Report, _ competitors: CompetitorReport?, _ load: LoadReport?
+  ) -> PlotOutcome {
     switch self {
     case .throughput: ThroughputPlot.make(record)
     case .latency: LatencyPlot.make(record)
@@ -37,6 +42,7 @@ enum PlotName: String, CaseIterable, Sendable {
     case .competitorsSigning: CompetitorPlot.make(record, competitors, isSigning: true)
     case .ratio: RatioPlot.make(record)
     case .cache: CachePlot.make(record)
+    case .load: LoadPlot.make(record, load)
     }
   }
 }

@@ -116,6 +116,29 @@ typedef struct {
 uint64_t bench_run_decode(const bench_texts *, size_t *cursor, size_t count);
 uint64_t bench_run_encode(const bench_texts *, size_t *cursor, size_t count);
 
+/// What an open loop sends, and when.
+typedef struct {
+  int port;                  // of 127.0.0.1
+  int connections;           // at least 1
+  const uint8_t *requests;   // whole requests of HTTP/1.1, one after the other, used in turn
+  const size_t *borders;     // request i lies at borders[i]..<borders[i + 1]
+  size_t request_count;
+  const uint64_t *planned;   // nanoseconds after the start, ascending
+  size_t count;              // of the planned times
+  uint64_t patience;         // nanoseconds after the last planned time
+} bench_open_plan;
+
+/// One planned request: nanoseconds from its planned time to its whole answer, 0 without an answer;
+/// and how much later than planned it was sent although a connection was free.
+typedef struct {
+  uint64_t latency;
+  uint64_t lateness;
+} bench_open_sample;
+
+/// Sends `count` requests at their times and waits for the answers. `refused` becomes the number of
+/// answers that were not 200. Returns 0, or the errno that ended it.
+int bench_open_loop(const bench_open_plan *, bench_open_sample *samples, size_t *refused);
+
 /// Computes the HMAC of `input` with EVP_MAC, re-initialised without a key, to compare with the
 /// prepared states.
 typedef struct bench_evp_mac bench_evp_mac;

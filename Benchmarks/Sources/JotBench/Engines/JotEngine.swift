@@ -9,6 +9,11 @@ public struct JotEngine: Engine {
   public init() {}
 
   public func workers(_ work: JotWorkload, threads: Int) throws(BenchError) -> [any Worker] {
+    if case .claims(let coding, let pool) = work, let type = pool.profile.claimsType {
+      var workers: [any Worker] = []
+      for _ in 0..<threads { workers.append(try Self.typed(coding, pool, type)) }
+      return workers
+    }
     do throws(JWTError) {
       switch work {
       case .tokens(.sign, let pool):
@@ -44,6 +49,7 @@ public struct JotEngine: Engine {
       case .mixed(let one, let other):
         let verifiers = (try Verifier(one), try Verifier(other))
         return (0..<threads).map { _ in JotMixed((one, other), verifiers) }
+      case .claims: return []
       case .texts(let pool): return (0..<threads).map { _ in JotCoding(pool) }
       case .hostile(let pool):
         let verifier = try Verifier(

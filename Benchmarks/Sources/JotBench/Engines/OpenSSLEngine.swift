@@ -4,8 +4,10 @@ import BenchKit
 /// The least work that OpenSSL needs for the same bytes.
 ///
 /// It handles a batch's tokens one by one, has no cache, and knows each token's key without a
-/// search. Where only the issuer is read, its verification is still the reference. Texts are base64
-/// with the standard alphabet and padding. It does not read claims, so it has no hostile rows.
+/// search. Where only the issuer is read, its verification is still the reference, and so it is
+/// where verified claims are decoded into a type; where values are encoded, its signature is. Texts
+/// are base64 with the standard alphabet and padding. It does not read claims, so it has no hostile
+/// rows.
 public struct OpenSSLEngine: Engine {
   public let name = "openssl"
 
@@ -21,6 +23,8 @@ public struct OpenSSLEngine: Engine {
         workers.append(try OpenSSLShare(pool, signs: false))
       case .mixed(let one, let other):
         workers.append(try OpenSSLShare(Pool(one, other), signs: false))
+      case .claims(let coding, let pool):
+        workers.append(try OpenSSLShare(pool, signs: coding == .encode))
       case .texts(let pool): workers.append(OpenSSLCoding(pool))
       case .hostile: break
       }

@@ -57,6 +57,15 @@ func loadWord(_ bytes: borrowing MutableSpan<UInt8>, at offset: Int) -> UInt64 {
     littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
 }
 
+/// The eight bytes at `offset`, little-endian.
+@inline(__always)
+func loadWord(_ bytes: borrowing Span<UInt8>, at offset: Int) -> UInt64 {
+  precondition(offset >= 0 && offset <= bytes.count - 8, "a word lies inside")
+  // SAFETY: the guard keeps all 8 bytes inside.
+  return UInt64(
+    littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
 /// Moves an array out of a property while its span is needed: a span of a class property is valid
 /// only within one expression.
 func moveOut<Element>(_ elements: inout [Element]) -> [Element] {

@@ -17,7 +17,7 @@ extension JotScenario {
     case .tokens(_, let algorithm, _), .cached(let algorithm, _), .keySet(_, let algorithm, _):
       algorithm.rawValue.hasPrefix("RS") || algorithm.rawValue.hasPrefix("PS")
     case .mixed, .hostile(.wrongRSASignature): true
-    case .issuers, .base64url, .hostile: false
+    case .issuers, .claims, .base64url, .hostile: false
     }
   }
 }

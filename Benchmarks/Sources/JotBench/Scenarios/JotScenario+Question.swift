@@ -14,6 +14,7 @@ extension JotScenario {
       "Batches"
     case .cached: "Repeated tokens"
     case .keySet, .mixed, .issuers: "Several keys"
+    case .claims: "Claims of a type"
     case .base64url: "base64url"
     case .hostile: "Hostile tokens"
     }
@@ -41,6 +42,10 @@ extension JotScenario {
     case .mixed:
       "How many access tokens of two issuers, HS256 and RS256 in turn, can one core verify in a"
         + " second?"
+    case .claims(.decode, let profile):
+      "How long does decoding the verified claims of \(profile.words) into a type take?"
+    case .claims(.encode, let profile):
+      "How long does signing a value as one of HS256 \(profile.words) take?"
     case .base64url(.decode, let characters):
       "How long does decoding \(characters) characters take?"
     case .base64url(.encode, let characters):

@@ -16,6 +16,8 @@ public enum JotScenario: Scenario {
   case issuers(Int, Reading)
   /// Verifies access tokens of two issuers, HS256 and RS256 in turn, each with its own verifier.
   case mixed
+  /// Decodes verified claims into a type, or signs a value of it.
+  case claims(Coding, TokenProfile)
   /// Decodes or encodes base64url.
   case base64url(Coding, characters: Int)
   /// Refuses hostile tokens.
@@ -76,14 +78,18 @@ public enum JotScenario: Scenario {
       "\(operation.rawValue)/\(algorithm.rawValue)/keys-\(keys)"
     case .issuers(let count, let reading): "\(reading.rawValue)/HS256/issuers-\(count)"
     case .mixed: "verify/mixed/access-token"
+    case .claims(let coding, let profile): "\(coding.rawValue)/\(profile.rawValue)"
     case .base64url(let coding, let characters): "\(coding.rawValue)/base64url/\(characters)"
     case .hostile(let attack): "hostile/\(attack.rawValue)"
     }
   }
 
-  /// Texts and refusals share nothing between threads, so that one thread is enough.
+  /// Claims of a type, texts and refusals share nothing between threads, so that one thread is enough.
   public var scales: Bool {
-    !isCoding && !isHostile
+    switch self {
+    case .claims, .base64url, .hostile: false
+    default: true
+    }
   }
 
   /// Whether its tokens must be refused.
@@ -111,7 +117,7 @@ public enum JotScenario: Scenario {
     + Algorithm.allCases.filter { ![.hs256, .rs256].contains($0) }.flatMap { algorithm in
       [Operation.sign, .verify].map { .tokens($0, algorithm, .accessToken) }
     }
-    + TokenProfile.allCases.filter { $0 != .accessToken }.map { .tokens(.verify, .hs256, $0) }
+    + TokenProfile.verified.map { .tokens(.verify, .hs256, $0) }
     + [TokenProfile.oneKiB, .fourKiB, .kidHeader].map { .tokens(.verify, .rs256, $0) }
     + [.tokens(.verify, .es256, .kidHeader)]
     + [Algorithm.hs256, .rs256].flatMap { algorithm in
@@ -126,6 +132,9 @@ public enum JotScenario: Scenario {
     }
     + [Algorithm.hs256, .rs256, .es256].map { .keySet(.verifyBatch, $0, keys: 100) } + [.mixed]
     + [Reading.peek, .verify].flatMap { reading in [1, 10, 1000].map { .issuers($0, reading) } }
+    + [Coding.decode, .encode].flatMap { coding in
+      TokenProfile.typed.map { .claims(coding, $0) }
+    }
     + [Coding.decode, .encode].flatMap { coding in
       [43, 123, 1024, 65536].map { .base64url(coding, characters: $0) }
     }

@@ -153,6 +153,9 @@ public struct Pool: Sendable {
   /// Characters of a token: the median.
   var tokenBytes: Int { tokens.map(\.text.count).sorted()[tokens.count / 2] }
 
+  /// Bytes of a token's claims: the median.
+  var claimsBytes: Int { tokens.map(\.claims.count).sorted()[tokens.count / 2] }
+
   static func uuid(_ random: inout Seeded) -> String {
     let digits = Array("0123456789abcdef")
     return String(

@@ -31,6 +31,7 @@ struct Pools {
     case .issuers(let count, let reading):
       return .issuers(reading, try pool(.hs256, issuers: count, count: max(self.count, 10_048)))
     case .mixed: return .mixed(try pool(.hs256), try pool(.rs256))
+    case .claims(let coding, let profile): return .claims(coding, try pool(.hs256, profile))
     case .base64url(let coding, let characters):
       return .texts(TextPool(coding, characters: characters, count: count, seed: seed))
     case .hostile(.wrongRSASignature):

@@ -19,6 +19,17 @@ public enum TokenProfile: String, Sendable, CaseIterable {
   case kidHeader = "kid-header"
   /// The 14 claims of an OpenID Connect ID token.
   case oidc
+  /// Six claims in order: strings, an audience and times.
+  case sixClaims = "6-claims"
+  /// Seven claims, of which three are dates and one a case of an enumeration.
+  case dates
+  /// 2,900 bytes of four nested people, each with an address and lists.
+  case nested
+
+  /// Profiles that only their claims tell from access tokens, and what headers there are.
+  static let verified: [TokenProfile] = [
+    .oneKiB, .fourKiB, .shuffledClaims, .typFirst, .kidHeader, .oidc,
+  ]
 
   /// Its tokens in words.
   var words: String {
@@ -30,6 +41,9 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     case .typFirst: "access tokens with typ first in the header"
     case .kidHeader: "access tokens with a key ID"
     case .oidc: "OpenID Connect ID tokens"
+    case .sixClaims: "tokens with six claims"
+    case .dates: "tokens with three dates and an enumeration"
+    case .nested: "tokens with four nested people"
     }
   }
 
@@ -81,6 +95,21 @@ public enum TokenProfile: String, Sendable, CaseIterable {
         ([sub, aud, exp] + Self.others(expiration, &random).shuffled(using: &random).prefix(3))
           .shuffled(using: &random)
       case .oidc: Self.oidc(sub, exp, expiration, &random)
+      case .sixClaims:
+        [
+          #""iss":"https://id.example.com""#, sub, aud, exp, #""iat":\#(expiration - 7200)"#,
+          #""role":"editor""#,
+        ]
+      case .dates:
+        [
+          #""iss":"https://id.example.com""#, sub, aud, exp, #""nbf":\#(Pool.now - 60)"#,
+          #""iat":\#(Pool.now - 60)"#, #""role":"editor""#,
+        ]
+      case .nested:
+        [
+          sub, aud, exp, #""owner":\#(Self.person(&random))"#,
+          #""others":[\#((0..<3).map { _ in Self.person(&random) }.joined(separator: ","))]"#,
+        ]
       }
     return "{" + (iss + claims).joined(separator: ",") + "}"
   }
@@ -116,6 +145,22 @@ public enum TokenProfile: String, Sendable, CaseIterable {
     let soFar = claims.reduce(0) { $0 + $1.utf8.count } + claims.count + 2
     claims.append(#""note":"\#(text(size - soFar - #""note":"""#.utf8.count, &random))""#)
     return claims
+  }
+
+  /// A person of some 700 bytes.
+  private static func person(_ random: inout Seeded) -> String {
+    let name = hex(8, &random)
+    let teams = (0..<6).map { #""/departments/engines/teams/\#($0)-\#(name)""# }
+    return "{"
+      + [
+        #""id":"\#(Pool.uuid(&random))","name":"Ada \#(name)","given":"Ada","family":"\#(name)""#,
+        #""email":"\#(name)@example.com","phone":"+44 20 7946 0000","locale":"en-GB""#,
+        #""zone":"Europe/London","picture":"https://cdn.example.com/people/\#(name)/large.png""#,
+        #""verified":true,"level":\#(Int.random(in: 1...9, using: &random))"#,
+        #""updated":\#(Pool.now - 90),"score":98.25,"roles":["editor","reviewer"]"#,
+        #""address":{"street":"12 St James's Square","city":"London","zip":12345,"country":"UK"}"#,
+        #""teams":[\#(teams.joined(separator: ","))]"#,
+      ].joined(separator: ",") + "}"
   }
 
   private static let client = "0oa8f3b2c1d4e5f6a7b8.apps.example.com"

@@ -65,7 +65,16 @@ struct KeptFileTests {
     let issuer = try TestIssuer("1")
     try await withFolder { folder in
       let file = folder + "/keys.json"
-      for _ in 0..<3 { try await write(file, issuer) }
+      var numbers: Set<UInt64> = []
+      for _ in 0..<3 {
+        try await write(file, issuer)
+        // Another link keeps the old file's number in use: the new one has a number of its own.
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        numbers.insert(try #require(attributes[.systemFileNumber] as? UInt64))
+        try FileManager.default.linkItem(atPath: file, toPath: "\(folder)/\(numbers.count)")
+      }
+      #expect(numbers.count == 3)
+      for number in 1...3 { try FileManager.default.removeItem(atPath: "\(folder)/\(number)") }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["keys.json"])
       let attributes = try FileManager.default.attributesOfItem(atPath: file)
       #expect(attributes[.posixPermissions] as? Int == 0o600)

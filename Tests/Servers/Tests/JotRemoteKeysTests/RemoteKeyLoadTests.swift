@@ -73,6 +73,8 @@ struct RemoteKeyLoadTests {
     let (token, forged) = (try issuer.token(), try TestIssuer("x").token())
     let (valid, invalid) = (Tally(), Tally())
     try await withThrowingTaskGroup { group in
+      // Also if a requirement fails: the group waits for its tasks.
+      defer { valid.stop() }
       for number in 0..<4 {
         group.addTask {
           while !valid.isStopped {
@@ -150,6 +152,7 @@ struct RemoteKeyLoadTests {
     let valid = Tally()
     var latest = Duration.zero
     try await withThrowingTaskGroup { group in
+      defer { valid.stop() }
       for _ in 0..<4 {
         group.addTask {
           while !valid.isStopped {

@@ -118,6 +118,19 @@ struct RemoteKeySetTests {
     #expect(fixture.fetches == 3)
   }
 
+  @Test("an unknown key is not called unknown while the provider can't be asked")
+  func unknown() async throws {
+    let issuer = try TestIssuer("1")
+    let fixture = try Fixture { _ in ScriptedTransport.ok(TestIssuer.set(issuer)) }
+    let forged = try TestIssuer("x").token()
+    try await fixture.remote.refresh()
+    fixture.transport.answer { _ throws(RemoteKeyError) in throw RemoteKeyError(.unreachable) }
+    // The first waits for the fetch that fails; in the cool-down there is none.
+    for _ in 0..<3 { #expect(await fixture.verify(forged) == "keys_unavailable") }
+    #expect(fixture.fetches == 2 && fixture.remote.state.isCoolingDown)
+    #expect(await fixture.verify(try issuer.token()) == "accepted")
+  }
+
   @Test("an outage is tolerated for its time; then 503, not 401; and keys come back by themselves")
   func outage() async throws {
     let issuer = try TestIssuer("1")

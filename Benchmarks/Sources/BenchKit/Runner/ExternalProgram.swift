@@ -2,11 +2,11 @@
 import Foundation
 
 /// A program on the PATH.
-struct ExternalProgram {
-  let executable: String
+package struct ExternalProgram {
+  package let executable: String
 
   /// Finds `name` on `path`, by default this process's PATH; nil if it is not there.
-  init?(_ name: String, path: String? = nil) {
+  package init?(_ name: String, path: String? = nil) {
     let folders = path ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
     let candidates = folders.split(separator: ":").map { "\($0)/\(name)" }
     guard let found = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {

@@ -1,0 +1,103 @@
+// Types that claims are decoded into and encoded from, and the tokens that have such claims.
+import BenchKit
+
+/// The claims of one profile as a type.
+protocol TypedClaims: Codable, Equatable, Sendable {
+  var subject: String { get }
+  var expiration: Int64 { get }
+}
+
+extension TypedClaims {
+  /// The answer of decoding: words of `sub` and the value of `exp`, as of a verification.
+  @inline(__always)
+  var answer: UInt64 {
+    let text = subject.utf8.span
+    return text.count < 8
+      ? 0
+      : loadWord(text, at: 0) &+ loadWord(text, at: text.count - 8)
+        &+ UInt64(bitPattern: expiration)
+  }
+}
+
+extension TokenProfile {
+  /// Profiles whose claims are decoded and encoded, the smallest first.
+  public static let typed: [TokenProfile] = [.sixClaims, .dates, .oneKiB, .nested, .fourKiB]
+
+  /// The type of its claims; nil for a profile that has none.
+  var claimsType: (any TypedClaims.Type)? {
+    switch self {
+    case .sixClaims: SixClaims.self
+    case .dates: DatedClaims.self
+    case .oneKiB, .fourKiB: LargeClaims.self
+    case .nested: NestedClaims.self
+    default: nil
+    }
+  }
+}
+
+/// Six claims: the flat type of most services.
+struct SixClaims: TypedClaims {
+  let iss, sub: String
+  let aud: [String]
+  let exp, iat: Int64
+  let role: String
+
+  var subject: String { sub }
+  var expiration: Int64 { exp }
+}
+
+/// The claims of 1 and of 4 KiB: strings, arrays of strings and numbers, an object, an absent value.
+struct LargeClaims: TypedClaims {
+  struct Address: Codable, Equatable, Sendable {
+    let street, city: String
+    let geo: [Double]
+    let verified: Bool
+  }
+
+  let iss, sub: String
+  let aud: [String]
+  let exp, iat: Int64
+  let jti, name, givenName, familyName, email: String
+  let roles: [String]
+  let groups: [Int]
+  let address: Address
+  let quota: Double
+  let manager: String?
+  let note: String
+
+  enum CodingKeys: String, CodingKey {
+    case iss, sub, aud, exp, iat, jti, name, email, roles, groups, address, quota, manager, note
+    case givenName = "given_name"
+    case familyName = "family_name"
+  }
+
+  var subject: String { sub }
+  var expiration: Int64 { exp }
+}
+
+/// Four people, each with an address and a list of teams.
+struct NestedClaims: TypedClaims {
+  struct Address: Codable, Equatable, Sendable {
+    let street, city: String
+    let zip: Int
+    let country: String
+  }
+  struct Person: Codable, Equatable, Sendable {
+    let id, name, given, family, email, phone, locale, zone, picture: String
+    let verified: Bool
+    let level, updated: Int
+    let score: Double
+    let roles: [String]
+    let address: Address
+    let teams: [String]
+  }
+
+  let sub: String
+  let aud: [String]
+  let exp: Int64
+  let owner: Person
+  let others: [Person]
+
+  var subject: String { sub }
+  var expiration: Int64 { exp }
+}
