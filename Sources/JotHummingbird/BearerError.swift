@@ -44,7 +44,7 @@
     /// - Parameters:
     ///   - scopes: The scopes that would be enough; none if no scope is. Each is a scope-token of
     ///     RFC 6749 §3.3.
-    ///   - realm: See ``checked(realm:)``.
+    ///   - realm: The protection space that the challenge names.
     public static func scopeInsufficient(
       _ scopes: [String] = [], realm: String = defaultRealm
     ) -> BearerError {

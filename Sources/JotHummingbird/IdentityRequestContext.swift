@@ -8,7 +8,7 @@
   /// The members are those of Hummingbird Auth's `AuthRequestContext`: one context can conform to
   /// both.
   public protocol IdentityRequestContext<Identity>: RequestContext {
-    /// What is known of the request's sender: ``VerifiedClaims``, a type of your own, a user.
+    /// What is known of the request's sender: `VerifiedClaims`, a type of your own, a user.
     associatedtype Identity: Sendable
     /// The sender; nil if the request has no token that counts.
     var identity: Identity? { get set }
@@ -42,7 +42,7 @@
     }
   }
 
-  /// An identity that a token's claims give: ``VerifiedClaims``, or a type that is made of them.
+  /// An identity that a token's claims give: `VerifiedClaims`, or a type that is made of them.
   ///
   /// A `Decodable` type needs only to say so; another one decides in its initializer which claims
   /// it takes:
@@ -59,7 +59,7 @@
   }
 
   extension TokenIdentity where Self: Decodable {
-    /// Decodes the claims, without Foundation; see ``VerifiedClaims/decode(_:)``.
+    /// Decodes the claims, without Foundation; see `VerifiedClaims.decode(_:)`.
     public init(_ claims: VerifiedClaims) throws { self = try claims.decode() }
   }
 

@@ -36,7 +36,7 @@
 
       /// Stores a new password.
       ///
-      /// - Throws: ``PasswordError`` if it is not good enough.
+      /// - Throws: `PasswordError` if it is not good enough.
       func setPassword(_ password: String, of user: User) async throws
     }
 

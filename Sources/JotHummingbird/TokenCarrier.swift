@@ -43,7 +43,8 @@
           try add(bearerToken(headers[index].value), to: &found)
         } else if name == .cookie {
           let value = headers[index].value
-          for case let wanted? in carriers.lazy.map(\.cookie) {
+          for carrier in carriers {
+            guard let wanted = carrier.cookie else { continue }
             try addCookies(named: wanted, of: value, to: &found)
           }
         }
