@@ -9,7 +9,7 @@ import Testing
   struct CodingSpeedTests {
     struct Access: Codable {
       var iss = "https://id.example.com", sub = "57cbb51a-ab71-4009-8802-3f54b4f2e23c"
-      var aud = ["shop"], exp = 4_102_444_800, iat = 1_767_225_600, role = "editor"
+      var groups = ["shop"], exp = 4_102_444_800, iat = 1_767_225_600, role = "editor"
     }
 
     private func now() -> Double {

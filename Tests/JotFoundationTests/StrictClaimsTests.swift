@@ -8,7 +8,7 @@ struct StrictClaimsTests {
   struct One<T: Codable & Equatable>: Codable, Equatable { let v: T }
   struct Inner<T: Codable & Equatable>: Codable, Equatable { let v: [String: [T]] }
 
-  /// Expects that each text is no value of the type, of its own kind of error, also where it is nested.
+  /// Expects that each text is no value of the type, with the error's kind, also where it is nested.
   private func refuse<T: Codable & Equatable>(
     _ type: T.Type, _ texts: [(String, String)], sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -33,7 +33,8 @@ struct StrictClaimsTests {
     ]
     try refuse(Int.self, others + [("9223372036854775808", "dataCorrupted")])
     try refuse(Int64.self, others + [("-9223372036854775809", "dataCorrupted")])
-    try refuse(UInt.self, others + [("-1", "dataCorrupted"), ("18446744073709551616", "dataCorrupted")])
+    try refuse(
+      UInt.self, others + [("-1", "dataCorrupted"), ("18446744073709551616", "dataCorrupted")])
     try refuse(Int8.self, others + [("128", "dataCorrupted"), ("-129", "dataCorrupted")])
   }
 
@@ -78,7 +79,9 @@ struct StrictClaimsTests {
       try Coding.claims(#"{"v":["\u0061" , "b]\"", ""]}"#).decode(One<[String]>.self).v
         == ["a", "b]\"", ""])
     #expect(try Coding.claims(#"{"v":[ ]}"#).decode(One<[Int]>.self).v == [])
-    #expect(try Coding.claims(#"{"v":[[1],[],[2,3]]}"#).decode(One<[[Int]]>.self).v == [[1], [], [2, 3]])
+    #expect(
+      try Coding.claims(#"{"v":[[1],[],[2,3]]}"#).decode(One<[[Int]]>.self).v
+        == [[1], [], [2, 3]])
     for (text, index) in [("[1,2.5,3]", 1), ("[1,2,null]", 2), (#"["1",2]"#, 0), ("[1,[2],3]", 1)] {
       let kind =
         switch text {
@@ -98,9 +101,10 @@ struct StrictClaimsTests {
       #"{"v":{"a":[{"x":1,"x":2}]}}"#, #"{"v":{"a":[1],"\u0061":[2]}}"#,
       #"{"v":[[{"e\u0301":1,"é":2,"e\u0301":3}]]}"#,
     ].map { Array($0.utf8) }
-    for bytes in [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]]
-      as [[UInt8]]
-    {
+    let noUTF8: [[UInt8]] = [
+      [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82],
+    ]
+    for bytes in noUTF8 {
       texts.append(Array(#"{"v":{"a":[""#.utf8) + bytes + Array(#""]}}"#.utf8))
       texts.append(Array(#"{"v":{""#.utf8) + bytes + Array(#"":[]}}"#.utf8))
     }

@@ -62,9 +62,11 @@ extension UInt64: ClaimScalar {}
 extension UInt128: ClaimScalar {}
 
 extension JSONText {
-  /// Returns the elements of the array that begins at `start`, if all of them are scalars of one type.
+  /// Returns the elements of the array that begins at `start`, if all are scalars of one type.
   ///
   /// - Parameter end: Set to where the array ends, after success.
+  // Inlined, or it would read each element through the protocol's table.
+  @inline(__always)
   func scalars<Scalar: ClaimScalar>(at start: Int, end: inout Int) -> [Scalar]? {
     // Counted first, which costs less than an array that grows.
     var (count, offset) = (0, skip(UInt8(ascii: ","), from: start + 1))

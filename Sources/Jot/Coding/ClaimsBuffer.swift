@@ -23,13 +23,9 @@ final class ClaimsBuffer {
     insertions.removeSubrange(mark.insertions...)
   }
 
-  func open(_ bracket: Character) {
-    write { $0.open(bracket.asciiValue ?? 0, into: &$1) }
-  }
+  func open(_ bracket: UInt8) { write { $0.open(bracket, into: &$1) } }
 
-  func close(_ bracket: Character) {
-    write { $0.close(bracket.asciiValue ?? 0, into: &$1) }
-  }
+  func close(_ bracket: UInt8) { write { $0.close(bracket, into: &$1) } }
 
   func name(_ name: String) { write { $0.name(name.utf8.span, into: &$1) } }
 

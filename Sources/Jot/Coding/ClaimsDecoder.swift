@@ -113,8 +113,8 @@ package final class ClaimsDecoder: Decoder {
     return result
   }
 
-  /// The array at `value`, if its elements are of the types that claims have most, without a decoder
-  /// of their own; otherwise nil, also if one does not fit.
+  /// The array at `value`, if its elements are of the types that claims have most, read without a
+  /// decoder; otherwise nil, also if one does not fit.
   private func scalars<Value>(_ type: Value.Type, at value: Int, end: inout Int) -> Value? {
     if type == [String].self {
       return (text.scalars(at: value, end: &end) as [String]?).map { $0 as! Value }

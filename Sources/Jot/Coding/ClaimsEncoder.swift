@@ -54,18 +54,18 @@ package final class ClaimsEncoder: Encoder {
   package func container<Key: CodingKey>(
     keyedBy type: Key.Type
   ) -> KeyedEncodingContainer<Key> {
-    begin(.object, "{")
+    begin(.object, UInt8(ascii: "{"))
     return KeyedEncodingContainer(ClaimMembersWriter(self))
   }
 
   package func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    begin(.array, "[")
+    begin(.array, UInt8(ascii: "["))
     return ClaimElementsWriter(self)
   }
 
   package func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
-  private func begin(_ kind: Kind, _ bracket: Character) {
+  private func begin(_ kind: Kind, _ bracket: UInt8) {
     if self.kind == kind { return }
     precondition(self.kind == .nothing, "a value is encoded once, in one kind of container")
     self.kind = kind
@@ -150,8 +150,8 @@ package final class ClaimsEncoder: Encoder {
   private func end() {
     switch kind {
     case .nothing: buffer.verbatim("{}")
-    case .object: buffer.close("}")
-    case .array: buffer.close("]")
+    case .object: buffer.close(UInt8(ascii: "}"))
+    case .array: buffer.close(UInt8(ascii: "]"))
     case .value, .waiting, .finished: break
     }
     kind = .finished

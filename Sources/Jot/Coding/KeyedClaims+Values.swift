@@ -45,8 +45,7 @@ extension KeyedClaims {
     return try scalar(at: value, key) as Scalar
   }
 
-  // Types that are not here are decoded by the standard library in two steps, each of which looks for
-  // the member.
+  // The standard library decodes other types in two steps, each of which looks for the member.
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
     try scalarIfPresent(key)
   }

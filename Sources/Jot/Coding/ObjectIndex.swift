@@ -2,9 +2,9 @@
 
 /// The locations of an object's members, as far as they were walked.
 ///
-/// A walk begins with the member that was not the wanted one, goes on to the object's end and from its
-/// beginning to where it began; and it stops at the wanted member. So members before, which were read
-/// already, are walked for an absent name only.
+/// A walk begins at the first name that was missed, goes on to the object's end and then over the
+/// members before; it stops at the wanted one. So those before, which were read already, are walked
+/// for an absent name only.
 struct ObjectIndex {
   /// Members kept without an allocation.
   private static var inlineCount: Int { 32 }

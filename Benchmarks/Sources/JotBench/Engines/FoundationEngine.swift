@@ -25,9 +25,9 @@ public struct FoundationEngine: Engine {
     switch coding {
     case .decode:
       let decoder = JSONDecoder.claims
-      return try DecodeWorker(pool, type, input: { Data($0.payload) }) {
-        try decoder.decode(Payload.self, from: $0)
-      }
+      return try DecodeWorker(
+        pool, type, input: { Data($0.payload) },
+        decode: { try decoder.decode(Payload.self, from: $0) })
     case .encode:
       let (encoder, signer) = (JSONEncoder.claims, try JotEngine.signer(pool))
       return try EncodeWorker(pool, type) { value in

@@ -9,7 +9,7 @@ extension JotEngine {
   ) throws(BenchError) -> any Worker {
     switch coding {
     case .decode:
-      return try DecodeWorker(pool, type, input: { $0 }) { try $0.decode(Payload.self) }
+      return try DecodeWorker(pool, type, input: { $0 }, decode: { try $0.decode(Payload.self) })
     case .encode:
       let signer = try signer(pool)
       return try EncodeWorker(pool, type) { try signer.sign($0) }

@@ -15,7 +15,7 @@ final class DecodeWorker<Input, Payload: TypedClaims>: Worker, @unchecked Sendab
   ///   - decode: The operation.
   init(
     _ pool: Pool, _ type: Payload.Type, input: (VerifiedClaims) -> Input,
-    _ decode: @escaping (Input) throws -> Payload
+    decode: @escaping (Input) throws -> Payload
   ) throws(BenchError) {
     let verified = try VerifiedPool(pool)
     (inputs, unfit) = (verified.claims.map(input), input(verified.unfit))
@@ -35,8 +35,10 @@ final class DecodeWorker<Input, Payload: TypedClaims>: Worker, @unchecked Sendab
   func refusesBadTokens() -> Bool { (try? decode(unfit)) == nil }
 }
 
-/// Signs values. An encoder may choose another order of members each time, so that the answer is the
-/// token's length, and the last token of a run is verified and compared with its value.
+/// Signs values.
+///
+/// An encoder may choose another order of members each time. So the answer is the token's length,
+/// and the last token of a run is verified and compared with its value.
 final class EncodeWorker<Payload: TypedClaims>: Worker, @unchecked Sendable {
   let expected: [UInt64]
   private let values: [Payload]

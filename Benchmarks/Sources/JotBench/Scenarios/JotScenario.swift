@@ -84,7 +84,7 @@ public enum JotScenario: Scenario {
     }
   }
 
-  /// Claims of a type, texts and refusals share nothing between threads, so that one thread is enough.
+  /// Typed claims, texts and refusals share nothing between threads: one thread is enough.
   public var scales: Bool {
     switch self {
     case .claims, .base64url, .hostile: false

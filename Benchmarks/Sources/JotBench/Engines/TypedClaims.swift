@@ -1,4 +1,4 @@
-// Types that claims are decoded into and encoded from, and the tokens that have such claims.
+// Types that claims are decoded into and encoded from.
 import BenchKit
 
 /// The claims of one profile as a type.
@@ -20,9 +20,6 @@ extension TypedClaims {
 }
 
 extension TokenProfile {
-  /// Profiles whose claims are decoded and encoded, the smallest first.
-  public static let typed: [TokenProfile] = [.sixClaims, .dates, .oneKiB, .nested, .fourKiB]
-
   /// The type of its claims; nil for a profile that has none.
   var claimsType: (any TypedClaims.Type)? {
     switch self {
@@ -46,7 +43,9 @@ struct SixClaims: TypedClaims {
   var expiration: Int64 { exp }
 }
 
-/// The claims of 1 and of 4 KiB: strings, arrays of strings and numbers, an object, an absent value.
+/// The claims of 1 and of 4 KiB: strings, arrays of strings and numbers, an object, a null.
+///
+/// Two members are asked for last that are not the last: their keys have names of their own.
 struct LargeClaims: TypedClaims {
   struct Address: Codable, Equatable, Sendable {
     let street, city: String
