@@ -22,7 +22,7 @@ extension JWTError {
 extension JWTError.Code {
   /// Whose fault a refusal with this code is.
   ///
-  /// `keyNotFound` is the client's: a set that was fetched has no such key. `keysUnavailable` is the
+  /// `keyNotFound` is the client's: the set was fetched, and has no such key. `keysUnavailable` is the
   /// keys': nothing is known of the token.
   public var fault: JWTError.Fault {
     switch self {
@@ -30,7 +30,7 @@ extension JWTError.Code {
       .algorithmNotAllowed, .criticalUnsupported, .b64Unsupported, .typeMismatch,
       .algorithmKeyMismatch, .signatureInvalid, .claimsInvalid, .claimMissing, .claimType,
       .claimRange, .expired, .notYetValid, .issuerMismatch, .issuerUnknown, .subjectMismatch,
-      .audienceMismatch, .tooOld, .keyNotFound:
+      .audienceMismatch, .claimMismatch, .tooOld, .keyNotFound:
       .client
     case .keysUnavailable, .keyEmpty, .keyTooShort, .keyWeak, .keyLooksAsymmetric, .keyMalformed,
       .keyEncrypted, .keyPassphraseWrong, .keyPassphraseCost, .keyUnsupported, .keyUse,
