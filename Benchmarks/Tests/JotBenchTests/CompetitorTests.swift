@@ -11,6 +11,8 @@ struct CompetitorTests {
   static let verify = CompetitorTask(operation: .verify, algorithm: .hs256)
   /// Its signatures are random.
   static let signES256 = CompetitorTask(operation: .sign, algorithm: .es256)
+  static let signClaims = CompetitorTask(operation: .sign, algorithm: .hs256, claims: .sixClaims)
+  static let verifyClaims = CompetitorTask(operation: .verify, algorithm: .hs256, claims: .oneKiB)
   /// Of curves; RSA's keys take long to make.
   static let curves = [JotScenario.Algorithm.es256, .edDSA].flatMap { algorithm in
     [JotScenario.Operation.sign, .verify].map {
@@ -23,14 +25,14 @@ struct CompetitorTests {
     _ task: CompetitorTask, patience: Double = 120, madeOf other: Pool? = nil,
     _ change: (FakeCompetitor) -> Void = { _ in }
   ) throws -> String? {
-    let pool = try Pool(task.jwsAlgorithm, count: 64)
+    let pool = try Self.pool(task)
     let fake = try FakeCompetitor()
     change(fake)
     let path = try fake.path(task, other ?? pool)
     do throws(ProcessFailure) {
       let process = try LineProcess(path, patience: patience)
-      let description = try CompetitorDescription(process)
-      #expect(description.name == "fake")
+      let (description, claims) = try CompetitorDescription.ask(process)
+      #expect(description.name == "fake" && claims == ["6-claims", "1KiB"])
       let worker = try Competitor(process, task, pool, cpu: nil).worker
       let checkedWorker = CheckedWorker(worker, isPlantedWrong: false)
       // More than once around the pool, each run continuing after the last one.
@@ -42,7 +44,15 @@ struct CompetitorTests {
     }
   }
 
-  @Test("a competitor with the right answers is measured", arguments: [sign, verify] + curves)
+  /// A task's pool. Claims of a type are verified by the machine's clock.
+  private static func pool(_ task: CompetitorTask, now: Int64? = nil) throws -> Pool {
+    let time = task.claims == nil ? Pool.now : CompetitorSettings().now
+    return try Pool(task.jwsAlgorithm, task.profile, count: 64, now: now ?? time)
+  }
+
+  @Test(
+    "a competitor with the right answers is measured",
+    arguments: [sign, verify, signClaims, verifyClaims] + curves)
   func right(task: CompetitorTask) throws {
     #expect(try reason(task) == nil)
   }
@@ -69,7 +79,7 @@ struct CompetitorTests {
     let fake = try FakeCompetitor()
     fake.describe += "; exec sleep 60"
     let process = try LineProcess(fake.path(Self.verify, pool), patience: 2)
-    #expect(try CompetitorDescription(process).version == "1.0")
+    #expect(try CompetitorDescription.ask(process).description.version == "1.0")
     #expect(throws: ProcessFailure(reason: "no answer within 2 s")) {
       try Competitor(process, Self.verify, pool, cpu: nil)
     }
@@ -136,6 +146,11 @@ struct CompetitorTests {
       try reason(
         "((asked++ == 0 || asked == 5)) && echo accepted || echo refused")
         == "it accepts a bad token: another audience")
+    // With claims of a type there is a sixth.
+    #expect(
+      try self.reason(Self.verifyClaims) {
+        $0.judge = "((asked++ == 0 || asked == 6)) && echo accepted || echo refused"
+      } == "it accepts a bad token: without a claim of the type")
   }
 
   @Test("a competitor that does not support a task says why")
@@ -162,6 +177,54 @@ struct CompetitorTests {
     #expect(
       try self.reason(Self.sign, madeOf: later)
         == "a token it made says something else than was asked")
+  }
+
+  @Test("the claims of a type in the tokens that a competitor makes are all compared")
+  func madeOfClaims() throws {
+    let now = CompetitorSettings().now
+    let pool = try Self.pool(Self.signClaims, now: now)
+    let signer = try OpenSSLWorker(pool.key, signs: true)
+    for (old, new) in [("editor", "author"), (#""iat""#, #""was""#), (#","role":"editor""#, "")] {
+      let tokens = try pool.tokens.map { token in
+        let claims = String(decoding: token.claims, as: UTF8.self)
+        try #require(claims.contains(old))
+        let made = try signer.token(
+          pool.profile.header(pool.algorithm), claims.replacing(old, with: new))
+        return String(decoding: made.text, as: UTF8.self)
+      }
+      let fake = try FakeCompetitor()
+      fake.make = "printf '%s\\n' \(tokens.joined(separator: " "))"
+      let process = try LineProcess(fake.path(Self.signClaims, pool), patience: 120)
+      #expect(
+        throws: ProcessFailure(reason: "a token it made says something else than was asked")
+      ) {
+        try Competitor(process, Self.signClaims, pool, cpu: nil)
+      }
+    }
+  }
+
+  @Test("only a competitor that names a type of claims is asked for it")
+  func types() throws {
+    var settings = CompetitorSettings()
+    (settings.seconds, settings.poolSize) = (0.01, 64)
+    settings.tasks = [Self.signClaims, Self.verifyClaims]
+    settings.patience = 120
+    settings.cpus = Array(Machine.cpus().suffix(1))
+    let (six, none) = (try FakeCompetitor(), try FakeCompetitor())
+    six.describe = "printf 'six\\t1\\tshell\\tby a list\\t6-claims\\n'"
+    none.describe = "printf 'none\\t1\\tshell\\tby a list\\n'"
+    let pool = try Pool(.hs256, .sixClaims, count: 64, seed: settings.seed, now: settings.now)
+    settings.executables = [
+      try six.path(Self.signClaims, pool), try none.path(Self.signClaims, pool),
+      "/no/such/competitor",
+    ]
+    var measurement = CompetitorMeasurement(settings)
+    let rows = try measurement.run()
+    #expect(rows.map(\.competitor.name) == ["openssl", "jot", "six", "openssl", "jot"])
+    #expect(rows.allSatisfy { $0.reason == nil && $0.samples >= 5 }, "\(rows)")
+    #expect(
+      rows.map(\.task.scenario).uniqued()
+        == ["sign-claims/HS256/6-claims", "verify-claims/HS256/1KiB"])
   }
 
   @Test("where signatures are random, the last token of each slice is verified")
@@ -196,8 +259,11 @@ struct CompetitorTests {
       schema = try #require((schema as? [String: Any])?[name])
     }
     let names = try #require(schema as? [String])
-    #expect(names == CompetitorTask.all.map(\.scenario) && names.count == 8)
-    for task in CompetitorTask.all { #expect(task.jwsAlgorithm.rawValue == task.algorithm) }
+    #expect(names == CompetitorTask.all.map(\.scenario) && names.count == 14)
+    for task in CompetitorTask.all {
+      #expect(task.jwsAlgorithm.rawValue == task.algorithm)
+      #expect((task.claimsType == nil) == (task.claims == nil))
+    }
   }
 
   @Test("a token is parsed with one audience or a list")
@@ -323,7 +389,8 @@ struct CompetitorTests {
     #expect(result.status == 0 && result.text.contains("none: ended with status 1"), "\(result)")
     let path = try #require(result.text.firstMatch(of: #/kept (\S+-peers\.json)/#)).1
     let record = try Record.readCompetitors(String(path))
-    #expect(record.rows.count == 24 && record.rows.count { $0.reason == nil } == 16)
+    // It names no types of claims: there it has no rows.
+    #expect(record.rows.count == 36 && record.rows.count { $0.reason == nil } == 28)
     #expect(path.hasPrefix("\(folder.path)/kept/\(record.machine.slug)/"))
   }
 

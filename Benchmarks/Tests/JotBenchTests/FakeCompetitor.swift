@@ -7,7 +7,7 @@ import Foundation
 /// replaced.
 final class FakeCompetitor {
   /// The reaction to each request, in bash: `$2` and so on are the request's words.
-  var describe = "printf 'fake\\t1.0\\tshell\\tby a list\\n'"
+  var describe = "printf 'fake\\t1.0\\tshell\\tby a list\\t6-claims 1KiB\\n'"
   var tokens = "for ((i = 0; i < $5 + $6; i++)); do read -r; done; echo ok"
   var judge = "if [ \"$2\" = \"${good[0]}\" ]; then echo accepted; else echo refused; fi"
   var make = "printf '%s\\n' \"${good[@]}\""

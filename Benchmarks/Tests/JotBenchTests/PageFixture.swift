@@ -27,7 +27,8 @@ enum PageFixture {
     try Page(record(), eightTasks(), LoadFixture.report())
   }
 
-  /// The same with ES256 and EdDSA, which older records don't have: RS256's figures once more.
+  /// The same with ES256, EdDSA and claims of a type, which older records don't have: RS256's and
+  /// HS256's figures once more.
   static func eightTasks() throws -> CompetitorReport {
     let old = try competitors()
     let rows = ["ES256", "EdDSA"].flatMap { algorithm in
@@ -40,8 +41,17 @@ enum PageFixture {
         return copy
       }
     }
+    let typed = old.rows.filter { $0.task.algorithm == "HS256" && $0.reason == nil }.map { row in
+      let task = CompetitorTask(
+        isSigning: row.task.isSigning, algorithm: "HS256", claims: "1KiB")
+      var copy = CompetitorRow(competitor: row.competitor, task: task)
+      (copy.nanoseconds, copy.timesJot, copy.samples) = (
+        row.nanoseconds, row.timesJot, row.samples
+      )
+      return copy
+    }
     return CompetitorReport(
-      machine: old.machine, rows: old.rows + rows, leftOut: old.leftOut, date: old.date)
+      machine: old.machine, rows: old.rows + rows + typed, leftOut: old.leftOut, date: old.date)
   }
 
   /// A page of records with `text` in every field that can hold text.

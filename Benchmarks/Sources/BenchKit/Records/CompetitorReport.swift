@@ -57,7 +57,8 @@ public struct CompetitorReport: Sendable {
       "One thread, all on one CPU, in turn in 15 ms slices; the median. times jot: time over Jot's in",
       "the same round, with its 95 % interval. Every answer is checked. Of the tokens made,",
       "OpenSSL verifies one for each item, and of ES256, whose signatures are random, also the",
-      "last of each slice.",
+      "last of each slice. With -claims a token is verified and decoded into a value of a type, or",
+      "made from one, by the libraries that can; Jot decodes what they make and compares the values.",
     ] + (isPartial ? ["Partial: it was interrupted."] : [])
   }
 

@@ -14,7 +14,7 @@ public struct CompetitorDescription: Sendable, Hashable {
   }
 
   /// Whether it did not describe itself.
-  var isUnknown: Bool { driven == "?" }
+  package var isUnknown: Bool { driven == "?" }
 
   /// A competitor that did not describe itself, by its program's name.
   package static func unknown(_ name: String) -> CompetitorDescription {
@@ -22,24 +22,33 @@ public struct CompetitorDescription: Sendable, Hashable {
   }
 }
 
-/// What a competitor is asked to do: to sign or to verify access tokens.
+/// What a competitor is asked to do: to sign or to verify access tokens, or to sign values of a type
+/// and to verify tokens into them.
 public struct CompetitorTask: Sendable, Hashable {
   public let isSigning: Bool
   /// By its name in JWS.
   public let algorithm: String
+  /// The name of the claims that are a value of a type; nil for access tokens.
+  public let claims: String?
 
-  package init(isSigning: Bool, algorithm: String) {
-    (self.isSigning, self.algorithm) = (isSigning, algorithm)
+  package init(isSigning: Bool, algorithm: String, claims: String? = nil) {
+    (self.isSigning, self.algorithm, self.claims) = (isSigning, algorithm, claims)
   }
 
-  public var name: String { "\(verb)/\(algorithm)" }
-  /// The same scenario in the record of a run.
-  public var scenario: String { "\(name)/access-token" }
+  public var name: String {
+    claims.map { "\(verb)-claims/\(algorithm)/\($0)" } ?? "\(verb)/\(algorithm)"
+  }
+  /// Of access tokens it is the same scenario in the record of a run.
+  public var scenario: String { claims == nil ? "\(name)/access-token" : name }
   package var verb: String { isSigning ? "sign" : "verify" }
 
-  package static let all = ["HS256", "RS256", "ES256", "EdDSA"].flatMap { algorithm in
-    [true, false].map { CompetitorTask(isSigning: $0, algorithm: algorithm) }
-  }
+  package static let all =
+    ["HS256", "RS256", "ES256", "EdDSA"].flatMap { algorithm in
+      [true, false].map { CompetitorTask(isSigning: $0, algorithm: algorithm) }
+    }
+    + ["6-claims", "1KiB", "4KiB"].flatMap { claims in
+      [true, false].map { CompetitorTask(isSigning: $0, algorithm: "HS256", claims: claims) }
+    }
 }
 
 /// One line of the result: one competitor at one task.

@@ -1,4 +1,5 @@
-// Jot among other libraries: the time of one operation, a panel for each algorithm.
+// Jot among other libraries: the time of one operation on an access token, a panel for each
+// algorithm. Few libraries have claims of a type: those are in the table alone.
 
 enum CompetitorPlot {
   /// - Parameter isSigning: Whether the operation is signing or verifying.
@@ -8,13 +9,16 @@ enum CompetitorPlot {
     guard let competitors else {
       return .leftOut("No record of other libraries was given (--peers).")
     }
-    let panels = competitors.tasks.filter { $0.isSigning == isSigning }
+    func isShown(_ task: CompetitorTask) -> Bool {
+      task.isSigning == isSigning && task.claims == nil
+    }
+    let panels = competitors.tasks.filter(isShown)
       .map { Panel($0, competitors) }
       .filter { panel in panel.entries.contains { $0.colour == .competitor } }
     guard !panels.isEmpty else {
       return .leftOut("No other library was measured beside Jot.")
     }
-    let failed = competitors.rows.count { $0.task.isSigning == isSigning && $0.reason != nil }
+    let failed = competitors.rows.count { isShown($0.task) && $0.reason != nil }
     return .plot(
       Plot(
         name: isSigning ? .competitorsSigning : .competitors,

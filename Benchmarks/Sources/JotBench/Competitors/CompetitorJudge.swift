@@ -1,16 +1,21 @@
 // Verifies what competitors sign, off the clock.
 import BenchKit
+import Jot
 
-/// Checks the tokens that a competitor makes: OpenSSL the signatures, TokenParts the claims.
+/// Checks the tokens that a competitor makes: OpenSSL the signatures, TokenParts the claims, and Jot
+/// both where claims have a type.
 struct CompetitorJudge: Sendable {
   private let pool: Pool
   private let openssl: OpenSSLWorker
+  private let verifier: Verifier
+  private let type: (any TypedClaims.Type)?
 
-  init(_ pool: Pool) throws(ProcessFailure) {
-    guard let openssl = try? OpenSSLWorker(pool.key, signs: false) else {
-      throw ProcessFailure(reason: "OpenSSL made no context")
-    }
-    (self.pool, self.openssl) = (pool, openssl)
+  /// - Parameter type: The type of the claims; nil for access tokens.
+  init(_ pool: Pool, _ type: (any TypedClaims.Type)? = nil) throws(ProcessFailure) {
+    guard let openssl = try? OpenSSLWorker(pool.key, signs: false),
+      let verifier = try? Verifier(onMachineClock: pool)
+    else { throw ProcessFailure(reason: "OpenSSL made no context") }
+    (self.pool, self.openssl, self.verifier, self.type) = (pool, openssl, verifier, type)
   }
 
   /// Asks for every item's token, and returns them if all are right.
@@ -19,7 +24,7 @@ struct CompetitorJudge: Sendable {
     var tokens: [TokenParts] = []
     for wanted in pool.tokens {
       let parts = try parts(process)
-      guard parts.says(wanted) else { throw Self.other }
+      guard parts.says(wanted), hasClaims(parts, wanted) else { throw Self.other }
       tokens.append(parts)
     }
     return tokens
@@ -31,7 +36,20 @@ struct CompetitorJudge: Sendable {
   func last(_ process: LineProcess, _ operations: Int) throws(ProcessFailure) {
     process.send("last")
     let wanted = pool.tokens[(operations - 1) % pool.tokens.count]
-    guard try parts(process).says(wanted) else { throw Self.other }
+    let parts = try parts(process)
+    guard parts.says(wanted), hasClaims(parts, wanted) else { throw Self.other }
+  }
+
+  /// Whether a token has all claims of a pool's token, as values of the type.
+  private func hasClaims(_ parts: TokenParts, _ wanted: PoolToken) -> Bool {
+    func isEqual<Payload: TypedClaims>(_ type: Payload.Type) -> Bool {
+      guard let made = try? verifier.verify(parts.text, as: type),
+        let asked = try? verifier.verify(wanted.text, as: type)
+      else { return false }
+      return made == asked
+    }
+    guard let type else { return true }
+    return isEqual(type)
   }
 
   private static let other = ProcessFailure(

@@ -10,6 +10,8 @@ public struct CompetitorMeasurement {
   private let isStopped: @Sendable () -> Bool
   private let progress: @Sendable (_ done: Double, _ what: String) -> Void
   private var generator: Seeded
+  /// The types of claims that each executable has named.
+  private var claims: [String: [String]] = [:]
   /// Whether it was interrupted.
   public private(set) var isPartial = false
 
@@ -36,16 +38,18 @@ public struct CompetitorMeasurement {
   /// Measures everything and returns the rows by task, OpenSSL's and Jot's first.
   public mutating func run() throws(BenchError) -> [CompetitorRow] {
     var rows: [CompetitorRow] = []
-    var pools: [JotScenario.Algorithm: Pool] = [:]
+    var pools: [String: Pool] = [:]
     for (index, task) in settings.tasks.enumerated() where !isPartial {
+      let name = "\(task.algorithm)/\(task.profile.rawValue)"
       let pool =
-        if let pool = pools[task.jwsAlgorithm] {
+        if let pool = pools[name] {
           pool
         } else {
           try Pool(
-            task.jwsAlgorithm, count: settings.poolSize, seed: settings.seed, now: settings.now)
+            task.jwsAlgorithm, task.profile, count: settings.poolSize, seed: settings.seed,
+            now: settings.now)
         }
-      pools[task.jwsAlgorithm] = pool
+      pools[name] = pool
       let (report, count) = (progress, Double(settings.tasks.count))
       rows += try measure(task, pool) { share in
         report((Double(index) + share) / count, task.name)
@@ -63,7 +67,7 @@ public struct CompetitorMeasurement {
     let workerPool = WorkerPool(threads: 1, cpus: settings.cpus)
     var entries = try own(task, pool)
     for executable in settings.executables where !isEnded() {
-      entries.append(entry(executable, task, pool))
+      if let entry = entry(executable, task, pool) { entries.append(entry) }
     }
     for index in entries.indices where entries[index].reason == nil && !isEnded() {
       // Warm-up for caches, contexts and compilers; it also gives the size of a batch.
@@ -134,7 +138,8 @@ public struct CompetitorMeasurement {
       driven: "the signature alone, contexts prepared once: the floor for all who call it")
     let jot = CompetitorDescription(
       name: "jot", version: JotLibrary.version, language: "Swift",
-      driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process")
+      driven: "one Signer or Verifier, the caller's buffers, the machine's clock, in our process; "
+        + "claims of a type by sign(_:) and verify(_:as:) of a String")
     return [
       Entry(
         competitor: openssl,
@@ -148,28 +153,36 @@ public struct CompetitorMeasurement {
 
   /// Jot as in ``JotEngine``, but with the machine's clock, like the competitors.
   private static func jot(_ task: CompetitorTask, _ pool: Pool) throws(BenchError) -> any Worker {
+    if let type = task.claimsType { return try task.jot(pool, type) }
     do throws(JWTError) {
       guard !task.isSigning else { return JotSign(pool, try Signer(pool)) }
-      let verifier = try Verifier(
-        key: VerificationKey(pool.key), algorithms: [pool.algorithm.jot],
-        audience: [pool.profile.audience], required: ["exp"])
-      return JotVerify(pool, verifier)
+      return JotVerify(pool, try Verifier(onMachineClock: pool))
     } catch {
       throw .unusable("jot: \(error)")
     }
   }
 
-  private func entry(_ executable: String, _ task: CompetitorTask, _ pool: Pool) -> Entry {
+  /// Returns nil if the competitor has not named the task's type of claims.
+  private mutating func entry(
+    _ executable: String, _ task: CompetitorTask, _ pool: Pool
+  ) -> Entry? {
+    func has(_ types: [String]) -> Bool { task.claims.map(types.contains) ?? true }
+    if let types = claims[executable], !has(types) { return nil }
     var competitor = CompetitorDescription.unknown(URL(filePath: executable).lastPathComponent)
     do throws(ProcessFailure) {
       let cpu = settings.cpus.first
       let process = try LineProcess(executable, patience: settings.patience, cpu: cpu)
-      competitor = try CompetitorDescription(process)
+      let types: [String]
+      (competitor, types) = try CompetitorDescription.ask(process)
+      claims[executable] = types
+      guard has(types) else { return nil }
       let worker = try Competitor(process, task, pool, cpu: cpu).worker
       return Entry(
         competitor: competitor, checkedWorker: CheckedWorker(worker, isPlantedWrong: false),
         worker: worker)
     } catch {
+      // One that does not describe itself names no types.
+      if competitor.isUnknown, task.claims != nil { return nil }
       return Entry(competitor: competitor, reason: error.reason)
     }
   }

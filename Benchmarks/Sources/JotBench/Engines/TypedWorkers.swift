@@ -48,15 +48,19 @@ final class EncodeWorker<Payload: TypedClaims>: Worker, @unchecked Sendable {
   private var cursor = 0
   private var last: (token: String, value: Payload)?
 
-  /// - Parameter sign: The operation.
+  /// - Parameters:
+  ///   - verifier: For a pool of another time than ``Pool/now``.
+  ///   - sign: The operation.
   init(
-    _ pool: Pool, _ type: Payload.Type, _ sign: @escaping (Payload) throws -> String
+    _ pool: Pool, _ type: Payload.Type, verifier: Verifier? = nil,
+    _ sign: @escaping (Payload) throws -> String
   ) throws(BenchError) {
     guard let judge = TokenJudge(pool) else { throw .unusable("OpenSSL has no context") }
     (self.judge, self.sign) = (judge, sign)
     do {
-      verifier = try Verifier(pool)
-      values = try VerifiedPool(pool).claims.map { try $0.decode(type) }
+      let verifier = try verifier ?? Verifier(pool)
+      self.verifier = verifier
+      values = try VerifiedPool(pool, verifier: verifier).claims.map { try $0.decode(type) }
       expected = try values.map { UInt64(try sign($0).utf8.count) }
     } catch {
       throw .unusable("\(error)")

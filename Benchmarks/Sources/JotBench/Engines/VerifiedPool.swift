@@ -8,9 +8,9 @@ struct VerifiedPool {
   /// Claims of a good token that do not fit the type: there is no `sub`.
   let unfit: VerifiedClaims
 
-  init(_ pool: Pool) throws(BenchError) {
+  init(_ pool: Pool, verifier: Verifier? = nil) throws(BenchError) {
     do {
-      let verifier = try Verifier(pool)
+      let verifier = try verifier ?? Verifier(pool)
       claims = try pool.tokens.map { try verifier.verify($0.text) }
       let bad = String(decoding: pool.tokens[0].claims, as: UTF8.self)
         .replacing(#""sub":"#, with: #""was":"#)

@@ -1,0 +1,1 @@
+../../../../Sources/JotBench/Engines/SharedClaims.swift
