@@ -108,8 +108,8 @@ peers: jot-bench
 	./.ci/peers
 	$(BENCH) peers --folder .build/peers --record $(RECORD)
 
-# What verifying a token costs a server, with Hummingbird and wrk: eight minutes, after a first build of
-# fifteen. It needs two CPUs that do nothing else. SLICES=2 SLICE=0.2 shows in half a minute that it works.
+# What verifying a token costs a server, with Hummingbird and wrk: some ten minutes, after a first build
+# of fifteen. It needs two CPUs that do nothing else. SLICES=2 SLICE=0.2 shows in half a minute that it works.
 SLICES ?= 20
 SLICE ?= 1
 load: jot-bench load-server

@@ -31,7 +31,10 @@ for product in CommandLine.arguments.dropFirst(2) {
     let graph = try JSONDecoder().decode(
       Graph.self, from: Data(contentsOf: folder.appending(path: file)))
     for symbol in graph.symbols where known.insert(symbol.identifier.precise).inserted {
-      guard symbol.location != nil, symbol.kind.identifier != "swift.extension" else { continue }
+      // What a type inherits from a protocol's extension has its comment there.
+      let isInherited = symbol.identifier.precise.contains("::SYNTHESIZED::")
+      guard symbol.location != nil, symbol.kind.identifier != "swift.extension", !isInherited
+      else { continue }
       if let comment = symbol.docComment, comment.module?.hasPrefix("Jot") ?? true {
         documented += 1
       } else {

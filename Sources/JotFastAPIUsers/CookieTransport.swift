@@ -147,13 +147,17 @@ extension FastAPIUsers {
       return value <= 0xff ? Unicode.Scalar(UInt8(value)) : nil
     }
 
-    /// The text without what Python's `str.strip` removes.
+    /// The text without what Python's `str.strip` removes of ASCII. Starlette reads a field as
+    /// Latin-1, where other white space in UTF-8 begins with a letter: it is a part of the name.
     private static func trimmed(
       _ text: Substring.UnicodeScalarView
     ) -> Substring.UnicodeScalarView {
       var text = text
-      while let first = text.first, PythonInteger.isSpace(first) { text = text.dropFirst() }
-      while let last = text.last, PythonInteger.isSpace(last) { text = text.dropLast() }
+      func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && PythonInteger.isSpace(scalar)
+      }
+      while let first = text.first, isSpace(first) { text = text.dropFirst() }
+      while let last = text.last, isSpace(last) { text = text.dropLast() }
       return text
     }
   }

@@ -30,9 +30,13 @@
       post("login") { request, _ in
         let form = try await BodyFields(form: request).texts("username", "password")
         let manager = authenticator.manager
-        guard let user = try await manager.authenticate(username: form[0], password: form[1]),
-          user.isActive
-        else { throw FastAPIUsers.LoginError.badCredentials }
+        var found: Manager.User?
+        do {
+          found = try await manager.authenticate(username: form[0], password: form[1])
+        } catch is FastAPIUsers.UserError {
+          // Another answer would tell which users there are.
+        }
+        guard let user = found, user.isActive else { throw FastAPIUsers.LoginError.badCredentials }
         guard user.isVerified || !requiresVerification else {
           throw FastAPIUsers.LoginError.userNotVerified
         }

@@ -91,12 +91,14 @@
       } catch {
         throw BearerError(.requestInvalid, realm: realm)
       }
-      guard let token else {
-        guard isOptional else { throw BearerError(.credentialsMissing, realm: realm) }
-        return try await next(request, context)
-      }
       var context = context
-      context.identity = try await identity(token, context)
+      // Not that of a middleware before this one, whose token this one does not know.
+      context.identity = nil
+      if let token {
+        context.identity = try await identity(token, context)
+      } else if !isOptional {
+        throw BearerError(.credentialsMissing, realm: realm)
+      }
       return try await next(request, context)
     }
 

@@ -56,6 +56,7 @@
         precondition(defaultLifetime > .zero && timeout > .zero, "durations are more than 0")
         precondition(outage >= .zero && coolDown >= .zero, "durations are not negative")
         precondition(retries.lowerBound > .zero, "the time before a retry is more than 0")
+        precondition(bodyLimit <= 1 << 30, "a body has at most 1 GiB")
         precondition(bodyLimit >= 1 && keyLimit >= 1 && waiterLimit >= 1, "limits are 1 or more")
       }
 

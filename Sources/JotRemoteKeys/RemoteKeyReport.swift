@@ -124,11 +124,15 @@
       .array(ids.prefix(idLimit).map { .string($0) })
     }
 
-    /// A key ID without control characters, which could forge a line, and not too long.
+    /// A key ID without control characters, which could forge a line, and without those that can't
+    /// be seen or turn the direction; not too long.
     private static func shown(_ id: String) -> String {
       let scalars = id.unicodeScalars.prefix(64).map { scalar in
-        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-          || [0x2028, 0x2029].contains(scalar.value) ? "\u{fffd}" : scalar
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+          "\u{fffd}" as Unicode.Scalar
+        default: scalar
+        }
       }
       return String(String.UnicodeScalarView(scalars))
     }

@@ -38,7 +38,8 @@
     func begin(
       _ reason: RefreshSchedule.Reason, _ state: inout Guarded
     ) -> Task<Void, Never>? {
-      guard !state.isShutDown else { return nil }
+      // Who waits for the last fetch still gets its keys.
+      guard !state.isShutDown else { return state.flight }
       defer { plan(state) }
       switch state.schedule.begin(for: reason, at: clock.now()) {
       case .wait: return nil
@@ -141,6 +142,10 @@
 
     /// Reads a set: a provider's, so without secrets and private keys.
     func keySet(of text: [UInt8], _ host: String?) throws(RemoteKeyError) -> KeySet {
+      // Other forms of keys, which a KeySet reads too, are no answer of a provider.
+      guard let string = String(validating: text, as: UTF8.self),
+        let object = try? JSON(object: string), object["keys"] != nil
+      else { throw RemoteKeyError(.keysInvalid, host, reason: JWTError(.keyMalformed)) }
       let set: KeySet
       do throws(JWTError) {
         set = try KeySet(jwks: Secret(copying: text.span), keyLimit: configuration.keyLimit)

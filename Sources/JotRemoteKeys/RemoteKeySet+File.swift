@@ -34,7 +34,8 @@
           guard mayBeUsed else { throw RemoteKeyError(.fileInvalid) }
           keys.replace(with: set)
           state.text = text
-          state.known = KeySource.Known(url: content.url, entityTag: content.entityTag)
+          state.known = KeySource.Known(
+            url: content.url, entityTag: KeySource.usable(content.entityTag))
           state.fetchedAt = content.fetched
           plan(state)
         }

@@ -79,7 +79,7 @@
       return guarded.withLock { state in
         guard state.waiters < configuration.waiterLimit else { return .none(hasFailed: true) }
         guard let flight = begin(.unknownKey, &state) else {
-          return .none(hasFailed: state.schedule.failures > 0)
+          return .none(hasFailed: state.schedule.failures > 0 || state.isShutDown)
         }
         state.waiters += 1
         return .flight(flight)

@@ -65,6 +65,32 @@ struct MemberOrderTests {
     #expect(try Coding.claims(#"{"c":3,"a":1,"b":2}"#).decode(Keys.self).names == ["c", "a", "b"])
   }
 
+  @Test("a name with a quote or a backslash is only that of a member, never text between members")
+  func quotes() throws {
+    struct Names: Decodable {
+      let found: [Bool]
+      init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: AnyKey.self)
+        found = ["c", #"a":1,"b"#, #"b":2,"c"#, #"a":1,"b":2,"longer"#, #"d\u0065"#, #"q"q"#]
+          .map { object.contains(AnyKey(stringValue: $0)!) }
+      }
+    }
+    let text = #"{"a":1,"b":2,"longer":4,"c":3,"d\u0065":5,"q\"q":6}"#
+    let many = (0..<40).map { #","n\#($0)":0"# }.joined()
+    for text in [text, text.dropLast() + many + "}"] {
+      #expect(
+        try Coding.claims(String(text)).decode(Names.self).found
+          == [true, false, false, false, false, true])
+    }
+  }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   @Test("a member that is escaped or behind forty others is found from anywhere")
   func many() throws {
     struct Two: Decodable, Equatable { let last: Int, first: Int }

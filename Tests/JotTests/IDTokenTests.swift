@@ -43,6 +43,13 @@ struct IDTokenTests {
     #expect(try Self.refusal([(name, .null)]) == .claimMissing(name))
   }
 
+  @Test("a logout token is no ID Token, whatever its type")
+  func logout() throws {
+    let event = "http://schemas.openid.net/event/backchannel-logout"
+    #expect(try Self.refusal([("events", [event: [:]])]) == .claimMismatch("events"))
+    #expect(try Self.refusal([("events", ["https://id.example/other": [:]])]) == nil)
+  }
+
   @Test(
     "a claim of a wrong type or value is refused",
     arguments: [

@@ -107,6 +107,15 @@ struct IssuerVerifierTests {
     for pair in [[alone, among], [among, alone], [try verifier(KeySet([key()]), a), among]] {
       #expect(throws: JWTError.issuerKeyShared(at: 1)) { try IssuerVerifier(pair) }
     }
+    // One set for two: also while it is empty, as a provider's is before it is fetched.
+    let (empty, other) = (RotatingKeySet(), RotatingKeySet())
+    func rotating(_ keys: RotatingKeySet, _ issuer: String) -> Verifier {
+      Verifier(keys: keys, algorithms: [.hs256], issuer: issuer)
+    }
+    #expect(throws: JWTError.issuerKeyShared(at: 1)) {
+      try IssuerVerifier([rotating(empty, a), rotating(empty, b)])
+    }
+    _ = try IssuerVerifier([rotating(empty, a), rotating(other, b)])
     // A public key is equal in each of its formats.
     let pair = try SigningKey.generate(.p256)
     let public1 = pair.verificationKey

@@ -7,7 +7,7 @@ import JotBench
 struct CompetitorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peers",
-    abstract: "Measures other JWT libraries beside Jot: sign and verify, claims of a type.",
+    abstract: "Measures other JWT libraries beside Jot: sign and verify, and claims of a type.",
     discussion: """
       Each is a small process that reads the same tokens; `make peers` installs and builds as many as \
       it can. All run on one CPU, in turn, in short slices. One that dies, hangs or answers wrongly is a \

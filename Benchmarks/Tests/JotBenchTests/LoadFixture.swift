@@ -28,7 +28,12 @@ enum LoadFixture {
       let samples = (1...1000).map {
         OpenLoop.Sample(latency: $0 == 1000 ? 0 : $0 * 1000, lateness: 500)
       }
-      row.open = LoadOpenRow(rate: 5000, samples)
+      func open(_ slices: [LoadSlice]) -> [LoadOpenSlice] {
+        slices.map { LoadOpenSlice(cpu: $0.cpu, samples: samples) }
+      }
+      row.open = LoadOpenRow(
+        rate: 5000, open(isBase ? base : slices(cpu: cost.1, seed: UInt64(index) + 1)),
+        base: isBase ? nil : open(base))
       return row
     }
     var settings = LoadSettings()

@@ -37,7 +37,8 @@ struct LoadMeasurementTests {
       #expect(row.p50 == 6110)
       let open = try #require(row.open)
       #expect(open.rate == 200 && open.requests > 0 && open.unanswered == 0)
-      #expect((open.latency?.p50 ?? 0) > 0)
+      #expect((open.latency?.p50 ?? 0) > 0 && open.cpuSlices.count == 2)
+      #expect((open.overBase == nil) == (row.mode == "base"))
     }
     #expect(rows[0].overBase == nil && rows[1].overBase != nil)
   }

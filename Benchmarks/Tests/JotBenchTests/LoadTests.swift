@@ -85,7 +85,7 @@ struct LoadTests {
     let markdown = report.markdown
     #expect(markdown.hasPrefix("| mode | CPU µs/request | more than base |"))
     #expect(markdown.contains("\n| base | ") && markdown.contains("a server 1.0; server and load"))
-    #expect(markdown.contains("Latency at 5,000 requests a second, sent at planned times:"))
+    #expect(markdown.contains("At 5,000 requests a second, sent at planned times:"))
     #expect(markdown.contains("| hs256 | 0.50 | 0.99 | 1.00 | 1 | 0.00 |"))
     #expect(!markdown.contains("Partial"))
     #expect(LoadFixture.report(isPartial: true).table.hasSuffix("Partial: it was interrupted.\n"))

@@ -66,8 +66,11 @@ struct OpenLoopTests {
     let mode = LoadMode(name: LoadMode.base, tokens: ["good"], refused: [])
     let outcome = try OpenLoop([mode.request("good")], connections: 1).run(
       OpenLoopSchedule(every: 1000, count: 3), port: server.port, cpu: nil, patience: 0.5)
-    let row = LoadOpenRow(rate: 1, outcome.samples)
-    #expect(row.requests == 3 && row.unanswered == 2 && row.latency != nil)
-    #expect(LoadOpenRow(rate: 1, [.init(latency: 0, lateness: 0)]).latency == nil)
+    func row(_ samples: [OpenLoop.Sample]) -> LoadOpenRow {
+      LoadOpenRow(rate: 1, [LoadOpenSlice(cpu: 1, samples: samples)], base: nil)
+    }
+    let all = row(outcome.samples)
+    #expect(all.requests == 3 && all.unanswered == 2 && all.latency != nil)
+    #expect(row([.init(latency: 0, lateness: 0)]).latency == nil)
   }
 }

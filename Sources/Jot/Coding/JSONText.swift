@@ -118,27 +118,8 @@ struct JSONText {
   }
 
   /// Returns whether the bytes from `start` on are `name` and a quote: the name of a member without
-  /// escapes.
-  @inline(__always)
-  func isName(_ name: Span<UInt8>, at start: Int) -> Bool {
-    let (text, length) = (bytes.span, name.count)
-    guard start >= 0, start < text.count - length, text[start + length] == UInt8(ascii: "\"") else {
-      return false
-    }
-    var offset = 0
-    while length - offset >= 8 {
-      if text.word(at: start + offset) != name.word(at: offset) { return false }
-      offset += 8
-    }
-    while offset < length {
-      if text[start + offset] != name[offset] { return false }
-      offset += 1
-    }
-    return true
-  }
-
-  /// As `isName`, for a name in the text that may have escapes: then it is not found, nor is a name
-  /// with a backslash, which would be taken for an escape's.
+  /// escapes. A name with a quote or a backslash is not found, since the text has it escaped: its
+  /// bytes could only be those of several strings.
   @inline(__always)
   func isPlainName(_ name: Span<UInt8>, at start: Int) -> Bool {
     let (text, length) = (bytes.span, name.count)
@@ -153,7 +134,9 @@ struct JSONText {
     }
     while offset < length {
       let byte = name[offset]
-      if text[start + offset] != byte || byte == UInt8(ascii: "\\") { return false }
+      if text[start + offset] != byte || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        return false
+      }
       offset += 1
     }
     return true

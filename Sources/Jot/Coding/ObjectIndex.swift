@@ -102,7 +102,7 @@ struct ObjectIndex {
   private mutating func isMember(_ index: Int, _ name: Span<UInt8>, _ text: JSONText) -> Bool {
     let slot = slot(index)
     let start = Int(slot & 0x3fff_ffff)
-    if slot >> 63 == 0 { return text.isName(name, at: start) }
+    if slot >> 63 == 0 { return text.isPlainName(name, at: start) }
     return isEscapedName(start, name, text)
   }
 

@@ -36,14 +36,16 @@
   ///
   /// - Parameter verifiers: One for each issuer, or each group of issuers that share their keys.
   /// - Throws: `issuerAbsent` if a verifier has no issuer, so would accept any; `issuerDuplicate`
-  ///   if two have the same issuer; `issuerKeyShared` if two share a key and not both have
-  ///   `sharedIssuers:`; `cryptographyFailed`.
+  ///   if two have the same issuer; `issuerKeyShared` if two share a key, or a `RotatingKeySet`, and
+  ///   not both have `sharedIssuers:`; `cryptographyFailed`. Sets are compared as they are now: keys
+  ///   that two of them get later are the providers' to keep apart.
   /// - Complexity: O(issuers + keys): 3 µs for a secret, 10 to 20 µs for a public key.
   public init(_ verifiers: [Verifier]) throws(JWTError) {
     var names: [[UInt8]] = []
     var owners: [Verifier] = []
     var known: Set<[UInt8]> = []
     var keys: [[UInt8]: Verifier] = [:]
+    var sets: [ObjectIdentifier: Verifier] = [:]
     let challenge = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
     for (index, verifier) in verifiers.enumerated() {
       guard !verifier.issuers.isEmpty else { throw .issuerAbsent(at: index) }
@@ -52,6 +54,12 @@
         guard known.insert(name).inserted else { throw .issuerDuplicate(at: index) }
         names.append(name)
         owners.append(verifier)
+      }
+      // A set that is empty now has no key to compare, and the same set will have the same keys.
+      if !verifier.hasOneKey, let owner = sets.updateValue(verifier, forKey: .init(verifier.keys)),
+        owner !== verifier, !owner.sharesKeys || !verifier.sharesKeys
+      {
+        throw .issuerKeyShared(at: index)
       }
       for key in verifier.hasOneKey ? [verifier.key] : verifier.keys.keySet.keys {
         let owner = keys.updateValue(verifier, forKey: try key.identity(challenge))

@@ -12,14 +12,17 @@
   /// certificate must be for the name: one for the address is not enough. No proxy is used, whatever the environment says: it would resolve the
   /// name once more.
   public struct HTTPTransport: RemoteKeyTransport {
-    private let tlsConfiguration: TLSConfiguration
+    private var tlsConfiguration: TLSConfiguration
 
     /// Makes a transport.
     ///
     /// - Parameter tlsConfiguration: For a provider with a certificate authority of its own; by
-    ///   default the system's authorities are trusted.
+    ///   default the system's authorities are trusted. TLS 1.0 and 1.1 are not used (RFC 8996).
     public init(tlsConfiguration: TLSConfiguration = .makeClientConfiguration()) {
       self.tlsConfiguration = tlsConfiguration
+      if [.tlsv1, .tlsv11].contains(tlsConfiguration.minimumTLSVersion) {
+        self.tlsConfiguration.minimumTLSVersion = .tlsv12
+      }
     }
 
     /// Returns the addresses of `host` in the system's order.

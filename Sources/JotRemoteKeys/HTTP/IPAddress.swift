@@ -97,13 +97,13 @@
         default: true
         }
       }
-      // 2000::/3 is all that is routed; of it 2001::/23 is special (Teredo, ORCHID) and 2001:db8::/32
-      // is documentation.
+      // 2000::/3 is all that is routed; of it 2001::/23 is special (Teredo, ORCHID), and 2001:db8::/32
+      // and 3fff::/20 are documentation.
       guard bytes[0] & 0xe0 == 0x20 else { return false }
       if bytes[0] == 0x20, bytes[1] == 1 {
         return bytes[2] >= 2 && !(bytes[2] == 0x0d && bytes[3] == 0xb8)
       }
-      return true
+      return !(bytes[0] == 0x3f && bytes[1] == 0xff && bytes[2] < 0x10)
     }
   }
 #endif

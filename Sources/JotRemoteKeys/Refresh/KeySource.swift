@@ -100,7 +100,7 @@
     }
 
     /// A tag that can be sent back: a quoted string of visible characters, perhaps weak.
-    private static func usable(_ tag: String?) -> String? {
+    static func usable(_ tag: String?) -> String? {
       guard let tag, tag.utf8.count <= 256, tag.hasSuffix("\""),
         tag.hasPrefix("\"") || tag.hasPrefix("W/\""),
         tag.utf8.allSatisfy({ (0x21...0x7e).contains($0) })

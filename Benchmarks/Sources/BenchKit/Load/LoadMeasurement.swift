@@ -31,7 +31,9 @@ public struct LoadMeasurement {
     for mode in settings.modes { try LoadCheck(mode, port: server.port).run() }
     // Caches, tables of keys and the allocator are warm before the first slice.
     for mode in settings.modes where !isEnded() { _ = try slice(mode, wrk, server) }
-    let rounds = try closed(wrk, server)
+    let rounds = try rounds(from: 0) { [self] mode throws(BenchError) in
+      try slice(mode, wrk, server)
+    }
     guard !rounds.isEmpty else { return [] }
     let base = settings.modes.firstIndex { $0.name == LoadMode.base }
     var rows = settings.modes.indices.map { index in
@@ -43,24 +45,27 @@ public struct LoadMeasurement {
     rate = settings.rate ?? (reference.rate.median / 2).rounded()
     guard rate > 0 else { return rows }
     let opened = try open(server)
-    for index in rows.indices where !opened[index].isEmpty {
-      rows[index].open = LoadOpenRow(rate: rate, opened[index])
+    for index in rows.indices where !opened.isEmpty {
+      rows[index].open = LoadOpenRow(
+        rate: rate, opened.map { $0[index] },
+        base: base.flatMap { base in base == index ? nil : opened.map { $0[base] } })
     }
     if !isPartial { progress(1, "") }
     return rows
   }
 
   /// The slices of each round by mode; an incomplete round is left out.
-  private mutating func closed(
-    _ wrk: Wrk, _ server: LoadServer
-  ) throws(BenchError) -> [[LoadSlice]] {
-    var rounds: [[LoadSlice]] = []
+  private mutating func rounds<Slice>(
+    from first: Int, _ slice: (LoadMode) throws(BenchError) -> Slice
+  ) throws(BenchError) -> [[Slice]] {
+    var rounds: [[Slice]] = []
     while rounds.count < settings.slices {
-      var round: [Int: LoadSlice] = [:]
+      var round: [Int: Slice] = [:]
       for index in settings.modes.indices.shuffled(using: &generator) {
         if isEnded() { return rounds }
-        show(rounds.count, settings.modes[index])
-        round[index] = try slice(settings.modes[index], wrk, server)
+        let share = Double(first + rounds.count) / Double(2 * settings.slices)
+        progress(share, settings.modes[index].name)
+        round[index] = try slice(settings.modes[index])
       }
       rounds.append(settings.modes.indices.compactMap { round[$0] })
     }
@@ -97,35 +102,27 @@ public struct LoadMeasurement {
     usleep(100_000)
   }
 
-  /// The samples of each mode under the open load.
-  private mutating func open(
-    _ server: LoadServer
-  ) throws(BenchError) -> [[OpenLoop.Sample]] {
-    let loops = settings.modes.map { mode in
-      OpenLoop(mode.tokens.map(mode.request), connections: settings.connections)
+  /// The rounds of the open load: as many slices as under the closed one. In a round all modes get
+  /// their requests at the same times.
+  private mutating func open(_ server: LoadServer) throws(BenchError) -> [[LoadOpenSlice]] {
+    var loops: [String: OpenLoop] = [:]
+    for mode in settings.modes {
+      loops[mode.name] = OpenLoop(
+        mode.tokens.map(mode.request), connections: settings.connections)
     }
-    var samples = settings.modes.map { _ in [OpenLoop.Sample]() }
-    for round in 0..<settings.openSlices {
-      for index in settings.modes.indices.shuffled(using: &generator) {
-        if isEnded() { return samples }
-        show(settings.slices + round, settings.modes[index])
-        let schedule = OpenLoopSchedule(
-          rate: rate, seconds: settings.seconds, seed: generator.next())
-        let outcome = try loops[index].run(
-          schedule, port: server.port, cpu: settings.clientCPU,
-          patience: min(settings.patience, 10))
-        guard outcome.refused == 0 else {
-          let name = settings.modes[index].name
-          throw .unusable("\(name): \(outcome.refused) answers of the open load are not 200")
-        }
-        samples[index] += outcome.samples
+    var (seed, count) = (settings.seed, 0)
+    return try rounds(from: settings.slices) { [self] mode throws(BenchError) in
+      if count % settings.modes.count == 0 { seed &+= 1 }
+      count += 1
+      let schedule = OpenLoopSchedule(rate: rate, seconds: settings.seconds, seed: seed)
+      let first = try server.counters()
+      let outcome = try loops[mode.name]!.run(
+        schedule, port: server.port, cpu: settings.clientCPU, patience: min(settings.patience, 10))
+      guard outcome.refused == 0 else {
+        throw .unusable("\(mode.name): \(outcome.refused) answers of the open load are not 200")
       }
+      return try LoadOpenSlice(from: first, to: server.counters(), outcome.samples)
     }
-    return samples
-  }
-
-  private func show(_ round: Int, _ mode: LoadMode) {
-    progress(Double(round) / Double(settings.slices + settings.openSlices), mode.name)
   }
 
   private mutating func isEnded() -> Bool {

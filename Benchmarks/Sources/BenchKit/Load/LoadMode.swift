@@ -47,6 +47,4 @@ public struct LoadSettings: Sendable {
 
   public init() {}
 
-  /// Slices of each mode under the open load.
-  var openSlices: Int { max(1, slices / 4) }
 }

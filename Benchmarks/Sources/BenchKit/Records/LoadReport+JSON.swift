@@ -113,6 +113,9 @@ extension Estimate: Codable {
 extension LoadOpenRow: Codable {
   private enum Key: String, CodingKey {
     case rate, requests, unanswered
+    case cpu = "cpu_us"
+    case overBase = "over_base_us"
+    case cpuSlices = "cpu_us_slices"
     case latency = "latency_ns"
     case lateness = "lateness_ns"
   }
@@ -122,6 +125,10 @@ extension LoadOpenRow: Codable {
     self.init(
       rate: try row.figure(.rate), requests: try row.count(.requests, least: 1),
       unanswered: try row.count(.unanswered, least: 0),
+      cpu: (
+        try row.figures(.cpuSlices), try row.decode(Estimate.self, forKey: .cpu),
+        try row.decode(Estimate?.self, forKey: .overBase)
+      ),
       latency: try row.decode(Latency?.self, forKey: .latency),
       lateness: try row.decode(Latency?.self, forKey: .lateness))
   }
@@ -131,6 +138,9 @@ extension LoadOpenRow: Codable {
     try row.encode(rate, forKey: .rate)
     try row.encode(requests, forKey: .requests)
     try row.encode(unanswered, forKey: .unanswered)
+    try row.encode(cpu, forKey: .cpu)
+    try row.encode(overBase, forKey: .overBase)
+    try row.encode(cpuSlices, forKey: .cpuSlices)
     try row.encode(latency, forKey: .latency)
     try row.encode(lateness, forKey: .lateness)
   }

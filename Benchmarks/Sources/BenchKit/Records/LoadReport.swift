@@ -48,7 +48,8 @@ public struct LoadReport: Sendable {
     "mode", "CPU µs/request", "more than base", "requests/s", "of base's", "p50 ms", "p99 ms",
   ]
   static let openHeads = [
-    "mode", "p50 ms", "p99 ms", "p99.9 ms", "unanswered", "sent late p99 ms",
+    "mode", "CPU µs/request", "more than base", "p50 ms", "p99 ms", "p99.9 ms", "unanswered",
+    "sent late p99 ms",
   ]
 
   var opened: [(mode: String, open: LoadOpenRow)] {
@@ -56,7 +57,7 @@ public struct LoadReport: Sendable {
   }
 
   var openTitle: String {
-    "Latency at \(NumberFormat.grouped(conditions.rate)) requests a second, sent at planned times:"
+    "At \(NumberFormat.grouped(conditions.rate)) requests a second, sent at planned times:"
   }
 
   static func costs(_ row: LoadRow) -> [String] {
@@ -73,7 +74,8 @@ public struct LoadReport: Sendable {
     }
     let (latency, lateness) = (row.open.latency, row.open.lateness)
     return [
-      row.mode, milliseconds(latency?.p50), milliseconds(latency?.p99),
+      row.mode, interval(row.open.cpu, 1), row.open.overBase.map { interval($0, 1) } ?? "-",
+      milliseconds(latency?.p50), milliseconds(latency?.p99),
       milliseconds(latency?.p999), "\(row.open.unanswered)", milliseconds(lateness?.p99),
     ]
   }
@@ -91,7 +93,9 @@ public struct LoadReport: Sendable {
       \(conditions.server); server and load on a CPU each, \(conditions.connections) connections, \
       \(conditions.slices) slices of \(NumberFormat.fixed(conditions.seconds, 1)) s of each mode in \
       turn, in a new order each round; medians with 95 % intervals. more than base, of base's: \
-      compared with the mode base in the same round. p50 and p99 are wrk's, under the closed load. \
+      compared with the mode base in the same round. p50 and p99 of the first table are wrk's. Under its \
+      closed load a server answers together what has come meanwhile, so a mode that takes longer can \
+      cost less for a request; the second table compares the same requests at the same times. \
       The tokens of RS256 are longer than those of base and ES256's somewhat; reading them counts too. \
       sent late: the client's own delay, which the latencies include.
       """)

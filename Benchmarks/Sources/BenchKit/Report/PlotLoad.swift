@@ -8,8 +8,9 @@ enum LoadPlot {
       Plot(
         name: .load, answer: answer(load.rows),
         caption: """
-          The server's CPU time for a request in each mode, and what it is more than base, which \
-          reads the token and verifies nothing. \(load.conditions.server).\
+          The server's CPU time for a request in each mode, at a fixed rate if there was one, and \
+          what it is more than base, which reads the token and verifies nothing. \
+          \(load.conditions.server).\
           \(elsewhere(record.machine, load.machine))
           """,
         wide: script(load.rows, isWide: true), narrow: script(load.rows, isWide: false)))
@@ -23,15 +24,18 @@ enum LoadPlot {
 
   private static func answer(_ rows: [LoadRow]) -> String {
     let added = rows.compactMap { row in
-      row.overBase.map { "\(time($0.median)) (\(row.mode))" }
+      over(row).map { "\(time($0.median)) (\(row.mode))" }
     }
     guard let base = rows.first(where: { $0.mode == LoadMode.base }), !added.isEmpty else {
       return "Of CPU time, a request costs "
-        + PageText.list(rows.map { "\(time($0.cpu.median)) (\($0.mode))" }) + "."
+        + PageText.list(rows.map { "\(time(cpu($0).median)) (\($0.mode))" }) + "."
     }
-    return "A request costs \(time(base.cpu.median)) of CPU time with its token unverified; "
+    return "A request costs \(time(cpu(base).median)) of CPU time with its token unverified; "
       + "the other modes add \(PageText.list(added))."
   }
+
+  private static func cpu(_ row: LoadRow) -> Estimate { row.open?.cpu ?? row.cpu }
+  private static func over(_ row: LoadRow) -> Estimate? { row.open?.overBase ?? row.overBase }
 
   /// Microseconds with their unit; less than nothing is noise.
   private static func time(_ microseconds: Double) -> String {
@@ -49,7 +53,7 @@ enum LoadPlot {
     let width = isWide ? PlotGrid.wideWidth : PlotGrid.narrowWidth
     var script = PlotScript(width: width, height: bottom + 30)
     script.begin(.init(left: 128, top: 16, right: width - 126, bottom: bottom))
-    var axis = PlotAxis.fromZero(to: rows.map(\.cpu.high).max() ?? 1) {
+    var axis = PlotAxis.fromZero(to: rows.map { cpu($0).high }.max() ?? 1) {
       "\(PlotAxis.plain(PageText.digits($0))) µs"
     }
     // A phone has room for two labels.
@@ -60,14 +64,15 @@ enum LoadPlot {
       let (y, level, colour) = (16 + (Double(index) + 0.5) * step, Double(index), colour(row))
       script.text(
         PageText.short(row.mode, pixels: 114), x: 116, y: y, .right, colour == .jot ? .jot : .ink)
-      script.text(time(row.cpu.median), x: width - 62, y: y, .right, .muted)
-      if let over = row.overBase?.median {
+      let own = cpu(row)
+      script.text(time(own.median), x: width - 62, y: y, .right, .muted)
+      if let over = over(row)?.median {
         let sign = over < 0 ? "" : "+"
         script.text("\(sign)\(NumberFormat.fixed(over, 1))", x: width - 1, y: y, .right, .ink)
       }
-      script.line([(0, level), (row.cpu.median, level)], .grid, width: 1)
-      script.line([(row.cpu.low, level), (row.cpu.high, level)], colour, width: 3)
-      script.points([(row.cpu.median, level)], colour == .openssl ? .open : .filled, colour)
+      script.line([(0, level), (own.median, level)], .grid, width: 1)
+      script.line([(own.low, level), (own.high, level)], colour, width: 3)
+      script.points([(own.median, level)], colour == .openssl ? .open : .filled, colour)
     }
     script.finish()
     return script

@@ -8,6 +8,10 @@ extension IDTokenVerifier {
     if let type = claims.header.type?.lowercased(), type != "jwt", type != "application/jwt" {
       throw .typeMismatch
     }
+    // Back-Channel Logout §2.4: a logout token may have the type JWT, and all other claims.
+    if claims["events"]?["http://schemas.openid.net/event/backchannel-logout"] != nil {
+      throw .claimMismatch("events")
+    }
     let subject = (claims.subject ?? "").utf8
     guard 1...255 ~= subject.count, subject.allSatisfy({ $0 < 0x80 }) else {
       throw .claimMismatch("sub")

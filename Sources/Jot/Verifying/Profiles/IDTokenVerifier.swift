@@ -63,7 +63,7 @@ public struct IDTokenVerifier: Sendable {
   ///   - accessToken: The access token that came with the ID Token; `at_hash` must be its hash.
   ///   - code: The code that came with the ID Token; `c_hash` must be its hash.
   /// - Throws: ``JWTError``: the first check that failed. First those of ``Verifier``; then
-  ///   `typeMismatch`, `audienceMismatch`; and `claimMissing`, `claimType`, `claimMismatch` of `sub`,
+  ///   `typeMismatch`, `audienceMismatch`; `claimMismatch` of `events` for a logout token; and `claimMissing`, `claimType`, `claimMismatch` of `sub`,
   ///   `azp`, `nonce`, `auth_time`, `acr`, `at_hash` and `c_hash`; `notYetValid` and `claimRange` of
   ///   `auth_time`; `cryptographyFailed`.
   /// - Precondition: `maximumAuthenticationAge` is 0 or more.

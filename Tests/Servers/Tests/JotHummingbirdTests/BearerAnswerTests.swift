@@ -90,6 +90,9 @@ struct BearerAnswerTests {
     Row("a bad token where none is needed", "/optional", bearer("x"), 401, invalid),
     Row(
       "two tokens where none is needed", "/optional", bearer(good) + bearer(good), 400, malformed),
+    Row(
+      "a token for the middleware before alone", "/inner", [("Cookie", "session=\(good)")], 200,
+      body: "nobody"),
     Row("a route that asks for an identity itself", "/required", [], 401, ""),
     Row("claims that fit the type", "/struct", bearer(maker.token(["tenant": 7])), 200, body: "7"),
     Row("claims that do not fit the type", "/struct", bearer(good), 401, invalid),
@@ -156,6 +159,7 @@ struct BearerAnswerTests {
     add("claims", TokenMiddleware(verifier, from: [.bearer, .cookie("session")]))
     add("cached", TokenMiddleware(CachedVerifier(verifier, cache: TokenCache())))
     add("optional", optional)
+    add("inner", TokenMiddleware(verifier, from: [.cookie("session")]), optional)
     add("allowed", optional, AuthorizationMiddleware { $0.subject == "ada" })
     add("denied", needed, AuthorizationMiddleware { $0.subject == "bob" })
     add("read", needed, AuthorizationMiddleware(requiring: ["orders:read"]))

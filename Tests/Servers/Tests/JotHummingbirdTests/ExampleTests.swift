@@ -58,7 +58,7 @@ private func login(manager: Accounts, key: String) throws {
   _ = application
 }
 
-@Suite("The article on Hummingbird")
+@Suite("The article on a protected route")
 struct ExampleTests {
   @Test("leads from a provider's URL to a protected route in 30 lines")
   func shopRuns() async throws {
@@ -89,7 +89,7 @@ struct ExampleTests {
     let code = try lines(URL(filePath: #filePath)).map { $0.trimmingCharacters(in: .whitespaces) }
     var blocks: [[String]] = []
     var block: [String]?
-    for line in try lines(root.appending(path: "\(folder)/Hummingbird.md")) {
+    for line in try lines(root.appending(path: "\(folder)/ProtectedRoute.md")) {
       if line == "```swift" {
         block = []
       } else if line == "```", let found = block {

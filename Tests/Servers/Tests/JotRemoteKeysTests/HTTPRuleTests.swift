@@ -45,6 +45,7 @@ struct HTTPRuleTests {
       ("192.0.2.1", false), ("198.18.0.1", false), ("224.0.0.1", false),
       ("255.255.255.255", false), ("::", false), ("::1", false), ("fe80::1", false),
       ("fc00::1", false), ("fd12:3456::1", false), ("ff02::1", false), ("2001:db8::1", false),
+      ("3fff::1", false), ("3fff:1000::1", true),
       ("2001::1", false), ("::ffff:127.0.0.1", false), ("::ffff:8.8.8.8", true),
       ("::127.0.0.1", false), ("64:ff9b::7f00:1", false), ("64:ff9b::a9fe:a9fe", false),
       ("2002:7f00:1::", false), ("2002:a00:1::1", false), ("3fff:ffff::1", true),

@@ -65,6 +65,14 @@ struct RemoteKeyServerTests {
     Row("garbage", "keys_invalid") { _ in .init(body: (0..<500).map { UInt8($0 & 255) }) },
     Row("a page", "keys_invalid") { _ in .init(body: body("<html>503</html>")) },
     Row("nothing", "keys_invalid") { _ in .init() },
+    Row("keys in another form", "keys_invalid") { issuer in
+      let pem = try! #require(VerificationKey(jwk: issuer.jwk.text).pemRepresentation)
+      let object: JSON = ["a": .string(pem)]
+      return .init(body: body(object.text))
+    },
+    Row("a set behind a byte order mark", "keys_invalid") {
+      .init(body: [0xef, 0xbb, 0xbf] + good($0))
+    },
     Row("an empty set", "keys_invalid") { _ in .init(body: body(#"{"keys":[]}"#)) },
     Row("a set without a usable key", "keys_invalid") { _ in
       .init(body: body(#"{"keys":[{"kty":"AKP"}]}"#))
@@ -192,6 +200,15 @@ struct RemoteKeyServerTests {
       }
     }
     let trusting = HTTPTransport(tlsConfiguration: try TestCertificate.client())
+    var old = try TestCertificate.server()
+    old.minimumTLSVersion = .tlsv1
+    old.maximumTLSVersion = .tlsv11
+    let outdated = try await ScriptedServer(tls: old) { _ in .init(body: Self.good(issuer)) }
+    let set = try RemoteKeySet(url: outdated.url, transport: trusting, logger: .silent)
+    await #expect { try await set.refresh() } throws: { error in
+      (error as? RemoteKeyError)?.code == .unreachable
+    }
+    try await outdated.kill()
     #expect(try await refresh("localhost", trusting) == "replaced")
     #expect(try await refresh("127.0.0.1", trusting) == "replaced")
     #expect(server.requests.map(\.host).first == "localhost:\(server.port)")

@@ -80,6 +80,10 @@ struct RemoteKeyServiceTests {
     await #expect { try await remote.refresh() } throws: { error in
       (error as? RemoteKeyError)?.code == .cancelled
     }
+    // It can't be asked any more, so a new key is not called unknown.
+    #expect(
+      await outcome { () throws(JWTError) in try await remote.verify(forged, with: verifier) }
+        == "keys_unavailable")
     #expect(transport.requests.count == 2)
     // Again: it returns at once.
     try await remote.run()

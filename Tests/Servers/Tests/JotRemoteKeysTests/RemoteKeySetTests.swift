@@ -251,12 +251,13 @@ struct RemoteKeySetTests {
   @Test("what a set passed over is logged once per change, with a kid that can't forge a line")
   func skipped() async throws {
     let issuer = try TestIssuer("1")
-    let bad: JSON = ["kty": "AKP", "kid": "a\nlevel=error"]
+    let bad: JSON = ["kty": "AKP", "kid": "a\nlevel=error\u{202e}\u{200b}"]
     let fixture = try Fixture { _ in ScriptedTransport.ok(TestIssuer.set([issuer.jwk, bad])) }
     for _ in 0..<3 { try await fixture.remote.refresh() }
     let lines = fixture.log.lines.filter { $0.contains("can't be used") }
     #expect(lines.count == 1 && lines[0].contains("index=1"))
     #expect(lines[0].contains("key_unsupported") && !lines[0].contains("\n"))
+    #expect(!lines[0].unicodeScalars.contains { ["\u{202e}", "\u{200b}"].contains($0) })
     fixture.transport.answer { _ in ScriptedTransport.ok(TestIssuer.set([bad, issuer.jwk])) }
     try await fixture.remote.refresh()
     #expect(fixture.log.lines.filter { $0.contains("can't be used") }.count == 2)

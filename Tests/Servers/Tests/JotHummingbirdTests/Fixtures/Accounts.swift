@@ -40,7 +40,8 @@ final class Accounts: FastAPIUsers.LoginManager, FastAPIUsers.VerificationManage
   func get(email: String) async throws -> Account { try find { $0.email == email } }
 
   func authenticate(username: String, password: String) async throws -> Account? {
-    try? find { $0.email == username && $0.password == password }
+    let account = try await get(email: username)
+    return account.password == password ? account : nil
   }
 
   func send(verifyToken token: String, to user: Account) async throws {
