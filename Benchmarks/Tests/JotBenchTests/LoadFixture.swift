@@ -29,7 +29,9 @@ enum LoadFixture {
         OpenLoop.Sample(latency: $0 == 1000 ? 0 : $0 * 1000, lateness: 500)
       }
       func open(_ slices: [LoadSlice]) -> [LoadOpenSlice] {
-        slices.map { LoadOpenSlice(cpu: $0.cpu, samples: samples) }
+        slices.indices.map {
+          LoadOpenSlice(cpu: slices[$0].cpu, samples: $0 == 0 ? samples : [])
+        }
       }
       row.open = LoadOpenRow(
         rate: 5000, open(isBase ? base : slices(cpu: cost.1, seed: UInt64(index) + 1)),
