@@ -155,6 +155,36 @@ struct EncoderTests {
     }
   }
 
+  @Test("an encoder is released, whatever containers it had, and if it fails")
+  func released() throws {
+    final class Seen { var all: [() -> AnyObject?] = [] }
+    struct Nested: Encodable {
+      let seen: Seen, fails: Bool
+      enum Key: String, CodingKey { case a, b, c, d }
+      func encode(to encoder: any Encoder) throws {
+        func see(_ encoder: any Encoder) {
+          weak let object = encoder as AnyObject
+          seen.all.append { object }
+        }
+        see(encoder)
+        var object = encoder.container(keyedBy: Key.self)
+        var inner = object.nestedContainer(keyedBy: Key.self, forKey: .a)
+        try inner.encode(1, forKey: .b)
+        see(inner.superEncoder())
+        var list = object.nestedUnkeyedContainer(forKey: .c)
+        see(list.superEncoder())
+        see(object.superEncoder(forKey: .d))
+        if fails { try object.encode(Double.nan, forKey: .b) }
+      }
+    }
+    for fails in [false, true] {
+      let seen = Seen()
+      let token = try? Coding.signer.sign(Nested(seen: seen, fails: fails))
+      #expect((token == nil) == fails)
+      #expect(seen.all.count == 4 && seen.all.allSatisfy { $0() == nil })
+    }
+  }
+
   @Test("a superclass is written to the same object, or to its member super")
   func inheritance() throws {
     #expect(try Coding.payload(Nested()) == #"{"super":{"name":"n"},"level":1}"#)

@@ -75,6 +75,6 @@ struct ClaimElementsWriter: UnkeyedEncodingContainer {
 
   private func detached() -> ClaimsEncoder {
     encoder.beginElement()
-    return encoder.detached(.element(count - 1))
+    return encoder.detached(ClaimsKey(index: count - 1))
   }
 }

@@ -78,6 +78,6 @@ struct ClaimMembersWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   private func detached(_ key: any CodingKey) -> ClaimsEncoder {
     encoder.beginMember(key.stringValue)
-    return encoder.detached(.key(key))
+    return encoder.detached(key)
   }
 }

@@ -23,6 +23,8 @@ package final class ClaimsEncoder: Encoder {
   var count = 0
   private var parent: ClaimsEncoder?
   private var place: Place
+  /// Where a detached encoder is: it has no parent, which keeps it.
+  private let prefix: [any CodingKey]
   private let depth: Int
   /// An encoder that is free, for the next value.
   private var spare: ClaimsEncoder?
@@ -30,16 +32,21 @@ package final class ClaimsEncoder: Encoder {
   /// Makes the encoder of a payload.
   convenience init() { self.init(ClaimsBuffer(), nil, .root, 1) }
 
-  private init(_ buffer: ClaimsBuffer, _ parent: ClaimsEncoder?, _ place: Place, _ depth: Int) {
+  private init(
+    _ buffer: ClaimsBuffer, _ parent: ClaimsEncoder?, _ place: Place, _ depth: Int,
+    prefix: [any CodingKey] = []
+  ) {
     (self.buffer, self.parent, self.place, self.depth) = (buffer, parent, place, depth)
+    self.prefix = prefix
   }
 
   package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   package var codingPath: [any CodingKey] {
-    var path: [any CodingKey] = []
+    var (path, prefix): ([any CodingKey], [any CodingKey]) = ([], [])
     var next: ClaimsEncoder? = self
     while let encoder = next {
+      prefix = encoder.prefix
       switch encoder.place {
       case .root: break
       case .key(let key): path.append(key)
@@ -48,7 +55,7 @@ package final class ClaimsEncoder: Encoder {
       }
       next = encoder.parent
     }
-    return path.reversed()
+    return prefix + path.reversed()
   }
 
   package func container<Key: CodingKey>(
@@ -140,8 +147,9 @@ package final class ClaimsEncoder: Encoder {
   }
 
   /// The encoder of a value that is written while this one goes on.
-  func detached(_ place: Place) -> ClaimsEncoder {
-    let child = ClaimsEncoder(ClaimsBuffer(), self, place, depth + 1)
+  func detached(_ key: any CodingKey) -> ClaimsEncoder {
+    let child = ClaimsEncoder(
+      ClaimsBuffer(), nil, .root, depth + 1, prefix: codingPath + [key])
     buffer.insert(child)
     return child
   }
