@@ -57,19 +57,12 @@
       _ user: some FastAPIUsers.User, signing pool: SigningPool?
     ) async throws -> FastAPIUsers.Response {
       let strategy = try await strategy()
-      guard let pool, let jwt = strategy as? JWTStrategy, jwt.algorithm.isRSA else {
+      guard let pool, let jwt = strategy as? JWTStrategy,
+        KeyType.rsa.algorithms.contains(jwt.algorithm)
+      else {
         return transport.loginResponse(try await strategy.writeToken(user))
       }
       return transport.loginResponse(try await pool.sign { try jwt.writeToken(user) })
-    }
-  }
-
-  extension Algorithm {
-    fileprivate var isRSA: Bool {
-      switch self {
-      case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: true
-      default: false
-      }
     }
   }
 #endif

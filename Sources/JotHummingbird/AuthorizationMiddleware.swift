@@ -33,7 +33,8 @@
     /// Makes a middleware that requires any of `roles`.
     ///
     /// - Parameters:
-    ///   - roles: Compared as bytes; a refusal does not name them. None allows nobody.
+    ///   - roles: Compared as bytes; a refusal does not name them. An empty list refuses every
+    ///     request.
     ///   - path: The claim with the roles: `"roles"`, `["realm_access", "roles"]`.
     ///   - realm: The protection space that challenges name.
     public init(

@@ -124,10 +124,8 @@
     /// - Precondition: Each is a scope-token of RFC 6749 §3.3.
     static func checked(scopes: [String]) -> [String] {
       precondition(
-        scopes.allSatisfy { scope in
-          !scope.isEmpty
-            && scope.utf8.allSatisfy { 0x21..<0x7f ~= $0 && $0 != 0x22 && $0 != 0x5c }
-        }, "a scope has printable ASCII characters other than spaces, quotes and backslashes")
+        ScopeList(scopes).scopes.count == scopes.count,
+        "a scope has printable ASCII characters other than spaces, quotes and backslashes")
       return scopes
     }
   }

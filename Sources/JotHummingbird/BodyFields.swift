@@ -118,7 +118,7 @@
   }
 
   extension Request {
-    /// The media type of the body in lower case, without parameters; empty if there is none.
+    /// The media type of the body in lower case, without parameters; empty for a body without one.
     fileprivate var mediaType: String {
       let value = headers[.contentType] ?? ""
       return value.prefix { $0 != ";" && $0 != " " }.lowercased()

@@ -17,8 +17,8 @@
   extension IdentityRequestContext {
     /// Returns the identity.
     ///
-    /// - Throws: ``BearerError/credentialsMissing(realm:)`` if there is none: a route needs this
-    ///   only behind an optional middleware, or to do without `!`.
+    /// - Throws: ``BearerError/credentialsMissing(realm:)`` if the request has no identity. That
+    ///   happens only behind an optional middleware.
     public func requireIdentity() throws -> Identity {
       guard let identity else { throw BearerError.credentialsMissing() }
       return identity

@@ -7,7 +7,7 @@
     public protocol LoginManager: AccountManager {
       /// Returns the user with this name and password; nil if there is none.
       ///
-      /// Hash a password even for a name that nobody has, so that the time does not tell which
+      /// Hash a password even for a name that no user has, so that the time does not tell which
       /// names exist; and not on the thread that called.
       ///
       /// - Parameters:

@@ -85,7 +85,7 @@ extension Span where Element == UInt8 {
   }
 
   /// Returns the offset of the first byte at or after `offset` that is special in a JSON string
-  /// (quote, backslash, control or not ASCII), or `count` if there is none. Returns nil if this CPU
+  /// (quote, backslash, control or not ASCII), or `count` without one. Returns nil if this CPU
   /// has no kernel.
   ///
   /// - Precondition: `0 ≤ offset ≤ count`.

@@ -19,7 +19,7 @@ func shop(provider: String) throws -> some ApplicationProtocol {
     .add(middleware: AuthorizationMiddleware(requiring: ["orders:read"]))
     .get { _, context in
       let claims = try context.requireIdentity()
-      return "orders of \(claims.subject ?? "nobody")"
+      return "orders of \(claims.subject ?? "a client")"
     }
   return Application(router: router, services: [remote])
 }
