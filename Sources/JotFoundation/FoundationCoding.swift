@@ -13,8 +13,10 @@ enum FoundationCoding: ForeignCoding {
     type == Date.self || type == URL.self || type == Data.self || type == Decimal.self
   }
 
-  static func value<Value>(_ type: Value.Type, of number: Double) -> Value? {
-    type == Date.self ? (Date(timeIntervalSince1970: number) as! Value) : nil
+  static func areNumbers(_ type: Any.Type) -> Bool { type == Date.self }
+
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value {
+    Date(timeIntervalSince1970: number) as! Value
   }
 
   static func decode<Value>(_ type: Value.Type, from decoder: ClaimsDecoder) throws -> Value {
@@ -46,6 +48,10 @@ enum FoundationCoding: ForeignCoding {
   private static func unfit(_ text: String, _ decoder: ClaimsDecoder) -> DecodingError {
     .dataCorrupted(
       DecodingError.Context(codingPath: decoder.codingPath, debugDescription: text))
+  }
+
+  static func number<Value>(_ value: Value) -> Int64? {
+    Value.self == Date.self ? (value as! Date).numericDate : nil
   }
 
   static func encode<Value>(_ value: Value, to encoder: ClaimsEncoder) throws {

@@ -35,29 +35,24 @@ struct ClaimMembersWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
     encoder.buffer.verbatim(value.description)
   }
 
-  private func number(_ value: some FixedWidthInteger, _ key: Key) {
-    encoder.beginMember(key.stringValue)
-    encoder.buffer.number(value)
-  }
-
-  func encode(_ value: Int, forKey key: Key) { number(value, key) }
-  func encode(_ value: Int8, forKey key: Key) { number(value, key) }
-  func encode(_ value: Int16, forKey key: Key) { number(value, key) }
-  func encode(_ value: Int32, forKey key: Key) { number(value, key) }
-  func encode(_ value: Int64, forKey key: Key) { number(value, key) }
-  func encode(_ value: Int128, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt8, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt16, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt32, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt64, forKey key: Key) { number(value, key) }
-  func encode(_ value: UInt128, forKey key: Key) { number(value, key) }
+  func encode(_ value: Int, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: Int8, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: Int16, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: Int32, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: Int64, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: Int128, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt8, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt16, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt32, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt64, forKey key: Key) { encoder.member(key.stringValue, value) }
+  func encode(_ value: UInt128, forKey key: Key) { encoder.member(key.stringValue, value) }
 
   func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
     let name = key.stringValue
     // An existential holds up to three words without memory of its own.
     let isSmall = MemoryLayout<Key>.size <= 3 * MemoryLayout<Int>.size
-    try encoder.encode(value, named: name, isSmall ? .key(key) : .name(name))
+    try encoder.encode(value, named: name) { isSmall ? .key(key) : .name(name) }
   }
 
   // MARK: - Containers

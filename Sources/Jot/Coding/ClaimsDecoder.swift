@@ -93,14 +93,24 @@ package final class ClaimsDecoder: Decoder {
   func decode<Value: Decodable>(
     _ type: Value.Type, at value: Int, _ place: @autoclosure () -> Place, end: inout Int
   ) throws -> Value {
-    if text.byte(value) == UInt8(ascii: "["), let scalars = scalars(type, at: value, end: &end) {
-      return scalars
+    // No Optional of a Value here: its type would be looked up each time.
+    // The arrays that claims have most need no decoder of their own.
+    if text.byte(value) == UInt8(ascii: "[") {
+      if type == [String].self, let strings = text.scalars(at: value, end: &end) as [String]? {
+        return strings as! Value
+      }
+      if type == [Int].self, let numbers = text.scalars(at: value, end: &end) as [Int]? {
+        return numbers as! Value
+      }
+      if type == [Double].self, let numbers = text.scalars(at: value, end: &end) as [Double]? {
+        return numbers as! Value
+      }
     }
     let isForeign = ForeignTypes.contain(type)
-    if isForeign, let number = Double.read(text, at: value, end: &end),
-      let result = ForeignTypes.value(type, of: number)
+    if isForeign, ForeignTypes.areNumbers(type),
+      let number = Double.read(text, at: value, end: &end)
     {
-      return result
+      return ForeignTypes.value(type, of: number)
     }
     var child = child(at: value, place())
     let result = isForeign ? try ForeignTypes.decode(type, from: child) : try Value(from: child)
@@ -111,21 +121,6 @@ package final class ClaimsDecoder: Decoder {
       spare = child
     }
     return result
-  }
-
-  /// The array at `value`, if its elements are of the types that claims have most, read without a
-  /// decoder; otherwise nil, also if one does not fit.
-  private func scalars<Value>(_ type: Value.Type, at value: Int, end: inout Int) -> Value? {
-    if type == [String].self {
-      return (text.scalars(at: value, end: &end) as [String]?).map { $0 as! Value }
-    }
-    if type == [Int].self {
-      return (text.scalars(at: value, end: &end) as [Int]?).map { $0 as! Value }
-    }
-    if type == [Double].self {
-      return (text.scalars(at: value, end: &end) as [Double]?).map { $0 as! Value }
-    }
-    return nil
   }
 
   /// The decoder of the value that begins at `value`.

@@ -1,40 +1,53 @@
 // A payload to be signed: encoded, and read as strictly as a verifier will read it.
 
 extension ClaimsEncoder {
-  /// Returns `value` as a payload in the front of a buffer, and its length.
+  /// Calls `body` with the bytes of `value` as a payload; what follows them is not a part of it.
   ///
-  /// - Throws: ``CodablePayloadError``; `EncodingError`; errors of the value's own coding.
-  static func payload(of value: some Encodable) throws -> (bytes: [UInt8], count: Int) {
+  /// - Throws: ``CodablePayloadError``; `EncodingError`; errors of the value's own coding; what
+  ///   `body` throws.
+  static func withPayload<Result>(
+    of value: some Encodable, _ body: (Span<UInt8>, Range<Int>) throws -> Result
+  ) throws -> Result {
     let encoder = ClaimsEncoder()
     try encoder.encode(value)
     guard encoder.kind == .object else { throw CodablePayloadError.notAnObject }
-    var (bytes, count) = encoder.finish()
-    try check(&bytes, count)
-    return (bytes, count)
+    encoder.end()
+    try check(encoder.buffer)
+    return try encoder.buffer.withText { text, count in try body(text.span, 0..<count) }
   }
 
-  /// Checks that `bytes[..<count]` are one strict JSON object; a workspace is appended.
-  private static func check(_ bytes: inout [UInt8], _ count: Int) throws(CodablePayloadError) {
-    guard count < CompactJWS.maximumLength else { throw .notAnObject }
-    let needed = count + JSONScanner.workspaceLength(forText: count)
-    if bytes.count < needed { bytes += [UInt8](repeating: 0, count: needed - bytes.count) }
-    var span = bytes.mutableSpan
-    var members = RegisteredMembers()
-    if members.readPlainPayload(&span, from: 0, count: count).isRead { return }
-    var scanner = JSONScanner(seed: .random(in: .min ... .max))
-    do throws(JSONError) {
-      try scanner.open(&span, count: count)
-      while try scanner.next(&span) != nil {}
-    } catch {
-      switch error {
-      case .duplicateName(let offset):
-        var isEscaped = false
-        let text = JSONText(bytes)
-        let end = text.stringEnd(from: offset, isEscaped: &isEscaped)
-        throw .duplicateName(String(decoding: text.unescaped(offset..<end), as: UTF8.self))
-      case .tooDeep: throw .tooDeep
-      default: throw .notAnObject
+  /// Drawn once for the process: asking the system each time took longer than a short scan.
+  private static let seed = UInt64.random(in: .min ... .max)
+
+  /// Checks that a text is one strict JSON object.
+  private static func check(_ buffer: ClaimsBuffer) throws {
+    let isPlain = buffer.withText(andBehind: PlainPayload.workspaceLength) { text, count in
+      var members = RegisteredMembers()
+      return members.readPlainPayload(&text, from: 0, count: count).isRead
+    }
+    if isPlain { return }
+    guard buffer.count < CompactJWS.maximumLength else { throw CodablePayloadError.notAnObject }
+    let needed = JSONScanner.workspaceLength(forText: buffer.count)
+    try buffer.withText(andBehind: needed) { text, count in
+      var scanner = JSONScanner(seed: seed)
+      do throws(JSONError) {
+        try scanner.open(&text, count: count)
+        while try scanner.next(&text) != nil {}
+      } catch {
+        throw Self.error(error, in: (0..<count).map { text[$0] })
       }
+    }
+  }
+
+  private static func error(_ error: JSONError, in bytes: [UInt8]) -> CodablePayloadError {
+    switch error {
+    case .duplicateName(let offset):
+      var isEscaped = false
+      let text = JSONText(bytes)
+      let end = text.stringEnd(from: offset, isEscaped: &isEscaped)
+      return .duplicateName(String(decoding: text.unescaped(offset..<end), as: UTF8.self))
+    case .tooDeep: return .tooDeep
+    default: return .notAnObject
     }
   }
 }

@@ -102,13 +102,21 @@ package final class ClaimsEncoder: Encoder {
 
   // MARK: - Values of other types
 
+  /// Writes a member that is a whole number. Not in the container's own code: that is generic in its
+  /// keys, and code that is generic in two types is not specialized for one of them.
+  @inline(__always)
+  func member(_ name: String, _ value: some FixedWidthInteger) {
+    beginMember(name)
+    buffer.number(value)
+  }
+
   /// Encodes a member; nothing is written if that fails.
   func encode<Value: Encodable>(
-    _ value: Value, named name: String, _ place: @autoclosure () -> Place
+    _ value: Value, named name: String, _ place: () -> Place
   ) throws {
     let mark = buffer.mark
     beginMember(name)
-    do { try encode(value, place()) } catch {
+    do { try encode(value, place) } catch {
       buffer.restore(mark)
       throw error
     }
@@ -118,22 +126,26 @@ package final class ClaimsEncoder: Encoder {
   func encodeElement<Value: Encodable>(_ value: Value) throws {
     let mark = buffer.mark
     beginElement()
-    do { try encode(value, .element(count - 1)) } catch {
+    do { try encode(value) { .element(count - 1) } } catch {
       buffer.restore(mark)
       count -= 1
       throw error
     }
   }
 
-  private func encode<Value: Encodable>(_ value: Value, _ place: Place) throws {
+  private func encode<Value: Encodable>(_ value: Value, _ place: () -> Place) throws {
     // A value that contains itself must not exhaust the stack.
     guard depth < JSONScanner.maximumDepth else { throw CodablePayloadError.tooDeep }
-    // The arrays that claims have most need no encoder of their own.
+    // Dates, and the arrays that claims have most, need no encoder of their own.
+    if ForeignTypes.contain(Value.self), let number = ForeignTypes.number(value) {
+      return buffer.number(number)
+    }
     if Value.self == [String].self { return buffer.strings(value as! [String]) }
     if Value.self == [Int].self { return buffer.numbers(value as! [Int]) }
     let own = kind
     kind = .waiting
     defer { kind = own }
+    let place = place()
     var child = spare ?? ClaimsEncoder(buffer, self, place, depth + 1)
     spare = nil
     (child.parent, child.place, child.kind, child.count) = (self, place, .nothing, 0)
@@ -155,7 +167,7 @@ package final class ClaimsEncoder: Encoder {
   }
 
   /// Ends the value; one that nothing was written of is an empty object.
-  private func end() {
+  func end() {
     switch kind {
     case .nothing: buffer.verbatim("{}")
     case .object: buffer.close(UInt8(ascii: "}"))
@@ -163,12 +175,6 @@ package final class ClaimsEncoder: Encoder {
     case .value, .waiting, .finished: break
     }
     kind = .finished
-  }
-
-  /// Ends the value and returns its text.
-  func finish() -> (bytes: [UInt8], count: Int) {
-    end()
-    return buffer.finish()
   }
 
   /// The error of a number that JSON does not have.

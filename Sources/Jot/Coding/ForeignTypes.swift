@@ -7,10 +7,14 @@ import Synchronization
 package protocol ForeignCoding {
   /// Whether this coding knows a type.
   static func knows(_ type: Any.Type) -> Bool
-  /// The value of a type that this coding knows, if a number alone is one; otherwise nil.
-  static func value<Value>(_ type: Value.Type, of number: Double) -> Value?
+  /// Whether any number by itself is a value of a type.
+  static func areNumbers(_ type: Any.Type) -> Bool
+  /// The value of a type whose values are numbers.
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value
   /// Decodes a value of a type that this coding knows.
   static func decode<Value>(_ type: Value.Type, from decoder: ClaimsDecoder) throws -> Value
+  /// The whole number that a value of a type is encoded as; nil if it is encoded otherwise.
+  static func number<Value>(_ value: Value) -> Int64?
   /// Encodes a value of a type that this coding knows.
   static func encode<Value>(_ value: Value, to encoder: ClaimsEncoder) throws
 }
@@ -33,13 +37,19 @@ package enum ForeignTypes {
     isInstalled.store(coding != nil, ordering: .releasing)
   }
 
-  /// Whether a type is foreign. Not answered by an Optional, whose type would be looked up each time.
+  /// Whether a type is foreign.
   @inline(__always)
   static func contain(_ type: Any.Type) -> Bool { installed?.knows(type) ?? needsCoding(type) }
 
-  /// The value of a foreign type, if a number alone is one; otherwise nil.
-  static func value<Value>(_ type: Value.Type, of number: Double) -> Value? {
-    installed?.value(type, of: number)
+  /// Whether any number by itself is a value of a foreign type.
+  static func areNumbers(_ type: Any.Type) -> Bool { installed?.areNumbers(type) ?? false }
+
+  /// The value of a foreign type whose values are numbers.
+  ///
+  /// - Precondition: `areNumbers(type)`.
+  static func value<Value>(_ type: Value.Type, of number: Double) -> Value {
+    guard let installed else { preconditionFailure("a type whose values are numbers") }
+    return installed.value(type, of: number)
   }
 
   /// Decodes a value of a foreign type.
@@ -49,6 +59,9 @@ package enum ForeignTypes {
       DecodingError.Context(
         codingPath: decoder.codingPath, debugDescription: Self.advice(type)))
   }
+
+  /// The whole number that a value of a foreign type is encoded as; nil if it is encoded otherwise.
+  static func number<Value>(_ value: Value) -> Int64? { installed?.number(value) }
 
   /// Encodes a value of a foreign type.
   static func encode<Value>(_ value: Value, to encoder: ClaimsEncoder) throws {

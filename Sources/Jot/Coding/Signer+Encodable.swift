@@ -19,12 +19,12 @@ extension Signer {
   // Disfavored, because a literal of claims must not become a dictionary, which has no order.
   @_disfavoredOverload
   public func sign(_ payload: some Encodable) throws -> String {
-    let (bytes, count) = try ClaimsEncoder.payload(of: payload)
-    var token = [UInt8](repeating: 0, count: tokenLength(forPayload: count))
-    var span = token.mutableSpan
-    let length = try steps.sign(
-      bytes.span, in: 0..<count, key: key.material, into: &span, at: 0)
-    return String(decoding: token[..<length], as: UTF8.self)
+    try ClaimsEncoder.withPayload(of: payload) { text, payload in
+      try String(tokenLength: tokenLength(forPayload: payload.count)) {
+        (token) throws(JWTError) in
+        try steps.sign(text, in: payload, key: key.material, into: &token, at: 0)
+      }
+    }
   }
 }
 
@@ -35,7 +35,9 @@ extension RemoteTokenSigner {
   /// - Throws: ``CodablePayloadError``, `EncodingError`; what `sign` of ``Claims`` throws.
   @_disfavoredOverload
   public func sign(_ payload: some Encodable & Sendable) async throws -> String {
-    let (bytes, count) = try ClaimsEncoder.payload(of: payload)
-    return try await sign(payload: Array(bytes[..<count]))
+    let bytes = try ClaimsEncoder.withPayload(of: payload) { text, payload in
+      payload.map { text[$0] }
+    }
+    return try await sign(payload: bytes)
   }
 }

@@ -47,10 +47,9 @@ public final class Signer: Sendable {
   /// - Throws: `cryptographyFailed`, `providerMissing` if OpenSSL fails.
   public func sign(_ claims: Claims) throws(JWTError) -> String {
     let payload = claims.payload
-    var token = [UInt8](repeating: 0, count: tokenLength(forPayload: payload.count))
-    var span = token.mutableSpan
-    let count = try sign(payload: payload.span, into: &span)
-    return String(decoding: token[..<count], as: UTF8.self)
+    return try String(tokenLength: tokenLength(forPayload: payload.count)) {
+      (token) throws(JWTError) in try sign(payload: payload.span, into: &token)
+    }
   }
 
   /// Signs `payload` into the front of `token` without allocating and returns the token's length.

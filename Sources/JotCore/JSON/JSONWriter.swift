@@ -17,8 +17,9 @@ public struct JSONWriter: Sendable {
   @_noAllocation @inlinable @inline(__always)
   public init() {}
 
+  /// Makes a writer of a text that has `end` bytes, in a place where no comma is needed.
   @_noAllocation
-  private init(end: Int) { self.end = end }
+  package init(end: Int) { self.end = end }
 
   /// Opens a container: `{` or `[`.
   @_noAllocation @inlinable @inline(__always)

@@ -124,6 +124,8 @@ internal import CJotKernels
   @_noAllocation
   init(bits: UInt32) { self.bits = bits }
 
+  /// Bytes behind the text that a kernel needs: fewer than ``JSONScanner`` always needs.
+  package static var workspaceLength: Int { @_noAllocation get { 64 } }
   /// Whether the payload is plain and the values were read. If false, all other flags are false.
   package var isRead: Bool { @_noAllocation @inlinable get { bits & 1 != 0 } }
   /// Whether every value present has its usual type: times are numbers, others are strings, and the
@@ -136,11 +138,11 @@ internal import CJotKernels
 }
 
 extension MutableSpan where Element == UInt8 {
-  /// Whether a kernel can read the text of `count` bytes at `start`. It needs 64 bytes behind the
-  /// text, fewer than ``JSONScanner`` always needs.
+  /// Whether a kernel can read the text of `count` bytes at `start`.
   @_noAllocation @inline(__always)
   fileprivate func hasWorkspace(behind start: Int, _ count: Int) -> Bool {
     CPUFeature.avx2.isAvailable && start >= 0 && count >= 0
-      && start <= JSONValue.maximumText - count && self.count - start - count >= 64
+      && start <= JSONValue.maximumText - count
+      && self.count - start - count >= PlainPayload.workspaceLength
   }
 }
