@@ -12,6 +12,8 @@ package final class ClaimsEncoder: Encoder {
     /// For keys that would need memory of their own.
     case name(String)
     case element(Int)
+    /// With no parent, which it would keep: the path is its own.
+    case detached([any CodingKey])
   }
 
   /// What the value is, as far as it is written.
@@ -23,8 +25,6 @@ package final class ClaimsEncoder: Encoder {
   var count = 0
   private var parent: ClaimsEncoder?
   private var place: Place
-  /// Where a detached encoder is: it has no parent, which keeps it.
-  private let prefix: [any CodingKey]
   private let depth: Int
   /// An encoder that is free, for the next value.
   private var spare: ClaimsEncoder?
@@ -33,29 +33,27 @@ package final class ClaimsEncoder: Encoder {
   convenience init() { self.init(ClaimsBuffer(), nil, .root, 1) }
 
   private init(
-    _ buffer: ClaimsBuffer, _ parent: ClaimsEncoder?, _ place: Place, _ depth: Int,
-    prefix: [any CodingKey] = []
+    _ buffer: ClaimsBuffer, _ parent: ClaimsEncoder?, _ place: Place, _ depth: Int
   ) {
     (self.buffer, self.parent, self.place, self.depth) = (buffer, parent, place, depth)
-    self.prefix = prefix
   }
 
   package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   package var codingPath: [any CodingKey] {
-    var (path, prefix): ([any CodingKey], [any CodingKey]) = ([], [])
+    var path: [any CodingKey] = []
     var next: ClaimsEncoder? = self
     while let encoder = next {
-      prefix = encoder.prefix
       switch encoder.place {
       case .root: break
       case .key(let key): path.append(key)
       case .name(let name): path.append(ClaimsKey(stringValue: name))
       case .element(let index): path.append(ClaimsKey(index: index))
+      case .detached(let keys): path += keys.reversed()
       }
       next = encoder.parent
     }
-    return prefix + path.reversed()
+    return path.reversed()
   }
 
   package func container<Key: CodingKey>(
@@ -110,6 +108,13 @@ package final class ClaimsEncoder: Encoder {
     buffer.number(value)
   }
 
+  /// Writes a member that is an array of strings, the type of many an `aud`.
+  @inline(__always)
+  func member(_ name: String, _ strings: [String]) {
+    beginMember(name)
+    buffer.strings(strings)
+  }
+
   /// Encodes a member; nothing is written if that fails.
   func encode<Value: Encodable>(
     _ value: Value, named name: String, _ place: () -> Place
@@ -160,8 +165,7 @@ package final class ClaimsEncoder: Encoder {
 
   /// The encoder of a value that is written while this one goes on.
   func detached(_ key: any CodingKey) -> ClaimsEncoder {
-    let child = ClaimsEncoder(
-      ClaimsBuffer(), nil, .root, depth + 1, prefix: codingPath + [key])
+    let child = ClaimsEncoder(ClaimsBuffer(), nil, .detached(codingPath + [key]), depth + 1)
     buffer.insert(child)
     return child
   }
