@@ -112,7 +112,7 @@ package struct AlgorithmID: Equatable, Sendable {
 
   /// The hash; meaningless for EdDSA.
   package var hash: SHA2 {
-    @_noAllocation get {
+    @_noAllocation @inline(__always) get {
       switch number % 3 {
       case 0: .sha256
       case 1: .sha384

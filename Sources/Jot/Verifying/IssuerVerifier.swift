@@ -158,7 +158,7 @@
     } catch {
       throw JWTError(of: error, token, limit: tokenLimit)
     }
-    guard VerificationSteps.isEnough(scratch.count - offset, forToken: token.count) else {
+    guard scratch.count - offset >= VerificationSteps.scratchLength(forToken: token.count) else {
       throw .bufferTooSmall(needed: offset + VerificationSteps.scratchLength(forToken: token.count))
     }
     var claims = ClaimIndex()

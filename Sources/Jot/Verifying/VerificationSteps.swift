@@ -16,17 +16,10 @@ struct VerificationSteps: ~Copyable, Sendable {
     tokenLimit = expectations.tokenLimit
   }
 
-  @_noAllocation
+  @_noAllocation @inline(__always)
   static func scratchLength(forToken count: Int) -> Int {
     let text = count / 4 * 3 + 3
     return text + JSONScanner.workspaceLength(forText: text)
-  }
-
-  /// Whether `length` bytes of scratch are enough for a token of `count` bytes.
-  @_noAllocation @inline(__always)
-  static func isEnough(_ length: Int, forToken count: Int) -> Bool {
-    // Compare with an upper bound first: the exact length takes longer to compute.
-    length >= 5 * count + 2048 || length >= scratchLength(forToken: count)
   }
 
   // MARK: Open
@@ -83,7 +76,7 @@ struct VerificationSteps: ~Copyable, Sendable {
   private borrowing func checkLength(
     of scratch: borrowing MutableSpan<UInt8>, _ offset: Int, _ token: Span<UInt8>
   ) throws(JWTError) {
-    guard Self.isEnough(scratch.count - offset, forToken: token.count) else {
+    guard scratch.count - offset >= Self.scratchLength(forToken: token.count) else {
       // A malformed token is refused for its form, whatever the scratch.
       _ = try segments(token)
       throw .bufferTooSmall(needed: offset + Self.scratchLength(forToken: token.count))

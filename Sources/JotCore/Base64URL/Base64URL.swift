@@ -3,7 +3,7 @@
 /// Base64url without padding, strict: each byte string has exactly one encoding.
 public enum Base64URL {
   /// Returns how many bytes `count` characters encode, or nil if no text has that length.
-  @_noAllocation
+  @_noAllocation @inlinable
   public static func decodedLength(of count: Int) -> Int? {
     let (quanta, rest) = (count / 4, count % 4)
     return rest == 1 ? nil : quanta * 3 + (rest == 0 ? 0 : rest - 1)
@@ -12,7 +12,7 @@ public enum Base64URL {
   /// Returns how many characters encode `count` bytes.
   ///
   /// - Precondition: `count` is at most 3/4 of `Int.max`.
-  @_noAllocation
+  @_noAllocation @inlinable
   public static func encodedLength(of count: Int) -> Int {
     let (quanta, rest) = (count / 3, count % 3)
     return quanta * 4 + (rest == 0 ? 0 : rest + 1)

@@ -34,10 +34,13 @@
   /// Start of the table of names: after the stack.
   var table: Int { @_noAllocation get { stack + 8 * Self.maximumDepth } }
 
-  /// Returns the bytes that a scan of `count` bytes of text needs behind the text.
-  @_noAllocation @inlinable
+  /// Returns the bytes that a scan of `count` bytes of text needs behind the text, at most.
+  ///
+  /// A straight line, because every token's scratch is compared with it: the table has no more than
+  /// `max(8, count / 2)` slots of 8 bytes.
+  @_noAllocation @inlinable @inline(__always)
   package static func workspaceLength(forText count: Int) -> Int {
-    8 + 8 * maximumDepth + 8 * slots(forText: count)
+    8 + 8 * maximumDepth + 64 + 4 * count
   }
 
   /// - Parameters:
