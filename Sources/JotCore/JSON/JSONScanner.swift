@@ -68,7 +68,7 @@
     }
     slots = Self.slots(forText: count)
     end = start + count
-    guard buffer.count >= stack + 8 * Self.maximumDepth + 8 * slots else {
+    guard buffer.count - end >= Self.workspaceLength(forText: count) else {
       throw .workspaceTooSmall
     }
     (position, members, objects, depth) = (start, 0, 1, 0)

@@ -21,7 +21,7 @@ internal import COpenSSL
 
   /// Bytes in a block: 64 or 128.
   package var blockLength: Int {
-    @_noAllocation @inlinable @inline(__always) get { self == .sha256 ? 64 : 128 }
+    @_noAllocation get { self == .sha256 ? 64 : 128 }
   }
 
   /// Hashes `bytes[range]` and returns the digest; empty if OpenSSL's provider fails.
