@@ -1,5 +1,6 @@
 import Foundation
 import JotFoundation
+import TestSupport
 import Testing
 
 @Suite("Signer.sign of an Encodable")
@@ -246,6 +247,54 @@ struct EncoderTests {
     let many = Dictionary(uniqueKeysWithValues: (0..<5000).map { ("name \($0)", $0) })
     let claims = try Coding.verifier.verify(Coding.signer.sign(many))
     #expect(try claims.decode([String: Int].self) == many)
+  }
+
+  @Test("claims of every length around the text's first memory and its doubles are written whole")
+  func growth() throws {
+    for middle in [936, 1000, 1936, 2000, 4000] {
+      for length in middle - 40...middle + 40 {
+        let text = String(repeating: "x", count: length)
+        let value = ["a": [text], text: ["b"]]
+        #expect(try Coding.verifier.verify(Coding.signer.sign(value)).decode() == value)
+      }
+    }
+  }
+
+  @Test("containers of an array are written in time that grows with their number")
+  func manyContainers() throws {
+    func seconds(_ count: Int) throws -> Double {
+      let value = Custom { encoder in
+        var container = encoder.container(keyedBy: Custom.Key.self)
+        var list = container.nestedUnkeyedContainer(forKey: .a)
+        for index in 0..<count {
+          var element = list.nestedContainer(keyedBy: Custom.Key.self)
+          try element.encode(index, forKey: .b)
+        }
+      }
+      return try (0..<3).map { _ in
+        try CPUTime.measure { _ = try Coding.signer.sign(value) } / .seconds(1)
+      }.min()!
+    }
+    // Eight times as many: eight times as long, not 64 times.
+    #expect(try seconds(16_000) < 24 * seconds(2000))
+  }
+
+  @Test("an array of strings is a level, as any other array")
+  func deepStrings() throws {
+    struct Nested: Encodable {
+      let depth: Int
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Custom.Key.self)
+        if depth > 1 { return try container.encode(Nested(depth: depth - 1), forKey: .a) }
+        // Refused at the last level, where it may be left out.
+        try? container.encode(["x"], forKey: .a)
+        try? container.encode([1], forKey: .b)
+        try container.encode(1, forKey: .c)
+      }
+    }
+    #expect(try Coding.payload(Nested(depth: 127)).contains(#"{"a":["x"],"b":[1],"c":1}"#))
+    #expect(try Coding.payload(Nested(depth: 128)).contains(#"{"c":1}"#))
+    #expect(throws: CodablePayloadError.tooDeep) { try Coding.signer.sign(Nested(depth: 129)) }
   }
 
   @Test("Foundation's coders are still there, for who configures them")

@@ -205,7 +205,7 @@ struct PackageTests {
   func annotations() throws {
     // Public functions are not annotated; what they call is. The counts detect a lost annotation.
     for (file, count) in [
-      ("Jot/Verifying/VerificationSteps.swift", 10), ("Jot/Verifying/Policy.swift", 9),
+      ("Jot/Verifying/VerificationSteps.swift", 9), ("Jot/Verifying/Policy.swift", 9),
       ("Jot/Verifying/Header.swift", 3), ("Jot/Signing/Signer.swift", 2),
       ("JotCore/JSON/JSONScanner.swift", 10), ("JotCore/SHA2/HMAC.swift", 1),
       ("JotCore/Base64URL/CompactJWS.swift", 2), ("Jot/Cache/CacheShard.swift", 12),

@@ -50,7 +50,7 @@ struct ClaimMembersWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
     let name = key.stringValue
-    if Value.self == [String].self { return encoder.member(name, value as! [String]) }
+    if Value.self == [String].self { return try encoder.member(name, value as! [String]) }
     // An existential holds up to three words without memory of its own.
     let isSmall = MemoryLayout<Key>.size <= 3 * MemoryLayout<Int>.size
     try encoder.encode(value, named: name) { isSmall ? .key(key) : .name(name) }

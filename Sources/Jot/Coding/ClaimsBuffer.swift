@@ -30,7 +30,11 @@
   /// Forgets what was written after `mark`.
   func restore(_ mark: Mark) {
     writer = mark.writer
-    insertions = Array(insertions[..<mark.insertions])
+    if insertions.count == mark.insertions { return }
+    var list = insertions
+    insertions = []
+    list.removeSubrange(mark.insertions...)
+    insertions = list
   }
 
   func open(_ bracket: UInt8) { write { $0.open(bracket, into: &$1) } }
@@ -73,7 +77,11 @@
   /// Leaves a place for a container that has a text of its own.
   func insert(_ encoder: ClaimsEncoder) {
     verbatim("")
-    insertions = insertions + [(writer.count, encoder)]
+    // Moved out, so that it is not copied.
+    var list = insertions
+    insertions = []
+    list.append((writer.count, encoder))
+    insertions = list
   }
 
   @inline(__always)

@@ -21,12 +21,12 @@ extension ClaimsEncoder {
 
   /// Checks that a text is one strict JSON object.
   private static func check(_ buffer: ClaimsBuffer) throws {
-    let isPlain = buffer.withText(andBehind: PlainPayload.workspaceLength) { text, count in
+    let isPlain = try buffer.withText(andBehind: PlainPayload.workspaceLength) { text, count in
+      guard count < CompactJWS.maximumLength else { throw CodablePayloadError.notAnObject }
       var members = RegisteredMembers()
       return members.readPlainPayload(&text, from: 0, count: count).isRead
     }
     if isPlain { return }
-    guard buffer.count < CompactJWS.maximumLength else { throw CodablePayloadError.notAnObject }
     let needed = JSONScanner.workspaceLength(forText: buffer.count)
     try buffer.withText(andBehind: needed) { text, count in
       var scanner = JSONScanner(seed: seed)

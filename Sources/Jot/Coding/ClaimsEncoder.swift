@@ -110,7 +110,8 @@ package final class ClaimsEncoder: Encoder {
 
   /// Writes a member that is an array of strings, the type of many an `aud`.
   @inline(__always)
-  func member(_ name: String, _ strings: [String]) {
+  func member(_ name: String, _ strings: [String]) throws {
+    try checkDepth()
     beginMember(name)
     buffer.strings(strings)
   }
@@ -139,8 +140,7 @@ package final class ClaimsEncoder: Encoder {
   }
 
   private func encode<Value: Encodable>(_ value: Value, _ place: () -> Place) throws {
-    // A value that contains itself must not exhaust the stack.
-    guard depth < JSONScanner.maximumDepth else { throw CodablePayloadError.tooDeep }
+    try checkDepth()
     // Dates, and the arrays that claims have most, need no encoder of their own.
     if ForeignTypes.contain(Value.self), let number = ForeignTypes.number(value) {
       return buffer.number(number)
@@ -154,13 +154,23 @@ package final class ClaimsEncoder: Encoder {
     var child = spare ?? ClaimsEncoder(buffer, self, place, depth + 1)
     spare = nil
     (child.parent, child.place, child.kind, child.count) = (self, place, .nothing, 0)
-    try child.encode(value)
+    do { try child.encode(value) } catch {
+      // A container of it that is kept must write nothing more.
+      child.kind = .finished
+      throw error
+    }
     child.end()
     if isKnownUniquelyReferenced(&child) {
       // Not kept: the two would keep each other.
       child.parent = nil
       spare = child
     }
+  }
+
+  /// A value that contains itself must not exhaust the stack.
+  @inline(__always)
+  private func checkDepth() throws {
+    guard depth < JSONScanner.maximumDepth else { throw CodablePayloadError.tooDeep }
   }
 
   /// The encoder of a value that is written while this one goes on.
