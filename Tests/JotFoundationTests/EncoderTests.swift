@@ -217,6 +217,30 @@ struct EncoderTests {
     #expect(throws: Failure.self) { try Coding.signer.sign(["x": failing]) }
   }
 
+  @Test("a container kept of a value that failed writes nothing: its use is a caller's mistake")
+  func keptContainer() async {
+    #if arch(x86_64)
+      let trap = ExitTest.Condition.signal(SIGILL)
+    #else
+      let trap = ExitTest.Condition.signal(SIGTRAP)
+    #endif
+    await #expect(processExitsWith: trap) {
+      struct Failure: Error {}
+      final class Kept { var container: KeyedEncodingContainer<Custom.Key>? }
+      let kept = Kept()
+      let value = Custom { encoder in
+        var container = encoder.container(keyedBy: Custom.Key.self)
+        let failing = Custom { encoder in
+          kept.container = encoder.container(keyedBy: Custom.Key.self)
+          throw Failure()
+        }
+        try? container.encode(failing, forKey: .a)
+        try kept.container?.encode(2, forKey: .b)
+      }
+      _ = try Coding.signer.sign(value)
+    }
+  }
+
   @Test("a value is at most 128 levels deep, and one that contains itself is refused")
   func depth() throws {
     final class Link: Encodable { var next: Link? }
