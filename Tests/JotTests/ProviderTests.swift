@@ -171,6 +171,12 @@ struct ProviderTests {
           let signer = try Signer(key: key, algorithm: sample.algorithm)
           return try signer.sign([Sample.claims])
         }
+        #expect(throws: JWTError.providerMissing, "\(sample.name)") {
+          try Signer(key: key, algorithm: sample.algorithm).sign(Sample.claims)
+        }
+        #expect(throws: JWTError.providerMissing, "\(sample.name)") {
+          try Signer(key: key, algorithm: sample.algorithm).sign(["sub": "ada"] as [String: String])
+        }
         for count in [0, 32, 48, 64, 256] {
           let zeros = [UInt8](repeating: 0, count: count)
           let isValid = key.verificationKey.isSignature(
