@@ -107,8 +107,9 @@ struct CredentialsTarget: FuzzTarget {
   }
 
   private func strip(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    // A field is read as Latin-1, where other white space in UTF-8 begins with a letter.
     let isSpace = { (scalar: Unicode.Scalar) in
-      scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
+      scalar.isASCII && (scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value))
     }
     guard let first = text.firstIndex(where: { !isSpace($0) }) else { return [] }
     return Array(text[first...text.lastIndex { !isSpace($0) }!])
