@@ -178,7 +178,8 @@ struct RemoteKeySetTests {
     fixture.clock.advance(by: .seconds(600))
     _ = await verify()
     #expect(await eventually { !fixture.remote.state.isFetching })
-    #expect(await verify() == "key_not_found")
+    let (state, answer) = (fixture.remote.state, await verify())
+    #expect(answer == "key_not_found", "after \(state)")
   }
 
   @Test("an answer without a usable set changes nothing, and an unchanged one keeps the set itself")
