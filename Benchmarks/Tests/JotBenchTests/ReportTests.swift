@@ -127,14 +127,9 @@ struct ReportTests {
     #expect(claims.count == 10)
     // Rows with a dash have figures in records from this day on.
     let day = try Date("2026-11-29T00:00:00Z", strategy: .iso8601)
-    let results = Self.root.appending(path: "results")
-    let machines = try FileManager.default.contentsOfDirectory(atPath: results.path)
-    for machine in machines where machine != "local" {
-      // Some folders have logs only.
-      let files = try FileManager.default.contentsOfDirectory(
-        atPath: results.appending(path: machine).path)
-      guard files.contains(where: { $0.hasSuffix("Z.csv") }) else { continue }
-      let report = try Record.read(results.appending(path: machine).path)
+    for folder in try RecordTests.folders() {
+      let machine = folder.lastPathComponent
+      let report = try Record.read(folder.path)
       for claim in claims where report.date >= day || !claim.2.contains("–") {
         let row = report.rows.first {
           $0.scenario == claim.3 && $0.engine == "jot" && $0.threads == 1
