@@ -120,6 +120,8 @@
         } else {
           state.schedule.succeed(lifetime: found.lifetime, sent: sent, jitter: jitter)
         }
+        // Before the keys: who finds them, without the lock, finds when they end.
+        plan(state)
         if let set, let text {
           keys.replace(with: set)
           state.text = text
@@ -128,7 +130,6 @@
           url: found.url, entityTag: found.entityTag, metadata: found.metadata)
         state.fetchedAt = configuration.wallClock()
         state.flight = nil
-        plan(state)
         return (failures, state.schedule.lifetime)
       }
       if failures > 0 { report.recovered(after: failures) }
