@@ -24,15 +24,10 @@ struct ClaimMembersWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
   }
 
   func encode(_ value: Double, forKey key: Key) throws {
-    guard value.isFinite else { throw encoder.invalid(value, key) }
-    encoder.beginMember(key.stringValue)
-    encoder.buffer.verbatim(value.description)
+    try encoder.member(key.stringValue, value, key)
   }
-
   func encode(_ value: Float, forKey key: Key) throws {
-    guard value.isFinite else { throw encoder.invalid(value, key) }
-    encoder.beginMember(key.stringValue)
-    encoder.buffer.verbatim(value.description)
+    try encoder.member(key.stringValue, value, key)
   }
 
   func encode(_ value: Int, forKey key: Key) { encoder.member(key.stringValue, value) }

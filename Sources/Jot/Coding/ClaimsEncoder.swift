@@ -108,6 +108,17 @@ package final class ClaimsEncoder: Encoder {
     buffer.number(value)
   }
 
+  /// Writes a member that is a number with a fraction.
+  @inline(__always)
+  func member(
+    _ name: String, _ value: some BinaryFloatingPoint & CustomStringConvertible,
+    _ key: @autoclosure () -> any CodingKey
+  ) throws {
+    guard value.isFinite else { throw invalid(value, key()) }
+    beginMember(name)
+    buffer.verbatim(value.description)
+  }
+
   /// Writes a member that is an array of strings, the type of many an `aud`.
   @inline(__always)
   func member(_ name: String, _ strings: [String]) throws {

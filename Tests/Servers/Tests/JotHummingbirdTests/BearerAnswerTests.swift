@@ -82,17 +82,17 @@ struct BearerAnswerTests {
     Row(
       "a token of 70,000 characters", "/claims", bearer(String(repeating: "a", count: 70_000)), 401,
       invalid),
-    Row("no credentials where none are needed", "/optional", [], 200, body: "nobody"),
+    Row("no credentials where none are needed", "/optional", [], 200, body: "anonymous"),
     Row(
       "another scheme where none are needed", "/optional", bearer("YTpi", "Basic "), 200,
-      body: "nobody"),
+      body: "anonymous"),
     Row("a good token where none is needed", "/optional", bearer(good), 200, body: "ada"),
     Row("a bad token where none is needed", "/optional", bearer("x"), 401, invalid),
     Row(
       "two tokens where none is needed", "/optional", bearer(good) + bearer(good), 400, malformed),
     Row(
       "a token for the middleware before alone", "/inner", [("Cookie", "session=\(good)")], 200,
-      body: "nobody"),
+      body: "anonymous"),
     Row("a route that asks for an identity itself", "/required", [], 401, ""),
     Row("claims that fit the type", "/struct", bearer(maker.token(["tenant": 7])), 200, body: "7"),
     Row("claims that do not fit the type", "/struct", bearer(good), 401, invalid),
@@ -152,7 +152,7 @@ struct BearerAnswerTests {
     func add(_ path: RouterPath, _ all: any MiddlewareProtocol<Request, Response, Context>...) {
       let group = router.group(path)
       for middleware in all { group.add(middleware: middleware) }
-      group.get { _, context in context.identity.map { $0.subject ?? "" } ?? "nobody" }
+      group.get { _, context in context.identity.map { $0.subject ?? "" } ?? "anonymous" }
     }
     let needed = TokenMiddleware<Context>(verifier)
     let optional = TokenMiddleware<Context>(verifier, isOptional: true)
